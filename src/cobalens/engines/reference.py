@@ -1,0 +1,126 @@
+"""The meaning of the rules for one person, with the full trace. No optimisation: this is the page to read aloud."""
+
+from __future__ import annotations
+
+from cobalens.model.facts import Facts
+from cobalens.model.ruleset import UNKNOWN, Pack, Row, Ruleset, Table
+from cobalens.model.trace import (
+    NOT_LOOKED_FOR,
+    NOT_SUPPORTED,
+    SUPPORTED,
+    Choice,
+    Finding,
+    Trace,
+)
+
+YES, NO = 1, 2
+STATUS = {YES: SUPPORTED, NO: NOT_SUPPORTED, UNKNOWN: NOT_LOOKED_FOR}
+
+
+def run(ruleset: Ruleset, facts: Facts, pack: Pack, assume: dict[str, int] | None = None) -> Trace:
+    """Answers every question for one person under one pack.
+
+    ``assume`` fixes the value of inputs (facts or earlier answers) for worked patients and what-ifs.
+    """
+    values = {name: fact.value for name, fact in facts.values.items()}
+    for name, value in pack.policies.items():
+        if not ruleset.policies[name]:
+            continue  # a number for the timelines; rules do not read it
+        values[f"policy.{name}"] = ruleset.policies[name].index(value) + 1
+    fixed = assume or {}
+    values.update(fixed)
+    choices: dict[str, Choice] = {}
+    findings: list[Finding] = []
+    for table in ruleset.tables:
+        if table.kind == "choose":
+            choice = choose(table, values)
+            choices[table.name] = choice
+            values.setdefault(table.name, answer_index(table, choice.answer))
+        else:
+            found = collect(table, values)
+            findings.extend(found)
+            note_findings(table, found, values, fixed)
+    return Trace(pack.name, choices, tuple(findings), values)
+
+
+def answer_index(table: Table, answer: str) -> int:
+    """An answer's number: 0 for the answer "unknown", else its place among the declared ones, from 1."""
+    return UNKNOWN if answer == "unknown" else table.values.index(answer) + 1
+
+
+def choose(table: Table, values: dict[str, int]) -> Choice:
+    """The answer on which all rows that hold, and are not overridden, agree."""
+    holding = [
+        row
+        for row in table.rows
+        if all(cell_holds(mask, values.get(name, UNKNOWN)) for name, mask in row.cells)
+    ]
+    dropped = {other for row in holding for other in row.overrides}
+    left = [row for row in holding if row.name not in dropped]
+    return Choice(table.name, left[0].then[0], tuple(row.name for row in left))
+
+
+def cell_holds(mask: int, value: int) -> bool:
+    """Two-valued: is this value among those the cell names?"""
+    return bool(mask >> value & 1)
+
+
+def collect(table: Table, values: dict[str, int]) -> list[Finding]:
+    """Every code of the table with its status: the "or" of its rows, in Kleene's three values."""
+    by_code: dict[str, list[tuple[Row, int]]] = {}
+    for row in table.rows:
+        truth = conjunction(row, values)
+        for code in row.then:
+            by_code.setdefault(code, []).append((row, truth))
+    return [finding(table.name, code, rows, values) for code, rows in by_code.items()]
+
+
+def conjunction(row: Row, values: dict[str, int]) -> int:
+    """``YES``, ``NO`` or unknown: false if any cell is false, else unknown if any cell is."""
+    truth = YES
+    for name, mask in row.cells:
+        value = values.get(name, UNKNOWN)
+        if value == UNKNOWN and not mask & 1:
+            truth = UNKNOWN
+        elif not cell_holds(mask, value):
+            return NO
+    return truth
+
+
+def finding(table: str, code: str, rows: list[tuple[Row, int]], values: dict[str, int]) -> Finding:
+    """One code: supported by the rows that hold, or waiting for the facts that are unknown."""
+    held = tuple(row.name for row, truth in rows if truth == YES)
+    if held:
+        return Finding(code, table, SUPPORTED, held)
+    open_rows = [row for row, truth in rows if truth == UNKNOWN]
+    if not open_rows:
+        return Finding(code, table, NOT_SUPPORTED)
+    waiting = dict.fromkeys(
+        name
+        for row in open_rows
+        for name, mask in row.cells
+        if not mask & 1 and values.get(name, UNKNOWN) == UNKNOWN
+    )
+    return Finding(code, table, NOT_LOOKED_FOR, tuple(row.name for row in open_rows), tuple(waiting))
+
+
+def note_findings(table: Table, found: list[Finding], values: dict[str, int], fixed: dict[str, int]) -> None:
+    """Makes ``finding.<code>`` and ``any.<table>`` readable by later questions."""
+    truths = {SUPPORTED: YES, NOT_SUPPORTED: NO, NOT_LOOKED_FOR: UNKNOWN}
+    for one in found:
+        name = f"finding.{one.code}"
+        if name not in fixed:
+            values[name] = either(values.get(name, NO), truths[one.status])
+    name = f"any.{table.name}"
+    if name not in fixed:
+        truth = NO
+        for one in found:
+            truth = either(truth, truths[one.status])
+        values[name] = truth
+
+
+def either(a: int, b: int) -> int:
+    """Kleene's or."""
+    if YES in (a, b):
+        return YES
+    return UNKNOWN if UNKNOWN in (a, b) else NO

@@ -1,0 +1,261 @@
+"""ConText: what the words around a phrase make of it. Denied, in doubt, over, planned, of a relative, or merely spoken of.
+
+After Chapman and Harkema: a trigger reaches forward or backward within its sentence until something ends its scope.
+The words themselves are data (``lexicon/context.toml``); this module knows only how far each kind of trigger reaches.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cobalens.intake.lexicon import BACKWARD, BOTH, FORWARD, CompiledLexicon
+from cobalens.intake.matcher import Hit
+from cobalens.intake.tokens import MARKS, Token
+
+FAR = 4
+"""How many unknown words a trigger may reach across."""
+
+JOINS = frozenset({"and", "or", "nor", "&", "/", "with", "plus"})
+_THROUGH_COMMAS = frozenset({"negation", "hypothetical", "family", "unstated", "refused"})
+_DRUG_LIKE = frozenset({"drug", "procedure", "exposure", "diet"})
+_NOT_OF = {
+    "over": frozenset({"condition", "person", "procedure", "finding", "goal", "function"}),
+    "resolved": frozenset({"drug", "person", "procedure", "goal", "diet"}),
+    "past": frozenset({"procedure", "person", "finding", "goal"}),
+    "planned": frozenset({"symptom", "condition", "person", "finding", "goal", "function", "diet"}),
+    "offered": frozenset({"symptom", "condition", "person", "finding", "goal", "function", "exposure", "diet"}),
+    "refused": frozenset({"symptom", "condition", "person", "finding", "goal", "function", "exposure", "diet"}),
+    "doubt": frozenset({"person", "goal"}),
+    "family": frozenset({"goal", "person"}),
+    "hypothetical": frozenset({"goal"}),
+}
+
+
+class Trigger(NamedTuple):
+    """A word or phrase that changes what is said near it."""
+
+    name: str
+    direction: str
+    first: int
+    last: int
+
+
+class Status(NamedTuple):
+    """How a phrase is meant."""
+
+    affirmed: bool = True
+    doubt: bool = False
+    family: bool = False
+    time: str = "current"
+    spoken_of: bool = False
+    """Wished for, feared, asked about, not recorded: nothing is said of the patient."""
+    over: bool = False
+    from_token: int = -1
+    to_token: int = -1
+
+
+class Scene(NamedTuple):
+    """One text, taken apart."""
+
+    tokens: list[Token]
+    sentences: list[int]
+    hits: list[Hit]
+    triggers: list[Trigger]
+    ends: frozenset[int]
+    """Tokens that end every scope."""
+    covered: frozenset[int]
+    """Tokens that belong to some phrase, a date or the filler words."""
+    lexicon: CompiledLexicon
+
+
+def triggers_of(tokens: list[Token], hits: list[Hit], used: set[int], text: str, lexicon: CompiledLexicon) -> list[Trigger]:
+    """The triggers among the hits (``used``: places of hits that were read as qualities), and question marks."""
+    out: list[Trigger] = []
+    informants = {h.first for h in hits if ("informant", "") in h.marks}
+    for place, hit in enumerate(hits):
+        if place in used:
+            continue
+        for name, direction in hit.marks:
+            if direction not in (FORWARD, BACKWARD, BOTH) or name == "pseudo":
+                continue
+            # "his wife says": she is not the patient's illness.
+            if name == "family" and any(hit.last <= k <= hit.last + 1 for k in informants):
+                continue
+            out.append(Trigger(name, direction, hit.first, hit.last))
+    for i, token in enumerate(tokens):
+        if token.norm == "?":
+            glued = token.end < len(text) and text[token.end].isalnum()
+            apart = token.start == 0 or text[token.start - 1] in " (\n,/"
+            out.append(Trigger("doubt", FORWARD if glued or apart else BACKWARD, i, i + 1))
+    return out
+
+
+def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
+    """What the triggers in the phrase's sentence make of it."""
+    affirmed, doubt, family, time, spoken_of, over = True, False, False, "current", False, False
+    low, high = hit.first, hit.last
+    for trigger in scene.triggers:
+        name = trigger.name
+        if scene.sentences[trigger.first] != scene.sentences[hit.first] or kind in _NOT_OF.get(name, ()):
+            continue
+        if trigger.last <= hit.first:
+            if trigger.direction == BACKWARD or not _forward(trigger, hit, kind, scene):
+                continue
+        elif trigger.first >= hit.last:
+            if trigger.direction == FORWARD or not _backward(trigger, hit, scene):
+                continue
+        else:
+            continue
+        low, high = min(low, trigger.first), max(high, trigger.last)
+        if name in ("negation", "refused"):
+            affirmed = False
+        elif name == "doubt":
+            doubt = True
+        elif name == "family":
+            family = True
+        elif name in ("hypothetical", "offered", "unstated"):
+            spoken_of = True
+        elif name == "awaiting":
+            time, doubt = ("planned", doubt) if kind in _DRUG_LIKE else (time, True)
+        elif name == "planned":
+            time = "planned"
+        elif name in ("over", "resolved", "past"):
+            time = "past" if time != "planned" else time
+            over = over or name != "past"
+    return Status(affirmed, doubt, family, time, spoken_of, over, low, high)
+
+
+def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
+    tokens, lexicon = scene.tokens, scene.lexicon
+    i, stop = trigger.last, hit.first
+    comma = False
+    joined = -9
+    unknown = 0
+    depth = 0
+    while i <= stop:
+        norm = tokens[i].norm if i < len(tokens) else ""
+        if i in scene.ends and i < stop:
+            return False
+        if norm == "," or norm == ":":
+            if norm == "," and i > trigger.last:
+                if trigger.name not in _THROUGH_COMMAS and not _or_list(trigger, hit, scene):
+                    return False
+                comma = True
+                joined = i
+            elif norm == ":" and i > trigger.last:
+                return False
+        elif norm == "(":
+            depth += 1
+        elif norm == ")":
+            depth -= 1
+            if depth < 0:
+                return False
+        elif norm in JOINS:
+            joined = i
+        elif norm in lexicon.fresh and i - joined <= 2 and joined > 0 and not _or_list(trigger, hit, scene):
+            return False
+        elif i < stop and i not in scene.covered and norm not in MARKS:
+            unknown += 1
+        i += 1
+    if unknown > FAR:
+        return False
+    if trigger.name in ("negation", "refused") and (comma or joined > 0) and not _or_list(trigger, hit, scene):
+        first = _first_kind(trigger, scene)
+        families = lexicon.families
+        return first is None or families.get(first, first) == families.get(kind, kind)
+    if trigger.name == "doubt" and kind == "drug":
+        return trigger.last == hit.first
+    return True
+
+
+def _or_list(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
+    """Whether trigger and phrase stand in one list that ends in *or*: "no numbness, tingling or weakness"."""
+    sentence = scene.sentences[hit.first]
+    last_or = -1
+    for i in range(trigger.last, len(scene.tokens)):
+        if scene.sentences[i] != sentence or i in scene.ends:
+            break
+        if scene.tokens[i].norm in ("or", "nor"):
+            last_or = i
+    if last_or < 0:
+        return False
+    if hit.first < last_or:
+        return True
+    return not any(scene.tokens[i].norm in (",", ":") for i in range(last_or, hit.first))
+
+
+def _first_kind(trigger: Trigger, scene: Scene) -> str | None:
+    for hit in scene.hits:
+        if hit.first >= trigger.last and scene.sentences[hit.first] == scene.sentences[trigger.first]:
+            for mark, name in hit.marks:
+                if mark == "concept":
+                    return scene.lexicon.kinds.get(name)
+                if mark in ("umbrella", "stated", "background"):
+                    return None
+    return None
+
+
+def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
+    tokens = scene.tokens
+    unknown = 0
+    crossed = False
+    alone = _alone_in_chunk(trigger, scene)
+    allowed = 0 if trigger.name in ("negation", "unstated", "doubt") else 3
+    for i in range(trigger.first - 1, hit.last - 1, -1):
+        norm = tokens[i].norm
+        if i in scene.ends:
+            return False
+        if norm == ",":
+            if not alone or crossed:
+                if trigger.name != "negation" or not _all_before(trigger, scene):
+                    return False
+            crossed = True
+        elif norm in ("(", ")", ":"):
+            alone = alone or norm in ("(", ":")
+        elif norm in MARKS or norm in JOINS:
+            continue
+        elif i not in scene.covered:
+            unknown += 1
+            if unknown > allowed:
+                return False
+        elif trigger.name in ("negation", "doubt", "unstated") and _is_other(i, scene) and not _listed(i, hit, scene):
+            return False
+    return True
+
+
+def _is_other(i: int, scene: Scene) -> bool:
+    """Whether token ``i`` belongs to another phrase that the trigger then speaks of."""
+    for hit in scene.hits:
+        if hit.first <= i < hit.last:
+            return any(m[0] in ("concept", "test", "background", "observable", "umbrella") for m in hit.marks)
+    return False
+
+
+def _listed(i: int, hit: Hit, scene: Scene) -> bool:
+    """Whether an *and*, an *or*, a slash or a comma stands between the phrase and token ``i``."""
+    return any(scene.tokens[k].norm in JOINS or scene.tokens[k].norm == "," for k in range(hit.last, i))
+
+
+def _alone_in_chunk(trigger: Trigger, scene: Scene) -> bool:
+    """Whether nothing but filler stands between the last comma and the trigger: "Crohn's disease, in remission"."""
+    i = trigger.first - 1
+    while i >= 0 and scene.tokens[i].norm not in (",", "(", ":"):
+        if scene.sentences[i] != scene.sentences[trigger.first]:
+            return False
+        if scene.tokens[i].norm not in scene.lexicon.fillers and scene.tokens[i].norm not in MARKS:
+            return False
+        i -= 1
+    return i >= 0
+
+
+def _all_before(trigger: Trigger, scene: Scene) -> bool:
+    """Whether the trigger speaks of a whole list: "numbness, tingling and weakness all absent"."""
+    before = scene.tokens[trigger.first - 1].norm if trigger.first else ""
+    if before in ("all", "both", ":"):
+        return True
+    i = trigger.first - 1
+    while i >= 0 and scene.tokens[i].norm not in (",",):
+        if scene.tokens[i].norm in ("and", "or", "&"):
+            return True
+        i -= 1
+    return False

@@ -1,0 +1,106 @@
+"""Calendar dates and relative days as intervals of days before the decision; a date that is not sure stays wide."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+from typing import Any
+
+from cobalens.model.record import UNDATED, Span
+
+_ISO = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ](\d{1,2}:\d{2}(?::\d{2})?)\S*)?)?)?")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(?:\d{2})?\S*)?")
+_SLASHED = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
+_MONTH_OF_YEAR = re.compile(r"(\d{1,2})/(\d{4})")
+_DAY_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ \-]+([a-z]{3,9})[ \-,.]+(\d{4})")
+_MONTH_DAY = re.compile(r"([a-z]{3,9})\.? +(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4})")
+_MONTH_YEAR = re.compile(r"([a-z]{3,9})[ \-,.]+(\d{4})")
+_WHOLE = re.compile(r"[+-]?\d{1,6}(?:\.0+)?")
+_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
+_MONTHS |= {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
+
+
+class DateError(ValueError):
+    """The text is no date that can be placed; it holds no text of its own, since dates are personal."""
+
+
+def _interval(year: int, month: int | None, day: int | None) -> tuple[dt.date, dt.date]:
+    if month is None:
+        return dt.date(year, 1, 1), dt.date(year, 12, 31)
+    if day is None:
+        return dt.date(year, month, 1), dt.date(year, month, calendar.monthrange(year, month)[1])
+    return dt.date(year, month, day), dt.date(year, month, day)
+
+
+def _slashed(first: int, second: int, year: int) -> tuple[dt.date, dt.date]:
+    """Day and month by their size; where both readings are possible nothing is guessed."""
+    if first > 12 or first == second:
+        return _interval(year, second, first)
+    if second > 12:
+        return _interval(year, first, second)
+    raise DateError
+
+
+def parse_date(text: str) -> tuple[dt.date, dt.date, str]:
+    """The first and last day that the text may mean, and the time of day where it gives one."""
+    words = " ".join(text.strip().lower().split())
+    time = ""
+    try:
+        if found := _ISO.fullmatch(text.strip()):
+            year, month, day = (int(part) if part else None for part in found.groups()[:3])
+            assert year is not None
+            time = (found.group(4) or "").rjust(5, "0") if found.group(4) else ""
+            return *_interval(year, month, day), time
+        if found := _COMPACT.fullmatch(words):
+            time = f"{found.group(4)}:{found.group(5)}" if found.group(4) else ""
+            return *_interval(int(found.group(1)), int(found.group(2)), int(found.group(3))), time
+        if found := _SLASHED.fullmatch(words):
+            return *_slashed(int(found.group(1)), int(found.group(2)), int(found.group(3))), time
+        if found := _MONTH_OF_YEAR.fullmatch(words):
+            return *_interval(int(found.group(2)), int(found.group(1)), None), time
+        if found := _DAY_MONTH.fullmatch(words):
+            return *_interval(int(found.group(3)), _MONTHS[found.group(2)], int(found.group(1))), time
+        if found := _MONTH_DAY.fullmatch(words):
+            return *_interval(int(found.group(3)), _MONTHS[found.group(1)], int(found.group(2))), time
+        if found := _MONTH_YEAR.fullmatch(words):
+            return *_interval(int(found.group(2)), _MONTHS[found.group(1)], None), time
+    except (ValueError, KeyError):
+        raise DateError from None
+    raise DateError
+
+
+def span_of_date(text: str, as_of: dt.date) -> tuple[Span, str]:
+    """The date as days relative to the decision."""
+    first, last, time = parse_date(text)
+    return Span((first - as_of).days, (last - as_of).days), time
+
+
+def span_of_day(value: Any) -> Span:
+    """A relative day as the case file gives it: a whole number, or its text."""
+    if value is None or value == "":
+        return UNDATED
+    if isinstance(value, bool) or not _WHOLE.fullmatch(str(value).strip()):
+        raise DateError
+    day = int(str(value).strip().split(".")[0])
+    return Span(day, day)
+
+
+def iso(span: Span, as_of: dt.date | None) -> str | None:
+    """The span as people and machines read it: a day, or an ISO interval."""
+    if as_of is None or not span.known:
+        return None
+    first, last = (
+        (as_of + dt.timedelta(days=day)).isoformat() if day is not None and abs(day) < 366_000 else ".."
+        for day in (span.first, span.last)
+    )
+    return first if first == last else f"{first}/{last}"
+
+
+def age_on(born_first: dt.date, born_last: dt.date, day: dt.date) -> tuple[int, int]:
+    """Youngest and oldest completed years that a birth date, perhaps partial, allows."""
+
+    def years(born: dt.date) -> int:
+        return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+    return years(born_last), years(born_first)

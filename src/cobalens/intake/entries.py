@@ -1,0 +1,323 @@
+"""Entries of a list (a drug, a diagnosis, an operation, a symptom) to events: words, codes, dates, status, adherence."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cobalens import errors
+from cobalens.intake import dates
+from cobalens.intake.coding import CodeIndex, concepts_of, system_of
+from cobalens.intake.labs import AnalyteIndex
+from cobalens.intake.labtext import labs_in_text
+from cobalens.intake.lexicon import CompiledLexicon
+from cobalens.intake.phrases import read_phrase
+from cobalens.model.record import UNDATED, Event, Lab, Note, Span, Unread
+from cobalens.model.ruleset import Ruleset
+
+MAX_TEXT = 200_000
+ENTRY_KEYS = frozenset(
+    "name text phrase description drug code system display day date start_day start_date stop_day stop_date end_day "
+    "end_date route dose frequency indication note status adherence planned family doubt negated ongoing".split()
+)
+_NAMES = ("name", "text", "phrase", "description", "drug", "display")
+_MEASURED = frozenset({"note", "symptoms", "conditions", "procedures", "imaging", "biopsies", "examination"})
+"""Fields whose words may hold results. In a list of drugs a number is a dose."""
+_DATE_KEYS = ("date", "start_date", "stop_date", "end_date", "birth_date", "dob")
+_STATUS = {
+    **dict.fromkeys(("refuted", "ruled out", "ruled-out", "excluded", "not done", "not-done", "absent", "not-taken"), "denied"),
+    **dict.fromkeys(("suspected", "provisional", "unconfirmed", "differential", "possible", "query", "?"), "doubt"),
+    **dict.fromkeys(("resolved", "remission", "in remission", "inactive", "stopped", "ended", "finished", "past"), "past"),
+    **dict.fromkeys(("discontinued", "recovered", "completed", "ceased", "previous"), "past"),
+    **dict.fromkeys(("planned", "proposed", "draft", "scheduled", "booked", "preparation", "intended", "due"), "planned"),
+    **dict.fromkeys(("entered-in-error", "entered in error", "cancelled", "canceled"), "void"),
+    **dict.fromkeys(("active", "confirmed", "current", "ongoing", "recurrence", "relapse", "final", "in-progress"), ""),
+    **dict.fromkeys(("present", "unknown", "intended to continue", "continuing", "amended"), ""),
+}  # fmt: skip
+_TAKEN = frozenset(
+    "taken good full yes always reliable regular complete adherent compliant excellent true".split()
+)
+_MISSED = frozenset(
+    "missed poor no never partial irregular unreliable low rarely none false non-adherent".split()
+)
+
+
+class Tools(Struct, frozen=True):
+    """What reading needs of a ruleset, built once for it."""
+
+    ruleset: Ruleset
+    lexicon: CompiledLexicon
+    analytes: AnalyteIndex
+    codes: CodeIndex
+
+
+class Found(Struct):
+    """What has been read so far of one record."""
+
+    labs: list[Lab]
+    text_labs: list[Lab]
+    """Results read in words; they add to the listed ones and do not repeat them."""
+    events: list[Event]
+    notes: list[Note]
+    unread: list[Unread]
+    understood: list[str]
+    complete: set[str]
+
+
+class Times(Struct, frozen=True):
+    start: Span = UNDATED
+    stop: Span = UNDATED
+    time: str = ""
+
+
+ANY_TIME = Times()
+
+
+def nothing_yet() -> Found:
+    return Found([], [], [], [], [], [], set())
+
+
+def unknown_keys(entry: Mapping[str, Any], known: Iterable[str], where: str, found: Found) -> None:
+    names = sorted(known)
+    for key in entry:
+        if key not in names:
+            place = f"{where}.{key[:60]}" if where else key[:60]
+            found.unread.append(Unread(place, key[:60], errors.suggest(key, names)))
+
+
+def span_from(
+    entry: Mapping[str, Any], day_keys: Iterable[str], date_keys: Iterable[str], where: str,
+    as_of: dt.date | None, found: Found,
+) -> tuple[Span, str]:  # fmt: skip
+    """The span that an entry's day or date gives, and its time of day; two that disagree date nothing."""
+    spans: list[tuple[Span, str]] = []
+    for key in day_keys:
+        if entry.get(key) not in (None, ""):
+            try:
+                spans.append((dates.span_of_day(entry[key]), ""))
+            except dates.DateError:
+                found.unread.append(
+                    Unread(f"{where}.{key}", "a day that is no whole number", "a whole number, as -30")
+                )
+    for key in date_keys:
+        if entry.get(key) not in (None, ""):
+            if as_of is None:
+                raise errors.as_of_needed(f"{where}.{key}")
+            try:
+                spans.append(dates.span_of_date(str(entry[key]), as_of))
+            except dates.DateError:
+                found.unread.append(Unread(f"{where}.{key}", "a date that is not understood", "YYYY-MM-DD"))
+    if not spans:
+        return UNDATED, ""
+    first = spans[0]
+    for other in spans[1:]:
+        if not _overlap(first[0], other[0]):
+            found.notes.append(
+                Note(
+                    "data_quality:insufficient_data",
+                    where,
+                    "Its day and its date disagree; it is read as undated.",
+                )
+            )
+            return UNDATED, ""
+    return min(spans, key=lambda one: _width(one[0]))
+
+
+def _width(span: Span) -> int:
+    return (span.last or 0) - (span.first or 0)
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return (one.first or 0) <= (other.last or 0) and (other.first or 0) <= (one.last or 0)
+
+
+def read_text(
+    text: str, where: str, field: str, tools: Tools, found: Found, as_of: dt.date | None,
+    times: Times = ANY_TIME, route: str | None = None, dose: str | None = None,
+) -> list[Event]:  # fmt: skip
+    """Reads words: results first, where the field may hold some, then everything else."""
+    if len(text) > MAX_TEXT:
+        raise errors.text_too_long(where, len(text), MAX_TEXT)
+    spans: tuple[tuple[int, int], ...] = ()
+    day = as_of.isoformat() if as_of else None
+    if field in _MEASURED:
+        measured = labs_in_text(text, where, tools.analytes, times.start, day, tools.lexicon)
+        found.text_labs += measured.labs
+        found.notes += measured.notes
+        found.unread += measured.unread
+        spans = measured.spans
+    said = read_phrase(
+        text, where, field, tools.lexicon, times.start, times.stop, route, dose, as_of=day, consumed=spans
+    )
+    found.understood += said.understood
+    found.unread += said.not_understood
+    found.complete |= said.complete
+    return list(said.events)
+
+
+def read_list(key: str, value: Any, field: str, tools: Tools, found: Found, as_of: dt.date | None) -> None:
+    """A list of phrases and entries; a single phrase or entry may stand for a list of one."""
+    if value is None or value == "":
+        return
+    several = isinstance(value, list)
+    for place, item in enumerate(value if several else [value]):
+        where = f"{key}[{place}]" if several else key
+        if item is None or item == "":
+            continue
+        if isinstance(item, str):
+            found.events += read_text(item, where, field, tools, found, as_of)
+        elif isinstance(item, dict):
+            found.events += read_entry(item, where, field, tools, found, as_of)
+        else:
+            found.unread.append(
+                Unread(where, "neither words nor an entry", "a phrase, or an object with `name`")
+            )
+
+
+def read_entry(
+    entry: Mapping[str, Any], where: str, field: str, tools: Tools, found: Found, as_of: dt.date | None
+) -> list[Event]:
+    """One entry with its dates, codes and status."""
+    unknown_keys(entry, ENTRY_KEYS, where, found)
+    day, _ = span_from(entry, ("day",), ("date",), where, as_of, found)
+    start, _ = span_from(entry, ("start_day",), ("start_date",), where, as_of, found)
+    stop, _ = span_from(entry, ("stop_day", "end_day"), ("stop_date", "end_date"), where, as_of, found)
+    times = Times(start if start.known else day, stop)
+    name = _name(entry)
+    note = entry.get("note")
+    if isinstance(note, str) and note.strip():
+        name = f"{name}, {note.strip()}" if name else note.strip()
+    dose = (
+        ", ".join(str(entry[key]) for key in ("dose", "frequency") if entry.get(key) not in (None, ""))
+        or None
+    )
+    route = _route(entry.get("route"))
+    status = _status(entry, where, found)
+    if status == "void":
+        found.notes.append(
+            Note(
+                "data_quality:insufficient_data", where, "Marked as cancelled or entered in error; not used."
+            )
+        )
+        return []
+    events: list[Event] = []
+    if entry.get("code") not in (None, ""):
+        events += _coded(entry, name, where, field, tools, found, times, route, dose, bool(name))
+    if name:
+        spoken = read_text(name, where, field, tools, found, as_of, times, route, dose)
+        known = {event.concept for event in spoken}
+        events = [event for event in events if event.concept not in known] + spoken
+    elif not events and entry.get("code") in (None, ""):
+        found.unread.append(Unread(where, "an entry without a name or a code", "name"))
+    if isinstance(entry.get("indication"), str) and entry["indication"].strip():
+        events += read_text(entry["indication"], f"{where}.indication", "conditions", tools, found, as_of)
+    adherence = _adherence(entry.get("adherence"), where, tools, found, as_of, events)
+    return [_settled(event, status, entry, adherence) for event in events]
+
+
+def _name(entry: Mapping[str, Any]) -> str:
+    return next((str(entry[key]).strip() for key in _NAMES if entry.get(key) not in (None, "")), "")
+
+
+def _route(value: Any) -> str | None:
+    """Routes keep to the words of the phrase reader; letters on a prescription are spelt out."""
+    if not isinstance(value, str) or not value.strip():
+        return None
+    low = value.strip().lower().rstrip(".")
+    return _ROUTES.get(low.replace(".", ""), low)
+
+
+_ROUTES = {
+    **dict.fromkeys(
+        ("po", "by mouth", "per os", "orally", "tablet", "tablets", "mouth", "oral route"), "oral"
+    ),
+    **dict.fromkeys(("im", "i/m", "intramuscularly", "into muscle", "intramuscular route"), "intramuscular"),
+    **dict.fromkeys(("sc", "s/c", "subcut", "subcutaneously", "under the skin"), "subcutaneous"),
+    **dict.fromkeys(("iv", "i/v", "intravenously", "infusion", "intravenous route"), "intravenous"),
+    **dict.fromkeys(("sl", "under the tongue"), "sublingual"),
+    **dict.fromkeys(("injection", "injected", "by injection"), "parenteral"),
+    **dict.fromkeys(("intranasal", "nasally", "nasal spray"), "nasal"),
+    **dict.fromkeys(("inh", "inhalation", "by inhalation"), "inhaled"),
+}
+
+
+def _status(entry: Mapping[str, Any], where: str, found: Found) -> str:
+    raw = entry.get("status")
+    if raw in (None, ""):
+        return ""
+    word = _STATUS.get(str(raw).strip().lower())
+    if word is None:
+        found.unread.append(Unread(f"{where}.status", str(raw)[:60], errors.suggest(str(raw), _STATUS)))
+    return word or ""
+
+
+def _coded(
+    entry: Mapping[str, Any], name: str, where: str, field: str, tools: Tools, found: Found, times: Times,
+    route: str | None, dose: str | None, named: bool,
+) -> list[Event]:  # fmt: skip
+    code, given = str(entry["code"])[:60], str(entry.get("system") or "")
+    system = system_of(given) if given else None
+    concepts = concepts_of(code, system, tools.codes) if not given or system else ()
+    if not concepts and not named:
+        hint = "a system such as SNOMED CT, ICD-10, ATC or RxNorm" if given and not system else None
+        found.unread.append(Unread(where, f"{given} {code}".strip(), hint))
+    events = []
+    for concept in concepts:
+        # The phrase reader turns the dose into micrograms; any of the concept's own phrases will do.
+        phrase = next(iter(tools.ruleset.concepts[concept].phrases), "")
+        said = read_phrase(phrase, where, field, tools.lexicon, times.start, times.stop, route, dose).events
+        text = name or f"{given} {code}".strip()
+        plain = Event(
+            concept=concept,
+            where=where,
+            text=text,
+            start=times.start,
+            stop=times.stop,
+            route=route,
+            dose_text=dose,
+        )
+        events.append(
+            next((replace(e, text=text) for e in said if e.concept == concept and e.affirmed), plain)
+        )
+    return events
+
+
+def _adherence(
+    value: Any, where: str, tools: Tools, found: Found, as_of: dt.date | None, events: list[Event]
+) -> str | None:
+    """``taken`` or ``missed``; other words are read as words."""
+    if value is None or value == "":
+        return None
+    low = str(value).strip().lower()
+    if low in _TAKEN:
+        return "taken"
+    if low in _MISSED:
+        return "missed"
+    drug = next((event.text for event in events), "")
+    said = read_text(f"{drug} {low}".strip(), f"{where}.adherence", "medications", tools, found, as_of)
+    return next((event.adherence for event in said if event.adherence), None)
+
+
+def _settled(event: Event, status: str, entry: Mapping[str, Any], adherence: str | None) -> Event:
+    """What the entry's own fields add to the words."""
+    done = _is_done(event, status)
+    if status == "denied" or entry.get("negated") is True:
+        event = replace(event, affirmed=False)
+    if status == "doubt" or entry.get("doubt") is True:
+        event = replace(event, doubt=True)
+    if (status == "past" and not done) or (entry.get("ongoing") is False and event.time == "current"):
+        event = replace(event, time="past")
+    if status == "planned" or entry.get("planned") is True:
+        event = replace(event, time="planned")
+    if entry.get("family") is True:
+        event = replace(event, family=True)
+    return replace(event, adherence=adherence) if adherence else event
+
+
+def _is_done(event: Event, status: str) -> bool:
+    """An operation that is completed is done, not over."""
+    return status == "past" and event.where.startswith(("procedures", "imaging", "biopsies"))

@@ -1,0 +1,498 @@
+"""Laboratory results inside running text: "B12 195 pg/mL (200-900) in March, Hb 9.7 g/dL, Coombs negative".
+
+Finds the name of a test, its value, unit, range, flag and the time beside it, and hands them to `labs.read_lab`.
+A dose ("B12 1000 mcg"), a duration ("B12 for 6 years") and a fear ("a high B12 means cancer") are no results.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from cobalens.intake import units
+from cobalens.intake.labs import read_lab
+from cobalens.intake.lexicon import CompiledLexicon
+from cobalens.intake.moments import moments
+from cobalens.intake.testnames import AnalyteIndex, tokens
+from cobalens.intake.tokens import tokenise
+from cobalens.intake.values import numeral
+from cobalens.model.record import UNDATED, Lab, Note, Span, Unread
+
+_TOKEN = re.compile(r"[^\W_]+|\S", re.UNICODE)
+_SENTENCE = re.compile(r"[.;!?](?=\s|$)|\n+")
+_NUMBER = re.compile(r"(?:\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?![\d/])|\d+)(?:[.,]\d+)*")
+_SIGN = re.compile(r"\s*(>=|<=|≥|≤|>|<|~|≈)\s*")
+_UNIT = re.compile(
+    r"\s*((?:x ?10|10)?[^\s,;()\[\]]{1,24}(?: (?:m2|m²|1[.,]73 ?m2|1[.,]73 ?m²|/ ?[^\s,;()]{1,6}|[^\s,;()]{1,12}/[^\s,;()]{1,8}))?)"
+)
+_RANGE = re.compile(
+    r"\s*[,;]?\s*(?P<open>[(\[])?\s*(?P<words>(?:[a-z]+\.?\s+|[a-z]+:\s*){0,4}?)(?P<sign>[<>≤≥]=?)?\s*(?P<low>\d+(?:[.,]\d+)*)"
+    r"(?:\s*(?:-|–|—|to)\s*(?P<high>\d+(?:[.,]\d+)*))?\s*(?P<unit>[^\s()\[\],;]{1,14})?\s*(?P<close>[)\]])?",
+    re.IGNORECASE,
+)
+_FLAG = re.compile(
+    r"\s*(?:[(\[]\s*(HH?|LL?|N|high|low|normal|raised|elevated)\s*[)\]]|(HH?|LL?)(?![\w/'])|(↑+|↓+))"
+)
+_NOT_A_VALUE = re.compile(
+    r"\s*(?:[/:]\s*\d|[x×]\s*(?!10)\d|%?-(?:year|month|week|day|fold)|st\b|nd\b|rd\b|th\b|-\d{1,2}-\d|°)"
+)
+_DATE_BETWEEN = re.compile(
+    r"\s*[(\[]?\s*(\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4})\s*[)\]]?\s*[:=]?\s*(?=[<>≤≥]?\s*\d)"
+)
+_REMARK_BETWEEN = re.compile(
+    r"\s*\(\s*([^()]{0,30}?[^\W\d_]{3}[^()]{0,20})\)\s*[:=]?\s*(?=(?:was|is|of)?\s*[<>≤≥]?\s*\d)"
+)
+_WORDS_BETWEEN = re.compile(
+    r"\s+(?:level\s+)?((?:on|in|from|at|last|this)\s+[^,;:()<>=]{2,25}?)\s*(?:\bwas\b|\bis\b|[:=])\s*(?=[<>≤≥]?\s*\d)"
+)
+_FROM_TO = re.compile(
+    r"from\s+[<>]?\s*\d+(?:[.,]\d+)*(?:\s*[^\s,;()\d][^\s,;()]{0,12})?\s+to\s+(?P<last>[<>]?\s*\d)"
+)
+_BRACKET = re.compile(r"\s*[(\[]([^()\[\]]{3,60})[)\]]")
+_JOIN = re.compile(r"[,;]|\b(?:and|but)\b")
+_CLAUSE = re.compile(
+    r"[,;:(]|\b(?:and|but|with|before|after|since|while|despite|following|because|although|for)\b"
+)
+_DOSES = frozenset({units.AMOUNT_MASS, units.AMOUNT_ACTIVITY, units.AMOUNT_MOLAR, units.AGE, units.TIME})
+MOST_FILLERS, MOST_QUALITATIVE = 6, 5
+
+
+class Found(NamedTuple):
+    """What a text holds: results, what must be said about them, and the spans of text they take up."""
+
+    labs: tuple[Lab, ...]
+    notes: tuple[Note, ...]
+    unread: tuple[Unread, ...]
+    spans: tuple[tuple[int, int], ...]
+
+
+class _Word(NamedTuple):
+    text: str
+    start: int
+    end: int
+
+
+class _Name(NamedTuple):
+    name: str
+    first: int
+    last: int
+
+
+class _Hit(NamedTuple):
+    """One result in the text, not yet read: its fields and where it stands."""
+
+    fields: dict[str, str]
+    start: int
+    end: int
+    moment: str = ""
+    """Words of time between the name and the value."""
+
+
+def labs_in_text(
+    text: str,
+    where: str,
+    index: AnalyteIndex,
+    when: Span = UNDATED,
+    as_of: str | None = None,
+    lexicon: CompiledLexicon | None = None,
+) -> Found:
+    """Every result that the text states. A time beside a result wins over ``when``; words of time need the lexicon."""
+    labs: list[Lab] = []
+    notes: list[Note] = []
+    unread: list[Unread] = []
+    spans: list[tuple[int, int]] = []
+    clock = _Clock(lexicon, as_of, index)
+    for start, end in sentences(text):
+        words = [
+            _Word(m[0].lower(), start + m.start(), start + m.end()) for m in _TOKEN.finditer(text[start:end])
+        ]
+        hits, silent = _hits(text, words, end, index)
+        spans.extend(silent)
+        for at, hit in enumerate(hits):
+            before = text[hits[at - 1].end if at else start : hit.start]
+            after = text[hit.end : hits[at + 1].start if at + 1 < len(hits) else end]
+            span = clock.beside(hit.moment, before, after, text[start : hits[0].start])
+            lab, said, missed = read_lab(hit.fields, where, span or when, index)
+            spans.append((hit.start, hit.end))
+            notes.extend(said)
+            unread.extend(missed)
+            if lab is not None:
+                labs.append(lab)
+    return Found(tuple(labs), tuple(notes), tuple(unread), tuple(sorted(set(spans))))
+
+
+class _Clock(Struct, frozen=True):
+    """Reads the time that a few words name."""
+
+    lexicon: CompiledLexicon | None
+    as_of: str | None
+    index: AnalyteIndex
+
+    def beside(self, between: str, before: str, after: str, heading: str) -> Span | None:
+        """The time of a result: between name and value, right after it, right before it, or heading its sentence.
+
+        A time that belongs to something else in the sentence ("gastrectomy 5 years ago, B12 195") is not taken.
+        """
+        bracket = _BRACKET.match(after)
+        tail = bracket[1] if bracket else _CLAUSE.split(after, maxsplit=1)[0]
+        return (
+            self.named(between)
+            or self.named(tail)
+            or self.named(_JOIN.split(before)[-1], alone=True)
+            or self.named(heading.strip(" ,;:"), alone=True)
+        )
+
+    def named(self, words: str, alone: bool = False) -> Span | None:
+        """The time in some words; with ``alone``, only if they say nothing else."""
+        if self.lexicon is None or not words.strip() or len(words) > 90:
+            return None
+        found = tokenise(words, self.lexicon.spelling)
+        loose = [token.norm for token in found]
+        for moment in moments(found, self.lexicon, self.as_of):
+            if moment.role == "at" and moment.span.known:
+                del loose[moment.first : moment.last]
+                spare = [
+                    word for word in loose if word[:1].isalnum() and word not in self.index.words.around_times
+                ]
+                return None if spare and alone else moment.span
+        if set(loose) & self.index.words.now_words and not (
+            alone and set(loose) - self.index.words.around_times
+        ):
+            return Span(0, 0)
+        return None
+
+
+def merge(structured: Sequence[Lab], from_text: Iterable[Lab]) -> tuple[Lab, ...]:
+    """Structured results with those that only the text gives: neither a repetition, nor a bare word beside a result."""
+    known = {lab.analyte for lab in structured}
+    numbers = {(lab.analyte, lab.lo, lab.hi) for lab in structured}
+    kept = [
+        lab
+        for lab in from_text
+        if lab.analyte not in known
+        or ((lab.lo is not None or lab.hi is not None) and (lab.analyte, lab.lo, lab.hi) not in numbers)
+    ]
+    return (*structured, *kept)
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Where each sentence or line stands."""
+    cuts = [0, *(m.end() for m in _SENTENCE.finditer(text)), len(text)]
+    return [(a, b) for a, b in itertools.pairwise(cuts) if text[a:b].strip()]
+
+
+# --- Names ----------------------------------------------------------------------------------------------------
+
+
+def _names(words: Sequence[_Word], index: AnalyteIndex) -> list[_Name]:
+    """Every name of a test, the longest at each place; hyphens and brackets inside a name do not matter."""
+    solid = [at for at, word in enumerate(words) if word.text[0].isalnum()]
+    found: list[_Name] = []
+    place = 0
+    while place < len(solid):
+        at = solid[place]
+        for name in index.by_first.get(words[at].text, ()):
+            upto = solid[place : place + len(name)]
+            if tuple(words[i].text for i in upto) == name and _joined(words, upto):
+                found.append(_Name(" ".join(name), at, upto[-1]))
+                place += len(name) - 1
+                break
+        place += 1
+    return found
+
+
+def _joined(words: Sequence[_Word], upto: Sequence[int]) -> bool:
+    """The words follow each other, with at most a hyphen, slash or colon between them."""
+    return all(words[i].text in "-–/:'().+" for a, b in itertools.pairwise(upto) for i in range(a + 1, b))
+
+
+# --- Results --------------------------------------------------------------------------------------------------
+
+
+def _hits(
+    text: str, words: Sequence[_Word], end: int, index: AnalyteIndex
+) -> tuple[list[_Hit], list[tuple[int, int]]]:
+    names = _names(words, index)
+    hits: list[_Hit] = []
+    silent: list[tuple[int, int]] = []
+    taken = -1
+    for place, name in enumerate(names):
+        if words[name.first].start < taken:
+            continue
+        group = _group(words, names, place)
+        start, stop = words[name.first].start, names[place + len(group) - 1].last
+        found = _numbers(text, words, stop, end, index, name.name, start)
+        if found and len(group) == 1:
+            hits.extend(found)
+            taken = found[-1].end
+            continue
+        word, upto = _word_after(words, stop, index)
+        if upto and word is None:
+            silent.append((start, words[upto - 1].end))
+            taken = words[upto - 1].end
+        elif (
+            word
+            and len(group) == 1
+            and (hit := _number_after_word(text, words, upto, end, index, name.name, start))
+        ):
+            hit.fields["qualitative"] = word
+            hits.append(hit)
+            taken = hit.end
+        elif word and not _hedged(words, name.first, upto, index):
+            hits.extend(
+                _Hit({"analyte": one.name, "qualitative": word}, start, words[upto - 1].end) for one in group
+            )
+            taken = words[upto - 1].end
+        elif (
+            len(group) == 1
+            and (before := _word_before(words, name.first, index))
+            and not _hedged(words, name.first, stop + 1, index)
+        ):
+            word, first = before
+            hits.append(
+                _Hit({"analyte": name.name, "qualitative": word}, words[first].start, words[stop].end)
+            )
+            taken = words[stop].end
+    return hits, silent
+
+
+def _group(words: Sequence[_Word], names: Sequence[_Name], place: int) -> list[_Name]:
+    """Names joined by commas and "and", which share what follows: "B12, folate and ferritin normal"."""
+    group = [names[place]]
+    for later in names[place + 1 :]:
+        between = [words[i].text for i in range(group[-1].last + 1, later.first)]
+        if not between or any(word not in {",", "and", "&", "/", "or", "+"} for word in between):
+            break
+        group.append(later)
+    return group
+
+
+def _after_fillers(words: Sequence[_Word], at: int, index: AnalyteIndex) -> int:
+    """The first word after the name and small words such as "level was"."""
+    used = 0
+    while (
+        at < len(words)
+        and used < MOST_FILLERS
+        and (words[at].text in index.words.fillers or words[at].text in "=:-–()*")
+    ):
+        if words[at].text in ":=" and used == MOST_FILLERS - 1:
+            break
+        used += 1
+        at += 1
+    return at
+
+
+def _numbers(
+    text: str, words: Sequence[_Word], stop: int, end: int, index: AnalyteIndex, name: str, start: int
+) -> list[_Hit]:
+    """The result after a name, and later ones of the same test: "413 pg/mL two years ago, now 256"."""
+    past, moment = _past_moment(text, words[stop].end, end)
+    at = next((i for i in range(stop + 1, len(words)) if words[i].start >= past), len(words))
+    at = _after_fillers(words, at, index)
+    if at >= len(words):
+        return []
+    place = words[at].start
+    if (
+        words[at - 1].text in {"-", "–"}
+        and words[at - 1].end == place
+        and words[at - 1].start > words[stop].end
+    ):
+        return []
+    if words[at].text == "from" and (fall := _FROM_TO.match(text, place, end)):
+        place = fall.start("last")
+    hit = _value(text, place, end, index, name, start)
+    if hit is None:
+        return []
+    hits = [hit._replace(moment=moment)]
+    for _ in range(4):
+        later = _later(text, words, hits[-1], end, index, name)
+        if later is None:
+            return hits
+        hits.append(later)
+    return hits
+
+
+def _past_moment(text: str, at: int, end: int) -> tuple[int, str]:
+    """Steps over a date or a remark between the name and its value: "B12 (March 2026): 195", "B12 12/03/2024 195"."""
+    for pattern in (_DATE_BETWEEN, _REMARK_BETWEEN, _WORDS_BETWEEN):
+        if found := pattern.match(text, at, end):
+            return found.end(), found[1]
+    return at, ""
+
+
+def _later(
+    text: str, words: Sequence[_Word], last: _Hit, end: int, index: AnalyteIndex, name: str
+) -> _Hit | None:
+    """Another reading of the same test: with its own unit, or announced by a word such as "now"."""
+    at = next((i for i, word in enumerate(words) if word.start >= last.end), len(words))
+    announced, strange = False, 0
+    small = index.words.then_words | index.words.around_times | index.words.fillers | index.words.not_results
+    for i in range(at, min(at + 12, len(words))):
+        word = words[i].text
+        if word[0].isdigit():
+            hit = _value(text, words[i].start, end, index, name, words[i].start)
+            if hit and "unit" in hit.fields:
+                return hit
+            if hit and announced and "unit" in last.fields:
+                hit.fields["unit"] = last.fields["unit"]
+                return hit
+        elif word in index.words.now_words or word in {"then", "later"}:
+            announced = True
+        elif word in index.by_first or word == ";":
+            return None
+        elif word[0].isalpha() and word not in small:
+            strange += 1
+            if strange > 2:
+                return None
+    return None
+
+
+def _value(text: str, place: int, end: int, index: AnalyteIndex, name: str, start: int) -> _Hit | None:
+    """Sign, number, unit, range and flag from one place on; ``None`` when that is a dose, a duration or a date."""
+    sign_text, at = "", place
+    low = text[place : place + 40].lower()
+    for word, sign in index.words.comparators.items():
+        if low.startswith(word + " "):
+            sign_text, at = sign, place + len(word) + 1
+            break
+    if mark := _SIGN.match(text, at, end):
+        sign_text, at = mark[1], mark.end()
+    number = _NUMBER.match(text, at, end)
+    if not number or numeral(number[0]) is None:
+        return None
+    at = number.end()
+    upper = re.compile(r"\s*(?:-|–)\s*(\d+(?:[.,]\d+)*)(?![-/\d])").match(text, at, end)
+    value = number[0]
+    if upper and not sign_text:
+        value, at = f"{number[0]}-{upper[1]}", upper.end()
+    if _NOT_A_VALUE.match(text, at, end):
+        return None
+    fields = {"analyte": name, "value": value}
+    if sign_text and sign_text not in "~≈":
+        fields["comparator"] = sign_text
+    unit, upto = _unit(text, at, end, index)
+    if unit and unit[1].dimension in _DOSES and not _accepts(unit[1], name, index):
+        return None
+    if unit:
+        fields["unit"], at = unit[0], upto
+    else:
+        following = re.compile(r"\s*-?\s*([^\W\d_]+)").match(text, at, end)
+        if following and following[1].lower() in index.words.not_results:
+            return None
+    for _ in range(2):
+        at = _range(text, at, end, index, fields)
+        if flag := _FLAG.match(text, at, end):
+            fields.setdefault("flag", next(part for part in flag.groups() if part))
+            at = flag.end()
+    return _Hit(fields, start, at)
+
+
+def _accepts(unit: units.Unit, name: str, index: AnalyteIndex) -> bool:
+    return any(
+        unit.dimension in units.dimensions_of(index.analytes[key]) for key in index.names[tokens(name)]
+    )
+
+
+def _unit(text: str, at: int, end: int, index: AnalyteIndex) -> tuple[tuple[str, units.Unit] | None, int]:
+    """The longest text from here that is a unit."""
+    match = _UNIT.match(text, at, end)
+    if not match:
+        return None, at
+    candidate = match[1]
+    pieces = candidate.split(" ")
+    spelt = re.compile(r"\s*([^\W\d_]+ per [^\W\d_]+)").match(text, at, end)
+    options = [(spelt[1], spelt.end())] if spelt else []
+    options += [
+        (" ".join(pieces[:n]), match.start(1) + len(" ".join(pieces[:n]))) for n in range(len(pieces), 0, -1)
+    ]
+    for option, upto in options:
+        tidy = option.rstrip(".,;:")
+        found = units.parse(tidy, index.words.units)
+        if found and not (found.dimension == units.TIME and tidy == "s") and tidy != "1":
+            return (tidy, found), upto - (len(option) - len(tidy))
+    return None, at
+
+
+def _range(text: str, at: int, end: int, index: AnalyteIndex, fields: dict[str, str]) -> int:
+    """Takes up a reference range, when one stands here: in brackets, or after a word such as "ref"."""
+    match = _RANGE.match(text, at, end)
+    if not match or "ref_range" in fields:
+        return at
+    said = [word.strip(".:").lower() for word in match["words"].split()]
+    named = bool(said) and all(word in index.words.range_words for word in said)
+    if (said and not named) or (not named and not (match["open"] and match["close"])):
+        return at
+    if not match["high"] and not match["sign"]:
+        return at
+    unit = match["unit"]
+    if unit and units.parse(unit.rstrip(".,"), index.words.units) is None:
+        if match["open"]:
+            return at
+        unit = None
+    fields["ref_range"] = (
+        f"{match['low']}-{match['high']}" if match["high"] else f"{match['sign']}{match['low']}"
+    )
+    if unit or match["close"]:
+        return match.end()
+    return match.end("high") if match["high"] else match.end("low")
+
+
+# --- Words instead of numbers ---------------------------------------------------------------------------------
+
+
+def _word_after(words: Sequence[_Word], stop: int, index: AnalyteIndex) -> tuple[str | None, int]:
+    """A word of result after a name, and the place after it; ``(None, place)`` when the text says there is none."""
+    for at in dict.fromkeys((stop + 1, _after_fillers(words, stop + 1, index))):
+        for length in range(min(MOST_QUALITATIVE, len(words) - at), 0, -1):
+            phrase = " ".join(word.text for word in words[at : at + length])
+            if phrase in index.words.no_result:
+                return None, at + length
+            if len(phrase) > 1 and phrase in index.words.qualitative:
+                following = words[at + length].text if at + length < len(words) else ""
+                if following[:1].isdigit() or following in {"dose", "doses", "risk", "intake", "dietary"}:
+                    return None, 0
+                return phrase, at + length
+    return None, 0
+
+
+def _number_after_word(
+    text: str, words: Sequence[_Word], upto: int, end: int, index: AnalyteIndex, name: str, start: int
+) -> _Hit | None:
+    """The number that a word announces: "low at 132", "low (132 ng/L)"; after a comma only with its unit."""
+    at = upto
+    while at < len(words) and (words[at].text in index.words.fillers or words[at].text in "=:-–(,"):
+        at += 1
+    if at >= len(words) or not (words[at].text[0].isdigit() or words[at].text in "<>≤≥"):
+        return None
+    hit = _value(text, words[at].start, end, index, name, start)
+    if hit is None or ("unit" not in hit.fields and any(word.text == "," for word in words[upto:at])):
+        return None
+    closing = re.compile(r"\s*\)").match(text, hit.end, end)
+    return hit._replace(end=closing.end()) if closing and words[at - 1].text == "(" else hit
+
+
+def _word_before(words: Sequence[_Word], first: int, index: AnalyteIndex) -> tuple[str, int] | None:
+    """A word of result right before a name: "raised MMA", "negative intrinsic factor antibody"."""
+    for length in range(min(3, first), 0, -1):
+        phrase = " ".join(word.text for word in words[first - length : first])
+        if (
+            len(phrase) > 2
+            and phrase in index.words.qualitative
+            and phrase not in {"seen", "present", "fine", "not seen"}
+        ):
+            return phrase, first - length
+    return None
+
+
+def _hedged(words: Sequence[_Word], first: int, upto: int, index: AnalyteIndex) -> bool:
+    """Whether the clause asks, fears or plans rather than reports."""
+    begin = next((i + 1 for i in range(first - 1, -1, -1) if words[i].text in {",", ";", ":", "but"}), 0)
+    finish = next(
+        (i for i in range(upto, len(words)) if words[i].text in {",", ";", "but", "and"}), len(words)
+    )
+    clause = {word.text for word in words[begin : max(finish, upto)]}
+    return bool(clause & index.words.hedges) or "?" in {word.text for word in words[first:]}

@@ -1,0 +1,267 @@
+"""The vocabulary and the words around it (negation, doubt, time, family) as one table of phrases.
+
+Built once from the compiled knowledge; plain enough to be written to disk and read back in milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec import Struct, structs
+
+from cobalens.intake.tokens import Spelling, words_of
+from cobalens.model.ruleset import Concept
+
+GAP = "\u2026"
+
+Mark = tuple[str, str]
+"""What a phrase stands for: ``("concept", "metformin")``, ``("negation", ">")``, ``("quality", "deficit")`` ..."""
+
+
+class Outcome(Struct, frozen=True):
+    """What an observation with one quality says."""
+
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+    complete: tuple[str, ...] = ()
+
+
+class Observable(Struct, frozen=True):
+    """Something that is examined and then called absent, brisk, normal: *vibration sense*, *gait*."""
+
+    qualities: dict[str, Outcome]
+    none: str = ""
+    """The quality that "no ..." means: no ankle jerks are absent ones."""
+    alone: str = ""
+    """The quality meant when nothing is said: *Romberg's sign*."""
+
+
+class Umbrella(Struct, frozen=True):
+    """A word for many things: denied, it denies them all; affirmed, it says little."""
+
+    denies: tuple[str, ...] = ()
+    complete: tuple[str, ...] = ()
+    affirms: tuple[str, ...] = ()
+
+
+class CompiledLexicon(Struct, frozen=True):
+    """Everything that reading a phrase needs."""
+
+    spelling: Spelling
+    phrases: dict[str, int]
+    """A phrase's words joined by spaces -> its place in ``entries``."""
+    lengths: dict[str, int]
+    """First word -> how many words the phrases have that begin with it: bit *n* set means *n* words."""
+    entries: tuple[tuple[Mark, ...], ...]
+    gaps: dict[str, tuple[tuple[tuple[str, ...], int], ...]]
+    """First word -> phrases with a gap: their pieces and their place in ``entries``."""
+    only: dict[str, tuple[str, ...]]
+    """Ambiguous phrases that count in some fields only."""
+    in_field: dict[str, dict[str, int]]
+    """Field -> short answers that mean something there when they stand alone -> place in ``entries``."""
+    kinds: dict[str, str]
+    families: dict[str, str]
+    """Kind -> the larger family of kinds that one list may mix."""
+    observables: dict[str, Observable]
+    umbrellas: dict[str, Umbrella]
+    implied: dict[str, tuple[str, ...]]
+    """Affirmed concept -> concepts it denies."""
+    denied: dict[str, tuple[str, ...]]
+    """Denied concept -> narrower concepts that are denied with it."""
+    kind_lists: dict[str, str]
+    """Field -> the list that "none" in it declares complete."""
+    tests: frozenset[str]
+    """Concept phrases that are also names of blood tests."""
+    fillers: frozenset[str]
+    fresh: frozenset[str]
+    """Words that begin a new statement after a comma or an *and*."""
+    numbers: dict[str, tuple[float, float]]
+    """Number word -> least and most."""
+    units: dict[str, float]
+    """Unit of time -> days."""
+    months: dict[str, int]
+    dose_units: dict[str, str]
+    """Unit of mass -> micrograms."""
+    names: tuple[str, ...]
+    """Phrases as written, for suggestions."""
+
+
+FORWARD, BACKWARD, BOTH = ">", "<", "<>"
+TRIGGERS = (
+    "negation", "refused", "doubt", "past", "over", "resolved", "planned", "awaiting", "family", "hypothetical",
+    "offered", "unstated", "pseudo",
+)
+POINTS = ("termination", "informant", "drug_cue", "onset")
+
+
+class _Builder:
+    """Gathers phrases; used once by ``compile_lexicon``."""
+
+    def __init__(self, spelling: Spelling) -> None:
+        self.spelling = spelling
+        self.marks: dict[str, list[Mark]] = {}
+        self.gapped: dict[tuple[tuple[str, ...], ...], list[Mark]] = {}
+        self.only: dict[str, tuple[str, ...]] = {}
+        self.in_field: dict[str, dict[str, list[Mark]]] = {}
+
+    def add(self, phrases: Iterable[str], mark: Mark, fields: tuple[str, ...] = ()) -> None:
+        for phrase in phrases:
+            if GAP in phrase:
+                pieces = tuple(words_of(piece, self.spelling) for piece in phrase.split(GAP))
+                if len(pieces) > 1 and all(pieces):
+                    _append(self.gapped.setdefault(pieces, []), mark)
+                continue
+            key = " ".join(words_of(phrase, self.spelling))
+            if not key:
+                continue
+            for field in fields:
+                _append(self.in_field.setdefault(field, {}).setdefault(key, []), mark)
+            if not fields:
+                _append(self.marks.setdefault(key, []), mark)
+
+    def limit(self, phrases: Iterable[str], fields: tuple[str, ...]) -> None:
+        for phrase in phrases:
+            self.only[" ".join(words_of(phrase, self.spelling))] = fields
+
+
+def _append(marks: list[Mark], mark: Mark) -> None:
+    if mark not in marks:
+        marks.append(mark)
+
+
+def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> CompiledLexicon:
+    """The table of phrases from the concepts and the parsed files of ``lexicon/``."""
+    context, background = lexicon.get("context", {}), lexicon.get("background", {})
+    spelling = _spelling(lexicon.get("spelling", {}), background)
+    build = _Builder(spelling)
+    for concept in concepts.values():
+        build.add(concept.phrases, ("concept", concept.name))
+    for field, by_concept in context.get("in_field", {}).items():
+        for name, phrases in by_concept.items():
+            if name in concepts:
+                build.add(phrases, ("concept", name), (field,))
+    for name in TRIGGERS:
+        for direction, sign in (("forward", FORWARD), ("backward", BACKWARD), ("both", BOTH)):
+            build.add(context.get(name, {}).get(direction, ()), (name, sign))
+    for name in POINTS:
+        build.add(context.get(name, {}).get("words", ()), (name, ""))
+    for name, words in context.get("quality", {}).items():
+        build.add(words, ("quality", name))
+    build.add(background.get("tests", {}).get("words", ()), ("test", ""))
+    build.add(background.get("phrases", {}).get("words", ()), ("ignored", ""))
+    for route, words in background.get("routes", {}).items():
+        build.add(words, ("route", route))
+    for name, words in context.get("adherence", {}).items():
+        build.add(words, ("adherence", name))
+    observables = {}
+    for name, entry in lexicon.get("observables", {}).get("observable", {}).items():
+        qualities = {
+            q: Outcome(*(tuple(c for c in o.get(part, ()) if part == "complete" or c in concepts) for part in ("yes", "no", "complete")))
+            for q, o in entry.items() if isinstance(o, dict)
+        }
+        observables[name] = Observable(qualities, entry.get("none", ""), entry.get("alone", ""))
+        build.add(entry["phrases"], ("observable", name))
+    umbrellas = {}
+    for name, entry in context.get("umbrella", {}).items():
+        parts = [tuple(c for c in entry.get(p, ()) if p == "complete" or c in concepts) for p in ("denies", "complete", "affirms")]
+        umbrellas[name] = Umbrella(*parts)
+        fields = tuple(entry.get("fields", ()))
+        build.add(entry.get("phrases", ()), ("umbrella", name), fields)
+        build.add(entry.get("stated", ()), ("stated", name), fields)
+    for words in _flat(lexicon.get("background_words", {})):
+        build.add((words,), ("background", ""))
+    for fields, phrases in _ambiguous(lexicon.get("ambiguous_words", {})):
+        build.limit(phrases, fields)
+    return _finish(build, concepts, context, background, observables, umbrellas)
+
+
+def _finish(
+    build: _Builder, concepts: dict[str, Concept], context: dict[str, Any], background: dict[str, Any],
+    observables: dict[str, Observable], umbrellas: dict[str, Umbrella],
+) -> CompiledLexicon:  # fmt: skip
+    spelling = build.spelling
+    entries: dict[tuple[Mark, ...], int] = {}
+    phrases: dict[str, int] = {}
+    lengths: dict[str, int] = {}
+    for key, marks in build.marks.items():
+        phrases[key] = entries.setdefault(tuple(marks), len(entries))
+        words = key.split()
+        lengths[words[0]] = lengths.get(words[0], 0) | 1 << len(words)
+    in_field = {
+        field: {key: entries.setdefault(tuple(marks), len(entries)) for key, marks in table.items()}
+        for field, table in build.in_field.items()
+    }
+    gaps: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+    for pieces, marks in build.gapped.items():
+        place = entries.setdefault(tuple(marks), len(entries))
+        gaps.setdefault(pieces[0][0], []).append((tuple(" ".join(p) for p in pieces), place))
+
+    def one(words: Iterable[str]) -> frozenset[str]:
+        return frozenset(w for phrase in words for w in words_of(phrase, spelling))
+
+    def spelt(table: dict[str, Any]) -> dict[str, Any]:
+        return {" ".join(words_of(k, spelling)): v for k, v in table.items()}
+
+    time = background.get("time", {})
+    return CompiledLexicon(
+        spelling=structs.replace(spelling, memo={}),
+        phrases=phrases,
+        lengths=lengths,
+        entries=tuple(entries),
+        gaps={w: tuple(sorted(g, key=lambda p: -sum(len(x.split()) for x in p[0]))) for w, g in gaps.items()},
+        only=build.only,
+        in_field=in_field,
+        kinds={c.name: c.kind for c in concepts.values()},
+        families=context.get("families", {}),
+        observables=observables,
+        umbrellas=umbrellas,
+        implied={k: tuple(c for c in v if c in concepts) for k, v in context.get("implied", {}).items()},
+        denied={k: tuple(c for c in v if c in concepts) for k, v in context.get("denied", {}).items()},
+        kind_lists=context.get("field_lists", {}),
+        tests=frozenset(" ".join(words_of(p, spelling)) for p in background.get("also_tests", {}).get("words", ())),
+        fillers=one(background.get("fillers", {}).get("words", ())) | one(background.get("body", {}).get("words", ())),
+        fresh=one(context.get("fresh", {}).get("words", ())),
+        numbers={k: (float(v[0]), float(v[1])) for k, v in spelt(time.get("numbers", {})).items()},
+        units={k: float(v) for k, v in spelt(time.get("units", {})).items()},
+        months={k: int(v) for k, v in spelt(time.get("months", {})).items()},
+        dose_units=spelt(background.get("dose_units", {})),
+        names=tuple(dict.fromkeys(p for c in concepts.values() for p in c.phrases if _can_be_suggested(p, c.kind))),
+    )
+
+
+def _can_be_suggested(phrase: str, kind: str) -> bool:
+    """Single words of any kind; of drugs, diagnoses and operations also two."""
+    words = phrase.count(" ") + 1
+    return GAP not in phrase and len(phrase) > 4 and (words == 1 or (words == 2 and kind in {"drug", "condition", "procedure"}))
+
+
+def _spelling(raw: dict[str, Any], background: dict[str, Any]) -> Spelling:
+    units = (*background.get("time", {}).get("units", {}), *background.get("dose_units", {}), *raw.get("glued", {}).get("units", ()))
+    return Spelling(
+        words=dict(raw.get("words", {})),
+        folds=tuple((k, v) for k, v in raw.get("folds", {}).items()),
+        keep=tuple(raw.get("keep", {}).get("words", ())),
+        symbols=dict(raw.get("symbols", {})),
+        units=tuple(u for u in units if " " not in u),
+        memo={},
+    )
+
+
+def _flat(tree: Any) -> Iterable[str]:
+    """Every phrase in the tree of words that are understood and needed by no rule."""
+    if isinstance(tree, str):
+        yield tree
+    elif isinstance(tree, dict):
+        for value in tree.values():
+            yield from _flat(value)
+    elif isinstance(tree, (list, tuple)):
+        for value in tree:
+            yield from _flat(value)
+
+
+def _ambiguous(tree: dict[str, Any]) -> Iterable[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """``phrase = "field"`` or ``phrase = ["field", ...]``, file by file."""
+    for table in tree.values():
+        for phrase, fields in table.items():
+            yield ((fields,) if isinstance(fields, str) else tuple(fields)), (phrase,)

@@ -1,0 +1,194 @@
+"""Finds the phrases of the lexicon in a text: the longest wins, phrases with a gap stand beside them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cobalens.intake.lexicon import CompiledLexicon, Mark
+from cobalens.intake.tokens import MARKS, Token
+
+GAP_WORDS = 4
+
+
+class Hit(NamedTuple):
+    """A phrase found: the tokens ``[first, last)`` and what it stands for."""
+
+    first: int
+    last: int
+    marks: tuple[Mark, ...]
+    key: str
+    pieces: tuple[tuple[int, int], ...] = ()
+    """For a phrase with a gap: where each piece stands."""
+    answer: bool = False
+    """A short answer that means this only where it stands alone ("none", "mixed")."""
+
+
+def hard_breaks(tokens: list[Token], text: str) -> list[int]:
+    """For each token, the number of its sentence."""
+    out, sentence = [], 0
+    for i, token in enumerate(tokens):
+        out.append(sentence)
+        if token.norm in ";\n\u2022!" or (token.norm == "." and _ends_sentence(tokens, i, text)):
+            sentence += 1
+    return out
+
+
+def _ends_sentence(tokens: list[Token], i: int, text: str) -> bool:
+    rest = text[tokens[i].end : tokens[i].end + 2]
+    if rest.strip() == "" and len(rest) < 2:
+        return True
+    if rest[0] not in " \n":
+        return False
+    # "H. pylori", "Dr. Smith": an initial is no sentence.
+    before = tokens[i - 1].raw if i else ""
+    return not (len(before) == 1 and before.isalpha() and before.isupper())
+
+
+def find(tokens: list[Token], sentences: list[int], field: str, lexicon: CompiledLexicon) -> tuple[list[Hit], list[Hit]]:
+    """Contiguous hits from left to right, and hits with a gap."""
+    hits: list[Hit] = []
+    i, n = 0, len(tokens)
+    while i < n:
+        found = _longest(tokens, sentences, i, n, field, lexicon)
+        if found is None:
+            i += 1
+            continue
+        # A longer phrase that begins inside this one is what was meant: "no | loss of vibration sense".
+        for j in range(i + 1, found.last):
+            later = _longest(tokens, sentences, j, n, field, lexicon)
+            if later is not None and later.last > found.last and later.last - j > found.last - i:
+                shorter = _longest(tokens, sentences, i, j, field, lexicon)
+                found = shorter
+                break
+        if found is None:
+            i += 1
+        else:
+            hits.append(found)
+            i = found.last
+    _answers(tokens, sentences, field, lexicon, hits)
+    return hits, _with_gaps(tokens, sentences, field, lexicon, hits)
+
+
+def _longest(
+    tokens: list[Token], sentences: list[int], i: int, stop: int, field: str, lexicon: CompiledLexicon
+) -> Hit | None:
+    word = tokens[i].norm
+    lengths = lexicon.lengths.get(word)
+    if lengths is None:
+        return None
+    if lengths == 2:
+        return _hit(word, i, i + 1, field, lexicon)
+    words: list[str] = [word]
+    places = [i + 1]
+    j = i + 1
+    longest = lengths.bit_length() - 1
+    while len(words) < longest and j < stop and sentences[j] == sentences[i]:
+        norm = tokens[j].norm
+        if norm in MARKS:
+            # A slash, an ampersand or a bracket inside a phrase is spelling: "p & n", "numbness/tingling" is not.
+            if norm not in "&" or j + 1 >= stop:
+                break
+            j += 1
+            continue
+        words.append(norm)
+        places.append(j + 1)
+        j += 1
+    for size in range(len(words), 0, -1):
+        if lengths >> size & 1:
+            found = _hit(" ".join(words[:size]), i, places[size - 1], field, lexicon)
+            if found is not None:
+                return found
+    return None
+
+
+def _hit(key: str, first: int, last: int, field: str, lexicon: CompiledLexicon) -> Hit | None:
+    entry = lexicon.phrases.get(key)
+    if entry is None:
+        return None
+    marks = lexicon.entries[entry]
+    fields = lexicon.only.get(key)
+    if fields is not None and field not in fields and key not in lexicon.tests:
+        # An abbreviation that means something else here; what it is besides a concept stays.
+        marks = tuple(m for m in marks if m[0] not in ("concept", "background"))
+    return Hit(first, last, marks, key) if marks else None
+
+
+def _answers(tokens: list[Token], sentences: list[int], field: str, lexicon: CompiledLexicon, hits: list[Hit]) -> None:
+    """Adds the short answers of this field that stand alone between commas."""
+    table = lexicon.in_field.get(field)
+    if not table:
+        return
+    begin = 0
+    for i in range(len(tokens) + 1):
+        if i < len(tokens) and tokens[i].norm not in _DIVIDERS and sentences[i] == sentences[begin]:
+            continue
+        for first in range(begin, i):
+            for last in range(i, first, -1):
+                entry = table.get(" ".join(t.norm for t in tokens[first:last] if t.norm not in MARKS))
+                rest = [*range(begin, first), *range(last, i)]
+                if entry is not None and _silent(rest, tokens, hits, lexicon):
+                    place = next((k for k, h in enumerate(hits) if h.first >= first), len(hits))
+                    hits.insert(place, Hit(first, last, lexicon.entries[entry], tokens[first].norm, (), True))
+                    break
+            else:
+                continue
+            break
+        begin = min(i + 1, len(tokens) - 1) if i < len(tokens) and tokens[i].norm in _DIVIDERS else min(i, len(tokens) - 1)
+
+
+_DIVIDERS = frozenset({",", ";", "(", ")", "\n", ".", "but"})
+
+
+def _silent(rest: list[int], tokens: list[Token], hits: list[Hit], lexicon: CompiledLexicon) -> bool:
+    """Whether the rest of the clause says nothing by itself: filler, marks, triggers, numbers."""
+    for i in rest:
+        norm = tokens[i].norm
+        if norm in lexicon.fillers or norm in MARKS or norm[0].isdigit():
+            continue
+        if any(h.first <= i < h.last and not any(m[0] in ("concept", "observable", "test", "background") for m in h.marks) for h in hits):
+            continue
+        return False
+    return True
+
+
+def _with_gaps(
+    tokens: list[Token], sentences: list[int], field: str, lexicon: CompiledLexicon, hits: list[Hit]
+) -> list[Hit]:
+    out: list[Hit] = []
+    spoken = {k for hit in hits for k in range(hit.first, hit.last) if any(m[0] == "concept" for m in hit.marks)}
+    for i, token in enumerate(tokens):
+        for pieces, entry in lexicon.gaps.get(token.norm, ()):
+            places = _pieces(tokens, sentences, i, pieces)
+            if places is None:
+                continue
+            # Wholly inside phrases that say more: nothing new.
+            if all(k in spoken for first, last in places for k in range(first, last)):
+                inside = any(h.first <= places[0][0] and places[-1][1] <= h.last for h in hits)
+                if inside:
+                    continue
+            out.append(Hit(i, places[-1][1], lexicon.entries[entry], " \u2026 ".join(pieces), places))
+            break
+    return out
+
+
+def _pieces(
+    tokens: list[Token], sentences: list[int], i: int, pieces: tuple[str, ...]
+) -> tuple[tuple[int, int], ...] | None:
+    places = []
+    at = i
+    for number, piece in enumerate(pieces):
+        words = piece.split()
+        for skip in range(GAP_WORDS + 1 if number else 1):
+            start = at + skip
+            end = start + len(words)
+            if end > len(tokens) or sentences[end - 1] != sentences[i]:
+                return None
+            if [t.norm for t in tokens[start:end]] == words:
+                places.append((start, end))
+                at = end
+                break
+            if tokens[start].norm in ";.()":
+                return None
+        else:
+            return None
+    return tuple(places)

@@ -1,0 +1,232 @@
+"""Dates and durations in words: "for 5 months", "since March 2024", "3/52", "two years ago", "in ten days"."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+from cobalens.intake.lexicon import CompiledLexicon
+from cobalens.intake.tokens import Token
+from cobalens.model.record import UNDATED, Span
+
+_ORDINAL = ("st", "nd", "rd", "th")
+
+
+class Moment(NamedTuple):
+    """A time named in the text. ``role``: *for* a duration up to now, *at* a past point, *since*, *until*, *due*."""
+
+    first: int
+    last: int
+    role: str
+    span: Span
+
+
+def moments(tokens: list[Token], lexicon: CompiledLexicon, as_of: str | None) -> list[Moment]:
+    """Every time named, in order."""
+    out: list[Moment] = []
+    today = dt.date.fromisoformat(as_of[:10]) if as_of else None
+    i = 0
+    while i < len(tokens):
+        found = _duration(tokens, i, lexicon) or _calendar(tokens, i, lexicon, today) or _named(tokens, i, lexicon)
+        if found is None:
+            i += 1
+            continue
+        out.append(_with_role(tokens, found))
+        i = found.last
+    return out
+
+
+def _word(tokens: list[Token], i: int) -> str:
+    return tokens[i].norm if 0 <= i < len(tokens) else ""
+
+
+def _number(tokens: list[Token], i: int, lexicon: CompiledLexicon) -> tuple[float, float, int] | None:
+    """A number or number word at ``i``: least, most, and the tokens used."""
+    word = _word(tokens, i)
+    if word.replace(".", "", 1).isdigit() and len(word) <= 5:
+        low = float(word)
+        if _word(tokens, i + 1) in ("to", "or", ":") and _word(tokens, i + 2).isdigit():
+            return low, float(tokens[i + 2].norm), 3
+        if _word(tokens, i + 1).isdigit() and len(_word(tokens, i + 1)) <= 2 and "-" in _between(tokens, i):
+            return low, float(tokens[i + 1].norm), 2
+        return low, low, 1
+    pair = lexicon.numbers.get(f"{word} {_word(tokens, i + 1)}")
+    if pair is not None:
+        return (*pair, 2)
+    pair = lexicon.numbers.get(word)
+    return (*pair, 1) if pair is not None else None
+
+
+def _between(tokens: list[Token], i: int) -> str:
+    return "-" if tokens[i + 1].start - tokens[i].end == 1 else ""
+
+
+def _days(low: float, high: float, unit: float) -> tuple[int, int]:
+    return round(low * unit), round(high * unit)
+
+
+def _duration(tokens: list[Token], i: int, lexicon: CompiledLexicon) -> Moment | None:
+    """A number with a unit of time, ``3/52``, or a bare plural: *weeks of*."""
+    word = _word(tokens, i)
+    if "/" in word:
+        parts = word.split("/")
+        unit = {"7": 1.0, "52": 7.0, "12": 30.44}.get(parts[1]) if len(parts) == 2 else None
+        if unit is None or not parts[0].isdigit() or int(parts[0]) > 104:
+            return None
+        days = round(int(parts[0]) * unit)
+        return Moment(i, i + 1, "", Span(days, days))
+    number = _number(tokens, i, lexicon)
+    if number is None:
+        unit = lexicon.units.get(word)
+        if unit is not None and tokens[i].raw.lower().endswith("s") and _word(tokens, i + 1) in ("of", "ago"):
+            low, high = _days(2, 9, unit)
+            return Moment(i, i + 1, "", Span(low, high))
+        return None
+    low, high, used = number
+    if _word(tokens, i + used) in ("or", "more", "further"):
+        used += 1
+    unit = lexicon.units.get(_word(tokens, i + used))
+    if unit is None:
+        return None
+    first, last = _days(low, high, unit)
+    end = i + used + 1
+    if _word(tokens, end) == "old" or _word(tokens, end) == "y/o":
+        return None
+    return Moment(i, end, "", Span(first, last))
+
+
+def _calendar(tokens: list[Token], i: int, lexicon: CompiledLexicon, today: dt.date | None) -> Moment | None:
+    """A year, a month, a day on the calendar."""
+    word = _word(tokens, i)
+    begin: dt.date | None = None
+    finish: dt.date | None = None
+    used = 1
+    if word.isdigit() and len(word) == 4 and 1900 <= int(word) <= 2100:
+        if i and _word(tokens, i - 1) in _AMOUNT_BEFORE or _word(tokens, i + 1) in lexicon.dose_units:
+            return None
+        begin, finish = dt.date(int(word), 1, 1), dt.date(int(word), 12, 31)
+    elif "-" in word and word[:4].isdigit():
+        begin, finish = _iso(word)
+    elif "/" in word:
+        begin, finish = _slashed(word)
+    elif word in lexicon.months and (word != "may" or _looks_like_year(_word(tokens, i + 1))):
+        month = lexicon.months[word]
+        year = _word(tokens, i + 1)
+        if _looks_like_year(year):
+            used = 2
+            begin, finish = _month(int(year) if len(year) == 4 else 2000 + int(year), month)
+        elif today is not None and word != "mar":
+            begin, finish = _month(today.year if month <= today.month else today.year - 1, month)
+        elif word == "mar" or len(word) < 4:
+            return None
+    elif word.rstrip("stndrh").isdigit() and int(word.rstrip("stndrh") or 0) <= 31 and _word(tokens, i + 1) in lexicon.months:
+        year = _word(tokens, i + 2)
+        if _looks_like_year(year):
+            used = 3
+            begin = _day(int(year) if len(year) == 4 else 2000 + int(year), lexicon.months[tokens[i + 1].norm], int(word.rstrip("stndrh")))
+            finish = begin
+        else:
+            used = 2
+    else:
+        return None
+    if begin is None and used == 1 and word not in lexicon.months:
+        return None
+    if begin is None or finish is None or today is None:
+        return Moment(i, i + used, "date", UNDATED)
+    return Moment(i, i + used, "date", Span((begin - today).days, (finish - today).days))
+
+
+_AMOUNT_BEFORE = frozenset({"b12", "ferritin", "platelet", ">", "<", "=", "level", "ldh"})
+
+
+def _looks_like_year(word: str) -> bool:
+    return word.isdigit() and (len(word) == 4 and word[:2] in ("19", "20") or len(word) == 2)
+
+
+def _iso(word: str) -> tuple[dt.date | None, dt.date | None]:
+    parts = word.split("-")
+    if len(parts) == 2:
+        return _month(int(parts[0]), int(parts[1]))
+    one = _day(int(parts[0]), int(parts[1]), int(parts[2]))
+    return one, one
+
+
+def _slashed(word: str) -> tuple[dt.date | None, dt.date | None]:
+    parts = [int(p) for p in word.split("/") if p.isdigit()]
+    if len(parts) == 2 and 1 <= parts[0] <= 12 and 1900 <= parts[1] <= 2100:
+        return _month(parts[1], parts[0])
+    if len(parts) == 3 and parts[2] > 31:
+        # Day first, unless that is no date.
+        one = _day(parts[2], parts[1], parts[0]) or _day(parts[2], parts[0], parts[1])
+        return one, one
+    return None, None
+
+
+def _month(year: int, month: int) -> tuple[dt.date | None, dt.date | None]:
+    begin = _day(year, month, 1)
+    if begin is None:
+        return None, None
+    after = dt.date(year + month // 12, month % 12 + 1, 1)
+    return begin, after - dt.timedelta(days=1)
+
+
+def _day(year: int, month: int, day: int) -> dt.date | None:
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _named(tokens: list[Token], i: int, lexicon: CompiledLexicon) -> Moment | None:
+    """*yesterday*, *last week*, *next month*, *recently*."""
+    word = _word(tokens, i)
+    if word == "yesterday":
+        return Moment(i, i + 1, "at", Span(-1, -1))
+    if word in ("today", "tonight"):
+        return Moment(i, i + 1, "at", Span(0, 0))
+    if word == "tomorrow":
+        return Moment(i, i + 1, "due", Span(1, 1))
+    if word in ("last", "past", "this", "next", "coming"):
+        unit = lexicon.units.get(_word(tokens, i + 1))
+        if unit is None:
+            return None
+        days = round(unit)
+        if word in ("next", "coming"):
+            return Moment(i, i + 2, "due", Span(1, 2 * days))
+        if word == "this":
+            return Moment(i, i + 2, "at", Span(-days, 0))
+        return Moment(i, i + 2, "at", Span(-2 * days, -1))
+    return None
+
+
+_BEFORE_FOR = frozenset({"for", "over", "x", "of", "past", "last", "about"})
+_VAGUE = frozenset({"about", "around", "approximately", "approx", "nearly", "almost", "over", "the", "some", "at", "least",
+                    "more", "than", "~", "past", "last", "c", "roughly", "just", "under", "only", "early", "late", "mid"})  # fmt: skip
+
+
+def _with_role(tokens: list[Token], moment: Moment) -> Moment:
+    """The moment with what the words around it make of it."""
+    first = moment.first
+    while first and _word(tokens, first - 1) in _VAGUE:
+        first -= 1
+    before, after = _word(tokens, first - 1), _word(tokens, moment.last)
+    if moment.role == "date":
+        if before in ("since", "from"):
+            return moment._replace(first=first - 1, role="since")
+        if before in ("until", "till", "to"):
+            return moment._replace(first=first - 1, role="until")
+        return moment._replace(first=first - (before in ("in", "on", "during")), role="at")
+    if moment.role:
+        return moment._replace(first=first - (before in ("since", "until")), role="since" if before == "since" else moment.role)
+    low, high = moment.span.first or 0, moment.span.last or 0
+    last = moment.last
+    if after in ("ago", "back", "previously", "earlier", "before"):
+        role = "since" if before == "since" else "until" if before in ("until", "till") else "at"
+        return Moment(first - (role != "at"), last + 1, role, Span(-high, -low))
+    if before in ("in", "within") and _word(tokens, first - 2) not in ("been", "was", "were"):
+        return Moment(first - 1, last, "due", Span(low, high))
+    if after in ("time",) or _word(tokens, last) == "later":
+        return Moment(first, last + 1, "due", Span(low, high))
+    if after in ("history", "hx", "h/o"):
+        return Moment(first, last, "for", Span(-high, -low))
+    return Moment(first - (before in ("for", "x", "of")), last, "for", Span(-high, -low))

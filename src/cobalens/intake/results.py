@@ -1,0 +1,353 @@
+"""Laboratory timelines: what the results of one analyte come to for each fact that reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from msgspec import Struct
+
+from cobalens.intake.atoms import Cut, atom, between_units
+from cobalens.intake.doses import Course, is_untreated, same_treatment
+from cobalens.intake.readings import Newest, Reading, agreed, front, is_current, usable
+from cobalens.intake.units import convert, parse_for
+from cobalens.model.record import Lab
+from cobalens.model.ruleset import Analyte, Fact
+
+_RANGE_WORDS = {
+    "low": "below", "normal": "within", "negative": "within", "high": "above", "positive": "above",
+}  # fmt: skip
+_READS_RANGE = frozenset({None, "unit_missing", "not_a_number"})
+
+
+class Setting(Struct, frozen=True):
+    """Everything besides the results that a timeline needs."""
+
+    cuts: Callable[[Fact, str], tuple[Cut, ...] | None]
+    """The limits of a fact in a unit, under the pack in hand."""
+    bands: dict[str, Fact]
+    """Per analyte: its limits up to the high one, for questions about the analyte rather than one fact."""
+    published: Callable[[str, str], tuple[str, ...]]
+    """The units in which an analyte's limit is published: those in which its numbers are met."""
+    analytes: dict[str, Analyte]
+    above_by_laboratory: bool
+    washout: int | None
+    trend_percent: Decimal | None
+    trend_gap: int | None
+    persistence_gap: int | None
+
+
+class Answer(Struct, frozen=True):
+    """The name of the value, or its index where the values are the stretches between limits."""
+
+    value: str | int = 0
+    labs: tuple[Lab, ...] = ()
+    note: str = ""
+    conflict: bool = False
+
+
+NOTHING = Answer()
+
+
+def answer(fact: Fact, readings: Sequence[Reading], given: Sequence[Course], setting: Setting) -> Answer:
+    """One lab fact, along its timeline."""
+    return _TIMELINES[fact.timeline](fact, readings, given, setting)
+
+
+# --- One result ---------------------------------------------------------------------------------------------------
+
+
+def _atom_of(fact: Fact, setting: Setting) -> Callable[[Lab], int]:
+    def value(lab: Lab) -> int:
+        if lab.problem is None and (lab.lo is not None or lab.hi is not None):
+            cuts = setting.cuts(fact, lab.unit or "")
+            return 0 if cuts is None else atom(lab, cuts)
+        return fact.qualitative.get(lab.qualitative or "", 0)
+
+    return value
+
+
+def _caveat(fact: Fact, labs: Sequence[Lab], setting: Setting) -> str:
+    for lab in labs:
+        if lab.derived:
+            return f"calculated, not measured: {lab.method}"
+        if lab.lo is None and lab.hi is None:
+            return "the laboratory's own word, without a figure"
+        cuts = setting.cuts(fact, lab.unit or "") or ()
+        if window := between_units(lab, cuts):
+            return window
+        if any(cut.converted for cut in cuts):
+            return f"limits converted into {lab.unit}"
+    return ""
+
+
+def _range_word(lab: Lab) -> str | None:
+    """``below``, ``within`` or ``above`` the printed range, else the laboratory's flag or word."""
+    if lab.problem in _READS_RANGE and (lab.lo is not None or lab.hi is not None):
+        lo, hi, low, high = lab.lo, lab.hi, lab.ref_low, lab.ref_high
+        if low is not None and hi is not None and (hi < low or (lab.hi_open and hi == low)):
+            return "below"
+        if high is not None and lo is not None and (lo > high or (lab.lo_open and lo == high)):
+            return "above"
+        floor = low is None or (lo is not None and lo >= low) or (lo is None and low <= 0)
+        ceiling = high is None or (hi is not None and hi <= high)
+        if (low is not None or high is not None) and floor and ceiling:
+            return "within"
+    return _RANGE_WORDS.get(lab.qualitative or "") if lab.problem in _READS_RANGE else None
+
+
+def _change(older: Lab, newer: Lab, setting: Setting) -> str | None:
+    """``rising``, ``falling`` or ``steady`` beyond what re-measuring alone explains; ``None`` if it cannot be told."""
+    if setting.trend_percent is None:
+        return None
+    analyte = setting.analytes.get(newer.analyte)
+    bounds = [_in_unit_of(newer, older, bound, analyte) for bound in (older.lo, older.hi)]
+    old_lo, old_hi = bounds
+    share = setting.trend_percent / 100
+    if old_hi is not None and newer.lo is not None and newer.lo > old_hi * (1 + share):
+        return "rising"
+    if old_lo is not None and newer.hi is not None and newer.hi < old_lo * (1 - share):
+        return "falling"
+    exact = (
+        None not in (old_lo, old_hi) and newer.lo is not None and newer.lo == newer.hi and old_lo == old_hi
+    )
+    return "steady" if exact else None
+
+
+def _in_unit_of(target: Lab, source: Lab, value: Decimal | None, analyte: Analyte | None) -> Decimal | None:
+    if value is None or source.unit is None or target.unit is None or analyte is None:
+        return None
+    if source.unit == target.unit:
+        return value
+    mine = frozenset[str]()
+    old, new = parse_for(source.unit, mine), parse_for(target.unit, mine)
+    return convert(value, old, new, analyte.molar_mass) if old and new else None
+
+
+# --- Timelines ----------------------------------------------------------------------------------------------------
+
+
+def _usable(readings: Sequence[Reading]) -> list[Reading]:
+    return [r for r in readings if usable(r.lab)]
+
+
+def _read(
+    fact: Fact, candidates: Sequence[Reading], setting: Setting, skipped: bool, treated: bool
+) -> Answer:
+    if not candidates:
+        return NOTHING
+    newest = front(candidates)
+    found = agreed(newest, _atom_of(fact, setting))
+    if not is_current(newest, fact.current_for, _counted_from(newest, treated)):
+        return Answer(0, found.labs, "too old to speak for today")
+    note = found.note
+    if not note and found.value:
+        note = _caveat(fact, found.labs, setting)
+    elif not note:
+        note = "the result does not say on which side of a limit it lies"
+    if skipped and found.value:
+        note = "; ".join(part for part in (note, "a newer result could not be used") if part)
+    return Answer(found.value, found.labs, note, found.conflict)
+
+
+def _counted_from(newest: Sequence[Reading], treated: bool) -> int:
+    """A reading before the treatment now under way is judged at its own time, however long ago that was."""
+    return max((r.day for r in newest), default=0) if treated else 0
+
+
+def _skipped(all_readings: Sequence[Reading], candidates: Sequence[Reading]) -> bool:
+    """Whether a result newer than all the candidates was refused."""
+    if not candidates:
+        return False
+    newest = max(r.day for r in candidates if r.dated) if any(r.dated for r in candidates) else None
+    return newest is not None and any(
+        r.dated and r.day > newest and not usable(r.lab) and r.lab.problem != "cancelled"
+        for r in all_readings
+    )
+
+
+def _latest(fact: Fact, readings: Sequence[Reading], given: Sequence[Course], setting: Setting) -> Answer:
+    candidates = _usable(readings)
+    return _read(fact, candidates, setting, _skipped(readings, candidates), treated=False)
+
+
+def _untreated(fact: Fact, readings: Sequence[Reading], given: Sequence[Course], setting: Setting) -> Answer:
+    candidates = _usable(readings)
+    if not given:
+        return _read(fact, candidates, setting, _skipped(readings, candidates), treated=False)
+    clean = [r for r in candidates if is_untreated(r, given, setting.washout)]
+    if not clean:
+        labs = tuple(r.lab for r in front(candidates))
+        return (
+            Answer(0, labs, "taken after B12 was given, or its time to the doses is not known")
+            if labs
+            else NOTHING
+        )
+    ongoing = any(course.ongoing for course in given)
+    found = _read(fact, clean, setting, False, treated=ongoing)
+    if not found.value:
+        return found
+    note = "; ".join(part for part in (found.note, "from before B12 was given or after its wash-out") if part)
+    return Answer(found.value, found.labs, note, found.conflict)
+
+
+def _range(fact: Fact, readings: Sequence[Reading], given: Sequence[Course], setting: Setting) -> Answer:
+    candidates = [r for r in readings if r.lab.problem in _READS_RANGE]
+    if not candidates:
+        return NOTHING
+    newest = front(candidates)
+
+    def index(lab: Lab) -> int:
+        word = _range_word(lab)
+        return fact.values.index(word) if word in fact.values else 0
+
+    found = agreed(newest, index)
+    if not is_current(newest, fact.current_for):
+        return Answer(0, found.labs, "too old to speak for today")
+    if not found.value:
+        return Answer(0, found.labs, found.note, found.conflict) if found.note else NOTHING
+    unread = all(lab.ref_low is None and lab.ref_high is None for lab in found.labs)
+    return Answer(fact.values[found.value], found.labs, "the laboratory's own word or flag" if unread else "")
+
+
+def _is_high(lab: Lab, setting: Setting) -> int:
+    """2 for above the high limit, 1 for not above it, 0 where that cannot be told."""
+    has_number = lab.lo is not None or lab.hi is not None
+    if not has_number or (setting.above_by_laboratory and _has_range(lab)):
+        return {"above": 2, "within": 1, "below": 1}.get(_range_word(lab) or "", 0)
+    bands = setting.bands.get(lab.analyte)
+    if bands is None or "high" not in bands.limits:
+        return 0
+    index = _atom_of(bands, setting)(lab)
+    return 0 if index == 0 else 2 if index > 1 + bands.limits.index("high") else 1
+
+
+def _has_range(lab: Lab) -> bool:
+    return lab.ref_high is not None or lab.qualitative in _RANGE_WORDS
+
+
+def _persistence(
+    fact: Fact, readings: Sequence[Reading], given: Sequence[Course], setting: Setting
+) -> Answer:
+    candidates = _usable(readings)
+    if not candidates:
+        return NOTHING
+    newest = front(candidates)
+    now: Newest = agreed(newest, lambda lab: _is_high(lab, setting))
+    if now.value == 0:
+        return Answer(0, now.labs, now.note, now.conflict) if now.note else NOTHING
+    start = min((r.first for r in newest if r.first is not None), default=0)
+    earlier = sorted((r for r in candidates if r.dated and r.day < start), key=lambda r: r.day, reverse=True)
+    if now.value == 1:
+        high = tuple(r.lab for r in earlier if _is_high(r.lab, setting) == 2)
+        return Answer("settled" if high else "none", now.labs + high)
+    if not is_current(newest, fact.current_for):
+        return Answer(0, now.labs, "the newest high result is too old to speak for today")
+    run: list[Reading] = []
+    for item in earlier:
+        level = _is_high(item.lab, setting)
+        if level == 1:
+            break
+        if level == 2:
+            run.append(item)
+    gap = setting.persistence_gap
+    lasting = gap is not None and any(start - item.day >= gap for item in run)
+    return Answer("persistent" if lasting else "single", now.labs + tuple(item.lab for item in run))
+
+
+def _trend(fact: Fact, readings: Sequence[Reading], given: Sequence[Course], setting: Setting) -> Answer:
+    clean = [r for r in _usable(readings) if r.dated and is_untreated(r, given, setting.washout)]
+    newest = front(clean)
+    if not newest or setting.trend_gap is None:
+        return NOTHING
+    start = min(r.first for r in newest if r.first is not None)
+    before = [r for r in clean if start - r.day >= setting.trend_gap]
+    older = front(before)
+    if len(newest) != 1 or len(older) != 1:
+        return NOTHING
+    change = _change(older[0].lab, newest[0].lab, setting)
+    return Answer(change or 0, (newest[0].lab, older[0].lab))
+
+
+def _agreement(fact: Fact, readings: Sequence[Reading], given: Sequence[Course], setting: Setting) -> Answer:
+    candidates = _usable(readings)
+    bands = setting.bands.get(fact.of[0])
+    if not candidates or bands is None:
+        return NOTHING
+    level = _atom_of(bands, setting)
+    newest = front(candidates)
+    now = agreed(newest, level)
+    if now.conflict:
+        return Answer("conflict", now.labs, now.note, conflict=True)
+    lead = newest[0]
+    same: list[Lab] = []
+    for other in candidates:
+        if not (lead.dated and other.dated and other.day < lead.day) or not same_treatment(
+            other, lead, given
+        ):
+            continue
+        if not is_current((other,), fact.current_for):
+            continue
+        then = level(other.lab)
+        if not (then and now.value):
+            continue
+        if then == now.value:
+            same.append(other.lab)
+        elif setting.persistence_gap is not None and lead.day - other.day < setting.persistence_gap:
+            change = _change(other.lab, lead.lab, setting)
+            if change in ("rising", "falling") or (change is None and abs(then - now.value) > 1):
+                note = "two results close in time differ by more than re-measuring explains"
+                return Answer("conflict", (*now.labs, other.lab), note, conflict=True)
+    if same:
+        return Answer("agree", (*now.labs, *same))
+    return Answer("single", now.labs)
+
+
+def _reading(fact: Fact, readings: Sequence[Reading], given: Sequence[Course], setting: Setting) -> Answer:
+    present = [r for r in readings if r.lab.problem not in ("cancelled", "not_a_number") or r.lab.qualitative]
+    if not present:
+        return NOTHING
+    newest = front(present)
+    problems = [r.lab.problem for r in newest if not usable(r.lab)]
+    labs = tuple(r.lab for r in newest)
+    if len(problems) < len(newest) or problems[0] not in fact.values:
+        return Answer("sound", labs)
+    return Answer(str(problems[0]), labs)
+
+
+def _any_unit(fact: Fact, readings: Sequence[Reading], given: Sequence[Course], setting: Setting) -> Answer:
+    present = [r for r in readings if r.lab.problem not in ("cancelled", "not_a_number")]
+    newest = front(present)
+    if not newest or any(r.lab.problem != "unit_missing" for r in newest):
+        return NOTHING
+    bands = setting.bands.get(fact.of[0])
+    name = fact.limits[0] if fact.limits else "low"
+    if bands is None or name not in bands.limits:
+        return NOTHING
+    below = 1 + bands.limits.index(name)
+
+    def side(lab: Lab) -> int:
+        sides = set()
+        for unit in setting.published(bands.of[0], name):
+            cuts = setting.cuts(bands, unit)
+            place = atom(lab, cuts) if cuts else 0
+            sides.add(0 if place == 0 else 1 if place <= below else 2)
+        return sides.pop() if len(sides) == 1 else 0
+
+    found = agreed(newest, side)
+    if not found.value:
+        return Answer(0, found.labs, "the unit is missing, and it decides what the number means")
+    word = "low" if found.value == 1 else "not_low"
+    return Answer(word, found.labs, "the unit is missing; every unit in use gives the same reading")
+
+
+_TIMELINES: dict[str, Callable[[Fact, Sequence[Reading], Sequence[Course], Setting], Answer]] = {
+    "latest": _latest,
+    "untreated": _untreated,
+    "range": _range,
+    "persistence": _persistence,
+    "trend": _trend,
+    "agreement": _agreement,
+    "reading": _reading,
+    "any_unit": _any_unit,
+}

@@ -1,0 +1,85 @@
+"""Names and codes of laboratory tests: which test does an entry mean?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from cobalens.intake.values import Words, words_of
+from cobalens.model.ruleset import Analyte, Ruleset
+
+_WORD = re.compile(r"[^\W_]+", re.UNICODE)
+_BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+
+
+class AnalyteIndex(Struct, frozen=True):
+    """Names and codes of all tests, ready to look up; built once for a ruleset."""
+
+    analytes: Mapping[str, Analyte]
+    names: Mapping[tuple[str, ...], tuple[str, ...]]
+    """The words of a name -> the analytes that bear it, told apart by their unit."""
+    loinc: Mapping[str, str]
+    words: Words
+    by_first: Mapping[str, tuple[tuple[str, ...], ...]] = {}
+    """First word -> the names that begin with it, longest first, without those that are ordinary words in a text."""
+
+
+def index_of(analytes: Mapping[str, Analyte], lexicon: Mapping[str, Any] | None = None) -> AnalyteIndex:
+    """The index of some analytes; ``lexicon`` is the parsed ``lexicon/units.toml``."""
+    names: dict[tuple[str, ...], list[str]] = {}
+    loinc: dict[str, str] = {}
+    for key, analyte in analytes.items():
+        for name in (key, analyte.label, *analyte.names):
+            bearers = names.setdefault(tokens(name), [])
+            if key not in bearers:
+                bearers.append(key)
+        for code in analyte.codes:
+            if code.system == "loinc":
+                loinc[code.code] = key
+    words = words_of(lexicon or {})
+    first: dict[str, list[tuple[str, ...]]] = {}
+    for name in sorted(names, key=len, reverse=True):
+        if name and " ".join(name) not in words.not_names:
+            first.setdefault(name[0], []).append(name)
+    return AnalyteIndex(
+        analytes,
+        {name: tuple(keys) for name, keys in names.items() if name},
+        loinc,
+        words,
+        {word: tuple(starting) for word, starting in first.items()},
+    )
+
+
+def index_for(ruleset: Ruleset) -> AnalyteIndex:
+    """The index of a ruleset's analytes."""
+    return index_of(ruleset.analytes, ruleset.lexicon.get("units"))
+
+
+def tokens(name: str) -> tuple[str, ...]:
+    """The words of a name: lower case, without punctuation."""
+    return tuple(_WORD.findall(name.lower()))
+
+
+def find(name: str, index: AnalyteIndex) -> tuple[str, ...]:
+    """The analytes that a name may mean, without words that do not change the test (``serum``, ``level``)."""
+    for text in dict.fromkeys((name, _BRACKETS.sub(" ", name), *_BRACKETS.findall(name))):
+        words = tokens(text)
+        if found := index.names.get(words):
+            return found
+        kept = tuple(word for word in words if word not in index.words.affixes)
+        if kept and (found := index.names.get(kept)):
+            return found
+    return ()
+
+
+def luhn_holds(code: str) -> bool:
+    """The check digit of a LOINC code."""
+    body, _, check = code.partition("-")
+    total = 0
+    for place, digit in enumerate(reversed(body)):
+        value = int(digit) * (2 if place % 2 == 0 else 1)
+        total += value - 9 if value > 9 else value
+    return -total % 10 == int(check)

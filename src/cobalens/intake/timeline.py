@@ -1,0 +1,460 @@
+"""From a record to facts: every fact is read along the timeline that its declaration names, under one pack.
+
+Pure and deterministic. What depends on the rules alone is prepared once per ruleset and pack.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from decimal import Decimal, InvalidOperation
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cobalens.intake import dates
+from cobalens.intake.atoms import Cut, cuts_for
+from cobalens.intake.derive import derived_labs
+from cobalens.intake.doses import Course, courses, timing
+from cobalens.intake.readings import Reading, front, reading
+from cobalens.intake.results import Answer, Setting, answer
+from cobalens.intake.statements import ABSENT, NO, OPEN, YES, Stated, Verdict, state, together, verdict
+from cobalens.model.facts import Basis, Facts, FactValue
+from cobalens.model.record import Event, Lab, Record, Span
+from cobalens.model.ruleset import Fact, Pack, Ruleset
+
+AGE = "age"
+_TODAY = Span(0, 0)
+_CONFLICT = "data_quality:conflicting_results"
+_LATER = "data_quality:dated_after_decision"
+_KEPT = 16
+_NONE: frozenset[str] = frozenset()
+
+
+class Reader(Struct):
+    """The facts of one ruleset under one pack, sorted by what they read."""
+
+    ruleset: Ruleset
+    pack: Pack
+    setting: Setting
+    by_analyte: dict[str, tuple[Fact, ...]]
+    said: tuple[Fact, ...]
+    """Facts that rest on statements, in the order of the ruleset."""
+    by_concept: dict[str, tuple[int, ...]]
+    """Concept -> places in ``said``."""
+    by_list: dict[str, tuple[int, ...]]
+    """A list that may be declared complete -> places in ``said``."""
+    lists: dict[str, frozenset[str]]
+    """Concept -> the lists of which it is part."""
+    extra: dict[str, frozenset[str]]
+    """Fact -> lists that its declaration adds to those of its concepts."""
+    kinds: dict[str, str]
+    dosing: tuple[Fact, ...]
+    treatment: Fact | None
+    routeless: frozenset[str]
+    """Concepts that name a product whatever its route: to deny one is to deny all its routes."""
+    silent: dict[frozenset[str], dict[int, FactValue]] = {}
+    """What silence comes to, kept per set of complete lists."""
+
+
+_readers: dict[tuple[int, int], Reader] = {}
+
+
+def facts_of(record: Record, ruleset: Ruleset, pack: Pack) -> Facts:
+    """Every known fact of one person, with what it rests on."""
+    key = (id(ruleset), id(pack))
+    reader = _readers.get(key)
+    if reader is None or reader.ruleset is not ruleset or reader.pack is not pack:
+        if len(_readers) >= _KEPT:
+            _readers.clear()
+        reader = _readers[key] = reader_for(ruleset, pack)
+    return read(record, reader)
+
+
+# --- Prepared once ------------------------------------------------------------------------------------------------
+
+
+def _policy_days(pack: Pack, name: str) -> int | None:
+    text = pack.policies.get(name, "")
+    return int(text) if text.isdigit() else None
+
+
+def _policy_number(pack: Pack, name: str) -> Decimal | None:
+    try:
+        return Decimal(pack.policies[name])
+    except (KeyError, InvalidOperation):
+        return None
+
+
+def _bands(facts: Iterable[Fact]) -> dict[str, Fact]:
+    """Per analyte, the fact with most limits, cut off above the high one."""
+    found: dict[str, Fact] = {}
+    for fact in facts:
+        if (
+            fact.lab
+            and fact.limits
+            and len(fact.limits) > len(found.get(fact.of[0], fact).limits if fact.of[0] in found else ())
+        ):
+            found[fact.of[0]] = fact
+    return {analyte: _up_to_high(fact) for analyte, fact in found.items()}
+
+
+def _up_to_high(fact: Fact) -> Fact:
+    if "high" not in fact.limits:
+        return fact
+    kept = fact.limits.index("high") + 1
+    words = {word: min(index, kept + 1) for word, index in fact.qualitative.items()}
+    return replace(fact, limits=fact.limits[:kept], edges=fact.edges[:kept], qualitative=words)
+
+
+def reader_for(ruleset: Ruleset, pack: Pack) -> Reader:
+    known: dict[tuple[str, tuple[str, ...], str], tuple[Cut, ...] | None] = {}
+
+    def cuts(fact: Fact, unit: str) -> tuple[Cut, ...] | None:
+        key = (fact.limits_of, fact.limits, unit)
+        if key not in known:
+            analyte = ruleset.analytes.get(fact.of[0])
+            known[key] = cuts_for(fact, unit, pack, analyte) if analyte else None
+        return known[key]
+
+    def published(analyte: str, name: str) -> tuple[str, ...]:
+        return next((tuple(one.values) for one in pack.limits.get(analyte, ()) if one.name == name), ())
+
+    gap = _policy_days(pack, "persistence_gap_days")
+    setting = Setting(
+        cuts=cuts,
+        published=published,
+        bands=_bands(ruleset.facts.values()),
+        analytes=ruleset.analytes,
+        above_by_laboratory=pack.policies.get("above_range_by") == "laboratory",
+        washout=_policy_days(pack, "washout_days"),
+        trend_percent=_policy_number(pack, "trend_percent"),
+        trend_gap=_policy_days(pack, "trend_gap_days") or gap,
+        persistence_gap=gap,
+    )
+    by_analyte: dict[str, list[Fact]] = {}
+    said: list[Fact] = []
+    dosing: list[Fact] = []
+    for fact in ruleset.facts.values():
+        if fact.lab:
+            by_analyte.setdefault(fact.of[0], []).append(fact)
+        elif fact.timeline in ("treatment_state", "sample_timing"):
+            dosing.append(fact)
+        else:
+            said.append(fact)
+    lists = {name: frozenset((concept.kind, *concept.group)) for name, concept in ruleset.concepts.items()}
+    by_concept: dict[str, list[int]] = {}
+    by_list: dict[str, list[int]] = {}
+    for place, fact in enumerate(said):
+        for name in dict.fromkeys(_concepts(fact)):
+            by_concept.setdefault(name, []).append(place)
+            for one in sorted(lists.get(name, frozenset()) | frozenset(fact.complete)):
+                if place not in by_list.setdefault(one, []):
+                    by_list[one].append(place)
+    return Reader(
+        ruleset=ruleset,
+        pack=pack,
+        setting=setting,
+        by_analyte={name: tuple(facts) for name, facts in by_analyte.items()},
+        said=tuple(said),
+        by_concept={name: tuple(places) for name, places in by_concept.items()},
+        by_list={name: tuple(places) for name, places in by_list.items()},
+        lists=lists,
+        extra={fact.name: _extra(fact, lists) for fact in ruleset.facts.values() if fact.complete},
+        kinds={name: concept.kind for name, concept in ruleset.concepts.items()},
+        dosing=tuple(dosing),
+        treatment=next((fact for fact in dosing if fact.timeline == "treatment_state"), None),
+        routeless=frozenset(name for fact in ruleset.facts.values() for name in fact.routed),
+    )
+
+
+def _extra(fact: Fact, lists: dict[str, frozenset[str]]) -> frozenset[str]:
+    return frozenset(fact.complete) - frozenset(
+        one for name in _concepts(fact) for one in lists.get(name, _NONE)
+    )
+
+
+def _concepts(fact: Fact) -> tuple[str, ...]:
+    return (*fact.of, *fact.routed, *(name for names in fact.answers.values() for name in names))
+
+
+# --- One record ---------------------------------------------------------------------------------------------------
+
+
+def read(record: Record, reader: Reader) -> Facts:
+    stated: dict[str, list[Stated]] = {}
+    for event in record.events:
+        stated.setdefault(event.concept, []).append(state(event, reader.kinds.get(event.concept, "")))
+    as_of = dt.date.fromisoformat(record.as_of) if record.as_of else None
+    values: dict[str, FactValue] = {}
+    notes: list[tuple[str, str]] = []
+    _read_statements(record, reader, stated, as_of, values)
+    given: list[Course] = []
+    if reader.treatment is not None:
+        given = courses(_stated_of(reader.treatment, stated), reader.treatment)
+    by_analyte = _readings(_labs(record, reader, values), reader, notes)
+    for analyte, readings in by_analyte.items():
+        for fact in reader.by_analyte.get(analyte, ()):
+            found = answer(fact, readings, given, reader.setting)
+            if found.labs:
+                values[fact.name] = _lab_value(fact, found, as_of)
+            if found.conflict:
+                notes.append((_CONFLICT, _conflict_sentence(reader.ruleset.analytes[analyte].label, found)))
+    for fact in reader.dosing:
+        value = _dosing(fact, reader, stated, record, by_analyte, as_of)
+        if value is not None:
+            values[fact.name] = value
+    return Facts(values, tuple(dict.fromkeys(notes)))
+
+
+def _read_statements(
+    record: Record,
+    reader: Reader,
+    stated: dict[str, list[Stated]],
+    as_of: dt.date | None,
+    values: dict[str, FactValue],
+) -> None:
+    spoken = {place for name in stated for place in reader.by_concept.get(name, ())}
+    silent = _silent(record.complete, reader) if record.complete else {}
+    for place in sorted(spoken.union(silent)):
+        fact = reader.said[place]
+        if place not in spoken:
+            values[fact.name] = silent[place]
+            continue
+        index, one = (
+            _answers(fact, reader, stated, record)
+            if fact.answers
+            else _yes_or_no(fact, reader, stated, record)
+        )
+        if index or one.events:
+            values[fact.name] = FactValue(index, _event_basis(one.events, as_of), one.note)
+
+
+def _silent(complete: frozenset[str], reader: Reader) -> dict[int, FactValue]:
+    """The facts that are a no when nothing at all is said and these lists are complete."""
+    found = reader.silent.get(complete)
+    if found is None:
+        if len(reader.silent) >= _KEPT:
+            reader.silent.clear()
+        found = reader.silent[complete] = {}
+        for place in dict.fromkeys(
+            place for name in sorted(complete) for place in reader.by_list.get(name, ())
+        ):
+            fact = reader.said[place]
+            names = dict.fromkeys((*fact.of, *fact.routed))
+            if (
+                not fact.answers
+                and names
+                and all(_is_complete(name, fact, reader, complete) for name in names)
+            ):
+                found[place] = FactValue(fact.values.index("no"), (), ABSENT)
+    return found
+
+
+def _yes_or_no(
+    fact: Fact, reader: Reader, stated: dict[str, list[Stated]], record: Record
+) -> tuple[int, Verdict]:
+    one = _over(tuple(dict.fromkeys((*fact.of, *fact.routed))), fact, reader, stated, record)
+    word = {YES: "yes", NO: "no"}.get(one.value)
+    return (fact.values.index(word) if word in fact.values else 0), one
+
+
+def _answers(
+    fact: Fact, reader: Reader, stated: dict[str, list[Stated]], record: Record
+) -> tuple[int, Verdict]:
+    """A fact with answers of its own: the one answer that is said; two at once are none."""
+    found = [(name, _over(names, fact, reader, stated, record)) for name, names in fact.answers.items()]
+    held = [(name, one) for name, one in found if one.value == YES]
+    if len(held) == 1:
+        return fact.values.index(held[0][0]), held[0][1]
+    if held:
+        events = tuple(event for _, one in held for event in one.events)
+        return 0, Verdict(
+            OPEN, events, "the record says more than one: " + ", ".join(name for name, _ in held)
+        )
+    return 0, Verdict()
+
+
+def _over(
+    names: Sequence[str], fact: Fact, reader: Reader, stated: dict[str, list[Stated]], record: Record
+) -> Verdict:
+    verdicts = []
+    for name in names:
+        here = stated.get(name, ())
+        complete = bool(record.complete) and _is_complete(name, fact, reader, record.complete)
+        if here or complete:
+            verdicts.append(verdict(here, fact, complete))
+        else:
+            verdicts.append(Verdict())
+    return together(verdicts)
+
+
+def _is_complete(name: str, fact: Fact, reader: Reader, complete: frozenset[str]) -> bool:
+    """Relatives are on no list of the patient's own, and no list says how a drug was taken."""
+    if fact.timeline in ("family", "adherence"):
+        return False
+    return not complete.isdisjoint(reader.lists.get(name, _NONE) | reader.extra.get(fact.name, _NONE))
+
+
+def _stated_of(fact: Fact, stated: dict[str, list[Stated]]) -> list[Stated]:
+    return [item for name in dict.fromkeys((*fact.of, *fact.routed)) for item in stated.get(name, ())]
+
+
+# --- Results ------------------------------------------------------------------------------------------------------
+
+
+def _labs(record: Record, reader: Reader, values: dict[str, FactValue]) -> list[Lab]:
+    labs = list(record.labs)
+    if record.age is not None and AGE in reader.ruleset.analytes:
+        units = reader.ruleset.analytes[AGE].units
+        labs.append(
+            Lab(analyte=AGE, where="patient.age", text=f"{record.age} years", lo=record.age, hi=record.age,
+                unit=units[0] if units else None, when=_TODAY)
+        )  # fmt: skip
+    sex_fact, sex_value = reader.ruleset.facts.get("sex"), values.get("sex")
+    sex = sex_fact.values[sex_value.value] if sex_fact and sex_value and sex_value.value else None
+    combined = reader.pack.policies.get("combined_indicator") == "on"
+    return labs + derived_labs(labs, record.age, sex, reader.ruleset.analytes, combined)
+
+
+def _readings(labs: Sequence[Lab], reader: Reader, notes: list[tuple[str, str]]) -> dict[str, list[Reading]]:
+    found: dict[str, list[Reading]] = {}
+    for lab in labs:
+        if lab.problem == "cancelled":
+            continue
+        one = reading(lab)
+        if one is None:
+            notes.append((_LATER, f"{lab.where} is dated after the day of decision and was set aside."))
+        else:
+            found.setdefault(lab.analyte, []).append(one)
+    return found
+
+
+def _lab_value(fact: Fact, found: Answer, as_of: dt.date | None) -> FactValue:
+    index = found.value if isinstance(found.value, int) else fact.values.index(found.value)
+    return FactValue(index, tuple(_lab_basis(lab, as_of) for lab in found.labs), found.note)
+
+
+def _lab_basis(lab: Lab, as_of: dt.date | None) -> Basis:
+    day = lab.when.first if lab.when.first == lab.when.last else None
+    return Basis(lab.text, lab.where, dates.iso(lab.when, as_of), day)
+
+
+def _event_basis(events: Sequence[Event], as_of: dt.date | None) -> tuple[Basis, ...]:
+    found = []
+    for event in events:
+        when = event.start if event.start.known else event.stop
+        day = when.first if when.first == when.last else None
+        found.append(Basis(event.text, event.where, dates.iso(when, as_of), day))
+    return tuple(dict.fromkeys(found))
+
+
+def _conflict_sentence(label: str, found: Answer) -> str:
+    places = ", ".join(lab.where for lab in found.labs)
+    return f"{label}: {found.note} ({places}). None was picked in silence."
+
+
+# --- Doses --------------------------------------------------------------------------------------------------------
+
+
+def _dosing(
+    fact: Fact,
+    reader: Reader,
+    stated: dict[str, list[Stated]],
+    record: Record,
+    by_analyte: dict[str, list[Reading]],
+    as_of: dt.date | None,
+) -> FactValue | None:
+    items = _stated_of(fact, stated)
+    given = courses(items, fact)
+    if fact.timeline == "treatment_state":
+        return _treatment_state(fact, reader, items, given, record, as_of)
+    sample = _sample(fact, reader, by_analyte)
+    if sample is None:
+        return None
+    return _sample_timing(fact, reader, items, given, record, sample, as_of)
+
+
+def _value(fact: Fact, word: str, basis: tuple[Basis, ...], note: str = "") -> FactValue:
+    return FactValue(fact.values.index(word) if word else 0, basis, note)
+
+
+def _treatment_state(
+    fact: Fact,
+    reader: Reader,
+    items: Sequence[Stated],
+    given: Sequence[Course],
+    record: Record,
+    as_of: dt.date | None,
+) -> FactValue | None:
+    ongoing = [course.event for course in given if course.ongoing]
+    if ongoing:
+        return _value(fact, "on", _event_basis(ongoing, as_of))
+    if given:
+        return _value(fact, "stopped", _event_basis([course.event for course in given], as_of))
+    denied, note = _denied(fact, reader, items, record)
+    return _value(fact, "never", _event_basis(denied, as_of), note) if denied is not None else None
+
+
+def _denied(
+    fact: Fact, reader: Reader, items: Sequence[Stated], record: Record
+) -> tuple[list[Event] | None, str]:
+    """The words by which every product of the fact is denied, or ``None`` when silence would have to count."""
+    open_doubt = any(
+        item.event.affirmed and not item.event.family and item.phase != "planned" for item in items
+    )
+    if open_doubt:
+        return None, ""
+    denials = [item.event for item in items if not item.event.affirmed and not item.event.family]
+    names = {event.concept for event in denials}
+    if names & reader.routeless:
+        return denials, ""
+    wanted = [name for name in fact.of if name in reader.kinds]
+    silent = [name for name in wanted if name not in names]
+    if not wanted or not all(_is_complete(name, fact, reader, record.complete) for name in silent):
+        return None, ""
+    return denials, ABSENT if silent else ""
+
+
+def _sample(fact: Fact, reader: Reader, by_analyte: dict[str, list[Reading]]) -> Reading | None:
+    """The newest reading of the analyte that the fact names, else of the first that is read untreated."""
+    named = [name for name in fact.of if name in reader.ruleset.analytes]
+    untreated = [
+        one.of[0] for one in reader.ruleset.facts.values() if one.lab and one.timeline == "untreated"
+    ]
+    for analyte in dict.fromkeys(named or untreated):
+        present = [
+            r for r in by_analyte.get(analyte, ()) if r.lab.problem != "not_a_number" or r.lab.qualitative
+        ]
+        if present:
+            return front(present)[0]
+    return None
+
+
+def _sample_timing(
+    fact: Fact,
+    reader: Reader,
+    items: Sequence[Stated],
+    given: Sequence[Course],
+    record: Record,
+    sample: Reading,
+    as_of: dt.date | None,
+) -> FactValue | None:
+    lab = _lab_basis(sample.lab, as_of)
+    if not given:
+        denied, note = _denied(fact, reader, items, record)
+        return (
+            _value(fact, "undosed", (lab, *_event_basis(denied, as_of)), note) if denied is not None else None
+        )
+    basis = (lab, *_event_basis([course.event for course in given], as_of))
+    found = [timing(sample, course, reader.setting.washout) for course in given]
+    if "after" in found:
+        return _value(fact, "after_dose", basis)
+    if all(one in ("before", "washed_out") for one in found):
+        return _value(fact, "washed_out" if "washed_out" in found else "undosed", basis)
+    note = (
+        "a dose and the sample are of the same day"
+        if "same_day" in found
+        else "the time from dose to sample is not known"
+    )
+    return _value(fact, "", basis, note)

@@ -1,0 +1,120 @@
+"""Free text as tokens: words in one spelling, marks of punctuation, each with its place in the source.
+
+Phrases of the vocabulary go through the same door, so both sides of a comparison are always spelt alike.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+from msgspec import Struct
+
+_PIECE = re.compile(
+    r"\d{4}-\d{2}(?:-\d{2})?(?!\d)"  # 2021-03, 2021-03-14
+    r"|\d{1,4}(?:/\d{1,4}){1,2}(?!\w)"  # 3/12, 5/5, 14/03/2021
+    r"|\d+[.,]\d+(?!\w)"
+    r"|(?<!\w)[A-Za-z](?:/[A-Za-z]){1,2}(?!\w)"  # h/o, k/c/o
+    r"|(?:(?<=\s)|(?<=^))[-\u2013\u2014](?=\s)"  # a dash between words
+    r"|[-\u2013\u2212+]ve\b|\([-+]+\)|\++|[\u2191\u2193\u2192]+"  # -ve, (+), ++, arrows
+    r"|[^\W_]+(?:['\u2019\u02bc][^\W_]+)*"
+    r"|[?;.,:()\[\]/&%<>=~\n!\u2022]"
+)
+_GLUED = re.compile(r"(\d+(?:\.\d+)?)([a-z\u00b5\u03bc]+)$")
+
+MARKS = frozenset("?;.,:()/&%<>=~\n!\u2022[]")
+
+
+class Token(NamedTuple):
+    """One word or mark: as compared, as written, and where."""
+
+    norm: str
+    raw: str
+    start: int
+    end: int
+
+
+class Spelling(Struct, frozen=True):
+    """How words are brought into one spelling."""
+
+    words: dict[str, str] = {}
+    """Whole words: ``tumour`` -> ``tumor``; one word may become two."""
+    folds: tuple[tuple[str, str], ...] = ()
+    """Letters inside words: ``ae`` -> ``e``."""
+    keep: tuple[str, ...] = ()
+    """Words whose final *s* carries meaning."""
+    symbols: dict[str, str] = {}
+    """Marks that stand for a word: ``+ve`` -> ``positive``."""
+    units: tuple[str, ...] = ()
+    """Letters that may be glued to a number: ``10mg``, ``3yrs``."""
+    memo: dict[str, str] = {}
+
+
+def spell(word: str, spelling: Spelling) -> str:
+    """The one spelling of a word."""
+    known = spelling.memo.get(word)
+    if known is not None:
+        return known
+    said = word.lower()
+    if not said.isascii():
+        said = unicodedata.normalize("NFKD", said.replace("\u00b5", "u").replace("\u03bc", "u"))
+        said = "".join(c for c in said if not unicodedata.combining(c) and c not in "\u2019\u02bc")
+    said = said.replace("'", "")
+    said = spelling.words.get(said, said)
+    if " " not in said:
+        for old, new in spelling.folds:
+            if old in said:
+                said = said.replace(old, new)
+        said = spelling.words.get(said, said)
+        if said not in spelling.keep:
+            said = _singular(said)
+    if len(spelling.memo) < 20_000:
+        spelling.memo[word] = said
+    return said
+
+
+def _singular(word: str) -> str:
+    if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "xes", "ches", "shes")):
+        return word[:-2]
+    return word[:-1]
+
+
+def tokenise(text: str, spelling: Spelling) -> list[Token]:
+    """The tokens of a text, in order."""
+    out: list[Token] = []
+    for found in _PIECE.finditer(text):
+        raw, start, end = found.group(), found.start(), found.end()
+        first = raw[0]
+        if raw in MARKS:
+            out.append(Token(raw, raw, start, end))
+            continue
+        if not (first.isalnum()):
+            said = spelling.symbols.get(raw)
+            if raw == "+" and (start == 0 or text[start - 1] == " "):
+                said = "and"
+            if said is None:
+                said = spelling.symbols.get(first, ":" if first in "-\u2013\u2014" else first)
+            out.append(Token(said, raw, start, end))
+            continue
+        if first.isdigit():
+            glued = _GLUED.match(raw.lower())
+            if glued and glued.group(2) in spelling.units:
+                cut = start + len(glued.group(1))
+                out.append(Token(glued.group(1), raw[: len(glued.group(1))], start, cut))
+                raw, start = raw[len(glued.group(1)) :], cut
+        said = spell(raw, spelling)
+        if " " in said:
+            out.extend(Token(part, raw, start, end) for part in said.split())
+        elif said:
+            out.append(Token(said, raw, start, end))
+    return out
+
+
+def words_of(phrase: str, spelling: Spelling) -> tuple[str, ...]:
+    """A phrase of the vocabulary as the words it is compared by."""
+    return tuple(t.norm for t in tokenise(phrase, spelling) if t.norm not in MARKS)

@@ -1,0 +1,91 @@
+"""What of a text was not understood, clause by clause, and what was probably meant. Suggested, never guessed."""
+
+from __future__ import annotations
+
+from cobalens.intake.context import JOINS
+from cobalens.intake.lexicon import CompiledLexicon
+from cobalens.intake.matcher import Hit
+from cobalens.intake.tokens import MARKS, Token, spell
+from cobalens.model.record import Unread
+
+CLOSE, CLOSE_SHORT, SHORT = 84.0, 90.0, 6
+_MEANINGFUL = frozenset(
+    {"concept", "umbrella", "stated", "observable", "background", "test", "adherence", "unstated", "ignored", "taken"}
+)
+
+
+def unread(
+    text: str, where: str, tokens: list[Token], sentences: list[int], hits: list[Hit], covered: frozenset[int],
+    taken: frozenset[int], lexicon: CompiledLexicon,
+) -> tuple[Unread, ...]:  # fmt: skip
+    """The clauses without anything recognised, and single words that look like a misspelling."""
+    meaningful = {k for h in hits if any(m[0] in _MEANINGFUL for m in h.marks) for k in range(h.first, h.last)} | taken
+    out: list[Unread] = []
+    for clause in _clauses(tokens, sentences):
+        rest = [i for i in clause if i not in covered and _is_content(tokens[i])]
+        if not rest:
+            continue
+        if any(i in meaningful for i in clause):
+            out.extend(_misspelt(where, tokens, clause, rest, lexicon))
+            continue
+        first, last = tokens[clause[0]].start, tokens[clause[-1]].end
+        said = text[first:last].strip(" ,;:()")
+        out.append(Unread(where, said, _suggestion(said, [tokens[i] for i in rest], lexicon)))
+    return tuple(out)
+
+
+def _clauses(tokens: list[Token], sentences: list[int]) -> list[list[int]]:
+    out: list[list[int]] = [[]]
+    for i, token in enumerate(tokens):
+        if i and sentences[i] != sentences[i - 1]:
+            out.append([])
+        if token.norm == ",":
+            out.append([])
+        elif token.norm in ("(", ")"):
+            continue
+        else:
+            out[-1].append(i)
+    return [[i for i in clause if tokens[i].norm not in MARKS] for clause in out if any(tokens[i].norm not in MARKS for i in clause)]
+
+
+def _is_content(token: Token) -> bool:
+    return len(token.norm) > 1 and token.norm not in MARKS and not token.norm[0].isdigit() and any(c.isalpha() for c in token.norm)
+
+
+def _misspelt(
+    where: str, tokens: list[Token], clause: list[int], rest: list[int], lexicon: CompiledLexicon
+) -> list[Unread]:
+    """In a clause that was understood, only words that nearly are known ones are reported."""
+    out = []
+    for i in rest:
+        alone = (i - 1 not in clause or tokens[i - 1].norm in JOINS or True) and len(tokens[i].raw) >= SHORT
+        if alone:
+            likely = _close(tokens[i].raw.lower(), lexicon, CLOSE_SHORT - 3)
+            if likely is not None:
+                out.append(Unread(where, tokens[i].raw, likely))
+    return out
+
+
+def _suggestion(said: str, rest: list[Token], lexicon: CompiledLexicon) -> str | None:
+    whole = _close(said.lower(), lexicon, CLOSE_SHORT if len(said) < SHORT else CLOSE)
+    if whole is not None:
+        return whole
+    for token in sorted(rest, key=lambda t: -len(t.raw)):
+        if len(token.raw) >= 5:
+            likely = _close(token.raw.lower(), lexicon, CLOSE)
+            if likely is not None:
+                return likely
+    return None
+
+
+def _close(word: str, lexicon: CompiledLexicon, cutoff: float) -> str | None:
+    if spell(word, lexicon.spelling) in lexicon.phrases:
+        return None
+    from rapidfuzz import fuzz, process
+
+    near = [n for n in lexicon.names if abs(len(n) - len(word)) <= 3 and n[0] == word[0]]
+    found = process.extractOne(word, near, scorer=fuzz.ratio, score_cutoff=cutoff)
+    if found is None:
+        near = [n for n in lexicon.names if abs(len(n) - len(word)) <= 2 and n[-1:] == word[-1:]]
+        found = process.extractOne(word, near, scorer=fuzz.ratio, score_cutoff=max(cutoff, CLOSE_SHORT))
+    return found[0] if found is not None else None

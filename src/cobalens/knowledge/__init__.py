@@ -1,0 +1,1 @@
+"""What medicine says, as data; the only Python here is the arithmetic of the scores."""

@@ -1,0 +1,218 @@
+"""What is handed out about one person: the answer, what it rests on, what would help next, and the words for it.
+
+The JSON of this value is a promise to others (``schema/interpretation.schema.json``). ``None`` means "not calculated", never "none".
+"""
+
+from __future__ import annotations
+
+from msgspec import UNSET, Struct, UnsetType
+
+
+class Used(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"from_": "from"}):
+    """One fact that a statement rests on, as the record gave it. A fact may rest on several entries: one ``Used`` each."""
+
+    fact: str
+    label: str
+    value: str
+    """``yes``, ``no``, an answer, ``unknown``; for a result: the value as reported."""
+    date: str | None
+    from_: str | None
+    """Where in the input: ``labs[0]``."""
+    unit: str | None = None
+    day: int | None = None
+    reading: str | None = None
+    """For a result: the stretch between two limits in which it lies, or what its timeline says."""
+    words: str | None = None
+    """The words of the input that said it."""
+    note: str = ""
+
+
+class LimitUsed(Struct, frozen=True):
+    """One published limit with which a result was compared."""
+
+    fact: str
+    limit: str
+    value: str
+    unit: str
+    edge: str
+    pack: str
+    status: str
+    source: str
+    """The evidence's id."""
+
+
+class Citation(Struct, frozen=True):
+    """One statement of a source that a row rests on."""
+
+    id: str
+    evidence: str
+    title: str
+    section: str
+    status: str
+    year: int | None = None
+    url: str | None = None
+
+
+class Said(Struct, frozen=True, kw_only=True):
+    """One finding code with its status, the rows behind it and what they rest on."""
+
+    code: str
+    status: str
+    """``supported``, ``not_supported``, ``not_looked_for``."""
+    title: str
+    why: str
+    rule: str | tuple[str, ...]
+    """The question; a list, beside ``row``, when rows of several questions say it."""
+    row: str | tuple[str, ...]
+    """The row; a list when several hold, empty when none does."""
+    verification: str | None
+    """How well the best of these rows is verified."""
+    facts: tuple[Used, ...] = ()
+    thresholds: tuple[LimitUsed, ...] = ()
+    sources: tuple[Citation, ...] = ()
+    waiting_for: tuple[str, ...] = ()
+    quiet: bool = False
+    """Not shown in the short texts."""
+    pack: str | None = None
+    """Set when another pack than the primary one says it."""
+
+
+class Outcome(Struct, frozen=True):
+    """What the answer would be with one result of a test."""
+
+    result: str
+    answer: str
+
+
+class NextTest(Struct, frozen=True, kw_only=True, rename={"if_": "if"}):
+    """A test that would help next. ``worth`` is ``None`` until it is calculated; ``basis`` says what the order rests on."""
+
+    code: str
+    title: str
+    why: str
+    worth: float | None
+    basis: str
+    if_: tuple[Outcome, ...] | None
+
+
+class Change(Struct, frozen=True):
+    """The smallest change of the facts that gives another answer."""
+
+    set: dict[str, str]
+    answer: str
+    deficiency: str
+
+
+class Firmness(Struct, frozen=True):
+    """The share of re-measurements in which answer and deficiency stand."""
+
+    answer: float
+    deficiency: float
+
+
+class PackReading(Struct, frozen=True):
+    """What another pack reads, where it differs."""
+
+    pack: str
+    title: str
+    year: int | None
+    answer: str
+    deficiency: str
+
+
+class PackBasis(Struct, frozen=True):
+    """The primary pack in words, and how well the limits that were used are verified."""
+
+    title: str
+    year: int | None
+    status: tuple[str, ...]
+
+
+class Missing(Struct, frozen=True, rename={"for_": "for"}):
+    """Something unknown that would decide something."""
+
+    fact: str
+    label: str
+    for_: tuple[str, ...]
+    """The codes, or ``deficiency``, that wait for it."""
+
+
+class Quality(Struct, frozen=True):
+    """Something about the data that the reader must know."""
+
+    code: str
+    where: str
+    message: str
+
+
+class NotUnderstood(Struct, frozen=True):
+    """Words of the record that no phrase accounts for."""
+
+    where: str
+    text: str
+    suggestion: str | None
+
+
+class TradeOffs(Struct, frozen=True, rename={"for_": "for"}):
+    for_: tuple[str, ...]
+    limits: tuple[str, ...]
+
+
+class Because(Struct, frozen=True):
+    answer: tuple[str, ...]
+    deficiency: tuple[str, ...]
+
+
+class Text(Struct, frozen=True):
+    """The four registers."""
+
+    note: str
+    clinician: str
+    patient: str
+    lab_comment: str
+
+
+class Understood(Struct, frozen=True, rename={"from_": "from"}):
+    """How one piece of the input was read."""
+
+    from_: str
+    words: str
+    read_as: str
+
+
+class Interpretation(Struct, frozen=True, kw_only=True):
+    """One person, read under the primary pack, with the others beside it."""
+
+    cobalens: str
+    ruleset: str
+    pack: str
+    pack_basis: PackBasis
+    as_of: str | None
+    id: str
+    answer: str
+    deficiency: str
+    treatment_state: str
+    because: Because
+    findings: tuple[Said, ...]
+    next_tests: tuple[NextTest, ...]
+    what_would_change: tuple[Change, ...] | None
+    firmness: Firmness | None
+    packs: tuple[PackReading, ...]
+    not_understood: tuple[NotUnderstood, ...]
+    data_quality: tuple[Quality, ...]
+    missing: tuple[Missing, ...]
+    trade_offs: TradeOffs
+    text: Text
+    reading: tuple[Understood, ...] | UnsetType = UNSET
+    """How each piece of the input was read; only where it was asked for."""
+
+    def supported(self) -> tuple[Said, ...]:
+        return tuple(one for one in self.findings if one.status == "supported")
+
+
+class Node(Struct, frozen=True):
+    """One line of an explanation with what it rests on. ``kind``: statement, row, fact, limit, source, as_above."""
+
+    kind: str
+    text: str
+    children: tuple[Node, ...] = ()

@@ -1,0 +1,188 @@
+"""The compiled knowledge: facts with closed values, tables of rows, limits by pack. One value, shared by every engine.
+
+A value of a fact or an answer is a small integer; 0 is always *unknown*. A cell is a bit mask over those integers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+UNKNOWN = 0
+
+
+class Source(Struct, frozen=True):
+    """A publication."""
+
+    id: str
+    title: str
+    year: int | None = None
+    url: str | None = None
+
+
+class Evidence(Struct, frozen=True):
+    """One statement in a publication, and how well it was verified."""
+
+    id: str
+    source: str
+    says: str
+    section: str = ""
+    status: str = "memory"
+    """``verified`` ``secondary`` ``derived`` ``memory`` ``proposal``."""
+
+
+class Code(Struct, frozen=True):
+    """A code of a terminology, with how well it was verified."""
+
+    system: str
+    code: str
+    status: str
+
+
+class Analyte(Struct, frozen=True):
+    """A laboratory test: how it is named, coded and reported."""
+
+    name: str
+    label: str
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    codes: tuple[Code, ...] = ()
+    molar_mass: str | None = None
+    plausible: dict[str, tuple[str, str]] = {}
+    qualitative: dict[str, str] = {}
+    used: bool = True
+
+
+class Concept(Struct, frozen=True):
+    """A thing that can be said of a person, with the phrases and codes that say it."""
+
+    name: str
+    kind: str
+    label: str
+    phrases: tuple[str, ...] = ()
+    codes: tuple[Code, ...] = ()
+    group: tuple[str, ...] = ()
+    """Named groups whose completeness declares this absent (``neurological``)."""
+
+
+class Fact(Struct, frozen=True):
+    """What a rule may ask. ``values[0]`` is ``unknown``."""
+
+    name: str
+    label: str
+    values: tuple[str, ...]
+    timeline: str
+    of: tuple[str, ...]
+    """An analyte (one name) or concepts."""
+    lab: bool = False
+    limits: tuple[str, ...] = ()
+    limits_of: str = ""
+    """The name under which packs hold this fact's limits (the analyte)."""
+    edges: tuple[str, ...] = ()
+    """Per limit ``<`` or ``<=``: on which side the limit itself lies."""
+    current_for: int | None = None
+    lingers: int = 0
+    within: int | None = None
+    route: tuple[str, ...] = ()
+    dose_at_least: str | None = None
+    answers: dict[str, tuple[str, ...]] = {}
+    routed: dict[str, tuple[str, ...]] = {}
+    """Concepts that count only when given by one of these routes."""
+    complete: tuple[str, ...] = ()
+    """Lists (kinds or groups) whose completeness makes silence a no."""
+    qualitative: dict[str, int] = {}
+    """The laboratory's word -> value index."""
+
+
+class Row(Struct, frozen=True):
+    """One rule: what must hold, and what then is said."""
+
+    name: str
+    cells: tuple[tuple[str, int], ...]
+    """``(input, mask)``: bit *v* set means value *v* satisfies the cell."""
+    then: tuple[str, ...]
+    why: str
+    evidence: tuple[str, ...] = ()
+    status: str = "memory"
+    overrides: tuple[str, ...] = ()
+    quiet: bool = False
+    written: dict[str, str] = {}
+    """The cells as they were written, for people."""
+
+
+class Table(Struct, frozen=True):
+    """One clinical question."""
+
+    name: str
+    chapter: str
+    kind: str
+    """``choose`` or ``collect``."""
+    question: str
+    inputs: tuple[str, ...]
+    rows: tuple[Row, ...]
+    values: tuple[str, ...] = ()
+    """For *choose*: the answers, without unknown."""
+    evidence: tuple[str, ...] = ()
+    reviewed_by: str | None = None
+    reviewed_on: str | None = None
+
+
+class Limit(Struct, frozen=True):
+    """One published limit: its value in each unit, and where it comes from."""
+
+    name: str
+    edge: str
+    values: dict[str, str]
+    """Unit -> the number, as published."""
+    evidence: str
+    checked: str
+    pack: str
+    """The pack that holds it (after ``from``)."""
+    status: str = "memory"
+    note: str = ""
+
+
+class Pack(Struct, frozen=True):
+    """A guideline's, a laboratory's or the common limits and policies, complete after ``from``."""
+
+    name: str
+    title: str
+    role: str
+    limits: dict[str, tuple[Limit, ...]]
+    """Fact's ``limits_of`` -> limits in rising order."""
+    policies: dict[str, str]
+    policy_evidence: dict[str, str] = {}
+    year: int | None = None
+    inherits: str | None = None
+
+
+class Say(Struct, frozen=True):
+    """The words for one code, for both readers."""
+
+    title: str
+    clinician: str = ""
+    patient: str = ""
+
+
+class Ruleset(Struct, frozen=True):
+    """All knowledge, compiled."""
+
+    hash: str
+    compiler: str
+    sources: dict[str, Source]
+    evidence: dict[str, Evidence]
+    analytes: dict[str, Analyte]
+    concepts: dict[str, Concept]
+    facts: dict[str, Fact]
+    policies: dict[str, tuple[str, ...]]
+    """Policy -> its possible values (index 0 is not used: a policy is never unknown)."""
+    tables: tuple[Table, ...]
+    """In evaluation order."""
+    packs: dict[str, Pack]
+    text: dict[str, dict[str, Say]]
+    """Language -> code -> words."""
+    codes: dict[str, tuple[str, ...]] = {}
+    """Finding code -> the tables that can give it."""
+    lexicon: dict[str, dict[str, Any]] = {}
+    """Data for the reader of phrases: context, spelling, units, background words."""

@@ -1,0 +1,621 @@
+"""From statements, doses and results with their dates to facts: each timeline, both sides of it, and the blank."""
+
+from __future__ import annotations
+
+import time
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cobalens.intake.derive import derived_labs
+from cobalens.intake.timeline import facts_of
+from cobalens.model.facts import Facts
+from cobalens.model.record import UNDATED, Event, Lab, Record, Span
+from cobalens.model.ruleset import Analyte, Concept, Fact, Limit, Pack, Ruleset
+
+LIMITS = ("low", "ample", "high")
+ATOMS = ("unknown", "< low", "[low..ample]", "(ample..high]", "> high")
+EDGES = ("<", "<=", "<=")
+
+
+def lab_fact(name: str, timeline: str, values: tuple[str, ...] = (), **more: Any) -> Fact:
+    analyte = more.pop("of", "vitamin_b12")
+    if not values:
+        words = {"low": 1, "normal": 3, "high": 4}
+        more = {"limits": LIMITS, "edges": EDGES, "qualitative": words, **more}
+        values = ATOMS[1:]
+    return Fact(name, name, ("unknown", *values), timeline, (analyte,), lab=True, limits_of=analyte, **more)
+
+
+def said(name: str, timeline: str = "current", of: tuple[str, ...] = (), **more: Any) -> Fact:
+    return Fact(name, name, ("unknown", "yes", "no"), timeline, of or (name,), **more)
+
+
+DOSES = ("b12_injection", "b12_tablets", "b12_unspecified")
+KINDS = {
+    "numbness": ("symptom", ("neurological",)), "ppi": ("drug", ()), "h2_blocker": ("drug", ()),
+    "metformin": ("drug", ()), "taxane": ("drug", ()), "checkpoint_inhibitor": ("drug", ()),
+    "gastrectomy": ("procedure", ()), "transfusion": ("procedure", ()), "nitrous_oxide": ("exposure", ()),
+    "pernicious_anaemia": ("condition", ()), "female": ("person", ()), "male": ("person", ()),
+    "multivitamin": ("drug", ("supplement",)), **dict.fromkeys(DOSES, ("drug", ())),
+}  # fmt: skip
+FACTS = [
+    lab_fact("latest", "latest", current_for=365),
+    lab_fact("untreated", "untreated", current_for=365),
+    lab_fact("range", "range", ("below", "within", "above")),
+    lab_fact("persistence", "persistence", ("none", "single", "persistent", "settled"), current_for=365),
+    lab_fact("trend", "trend", ("falling", "rising", "steady")),
+    lab_fact("agreement", "agreement", ("agree", "conflict", "single"), current_for=365),
+    lab_fact("reading", "reading", ("sound", "unit_missing", "unit_impossible", "implausible")),
+    lab_fact("any_unit", "any_unit", ("low", "not_low")),
+    lab_fact("age", "latest", ("< scope", ">= scope"), of="age", limits=("scope",), edges=("<",)),
+    said("numbness"),
+    said("metformin"),
+    said("acid_suppression", of=("ppi", "h2_blocker")),
+    said("taxane", "ever"),
+    said("taxane_planned", "planned", of=("taxane",), within=90),
+    said("taxane_now_or_soon", "current_or_planned", of=("taxane",), within=90),
+    said("checkpoint_inhibitor", lingers=730),
+    said("gastrectomy", "ever"),
+    said("transfusion", lingers=90),
+    said("nitrous_oxide", lingers=365),
+    said("pernicious_anaemia", "ever"),
+    said("pernicious_anaemia_suspected", "suspected", of=("pernicious_anaemia",)),
+    said("family_pernicious_anaemia", "family", of=("pernicious_anaemia",)),
+    said("injections", of=("b12_injection",), routed={"b12_unspecified": ("intramuscular", "subcutaneous")}),
+    said("tablets", of=("b12_tablets",), routed={"b12_unspecified": ("oral",)}),
+    said("strong_tablets", of=("b12_tablets",), dose_at_least="500"),
+    said("taken_reliably", "adherence", of=("b12_tablets",)),
+    Fact("sex", "sex", ("unknown", "female", "male"), "ever", (), answers={"female": ("female",), "male": ("male",)}),
+    Fact("treatment_state", "", ("unknown", "never", "on", "stopped"), "treatment_state", DOSES),
+    Fact("sample_timing", "", ("unknown", "undosed", "after_dose", "washed_out"), "sample_timing",
+         (*DOSES, "multivitamin", "vitamin_b12")),
+]  # fmt: skip
+
+
+def limit(name: str, edge: str, **values: str) -> Limit:
+    return Limit(name, edge, {k.replace("_", "/"): v for k, v in values.items()}, "N4", "2026-01-01", "toy")
+
+
+POLICIES = {
+    "washout_days": "90",
+    "trend_percent": "32",
+    "persistence_gap_days": "30",
+    "above_range_by": "laboratory",
+}
+PACK = Pack(
+    "toy", "Toy", "guideline",
+    {
+        "vitamin_b12": (
+            limit("low", "<", ng_L="180", pmol_L="133"),
+            limit("ample", "<=", ng_L="350", pmol_L="258"),
+            limit("high", "<=", ng_L="900", pmol_L="664"),
+        ),
+        "age": (Limit("scope", "<", {"a": "16"}, "N1", "2026-01-01", "toy"),),
+    },
+    POLICIES,
+)  # fmt: skip
+RULES = Ruleset(
+    hash="toy", compiler="", sources={}, evidence={},
+    analytes={
+        "vitamin_b12": Analyte("vitamin_b12", "total B12", ("b12",), ("pmol/L", "ng/L", "pg/mL"), molar_mass="1355.37"),
+        "age": Analyte("age", "age", ("age",), ("a",)),
+    },
+    concepts={name: Concept(name, kind, name, group=group) for name, (kind, group) in KINDS.items()},
+    facts={fact.name: fact for fact in FACTS}, policies={}, tables=(), packs={"toy": PACK}, text={},
+)  # fmt: skip
+
+
+def b12(value: str | None = None, day: int | None = 0, unit: str | None = "ng/L", **more: Any) -> Lab:
+    number = Decimal(value) if value else None
+    where = more.pop("where", f"labs[{value},{day}]")
+    when = more.pop("when", UNDATED if day is None else Span(day, day))
+    return Lab(
+        analyte="vitamin_b12", where=where, text=f"{value} {unit}", when=when,
+        **{"lo": number, "hi": number, "unit": unit, **more},
+    )  # fmt: skip
+
+
+def event(concept: str, start: int | None = None, stop: int | None = None, **more: Any) -> Event:
+    spans = {
+        "start": UNDATED if start is None else Span(start, start),
+        "stop": UNDATED if stop is None else Span(stop, stop),
+    }
+    return Event(**{"concept": concept, "where": "medications[0]", "text": concept, **spans, **more})
+
+
+def read(*items: Lab | Event, complete: tuple[str, ...] = (), **more: Any) -> Facts:
+    labs = tuple(item for item in items if isinstance(item, Lab))
+    events = tuple(item for item in items if isinstance(item, Event))
+    return facts_of(
+        Record(id="x", labs=labs, events=events, complete=frozenset(complete), **more), RULES, PACK
+    )
+
+
+def value(name: str, *items: Lab | Event, complete: tuple[str, ...] = ()) -> str:
+    found = read(*items, complete=complete).values.get(name)
+    return RULES.facts[name].values[found.value] if found else "unknown"
+
+
+# --- Atoms --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "expected"),
+    [
+        ("179", "ng/L", "< low"), ("180", "ng/L", "[low..ample]"), ("350", "ng/L", "[low..ample]"),
+        ("350.1", "ng/L", "(ample..high]"), ("900", "ng/L", "(ample..high]"), ("901", "ng/L", "> high"),
+        ("179.9", "pg/mL", "< low"), ("180", "pg/mL", "[low..ample]"),
+        ("132.9", "pmol/L", "< low"), ("133", "pmol/L", "[low..ample]"), ("258", "pmol/L", "[low..ample]"),
+        ("664.1", "pmol/L", "> high"),
+    ],
+)  # fmt: skip
+def test_a_result_is_compared_in_the_unit_the_laboratory_reported(
+    number: str, unit: str, expected: str
+) -> None:
+    assert value("latest", b12(number, unit=unit)) == expected
+
+
+def test_a_result_between_two_published_units_says_so() -> None:
+    assert "rounded pair" in read(b12("132.9", unit="pmol/L")).values["latest"].note
+    assert read(b12("120", unit="pmol/L")).values["latest"].note == ""
+
+
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        ({"hi": Decimal(150), "hi_open": True}, "< low"),
+        ({"hi": Decimal(180), "hi_open": True}, "< low"),
+        ({"hi": Decimal(180)}, "unknown"),
+        ({"hi": Decimal(200), "hi_open": True}, "unknown"),
+        ({"lo": Decimal(2000), "lo_open": True}, "> high"),
+        ({"lo": Decimal(900), "lo_open": True}, "> high"),
+        ({"lo": Decimal(900)}, "unknown"),
+        ({"lo": Decimal(400), "hi": Decimal(500)}, "(ample..high]"),
+        ({"lo": Decimal(300), "hi": Decimal(400)}, "unknown"),
+    ],
+)
+def test_a_censored_result_counts_only_where_it_lies_on_one_side(
+    bounds: dict[str, Any], expected: str
+) -> None:
+    assert value("latest", b12(**bounds)) == expected
+
+
+def test_the_laboratorys_own_word_stands_for_an_atom_and_says_so() -> None:
+    found = read(b12(qualitative="low")).values["latest"]
+    assert RULES.facts["latest"].values[found.value] == "< low"
+    assert "own word" in found.note
+    assert value("latest", b12(qualitative="borderline")) == "unknown"
+
+
+@pytest.mark.parametrize("problem", ["unit_missing", "unit_impossible", "implausible", "cancelled"])
+def test_a_refused_number_is_not_used(problem: str) -> None:
+    assert value("latest", b12("150", problem=problem)) == "unknown"
+
+
+def test_an_older_sound_result_speaks_with_a_caveat_when_the_newest_was_refused() -> None:
+    found = read(b12("150", problem="unit_missing", unit=None), b12("400", day=-30)).values["latest"]
+    assert RULES.facts["latest"].values[found.value] == "(ample..high]"
+    assert "newer result" in found.note
+
+
+# --- Which result -------------------------------------------------------------------------------------------------
+
+
+def test_the_newest_result_speaks() -> None:
+    assert value("latest", b12("150", day=-100), b12("400", day=-1)) == "(ample..high]"
+
+
+def test_a_result_from_after_the_decision_is_set_aside_and_said() -> None:
+    facts = read(b12("150", day=3), b12("400", day=-1))
+    assert facts.values["latest"].value == ATOMS.index("(ample..high]")
+    assert any(code == "data_quality:dated_after_decision" for code, _ in facts.notes)
+
+
+@pytest.mark.parametrize(("day", "expected"), [(-365, "< low"), (-366, "unknown")])
+def test_a_result_speaks_for_as_long_as_its_fact_says(day: int, expected: str) -> None:
+    assert value("latest", b12("150", day=day)) == expected
+
+
+def test_a_corrected_result_beats_a_final_one_of_the_same_day() -> None:
+    assert value("latest", b12("150", status="corrected"), b12("400")) == "< low"
+    assert value("latest", b12("150", status="preliminary"), b12("400")) == "(ample..high]"
+
+
+def test_of_one_day_the_later_time_speaks() -> None:
+    assert value("latest", b12("150", time="08:00"), b12("400", time="14:00")) == "(ample..high]"
+
+
+def test_results_of_one_day_that_differ_are_unknown_and_said_to_conflict() -> None:
+    facts = read(b12("150"), b12("400"))
+    assert facts.values["latest"].value == 0
+    assert any(code == "data_quality:conflicting_results" for code, _ in facts.notes)
+
+
+def test_results_of_one_day_in_one_atom_do_not_conflict() -> None:
+    facts = read(b12("150"), b12("110", unit="pmol/L"))
+    assert facts.values["latest"].value == 1
+    assert facts.notes == ()
+
+
+def test_an_undated_result_serves_only_as_the_sole_one() -> None:
+    assert value("latest", b12("150", day=None)) == "< low"
+    assert value("latest", b12("150", day=None), b12("400", day=-3)) == "(ample..high]"
+    assert value("latest", b12("150", day=None), b12("400", day=None)) == "unknown"
+    assert value("latest", b12("150", day=None), b12("160", day=None)) == "< low"
+
+
+def test_a_partial_date_is_an_interval() -> None:
+    last_year = Span(-300, -10)
+    assert value("latest", b12("150", when=last_year)) == "< low"
+    assert value("latest", b12("150", when=last_year), b12("400", day=-5)) == "(ample..high]"
+    assert value("latest", b12("150", when=last_year), b12("400", day=-100)) == "unknown"
+    assert value("latest", b12("150", when=Span(-500, -200))) == "unknown"
+
+
+# --- Range, persistence, trend, agreement -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"ref_low": Decimal(200), "ref_high": Decimal(900)}, "below"),
+        ({"ref_low": Decimal(195), "ref_high": Decimal(900)}, "within"),
+        ({"ref_high": Decimal(150)}, "above"),
+        ({"ref_high": Decimal(250)}, "within"),
+        ({"qualitative": "high"}, "above"),
+        ({"ref_low": Decimal(200), "problem": "unit_missing"}, "below"),
+        ({"ref_low": Decimal(200), "problem": "implausible"}, "unknown"),
+        ({}, "unknown"),
+    ],
+)
+def test_the_printed_range_or_flag_is_read_as_printed(more: dict[str, Any], expected: str) -> None:
+    assert value("range", b12("195", **more)) == expected
+
+
+def test_negative_is_within_and_positive_above() -> None:
+    assert value("range", b12(qualitative="negative")) == "within"
+    assert value("range", b12(qualitative="positive")) == "above"
+
+
+@pytest.mark.parametrize(
+    ("labs", "expected"),
+    [
+        ([b12("1000")], "single"),
+        ([b12("1000"), b12("1100", day=-30)], "persistent"),
+        ([b12("1000"), b12("1100", day=-29)], "single"),
+        ([b12("1000"), b12("400", day=-40), b12("1100", day=-90)], "single"),
+        ([b12("400"), b12("1100", day=-90)], "settled"),
+        ([b12("400")], "none"),
+        ([b12("1000", day=-400), b12("1100", day=-800)], "unknown"),
+        ([b12("800", ref_high=Decimal(700))], "single"),
+        ([b12("950", ref_high=Decimal(1000))], "none"),
+        ([b12(qualitative="high"), b12("1100", day=-60)], "persistent"),
+        ([], "unknown"),
+    ],
+)
+def test_a_rise_persists_only_when_two_high_readings_lie_apart(labs: list[Lab], expected: str) -> None:
+    assert value("persistence", *labs) == expected
+
+
+@pytest.mark.parametrize(
+    ("labs", "expected"),
+    [
+        ([b12("256"), b12("413", day=-670)], "falling"),
+        ([b12("300"), b12("413", day=-670)], "steady"),
+        ([b12("600"), b12("413", day=-670)], "rising"),
+        ([b12("256"), b12("413", day=-10)], "unknown"),
+        ([b12("256"), b12("305", unit="pmol/L", day=-300)], "falling"),
+        ([b12("256")], "unknown"),
+    ],
+)
+def test_a_trend_is_more_than_remeasuring_explains(labs: list[Lab], expected: str) -> None:
+    assert value("trend", *labs) == expected
+
+
+@pytest.mark.parametrize(
+    ("labs", "expected"),
+    [
+        ([b12("184", unit="pmol/L"), b12(unit="pmol/L", lo=Decimal(1400), lo_open=True, day=-2)], "conflict"),
+        ([b12("150"), b12("160", day=-60)], "agree"),
+        ([b12("150"), b12("150")], "single"),
+        ([b12("130"), b12("420", day=-330)], "single"),
+        ([b12("170"), b12("190", day=-5)], "single"),
+        ([b12("150"), b12("400")], "conflict"),
+        ([b12("150")], "single"),
+        ([], "unknown"),
+    ],
+)
+def test_readings_that_cannot_both_be_true_conflict(labs: list[Lab], expected: str) -> None:
+    assert value("agreement", *labs) == expected
+
+
+def test_readings_on_either_side_of_the_first_dose_do_not_conflict() -> None:
+    labs = (b12("150", day=-20), b12("2000"))
+    assert value("agreement", *labs) == "conflict"
+    assert value("agreement", *labs, event("b12_injection", -19)) == "single"
+
+
+@pytest.mark.parametrize(
+    ("lab", "expected"),
+    [
+        (b12("195"), "sound"),
+        (b12(qualitative="low"), "sound"),
+        (b12("195", unit=None, problem="unit_missing"), "unit_missing"),
+        (b12("150", problem="unit_impossible"), "unit_impossible"),
+        (b12("0.35", problem="implausible"), "implausible"),
+        (b12("195", problem="cancelled"), "unknown"),
+    ],
+)
+def test_whether_the_newest_reading_can_be_used(lab: Lab, expected: str) -> None:
+    assert value("reading", lab) == expected
+
+
+@pytest.mark.parametrize(("number", "expected"), [("90", "low"), ("150", "unknown"), ("195", "not_low")])
+def test_a_number_without_unit_speaks_where_every_unit_agrees(number: str, expected: str) -> None:
+    assert value("any_unit", b12(number, unit=None, problem="unit_missing")) == expected
+
+
+def test_a_number_with_its_unit_needs_no_guess() -> None:
+    assert value("any_unit", b12("90")) == "unknown"
+
+
+# --- Doses --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("items", "untreated", "sample", "state"),
+    [
+        ((b12("150"),), "< low", "unknown", "unknown"),
+        ((b12("150"), event("b12_unspecified", affirmed=False)), "< low", "undosed", "never"),
+        ((b12("150", day=-61), event("b12_tablets", -60)), "< low", "undosed", "on"),
+        ((b12("1466"), event("b12_unspecified", -4, 0)), "unknown", "after_dose", "on"),
+        ((b12("600"), event("b12_unspecified")), "unknown", "after_dose", "on"),
+        ((b12("150"), event("b12_injection", 0)), "< low", "unknown", "on"),
+        ((b12("150"), event("b12_injection", -400, -91)), "< low", "washed_out", "stopped"),
+        ((b12("150"), event("b12_injection", -400, -90)), "< low", "washed_out", "stopped"),
+        ((b12("150"), event("b12_injection", -400, -89)), "unknown", "after_dose", "stopped"),
+        ((b12("150"), event("b12_injection", time="past")), "unknown", "unknown", "stopped"),
+        ((b12("150"), event("b12_injection", 20)), "< low", "unknown", "unknown"),
+        ((b12("150"), event("b12_injection", doubt=True)), "< low", "unknown", "unknown"),
+        ((b12("150"), event("b12_injection", family=True)), "< low", "unknown", "unknown"),
+        ((b12("600"), event("multivitamin")), "(ample..high]", "after_dose", "unknown"),
+        ((b12("150"), event("multivitamin", affirmed=False)), "< low", "unknown", "unknown"),
+        (
+            (b12("150", day=-500), b12("900", day=-10), event("b12_injection", -480)),
+            "< low",
+            "after_dose",
+            "on",
+        ),
+        ((b12("150", day=None), event("b12_injection", -30)), "unknown", "unknown", "on"),
+    ],
+)
+def test_a_sample_is_judged_against_the_doses(
+    items: tuple[Lab | Event, ...], untreated: str, sample: str, state: str
+) -> None:
+    assert value("untreated", *items) == untreated
+    assert value("sample_timing", *items) == sample
+    assert value("treatment_state", *items) == state
+
+
+def test_a_complete_list_of_drugs_means_no_dose() -> None:
+    assert value("treatment_state", b12("150"), complete=("drug",)) == "never"
+    assert value("sample_timing", b12("150"), complete=("drug",)) == "undosed"
+    assert value("treatment_state", b12("150"), complete=("symptom",)) == "unknown"
+
+
+def test_a_denial_yields_to_what_was_given() -> None:
+    items = (b12("150"), event("b12_unspecified", affirmed=False), event("b12_injection", -30))
+    assert value("treatment_state", *items) == "on"
+    assert value("sample_timing", *items) == "after_dose"
+
+
+def test_an_old_reading_before_the_treatment_now_under_way_still_speaks() -> None:
+    assert value("untreated", b12("150", day=-900), event("b12_injection", -890)) == "< low"
+    assert value("untreated", b12("150", day=-900)) == "unknown"
+
+
+# --- Statements ---------------------------------------------------------------------------------------------------
+
+NOTE = {"where": "note"}
+
+
+@pytest.mark.parametrize(
+    ("fact", "items", "expected"),
+    [
+        ("numbness", [event("numbness")], "yes"),
+        ("numbness", [event("numbness", affirmed=False)], "no"),
+        ("numbness", [event("numbness", time="past")], "no"),
+        ("numbness", [event("numbness", doubt=True)], "unknown"),
+        ("numbness", [event("numbness", family=True)], "unknown"),
+        ("numbness", [event("numbness", time="planned")], "unknown"),
+        ("numbness", [event("numbness"), event("numbness", affirmed=False)], "yes"),
+        ("numbness", [], "unknown"),
+        ("metformin", [event("metformin", -900)], "yes"),
+        ("metformin", [event("metformin", -900, -1)], "no"),
+        ("metformin", [event("metformin", -900, 0)], "yes"),
+        ("metformin", [event("metformin", 5)], "unknown"),
+        ("acid_suppression", [event("ppi")], "yes"),
+        ("acid_suppression", [event("ppi", affirmed=False)], "unknown"),
+        ("acid_suppression", [event("ppi", affirmed=False), event("h2_blocker", affirmed=False)], "no"),
+        ("taxane", [event("taxane", -900, -800)], "yes"),
+        ("taxane", [event("taxane", time="past")], "yes"),
+        ("taxane", [event("taxane", time="planned")], "unknown"),
+        ("taxane", [event("taxane", affirmed=False)], "no"),
+        ("taxane_planned", [event("taxane", 90)], "yes"),
+        ("taxane_planned", [event("taxane", 91)], "no"),
+        ("taxane_planned", [event("taxane", time="planned")], "yes"),
+        ("taxane_planned", [event("taxane", -5)], "unknown"),
+        ("taxane_now_or_soon", [event("taxane", -5)], "yes"),
+        ("taxane_now_or_soon", [event("taxane", 5)], "yes"),
+        ("taxane_now_or_soon", [event("taxane", affirmed=False)], "no"),
+        ("checkpoint_inhibitor", [event("checkpoint_inhibitor", -1000, -730)], "yes"),
+        ("checkpoint_inhibitor", [event("checkpoint_inhibitor", -1000, -731)], "no"),
+        ("checkpoint_inhibitor", [event("checkpoint_inhibitor", time="past")], "unknown"),
+        ("gastrectomy", [event("gastrectomy", -5000)], "yes"),
+        ("gastrectomy", [event("gastrectomy", time="planned")], "unknown"),
+        ("transfusion", [event("transfusion", -90, where="procedures[0]")], "yes"),
+        ("transfusion", [event("transfusion", -91, where="procedures[0]")], "no"),
+        ("nitrous_oxide", [event("nitrous_oxide", -900)], "yes"),
+        ("nitrous_oxide", [event("nitrous_oxide", -900, where="procedures[0]")], "no"),
+        ("pernicious_anaemia", [event("pernicious_anaemia", doubt=True)], "unknown"),
+        ("pernicious_anaemia_suspected", [event("pernicious_anaemia", doubt=True)], "yes"),
+        ("pernicious_anaemia_suspected", [event("pernicious_anaemia")], "yes"),
+        ("pernicious_anaemia_suspected", [event("pernicious_anaemia", affirmed=False)], "no"),
+        ("pernicious_anaemia", [event("pernicious_anaemia", family=True)], "unknown"),
+        ("family_pernicious_anaemia", [event("pernicious_anaemia", family=True)], "yes"),
+        ("family_pernicious_anaemia", [event("pernicious_anaemia")], "unknown"),
+        ("family_pernicious_anaemia", [event("pernicious_anaemia", family=True, affirmed=False)], "no"),
+        ("injections", [event("b12_unspecified", route="intramuscular")], "yes"),
+        ("tablets", [event("b12_unspecified", route="intramuscular")], "unknown"),
+        ("injections", [event("b12_unspecified")], "unknown"),
+        ("tablets", [event("b12_unspecified", route="oral")], "yes"),
+        ("strong_tablets", [event("b12_tablets", dose_ug=Decimal(1000))], "yes"),
+        ("strong_tablets", [event("b12_tablets", dose_ug=Decimal(50))], "unknown"),
+        ("strong_tablets", [event("b12_tablets")], "unknown"),
+        ("taken_reliably", [event("b12_tablets", adherence="taken")], "yes"),
+        ("taken_reliably", [event("b12_tablets", adherence="missed")], "no"),
+        ("taken_reliably", [event("b12_tablets")], "unknown"),
+        ("taken_reliably", [event("b12_tablets", affirmed=False)], "unknown"),
+        ("sex", [event("female")], "female"),
+        ("sex", [event("female"), event("male")], "unknown"),
+    ],
+)  # fmt: skip
+def test_a_statement_is_read_along_its_timeline(fact: str, items: list[Event], expected: str) -> None:
+    assert value(fact, *items) == expected
+
+
+def test_silence_is_no_only_where_the_list_is_complete() -> None:
+    assert value("numbness", complete=("symptom",)) == "no"
+    assert value("numbness", complete=("neurological",)) == "no"
+    assert value("numbness", complete=("drug",)) == "unknown"
+    assert value("numbness", event("numbness"), complete=("symptom",)) == "yes"
+    assert value("numbness", event("numbness", doubt=True), complete=("symptom",)) == "unknown"
+    assert value("family_pernicious_anaemia", complete=("condition",)) == "unknown"
+    assert value("taken_reliably", complete=("drug",)) == "unknown"
+    assert value("gastrectomy", event("gastrectomy", time="planned"), complete=("procedure",)) == "no"
+    assert value("taxane_planned", event("taxane", -5), complete=("drug",)) == "no"
+    assert read(complete=("symptom",)).values["numbness"].note == "absent from a record declared complete"
+
+
+# --- The whole ----------------------------------------------------------------------------------------------------
+
+
+def test_age_is_a_fact_with_its_own_limits() -> None:
+    facts = read(age=Decimal(15))
+    assert RULES.facts["age"].values[facts.values["age"].value] == "< scope"
+    assert RULES.facts["age"].values[read(age=Decimal(16)).values["age"].value] == ">= scope"
+    assert "age" not in read().values
+
+
+def test_each_fact_says_where_it_comes_from_and_when() -> None:
+    facts = read(b12("150", day=-3), event("metformin", -900), as_of="2026-01-04")
+    basis = facts.values["latest"].basis[0]
+    assert (basis.text, basis.date, basis.day) == ("150 ng/L", "2026-01-01", -3)
+    assert facts.values["metformin"].basis[0].date == "2023-07-19"
+    assert (
+        read(b12("150", when=Span(-33, -3)), as_of="2026-01-04").values["latest"].basis[0].date
+        == "2025-12-02/2026-01-01"
+    )
+
+
+DAYS = st.one_of(st.none(), st.integers(-900, 40))
+LABS = st.builds(
+    b12,
+    st.sampled_from(["90", "150", "180", "350", "600", "1500"]),
+    DAYS,
+    st.sampled_from(["ng/L", "pmol/L", "pg/mL"]),
+    status=st.sampled_from(["final", "corrected", "preliminary"]),
+    problem=st.sampled_from([None, None, None, "unit_missing", "implausible"]),
+    where=st.just("labs[0]"),
+)
+EVENTS = st.builds(
+    event, st.sampled_from(sorted(KINDS)), DAYS, DAYS, affirmed=st.booleans(), doubt=st.booleans(), family=st.booleans(),
+    time=st.sampled_from(["current", "past", "planned"]), route=st.sampled_from([None, "oral", "intramuscular"]),
+)  # fmt: skip
+
+
+@given(
+    st.lists(LABS, max_size=6), st.lists(EVENTS, max_size=8), st.sets(st.sampled_from(["drug", "symptom"]))
+)
+def test_every_fact_has_one_of_its_values_whatever_the_order(
+    labs: list[Lab], events: list[Event], complete: set[str]
+) -> None:
+    facts = read(*labs, *events, complete=tuple(complete))
+    for name, found in facts.values.items():
+        assert 0 <= found.value < len(RULES.facts[name].values)
+    turned = read(*reversed(labs), *reversed(events), complete=tuple(complete))
+    assert {name: found.value for name, found in facts.values.items()} == {
+        name: found.value for name, found in turned.values.items()
+    }
+
+
+@given(st.lists(EVENTS, max_size=8))
+def test_nothing_is_denied_without_words_that_deny_end_or_schedule_it(events: list[Event]) -> None:
+    facts = read(
+        *[e for e in events if e.affirmed and e.time == "current" and not e.stop.known and not e.start.known]
+    )
+    assert not [name for name, found in facts.values.items() if RULES.facts[name].values[found.value] == "no"]
+
+
+def test_a_case_is_read_in_well_under_a_millisecond() -> None:
+    labs = tuple(b12("150", day=-10 * n) for n in range(20))
+    events = tuple(event(name, -n) for n, name in enumerate(sorted(KINDS) * 2))
+    record = Record(id="x", labs=labs, events=events)
+    facts_of(record, RULES, PACK)
+    best = min(_timed(record) for _ in range(20))
+    assert best < 0.002
+
+
+def _timed(record: Record) -> float:
+    start = time.perf_counter()
+    facts_of(record, RULES, PACK)
+    return time.perf_counter() - start
+
+
+# --- Scores -------------------------------------------------------------------------------------------------------
+
+MEASURED = {
+    "creatinine": Analyte("creatinine", "creatinine", (), ("umol/L", "mg/dL"), molar_mass="113.12"),
+    "egfr": Analyte("egfr", "eGFR", (), ("mL/min/{1.73_m2}",)),
+    "iron": Analyte("iron", "iron", (), ("umol/L", "ug/dL"), molar_mass="55.845"),
+    "tibc": Analyte("tibc", "TIBC", (), ("umol/L", "ug/dL"), molar_mass="55.845"),
+    "transferrin": Analyte("transferrin", "transferrin", (), ("g/L",), molar_mass="79570"),
+    "tsat": Analyte("tsat", "TSAT", (), ("%",)),
+}
+
+
+def measured(analyte: str, number: str, unit: str, day: int | None = 0, **more: Any) -> Lab:
+    return Lab(
+        analyte=analyte, where=f"labs[{analyte}]", text=f"{number} {unit}", lo=Decimal(number), hi=Decimal(number),
+        unit=unit, when=UNDATED if day is None else Span(day, day), **more,
+    )  # fmt: skip
+
+
+def derived(
+    *labs: Lab, age: int | None = 60, sex: str | None = "female"
+) -> list[tuple[str, Decimal | None, str]]:
+    made = derived_labs(labs, Decimal(age) if age is not None else None, sex, MEASURED)
+    return [(lab.analyte, lab.lo, lab.where) for lab in made]
+
+
+def test_filtration_is_calculated_from_creatinine_age_and_sex_when_not_reported() -> None:
+    in_si, in_mass = measured("creatinine", "80", "umol/L"), measured("creatinine", "0.9", "mg/dL")
+    assert derived(in_mass) == [("egfr", Decimal(73), "labs[creatinine]")]
+    assert derived(in_si)[0][1] == Decimal(73)
+    assert derived(in_si, age=None) == derived(in_si, sex=None) == derived(in_si, age=17) == []
+    assert derived(in_si, measured("egfr", "50", "mL/min/{1.73_m2}")) == []
+    assert len(derived(in_si, measured("egfr", "50", "mL/min/{1.73_m2}", day=-900))) == 1
+    assert derived(measured("creatinine", "80", "umol/L", problem="implausible")) == []
+
+
+def test_saturation_is_calculated_from_iron_and_its_carrier_of_the_same_day() -> None:
+    iron = measured("iron", "10", "umol/L")
+    assert derived(iron, measured("tibc", "50", "umol/L")) == [("tsat", Decimal("20.0"), "labs[iron]")]
+    assert derived(iron, measured("tibc", "279.2", "ug/dL"))[0][1] == Decimal("20.0")
+    assert derived(iron, measured("transferrin", "2", "g/L"))[0][1] == Decimal("19.9")
+    assert derived(iron, measured("tibc", "50", "umol/L", day=-3)) == []
+    assert derived(iron, measured("tibc", "50", "umol/L"), measured("tsat", "25", "%")) == []
