@@ -76,7 +76,9 @@ def test_reticulocytes_in_absolute_numbers():
     ],
 )
 def test_the_combined_indicator_gives_the_worked_values(holotc, b12, mma, homocysteine, age, expected):
-    assert scores.combined_b12(Decimal(holotc), Decimal(b12), Decimal(mma), Decimal(homocysteine), Decimal(age)) == Decimal(expected)
+    assert scores.combined_b12(
+        Decimal(holotc), Decimal(b12), Decimal(mma), Decimal(homocysteine), Decimal(age)
+    ) == Decimal(expected)
 
 
 @pytest.mark.parametrize(

@@ -312,5 +312,5 @@ def setting_not_understood(where: str, setting: str) -> CobalensError:
         where,
         f'"{setting[:40]}" is not a change that can be applied.',
         "",
-        "Write name=value, for example mma=0.55umol/L or metformin=no.",
+        "Write name=value, for example mma=0.55umol/L or pregnant=no.",
     )

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.intake.lab_index import analytes, index, tree
 
 from cobalens.intake import units
 from cobalens.intake.labs import LAB_KEYS, read_lab
 from cobalens.intake.testnames import find, luhn_holds
 from cobalens.model.record import UNDATED, Lab, Note, Span, Unread
-from tests.intake.lab_index import analytes, index, tree
 
 
 def read(**entry: Any) -> tuple[Lab | None, tuple[Note, ...], tuple[Unread, ...]]:
@@ -92,7 +92,7 @@ def test_a_result_in_urine_is_another_test():
 
 def test_every_key_that_is_not_known_is_reported_with_the_likely_one():
     _, _, unread = read(analyte="b12", vlaue=195, unit="ng/L")
-    assert [(one.text, one.suggestion) for one in unread][0] == ("vlaue", "value")
+    assert next((one.text, one.suggestion) for one in unread) == ("vlaue", "value")
 
 
 # --- The number and its unit ----------------------------------------------------------------------------------
@@ -145,7 +145,12 @@ def test_two_different_units_on_one_result_are_refused():
 def test_a_b12_without_a_unit_is_kept_out_of_use_and_its_number_kept_for_the_text():
     found, notes, _ = read(analyte="b12", value=195)
     assert found is not None
-    assert (found.problem, found.unit, found.lo, found.hi) == ("unit_missing", None, Decimal(195), Decimal(195))
+    assert (found.problem, found.unit, found.lo, found.hi) == (
+        "unit_missing",
+        None,
+        Decimal(195),
+        Decimal(195),
+    )
     assert [note.code for note in notes] == ["data_quality:unit_missing"]
 
 
@@ -250,7 +255,9 @@ def test_a_cancelled_or_spoiled_result_is_never_used(entry):
     assert (found.problem, found.lo, found.hi, found.qualitative) == ("cancelled", None, None, None)
 
 
-@pytest.mark.parametrize("entry", [{"value": "pending"}, {"value": None}, {}, {"value": ""}, {"value": "see comment"}])
+@pytest.mark.parametrize(
+    "entry", [{"value": "pending"}, {"value": None}, {}, {"value": ""}, {"value": "see comment"}]
+)
 def test_a_result_that_is_not_there_is_reported_and_makes_no_lab(entry):
     found, _, unread = read(analyte="b12", **entry)
     assert found is None
@@ -304,7 +311,11 @@ def test_limits_of_every_fact_can_be_met_in_every_unit_of_its_analyte():
             if name not in analytes():
                 continue
             for limit in limits.values():
-                published = [units.parse_for(unit, units.dimensions_of(analytes()[name])) for unit in limit if unit not in {"edge", "source", "checked", "status", "note"}]
+                published = [
+                    units.parse_for(unit, units.dimensions_of(analytes()[name]))
+                    for unit in limit
+                    if unit not in {"edge", "source", "checked", "status", "note"}
+                ]
                 assert all(published), (name, limit)
 
 
@@ -313,13 +324,20 @@ def test_limits_of_every_fact_can_be_met_in_every_unit_of_its_analyte():
 _ANY = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=30), st.lists(st.integers(), max_size=2), st.dictionaries(st.text(max_size=3), st.integers(), max_size=2))  # fmt: skip
 
 
-@given(st.dictionaries(st.sampled_from(sorted(LAB_KEYS)), _ANY), st.sampled_from(["b12", "mma", "hb", "if antibody", "egfr", "nonsense"]))
+@given(
+    st.dictionaries(st.sampled_from(sorted(LAB_KEYS)), _ANY),
+    st.sampled_from(["b12", "mma", "hb", "if antibody", "egfr", "nonsense"]),
+)
 def test_no_entry_breaks_the_reading_of_results(entry, name):
     found, _, unread = read_lab({**entry, "analyte": name}, "labs[0]", UNDATED, index())
     if found is None:
         assert unread
     else:
-        assert found.problem is None or found.problem == "unit_missing" or (found.lo is None and found.hi is None)
+        assert (
+            found.problem is None
+            or found.problem == "unit_missing"
+            or (found.lo is None and found.hi is None)
+        )
 
 
 @given(st.integers(min_value=20, max_value=60000))
@@ -330,4 +348,7 @@ def test_a_plain_result_is_read_the_same_however_it_is_spelt(number):
         {"value": f"{number} pg/mL"},
         {"value": f"{number}", "unit": "ng/L"},
     ]
-    assert len({(found.lo, found.hi, found.problem) for form in forms if (found := lab(analyte="b12", **form))}) == 1
+    assert (
+        len({(found.lo, found.hi, found.problem) for form in forms if (found := lab(analyte="b12", **form))})
+        == 1
+    )

@@ -40,7 +40,7 @@ KINDS = {
     "metformin": ("drug", ()), "taxane": ("drug", ()), "checkpoint_inhibitor": ("drug", ()),
     "gastrectomy": ("procedure", ()), "transfusion": ("procedure", ()), "nitrous_oxide": ("exposure", ()),
     "pernicious_anaemia": ("condition", ()), "female": ("person", ()), "male": ("person", ()),
-    "multivitamin": ("drug", ("supplement",)), **dict.fromkeys(DOSES, ("drug", ())),
+    "multivitamin": ("drug", ("supplement",)), "sample_before_dose": ("test", ()), "sample_after_dose": ("test", ()), **dict.fromkeys(DOSES, ("drug", ())),
 }  # fmt: skip
 FACTS = [
     lab_fact("latest", "latest", current_for=365),
@@ -162,6 +162,16 @@ def test_a_result_is_compared_in_the_unit_the_laboratory_reported(
 def test_a_result_between_two_published_units_says_so() -> None:
     assert "rounded pair" in read(b12("132.9", unit="pmol/L")).values["latest"].note
     assert read(b12("120", unit="pmol/L")).values["latest"].note == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "said"),
+    [("150", "ng/L", False), ("150", "pg/mL", False), ("120", "pmol/L", False), ("0.15", "ug/L", True)],
+)
+def test_another_scale_than_the_published_limits_is_said(number: str, unit: str, said: bool) -> None:
+    facts = read(b12(number, unit=unit))
+    assert facts.values["untreated"].value == 1
+    assert ("data_quality:unit_conversion" in {code for code, _ in facts.notes}) is said
 
 
 @pytest.mark.parametrize(
@@ -399,6 +409,28 @@ def test_a_sample_is_judged_against_the_doses(
     assert value("untreated", *items) == untreated
     assert value("sample_timing", *items) == sample
     assert value("treatment_state", *items) == state
+
+
+def test_a_mention_without_dates_is_the_dated_course_again() -> None:
+    items = (b12("150", day=-61), event("b12_unspecified", -60), event("b12_tablets", where="note"))
+    assert value("untreated", *items) == "< low"
+    assert value("sample_timing", *items) == "undosed"
+    other = (b12("150", day=-61), event("b12_injection", -60), event("b12_tablets", where="note"))
+    assert value("untreated", *other) == "unknown"
+    assert value("sample_timing", *other) == "after_dose"
+
+
+def test_the_record_may_say_in_words_where_the_sample_stands() -> None:
+    before, after = event("sample_before_dose"), event("sample_after_dose")
+    assert value("untreated", b12("150"), event("b12_unspecified"), before) == "< low"
+    assert value("sample_timing", b12("150"), event("b12_unspecified"), before) == "undosed"
+    assert value("sample_timing", b12("150"), before) == "undosed"
+    assert value("untreated", b12("150"), after) == "unknown"
+    assert value("sample_timing", b12("150"), after) == "after_dose"
+    assert value("sample_timing", b12("150"), event("b12_injection", 0), after) == "after_dose"
+    assert value("sample_timing", b12("150"), event("b12_injection", -4), before) == "after_dose"
+    assert value("sample_timing", b12("150"), event("b12_injection", -4), before, after) == "after_dose"
+    assert value("sample_timing", b12("150"), event("sample_after_dose", affirmed=False)) == "unknown"
 
 
 def test_a_complete_list_of_drugs_means_no_dose() -> None:

@@ -7,11 +7,11 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.intake.lab_index import analytes, words
 
 from cobalens.errors import CobalensError
 from cobalens.intake import units
 from cobalens.model.ruleset import Limit
-from tests.intake.lab_index import analytes, words
 
 SAME = {
     "pg/mL": ["pg/ml", "PG/ML", "Pg/mL", "pg / mL", "picograms per millilitre", "pg/mL."],
@@ -45,7 +45,9 @@ SAME = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("ucum", "spelling"), [(ucum, s) for ucum, spellings in SAME.items() for s in spellings])
+@pytest.mark.parametrize(
+    ("ucum", "spelling"), [(ucum, s) for ucum, spellings in SAME.items() for s in spellings]
+)
 def test_every_spelling_of_a_unit_means_the_same(ucum, spelling):
     found, meant = units.parse(spelling, words().units), units.parse(ucum)
     assert found is not None
@@ -60,7 +62,25 @@ def test_the_ucum_spelling_is_read_back_as_itself(ucum):
     assert found.ucum == ucum
 
 
-@pytest.mark.parametrize("text", ["bananas", "H", "L", "g/dL/L", "10^9", "/", "", "   ", "mg/banana", "x" * 500, "pg/mL pg/mL", "1/0", "{}", "µ"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bananas",
+        "H",
+        "L",
+        "g/dL/L",
+        "10^9",
+        "/",
+        "",
+        "   ",
+        "mg/banana",
+        "x" * 500,
+        "pg/mL pg/mL",
+        "1/0",
+        "{}",
+        "µ",
+    ],
+)
 def test_what_is_no_unit_is_not_read_as_one(text):
     assert units.parse(text) is None
 
@@ -78,7 +98,14 @@ def test_percent_of_glycated_haemoglobin_is_not_scaled_into_mmol_per_mol():
 
 
 def limit(**values: str) -> Limit:
-    return Limit(name="low", edge="<", values={k.replace("_", "/"): v for k, v in values.items()}, evidence="N4", checked="", pack="p")
+    return Limit(
+        name="low",
+        edge="<",
+        values={k.replace("_", "/"): v for k, v in values.items()},
+        evidence="N4",
+        checked="",
+        pack="p",
+    )
 
 
 def test_a_published_pair_is_met_as_published_and_never_converted():
@@ -108,7 +135,10 @@ def test_a_limit_published_in_mass_is_carried_into_moles_and_said_to_be_converte
     assert converted
 
 
-@pytest.mark.parametrize(("molar", "mass"), [("133", "180"), ("148", "201"), ("258", "350"), ("600", "813"), ("1000", "1355"), ("2500", "3388")])
+@pytest.mark.parametrize(
+    ("molar", "mass"),
+    [("133", "180"), ("148", "201"), ("258", "350"), ("600", "813"), ("1000", "1355"), ("2500", "3388")],
+)
 def test_a_limit_published_in_moles_is_carried_into_mass(molar, mass):
     value, converted = units.limit_in("pg/mL", limit(pmol_L=molar), analytes()["vitamin_b12"])
     assert value.quantize(Decimal(1)) == Decimal(mass)
@@ -148,6 +178,8 @@ def test_no_text_breaks_the_reading_of_units(text):
         assert units.parse(unit.ucum) is not None
 
 
-@given(st.sampled_from([s for spellings in SAME.values() for s in spellings]), st.sampled_from(["", " ", "  "]))
+@given(
+    st.sampled_from([s for spellings in SAME.values() for s in spellings]), st.sampled_from(["", " ", "  "])
+)
 def test_spaces_around_a_unit_do_not_matter(text, space):
     assert units.parse(space + text + space, words().units) == units.parse(text, words().units)

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.intake.lab_index import words
 
 from cobalens.intake.values import comparator_of, numeral, read_value, settle
-from tests.intake.lab_index import words
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,9 @@ def test_a_number_is_read_as_written(written, number):
     assert found.sure
 
 
-@pytest.mark.parametrize("written", ["1,2,3", "1,24,500", "1.2.3", "12 34", "abc", "", "1e", "--5", "1,245.5.5", "12a"])
+@pytest.mark.parametrize(
+    "written", ["1,2,3", "1,24,500", "1.2.3", "12 34", "abc", "", "1e", "--5", "1,245.5.5", "12a"]
+)
 def test_what_is_no_number_is_not_guessed_at(written):
     assert numeral(written) is None
 
@@ -156,7 +158,15 @@ def test_a_decimal_number_keeps_its_written_digits(number):
     assert read_value(number, words()).low.readings == (Decimal(repr(number)),)
 
 
-@given(st.one_of(st.text(max_size=60), st.text(alphabet="0123456789.,'-<>= eE/", max_size=20), st.none(), st.booleans(), st.binary()))
+@given(
+    st.one_of(
+        st.text(max_size=60),
+        st.text(alphabet="0123456789.,'-<>= eE/", max_size=20),
+        st.none(),
+        st.booleans(),
+        st.binary(),
+    )
+)
 def test_no_input_breaks_the_reading_of_values(raw):
     found = read_value(raw, words())
     assert found.problem is None or found.low is None

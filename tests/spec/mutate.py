@@ -78,6 +78,8 @@ def moved_limits(bench: Bench, worked: list[Patient]) -> Iterator[Mutant]:
         if fact.limits:
             facts_of[fact.limits_of].add(fact.name)
     for pack in bench.ruleset.packs.values():
+        if pack.role == "common":
+            continue  # nobody's primary pack: its limits are moved where nice-ng239 takes them over
         for analyte, limits in pack.limits.items():
             touched = [p for p in worked if facts_of[analyte] & set(p.given) and p.pack == pack.name]
             for limit in limits:

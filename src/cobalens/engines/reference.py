@@ -50,19 +50,18 @@ def answer_index(table: Table, answer: str) -> int:
 
 def choose(table: Table, values: dict[str, int]) -> Choice:
     """The answer on which all rows that hold, and are not overridden, agree."""
-    holding = [
-        row
-        for row in table.rows
-        if all(cell_holds(mask, values.get(name, UNKNOWN)) for name, mask in row.cells)
-    ]
+    holding = [row for row in table.rows if holds(row, values)]
     dropped = {other for row in holding for other in row.overrides}
-    left = [row for row in holding if row.name not in dropped]
-    return Choice(table.name, left[0].then[0], tuple(row.name for row in left))
+    left = [row for row in holding if row.name not in dropped] if dropped else holding
+    return Choice(table.name, left[0].then[0], tuple([row.name for row in left]))
 
 
-def cell_holds(mask: int, value: int) -> bool:
-    """Two-valued: is this value among those the cell names?"""
-    return bool(mask >> value & 1)
+def holds(row: Row, values: dict[str, int]) -> bool:
+    """Two-valued: every cell names the value that its input has."""
+    for name, mask in row.cells:
+        if not mask >> values.get(name, UNKNOWN) & 1:
+            return False
+    return True
 
 
 def collect(table: Table, values: dict[str, int]) -> list[Finding]:
@@ -80,10 +79,10 @@ def conjunction(row: Row, values: dict[str, int]) -> int:
     truth = YES
     for name, mask in row.cells:
         value = values.get(name, UNKNOWN)
-        if value == UNKNOWN and not mask & 1:
+        if not mask >> value & 1:
+            if value != UNKNOWN:
+                return NO
             truth = UNKNOWN
-        elif not cell_holds(mask, value):
-            return NO
     return truth
 
 

@@ -19,6 +19,9 @@ class Cut(Struct, frozen=True):
     value: Decimal
     edge: str
     converted: bool = False
+    """By a molar mass."""
+    scaled: bool = False
+    """By a power of ten: the number is none of those published."""
     other: tuple[tuple[Decimal, str], ...] = ()
 
 
@@ -34,7 +37,9 @@ def cuts_for(fact: Fact, unit: str, pack: Pack, analyte: Analyte) -> tuple[Cut, 
             value, converted = _limit_value(unit, limit, analyte)
         except errors.CobalensError:
             return None
-        cuts.append(Cut(name, value, limit.edge, converted, _elsewhere(unit, value, limit, analyte)))
+        scaled = not converted and value not in {Decimal(number) for number in limit.values.values()}
+        other = _elsewhere(unit, value, limit, analyte)
+        cuts.append(Cut(name, value, limit.edge, converted, scaled, other))
     return tuple(cuts)
 
 

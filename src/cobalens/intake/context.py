@@ -75,9 +75,11 @@ def triggers_of(tokens: list[Token], hits: list[Hit], used: set[int], text: str,
     for place, hit in enumerate(hits):
         if place in used:
             continue
+        ways: dict[str, str] = {}
         for name, direction in hit.marks:
-            if direction not in (FORWARD, BACKWARD, BOTH) or name == "pseudo":
-                continue
+            if direction in (FORWARD, BACKWARD, BOTH) and name != "pseudo":
+                ways[name] = BOTH if name in ways and ways[name] != direction else direction
+        for name, direction in ways.items():
             # "his wife says": she is not the patient's illness.
             if name == "family" and any(hit.last <= k <= hit.last + 1 for k in informants):
                 continue
@@ -199,6 +201,8 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
     tokens = scene.tokens
     unknown = 0
     crossed = False
+    if trigger.direction == BOTH and trigger.name == "negation" and _leads(trigger, scene):
+        return False
     alone = _alone_in_chunk(trigger, scene)
     allowed = 0 if trigger.name in ("negation", "unstated", "doubt") else 3
     for i in range(trigger.first - 1, hit.last - 1, -1):
@@ -234,6 +238,17 @@ def _is_other(i: int, scene: Scene) -> bool:
 def _listed(i: int, hit: Hit, scene: Scene) -> bool:
     """Whether an *and*, an *or*, a slash or a comma stands between the phrase and token ``i``."""
     return any(scene.tokens[k].norm in JOINS or scene.tokens[k].norm == "," for k in range(hit.last, i))
+
+
+def _leads(trigger: Trigger, scene: Scene) -> bool:
+    """Whether the clause goes on after the trigger, which then speaks of what follows: "mixed diet, no alcohol"."""
+    for i in range(trigger.last, len(scene.tokens)):
+        norm = scene.tokens[i].norm
+        if norm in (",", ")") or i in scene.ends or scene.sentences[i] != scene.sentences[trigger.first]:
+            return False
+        if norm not in MARKS and (i not in scene.covered or _is_other(i, scene)):
+            return True
+    return False
 
 
 def _alone_in_chunk(trigger: Trigger, scene: Scene) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
+from itertools import chain
 
 from cobalens.intake.units import convert, parse_for
 from cobalens.knowledge import scores
@@ -12,6 +14,8 @@ from cobalens.model.record import Lab, Span
 from cobalens.model.ruleset import Analyte
 
 Analytes = Mapping[str, Analyte]
+Possible = tuple[Score, tuple[Lab, ...], Callable[[], Decimal | None]]
+"""A score, the results that would feed it, and its calculation, which is run only where it is needed."""
 
 
 def derived_labs(
@@ -24,18 +28,20 @@ def derived_labs(
             by_analyte.setdefault(lab.analyte, []).append(lab)
     if not by_analyte.keys() & _FEEDS:
         return []
+    found: dict[tuple[str, Span], Lab] = {}
+    makers = [_filtration(by_analyte, age, sex, analytes), _saturation(by_analyte, analytes)]
+    makers.append(_reticulocytes(by_analyte, analytes))
+    if combined:
+        makers.append(_combined(by_analyte, age, analytes))
     reported = {(lab.analyte, lab.when) for lab in labs if lab.problem is None}
-    found: list[Lab] = []
-    for made in (
-        *_filtration(by_analyte, age, sex, analytes),
-        *_saturation(by_analyte, analytes),
-        *_reticulocytes(by_analyte, analytes),
-        *(_combined(by_analyte, age, analytes) if combined else ()),
-    ):
-        if made.analyte in analytes and (made.analyte, made.when) not in reported:
-            reported.add((made.analyte, made.when))
-            found.append(made)
-    return found
+    for score, sources, calculate in chain.from_iterable(makers):
+        key = (score.gives, sources[0].when)
+        if score.gives not in analytes or key in reported or key in found:
+            continue
+        value = calculate()
+        if value is not None:
+            found[key] = _made(score, value, sources)
+    return list(found.values())
 
 
 _FEEDS = frozenset(name for score in scores.SCORES for name in score.needs)
@@ -50,12 +56,11 @@ def _in(unit: str, lab: Lab, analytes: Analytes) -> Decimal | None:
     return convert(lab.lo, source, target, analyte.molar_mass)
 
 
-def _made(score: Score, value: Decimal | None, sources: Sequence[Lab]) -> Iterator[Lab]:
-    if value is None:
-        return
+def _made(score: Score, value: Decimal, sources: Sequence[Lab]) -> Lab:
     basis = " and ".join(lab.text for lab in sources)
-    yield Lab(
-        analyte=score.gives, where=sources[0].where, text=f"{value} {score.unit}, from {basis}".replace(" 1,", ","),
+    unit = "" if score.unit == "1" else f" {score.unit}"
+    return Lab(
+        analyte=score.gives, where=sources[0].where, text=f"{value}{unit}, from {basis}",
         lo=value, hi=value, unit=score.unit, when=sources[0].when, time=sources[0].time, status=sources[0].status,
         method=score.label, derived=True,
     )  # fmt: skip
@@ -74,45 +79,40 @@ def _together(by_analyte: Mapping[str, list[Lab]], *names: str) -> Iterator[tupl
 
 def _filtration(
     by_analyte: Mapping[str, list[Lab]], age: Decimal | None, sex: str | None, analytes: Analytes
-) -> Iterator[Lab]:
+) -> Iterator[Possible]:
     if age is None or sex is None or age < scores.YOUNGEST_FOR_EGFR:
         return
     for lab in by_analyte.get("creatinine", ()):
         value = _in("mg/dL", lab, analytes)
         if value is not None:
-            yield from _made(scores.EGFR, scores.egfr_ckd_epi_2021(value, age, sex), (lab,))
+            yield scores.EGFR, (lab,), partial(scores.egfr_ckd_epi_2021, value, age, sex)
 
 
-def _saturation(by_analyte: Mapping[str, list[Lab]], analytes: Analytes) -> Iterator[Lab]:
+def _saturation(by_analyte: Mapping[str, list[Lab]], analytes: Analytes) -> Iterator[Possible]:
     for iron, capacity in _together(by_analyte, "iron", "tibc"):
-        one, all_of_it = _in("umol/L", iron, analytes), _in("umol/L", capacity, analytes)
-        if one is not None and all_of_it is not None:
-            yield from _made(scores.TSAT_TIBC, scores.tsat_from_tibc(one, all_of_it), (iron, capacity))
+        one, whole = _in("umol/L", iron, analytes), _in("umol/L", capacity, analytes)
+        if one is not None and whole is not None:
+            yield scores.TSAT_TIBC, (iron, capacity), partial(scores.tsat_from_tibc, one, whole)
     for iron, carrier in _together(by_analyte, "iron", "transferrin"):
         one, mass = _in("umol/L", iron, analytes), _in("g/L", carrier, analytes)
         if one is not None and mass is not None:
-            yield from _made(
-                scores.TSAT_TRANSFERRIN, scores.tsat_from_transferrin(one, mass), (iron, carrier)
-            )
+            yield scores.TSAT_TRANSFERRIN, (iron, carrier), partial(scores.tsat_from_transferrin, one, mass)
 
 
-def _reticulocytes(by_analyte: Mapping[str, list[Lab]], analytes: Analytes) -> Iterator[Lab]:
+def _reticulocytes(by_analyte: Mapping[str, list[Lab]], analytes: Analytes) -> Iterator[Possible]:
     for share, cells in _together(by_analyte, "reticulocytes_percent", "rbc"):
         percent, count = _in("%", share, analytes), _in("10*12/L", cells, analytes)
         if percent is not None and count is not None:
-            yield from _made(
-                scores.RETICULOCYTES, scores.absolute_reticulocytes(percent, count), (share, cells)
-            )
+            yield scores.RETICULOCYTES, (share, cells), partial(scores.absolute_reticulocytes, percent, count)
 
 
-def _combined(by_analyte: Mapping[str, list[Lab]], age: Decimal | None, analytes: Analytes) -> Iterator[Lab]:
+def _combined(
+    by_analyte: Mapping[str, list[Lab]], age: Decimal | None, analytes: Analytes
+) -> Iterator[Possible]:
     if age is None:
         return
     units = {"holotc": "pmol/L", "vitamin_b12": "pmol/L", "mma": "umol/L", "homocysteine": "umol/L"}
     for labs in _together(by_analyte, *units):
-        values = [_in(units[lab.analyte], lab, analytes) for lab in labs]
-        holotc, b12, mma, homocysteine = values
+        holotc, b12, mma, homocysteine = (_in(units[lab.analyte], lab, analytes) for lab in labs)
         if holotc is not None and b12 is not None and mma is not None and homocysteine is not None:
-            yield from _made(
-                scores.COMBINED_B12, scores.combined_b12(holotc, b12, mma, homocysteine, age), labs
-            )
+            yield scores.COMBINED_B12, labs, partial(scores.combined_b12, holotc, b12, mma, homocysteine, age)

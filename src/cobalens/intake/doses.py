@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
@@ -29,8 +29,15 @@ class Course(Struct, frozen=True):
     end_last: int
 
 
-def courses(stated: Iterable[Stated], fact: Fact) -> list[Course]:
-    """Every course that the fact counts as treatment; doubtful ones are left to the reader."""
+SAMPLE_BEFORE, SAMPLE_AFTER = "sample_before_dose", "sample_after_dose"
+"""Concepts by which a record says in words where the sample stands to the doses."""
+
+
+def courses(stated: Iterable[Stated], fact: Fact, routeless: frozenset[str] = frozenset()) -> list[Course]:
+    """Every course that the fact counts as treatment; doubtful ones are left to the reader.
+
+    ``routeless``: concepts that name the product whatever its route.
+    """
     found = []
     for item in stated:
         event = item.event
@@ -48,11 +55,29 @@ def courses(stated: Iterable[Stated], fact: Fact) -> list[Course]:
         else:
             end_first, end_last = (0 if ongoing else start.first), 0
         found.append(Course(event, ongoing, start.first, begin_last, end_first, end_last))
-    return found
+    dated = {course.event.concept for course in found if _is_dated(course)}
+    return [course for course in found if _is_dated(course) or not _is_repeated(course, dated, routeless)]
 
 
-def timing(sample: Reading, course: Course, washout: int | None) -> Timing:
-    """Where a sample stands to one course of doses."""
+def _is_dated(course: Course) -> bool:
+    return course.event.start.known or course.event.stop.known
+
+
+def _is_repeated(course: Course, dated: set[str], routeless: frozenset[str]) -> bool:
+    """A mention without dates beside a dated course of the same product is that course again."""
+    concept = course.event.concept
+    return concept in dated or bool(dated & routeless) or (bool(dated) and concept in routeless)
+
+
+def timing(sample: Reading, course: Course, washout: int | None, said: str = "") -> Timing:
+    """Where a sample stands to one course of doses. ``said``: what the record says of it in words."""
+    found = _by_dates(sample, course, washout)
+    if found == "before" or (found in ("after", "washed_out") and _is_dated(course)):
+        return found
+    return {SAMPLE_BEFORE: "before", SAMPLE_AFTER: "after"}.get(said, found)  # type: ignore[return-value]
+
+
+def _by_dates(sample: Reading, course: Course, washout: int | None) -> Timing:
     first, last = sample.first, sample.last
     if course.begin_first is None and course.ongoing:
         return "after"
@@ -70,14 +95,31 @@ def timing(sample: Reading, course: Course, washout: int | None) -> Timing:
     return "unsure"
 
 
-def is_untreated(sample: Reading, given: Sequence[Course], washout: int | None) -> bool:
+class Given(Struct, frozen=True):
+    """The treatment of one person, as far as it bears on samples."""
+
+    courses: tuple[Course, ...] = ()
+    washout: int | None = None
+    said: str = ""
+    """What the record says of the sample: before or after the doses."""
+
+
+NOT_GIVEN = Given()
+
+
+def is_untreated(sample: Reading, given: Given) -> bool:
     """Taken before the first dose, on the day of the first dose (it follows the sample), or after the wash-out."""
-    return all(timing(sample, course, washout) in ("before", "same_day", "washed_out") for course in given)
+    if not given.courses:
+        return given.said != SAMPLE_AFTER
+    return all(
+        timing(sample, course, given.washout, given.said) in ("before", "same_day", "washed_out")
+        for course in given.courses
+    )
 
 
-def same_treatment(older: Reading, newer: Reading, given: Sequence[Course]) -> bool:
+def same_treatment(older: Reading, newer: Reading, given: Given) -> bool:
     """No course begins or ends between two samples, so that they may be compared."""
-    for course in given:
+    for course in given.courses:
         begins_between = course.begin_first is None or course.begin_first <= newer.day
         begins_between = begins_between and course.begin_last >= older.day
         if course.begin_first is None and course.ongoing:

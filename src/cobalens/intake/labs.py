@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
 
 from cobalens import errors
 from cobalens.intake import units
+from cobalens.intake.intervals import against_range, bounds, only_unit, plausible_bounds
 from cobalens.intake.testnames import AnalyteIndex, find, index_for, index_of, luhn_holds, tokens
 from cobalens.intake.units import Unit
 from cobalens.intake.values import Numeral, Value, comparator_of, read_value, settle
@@ -124,41 +124,6 @@ def _which(bearers: tuple[str, ...], unit: Unit | None, index: AnalyteIndex) -> 
             if unit.dimension in units.dimensions_of(index.analytes[key]):
                 return index.analytes[key]
     return index.analytes[bearers[0]]
-
-
-def plausible_bounds(analyte: Analyte, unit: Unit) -> tuple[Decimal, Decimal] | None:
-    """The least and greatest result that can occur, in this unit; ``None`` when none was declared for it."""
-    return _bounds(tuple(analyte.plausible.items()), units.dimensions_of(analyte), analyte.molar_mass, unit)
-
-
-@lru_cache(maxsize=1024)
-def _bounds(
-    declared: tuple[tuple[str, tuple[str, str]], ...],
-    accepted: frozenset[str],
-    molar_mass: str | None,
-    unit: Unit,
-) -> tuple[Decimal, Decimal] | None:
-    ranges = [(source, ends) for text, ends in declared if (source := units.parse_for(text, accepted))]
-    ranges.sort(key=lambda one: one[0].dimension != unit.dimension)
-    for source, (low, high) in ranges:
-        least = units.convert(Decimal(low), source, unit, molar_mass)
-        most = units.convert(Decimal(high), source, unit, molar_mass)
-        if least is not None and most is not None:
-            return least, most
-    return None
-
-
-@lru_cache(maxsize=512)
-def only_unit(listed: tuple[str, ...]) -> Unit | None:
-    """The unit of a test reported on one scale everywhere, so that leaving it out leaves no doubt; else ``None``.
-
-    A test that is also reported as a bare number (an index, a ratio) is such a bare number when no unit stands by.
-    """
-    found = [unit for text in listed if (unit := units.parse(text))]
-    bare = next((unit for unit in found if unit.dimension == units.NUMBER), None)
-    if bare or not found:
-        return bare
-    return found[0] if len({(unit.dimension, unit.scale) for unit in found}) == 1 else None
 
 
 class _Reader(Struct):
@@ -466,32 +431,3 @@ class _Reader(Struct):
 def _clock(date: object) -> str:
     found = re.search(r"[T ](\d{2}:\d{2}(?::\d{2})?)", date) if isinstance(date, str) else None
     return found[1] if found else ""
-
-
-def bounds(
-    low: Decimal | None, high: Decimal | None, comparator: str
-) -> tuple[Decimal | None, Decimal | None, bool, bool]:
-    """The interval that a number with its sign stands for: ``< 150`` is everything below 150."""
-    if comparator in {"<", "<="}:
-        return None, high, False, comparator == "<"
-    if comparator in {">", ">="}:
-        return low, None, comparator == ">", False
-    return low, high, False, False
-
-
-def against_range(
-    lo: Decimal | None,
-    hi: Decimal | None,
-    lo_open: bool,
-    hi_open: bool,
-    ref_low: Decimal | None,
-    ref_high: Decimal | None,
-) -> str | None:
-    """``low`` ``normal`` ``high`` against the printed range, or ``None`` when the interval reaches across an end."""
-    if ref_low is not None and hi is not None and (hi < ref_low or (hi == ref_low and hi_open)):
-        return "low"
-    if ref_high is not None and lo is not None and (lo > ref_high or (lo == ref_high and lo_open)):
-        return "high"
-    above_low = ref_low is None or (lo is not None and lo >= ref_low)
-    below_high = ref_high is None or (hi is not None and hi <= ref_high)
-    return "normal" if (ref_low is not None or ref_high is not None) and above_low and below_high else None

@@ -17,29 +17,13 @@ from cobalens.intake import units
 from cobalens.intake.labs import read_lab
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.moments import moments
-from cobalens.intake.testnames import AnalyteIndex, tokens
+from cobalens.intake.testnames import AnalyteIndex
+from cobalens.intake.textvalues import Hit, accepts, value_at
 from cobalens.intake.tokens import tokenise
-from cobalens.intake.values import numeral
 from cobalens.model.record import UNDATED, Lab, Note, Span, Unread
 
 _TOKEN = re.compile(r"[^\W_]+|\S", re.UNICODE)
 _SENTENCE = re.compile(r"[.;!?](?=\s|$)|\n+")
-_NUMBER = re.compile(r"(?:\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?![\d/])|\d+)(?:[.,]\d+)*")
-_SIGN = re.compile(r"\s*(>=|<=|≥|≤|>|<|~|≈)\s*")
-_UNIT = re.compile(
-    r"\s*((?:x ?10|10)?[^\s,;()\[\]]{1,24}(?: (?:m2|m²|1[.,]73 ?m2|1[.,]73 ?m²|/ ?[^\s,;()]{1,6}|[^\s,;()]{1,12}/[^\s,;()]{1,8}))?)"
-)
-_RANGE = re.compile(
-    r"\s*[,;]?\s*(?P<open>[(\[])?\s*(?P<words>(?:[a-z]+\.?\s+|[a-z]+:\s*){0,4}?)(?P<sign>[<>≤≥]=?)?\s*(?P<low>\d+(?:[.,]\d+)*)"
-    r"(?:\s*(?:-|–|—|to)\s*(?P<high>\d+(?:[.,]\d+)*))?\s*(?P<unit>[^\s()\[\],;]{1,14})?\s*(?P<close>[)\]])?",
-    re.IGNORECASE,
-)
-_FLAG = re.compile(
-    r"\s*(?:[(\[]\s*(HH?|LL?|N|high|low|normal|raised|elevated)\s*[)\]]|(HH?|LL?)(?![\w/'])|(↑+|↓+))"
-)
-_NOT_A_VALUE = re.compile(
-    r"\s*(?:[/:]\s*\d|[x×]\s*(?!10)\d|%?-(?:year|month|week|day|fold)|st\b|nd\b|rd\b|th\b|-\d{1,2}-\d|°)"
-)
 _DATE_BETWEEN = re.compile(
     r"\s*[(\[]?\s*(\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4})\s*[)\]]?\s*[:=]?\s*(?=[<>≤≥]?\s*\d)"
 )
@@ -49,15 +33,18 @@ _REMARK_BETWEEN = re.compile(
 _WORDS_BETWEEN = re.compile(
     r"\s+(?:level\s+)?((?:on|in|from|at|last|this)\s+[^,;:()<>=]{2,25}?)\s*(?:\bwas\b|\bis\b|[:=])\s*(?=[<>≤≥]?\s*\d)"
 )
+_BETWEEN = re.compile(
+    r"between\s+(?P<first>\d+(?:[.,]\d+)*)(?:\s*[^\s,;()\d]{1,12})?\s+and\s+(?P<last>\d)", re.IGNORECASE
+)
 _FROM_TO = re.compile(
     r"from\s+[<>]?\s*\d+(?:[.,]\d+)*(?:\s*[^\s,;()\d][^\s,;()]{0,12})?\s+to\s+(?P<last>[<>]?\s*\d)"
 )
 _BRACKET = re.compile(r"\s*[(\[]([^()\[\]]{3,60})[)\]]")
+_CLOSING = re.compile(r"\s*\)")
 _JOIN = re.compile(r"[,;]|\b(?:and|but)\b")
 _CLAUSE = re.compile(
     r"[,;:(]|\b(?:and|but|with|before|after|since|while|despite|following|because|although|for)\b"
 )
-_DOSES = frozenset({units.AMOUNT_MASS, units.AMOUNT_ACTIVITY, units.AMOUNT_MOLAR, units.AGE, units.TIME})
 MOST_FILLERS, MOST_QUALITATIVE = 6, 5
 
 
@@ -80,16 +67,6 @@ class _Name(NamedTuple):
     name: str
     first: int
     last: int
-
-
-class _Hit(NamedTuple):
-    """One result in the text, not yet read: its fields and where it stands."""
-
-    fields: dict[str, str]
-    start: int
-    end: int
-    moment: str = ""
-    """Words of time between the name and the value."""
 
 
 def labs_in_text(
@@ -215,9 +192,9 @@ def _joined(words: Sequence[_Word], upto: Sequence[int]) -> bool:
 
 def _hits(
     text: str, words: Sequence[_Word], end: int, index: AnalyteIndex
-) -> tuple[list[_Hit], list[tuple[int, int]]]:
+) -> tuple[list[Hit], list[tuple[int, int]]]:
     names = _names(words, index)
-    hits: list[_Hit] = []
+    hits: list[Hit] = []
     silent: list[tuple[int, int]] = []
     taken = -1
     for place, name in enumerate(names):
@@ -242,20 +219,18 @@ def _hits(
             hit.fields["qualitative"] = word
             hits.append(hit)
             taken = hit.end
-        elif word and not _hedged(words, name.first, upto, index):
+        elif word and not _hedged(words, names, name.first, upto, index):
             hits.extend(
-                _Hit({"analyte": one.name, "qualitative": word}, start, words[upto - 1].end) for one in group
+                Hit({"analyte": one.name, "qualitative": word}, start, words[upto - 1].end) for one in group
             )
             taken = words[upto - 1].end
         elif (
             len(group) == 1
             and (before := _word_before(words, name.first, index))
-            and not _hedged(words, name.first, stop + 1, index)
+            and not _hedged(words, names, name.first, stop + 1, index)
         ):
             word, first = before
-            hits.append(
-                _Hit({"analyte": name.name, "qualitative": word}, words[first].start, words[stop].end)
-            )
+            hits.append(Hit({"analyte": name.name, "qualitative": word}, words[first].start, words[stop].end))
             taken = words[stop].end
     return hits, silent
 
@@ -288,7 +263,7 @@ def _after_fillers(words: Sequence[_Word], at: int, index: AnalyteIndex) -> int:
 
 def _numbers(
     text: str, words: Sequence[_Word], stop: int, end: int, index: AnalyteIndex, name: str, start: int
-) -> list[_Hit]:
+) -> list[Hit]:
     """The result after a name, and later ones of the same test: "413 pg/mL two years ago, now 256"."""
     past, moment = _past_moment(text, words[stop].end, end)
     at = next((i for i in range(stop + 1, len(words)) if words[i].start >= past), len(words))
@@ -304,14 +279,19 @@ def _numbers(
         return []
     if words[at].text == "from" and (fall := _FROM_TO.match(text, place, end)):
         place = fall.start("last")
-    hit = _value(text, place, end, index, name, start)
+    both = _BETWEEN.match(text, place, end)
+    hit = value_at(text, both.start("last") if both else place, end, index, name, start)
     if hit is None:
         return []
+    if both:
+        hit.fields["value"] = f"{both['first']}-{hit.fields['value']}"
     hits = [hit._replace(moment=moment)]
     for _ in range(4):
         later = _later(text, words, hits[-1], end, index, name)
         if later is None:
-            return hits
+            break
+        if "unit" in later.fields:
+            hits[-1].fields.setdefault("unit", later.fields["unit"])
         hits.append(later)
     return hits
 
@@ -325,8 +305,8 @@ def _past_moment(text: str, at: int, end: int) -> tuple[int, str]:
 
 
 def _later(
-    text: str, words: Sequence[_Word], last: _Hit, end: int, index: AnalyteIndex, name: str
-) -> _Hit | None:
+    text: str, words: Sequence[_Word], last: Hit, end: int, index: AnalyteIndex, name: str
+) -> Hit | None:
     """Another reading of the same test: with its own unit, or announced by a word such as "now"."""
     at = next((i for i, word in enumerate(words) if word.start >= last.end), len(words))
     announced, strange = False, 0
@@ -334,11 +314,16 @@ def _later(
     for i in range(at, min(at + 12, len(words))):
         word = words[i].text
         if word[0].isdigit():
-            hit = _value(text, words[i].start, end, index, name, words[i].start)
-            if hit and "unit" in hit.fields:
-                return hit
-            if hit and announced and "unit" in last.fields:
-                hit.fields["unit"] = last.fields["unit"]
+            hit = value_at(text, words[i].start, end, index, name, words[i].start)
+            if hit is None:
+                continue
+            unit = units.parse(hit.fields.get("unit", ""), index.words.units)
+            if unit:
+                return hit if accepts(unit, name, index) else None
+            behind = next((later.text for later in words[i + 1 :] if later.start >= hit.end), "")
+            if announced or behind in index.words.now_words:
+                if "unit" in last.fields:
+                    hit.fields["unit"] = last.fields["unit"]
                 return hit
         elif word in index.words.now_words or word in {"then", "later"}:
             announced = True
@@ -349,96 +334,6 @@ def _later(
             if strange > 2:
                 return None
     return None
-
-
-def _value(text: str, place: int, end: int, index: AnalyteIndex, name: str, start: int) -> _Hit | None:
-    """Sign, number, unit, range and flag from one place on; ``None`` when that is a dose, a duration or a date."""
-    sign_text, at = "", place
-    low = text[place : place + 40].lower()
-    for word, sign in index.words.comparators.items():
-        if low.startswith(word + " "):
-            sign_text, at = sign, place + len(word) + 1
-            break
-    if mark := _SIGN.match(text, at, end):
-        sign_text, at = mark[1], mark.end()
-    number = _NUMBER.match(text, at, end)
-    if not number or numeral(number[0]) is None:
-        return None
-    at = number.end()
-    upper = re.compile(r"\s*(?:-|–)\s*(\d+(?:[.,]\d+)*)(?![-/\d])").match(text, at, end)
-    value = number[0]
-    if upper and not sign_text:
-        value, at = f"{number[0]}-{upper[1]}", upper.end()
-    if _NOT_A_VALUE.match(text, at, end):
-        return None
-    fields = {"analyte": name, "value": value}
-    if sign_text and sign_text not in "~≈":
-        fields["comparator"] = sign_text
-    unit, upto = _unit(text, at, end, index)
-    if unit and unit[1].dimension in _DOSES and not _accepts(unit[1], name, index):
-        return None
-    if unit:
-        fields["unit"], at = unit[0], upto
-    else:
-        following = re.compile(r"\s*-?\s*([^\W\d_]+)").match(text, at, end)
-        if following and following[1].lower() in index.words.not_results:
-            return None
-    for _ in range(2):
-        at = _range(text, at, end, index, fields)
-        if flag := _FLAG.match(text, at, end):
-            fields.setdefault("flag", next(part for part in flag.groups() if part))
-            at = flag.end()
-    return _Hit(fields, start, at)
-
-
-def _accepts(unit: units.Unit, name: str, index: AnalyteIndex) -> bool:
-    return any(
-        unit.dimension in units.dimensions_of(index.analytes[key]) for key in index.names[tokens(name)]
-    )
-
-
-def _unit(text: str, at: int, end: int, index: AnalyteIndex) -> tuple[tuple[str, units.Unit] | None, int]:
-    """The longest text from here that is a unit."""
-    match = _UNIT.match(text, at, end)
-    if not match:
-        return None, at
-    candidate = match[1]
-    pieces = candidate.split(" ")
-    spelt = re.compile(r"\s*([^\W\d_]+ per [^\W\d_]+)").match(text, at, end)
-    options = [(spelt[1], spelt.end())] if spelt else []
-    options += [
-        (" ".join(pieces[:n]), match.start(1) + len(" ".join(pieces[:n]))) for n in range(len(pieces), 0, -1)
-    ]
-    for option, upto in options:
-        tidy = option.rstrip(".,;:")
-        found = units.parse(tidy, index.words.units)
-        if found and not (found.dimension == units.TIME and tidy == "s") and tidy != "1":
-            return (tidy, found), upto - (len(option) - len(tidy))
-    return None, at
-
-
-def _range(text: str, at: int, end: int, index: AnalyteIndex, fields: dict[str, str]) -> int:
-    """Takes up a reference range, when one stands here: in brackets, or after a word such as "ref"."""
-    match = _RANGE.match(text, at, end)
-    if not match or "ref_range" in fields:
-        return at
-    said = [word.strip(".:").lower() for word in match["words"].split()]
-    named = bool(said) and all(word in index.words.range_words for word in said)
-    if (said and not named) or (not named and not (match["open"] and match["close"])):
-        return at
-    if not match["high"] and not match["sign"]:
-        return at
-    unit = match["unit"]
-    if unit and units.parse(unit.rstrip(".,"), index.words.units) is None:
-        if match["open"]:
-            return at
-        unit = None
-    fields["ref_range"] = (
-        f"{match['low']}-{match['high']}" if match["high"] else f"{match['sign']}{match['low']}"
-    )
-    if unit or match["close"]:
-        return match.end()
-    return match.end("high") if match["high"] else match.end("low")
 
 
 # --- Words instead of numbers ---------------------------------------------------------------------------------
@@ -461,17 +356,17 @@ def _word_after(words: Sequence[_Word], stop: int, index: AnalyteIndex) -> tuple
 
 def _number_after_word(
     text: str, words: Sequence[_Word], upto: int, end: int, index: AnalyteIndex, name: str, start: int
-) -> _Hit | None:
+) -> Hit | None:
     """The number that a word announces: "low at 132", "low (132 ng/L)"; after a comma only with its unit."""
     at = upto
     while at < len(words) and (words[at].text in index.words.fillers or words[at].text in "=:-–(,"):
         at += 1
     if at >= len(words) or not (words[at].text[0].isdigit() or words[at].text in "<>≤≥"):
         return None
-    hit = _value(text, words[at].start, end, index, name, start)
+    hit = value_at(text, words[at].start, end, index, name, start)
     if hit is None or ("unit" not in hit.fields and any(word.text == "," for word in words[upto:at])):
         return None
-    closing = re.compile(r"\s*\)").match(text, hit.end, end)
+    closing = _CLOSING.match(text, hit.end, end)
     return hit._replace(end=closing.end()) if closing and words[at - 1].text == "(" else hit
 
 
@@ -484,15 +379,22 @@ def _word_before(words: Sequence[_Word], first: int, index: AnalyteIndex) -> tup
             and phrase in index.words.qualitative
             and phrase not in {"seen", "present", "fine", "not seen"}
         ):
-            return phrase, first - length
+            negated = first > length and words[first - length - 1].text in index.words.negations
+            return None if negated else (phrase, first - length)
     return None
 
 
-def _hedged(words: Sequence[_Word], first: int, upto: int, index: AnalyteIndex) -> bool:
-    """Whether the clause asks, fears or plans rather than reports."""
+def _hedged(
+    words: Sequence[_Word], named: Sequence[_Name], first: int, upto: int, index: AnalyteIndex
+) -> bool:
+    """Whether the clause asks, fears or plans rather than reports; the IF of an antibody is no such word."""
     begin = next((i + 1 for i in range(first - 1, -1, -1) if words[i].text in {",", ";", ":", "but"}), 0)
     finish = next(
         (i for i in range(upto, len(words)) if words[i].text in {",", ";", "but", "and"}), len(words)
     )
-    clause = {word.text for word in words[begin : max(finish, upto)]}
+    clause = {
+        word.text
+        for at, word in enumerate(words[begin : max(finish, upto)], begin)
+        if not any(name.first <= at <= name.last for name in named)
+    }
     return bool(clause & index.words.hedges) or "?" in {word.text for word in words[first:]}

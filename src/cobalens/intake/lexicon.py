@@ -67,6 +67,10 @@ class CompiledLexicon(Struct, frozen=True):
     umbrellas: dict[str, Umbrella]
     implied: dict[str, tuple[str, ...]]
     """Affirmed concept -> concepts it denies."""
+    planned: dict[str, tuple[str, ...]]
+    """Planned concept -> what is then also planned (surgery, an anaesthetic)."""
+    only_planned: tuple[str, ...]
+    """Concepts that mean something only when planned."""
     denied: dict[str, tuple[str, ...]]
     """Denied concept -> narrower concepts that are denied with it."""
     kind_lists: dict[str, str]
@@ -137,6 +141,9 @@ def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> Co
     build = _Builder(spelling)
     for concept in concepts.values():
         build.add(concept.phrases, ("concept", concept.name))
+    for name, phrases in context.get("also", {}).items():
+        if name in concepts:
+            build.add(phrases, ("concept", name))
     for field, by_concept in context.get("in_field", {}).items():
         for name, phrases in by_concept.items():
             if name in concepts:
@@ -217,6 +224,8 @@ def _finish(
         observables=observables,
         umbrellas=umbrellas,
         implied={k: tuple(c for c in v if c in concepts) for k, v in context.get("implied", {}).items()},
+        planned={k: tuple(c for c in v if c in concepts) for k, v in context.get("when_planned", {}).items()},
+        only_planned=tuple(context.get("only_planned", {}).get("concepts", ())),
         denied={k: tuple(c for c in v if c in concepts) for k, v in context.get("denied", {}).items()},
         kind_lists=context.get("field_lists", {}),
         tests=frozenset(" ".join(words_of(p, spelling)) for p in background.get("also_tests", {}).get("words", ())),

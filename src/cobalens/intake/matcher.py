@@ -56,7 +56,10 @@ def find(tokens: list[Token], sentences: list[int], field: str, lexicon: Compile
         # A longer phrase that begins inside this one is what was meant: "no | loss of vibration sense".
         for j in range(i + 1, found.last):
             later = _longest(tokens, sentences, j, n, field, lexicon)
-            if later is not None and later.last > found.last and later.last - j > found.last - i:
+            if later is None or later.last <= found.last:
+                continue
+            gain = (later.last - j) - (found.last - i)
+            if gain > 0 or (gain == 0 and later.marks[0][0] == "concept"):
                 shorter = _longest(tokens, sentences, i, j, field, lexicon)
                 found = shorter
                 break
@@ -85,8 +88,8 @@ def _longest(
     while len(words) < longest and j < stop and sentences[j] == sentences[i]:
         norm = tokens[j].norm
         if norm in MARKS:
-            # A slash, an ampersand or a bracket inside a phrase is spelling: "p & n", "numbness/tingling" is not.
-            if norm not in "&" or j + 1 >= stop:
+            # An ampersand or the stop of an initial is spelling ("p & n", "H. pylori"); other marks divide.
+            if norm not in "&." or j + 1 >= stop:
                 break
             j += 1
             continue
@@ -136,6 +139,7 @@ def _answers(tokens: list[Token], sentences: list[int], field: str, lexicon: Com
         begin = min(i + 1, len(tokens) - 1) if i < len(tokens) and tokens[i].norm in _DIVIDERS else min(i, len(tokens) - 1)
 
 
+_SAYING = frozenset({"concept", "observable", "test", "background", "umbrella", "stated"})
 _DIVIDERS = frozenset({",", ";", "(", ")", "\n", ".", "but"})
 
 
@@ -145,7 +149,7 @@ def _silent(rest: list[int], tokens: list[Token], hits: list[Hit], lexicon: Comp
         norm = tokens[i].norm
         if norm in lexicon.fillers or norm in MARKS or norm[0].isdigit():
             continue
-        if any(h.first <= i < h.last and not any(m[0] in ("concept", "observable", "test", "background") for m in h.marks) for h in hits):
+        if any(h.first <= i < h.last and not any(m[0] in _SAYING for m in h.marks) for h in hits):
             continue
         return False
     return True

@@ -124,14 +124,21 @@ class _Events:
             status = statuses[kind]
             if status.spoken_of or self.only_a_test(hit, kind, status) or (kind == "drug" and self.field == "goal"):
                 continue
+            if name in self.lexicon.only_planned and not self.is_planned(hit, kind, status):
+                continue
             self.said.append(self.event(name, kind, hit, status))
         for mark, name in hit.marks:
             if mark == "stated":
                 status = status_of(hit, "", self.scene)
                 if not (status.family or status.spoken_of or status.doubt):
                     self.umbrella(name, hit, status._replace(affirmed=False))
+                    for concept in self.lexicon.umbrellas[name].affirms:
+                        self.said.append(self.event(concept, self.lexicon.kinds.get(concept, ""), hit, status))
             elif mark == "umbrella":
                 self.umbrella(name, hit, status_of(hit, "", self.scene))
+
+    def is_planned(self, hit: Hit, kind: str, status: Status) -> bool:
+        return self.times(kind, hit, status)[2] == "planned"
 
     def umbrella(self, name: str, hit: Hit, status: Status) -> None:
         umbrella = self.lexicon.umbrellas[name]
@@ -265,6 +272,8 @@ class _Events:
                 implied.extend(
                     Event(concept=c, where=event.where, text=event.text, affirmed=False) for c in self.lexicon.implied.get(event.concept, ())
                 )
+            elif event.time == "planned" and event.affirmed and not event.family:
+                implied.extend(structs.replace(event, concept=c) for c in self.lexicon.planned.get(event.concept, ()))
             elif not event.affirmed and not event.doubt and not event.family:
                 implied.extend(structs.replace(event, concept=c) for c in self.lexicon.denied.get(event.concept, ()))
         out: dict[tuple[object, ...], Event] = {}

@@ -8,7 +8,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from cobalens.intake.atoms import Cut, atom, between_units
-from cobalens.intake.doses import Course, is_untreated, same_treatment
+from cobalens.intake.doses import Given, is_untreated, same_treatment
 from cobalens.intake.readings import Newest, Reading, agreed, front, is_current, usable
 from cobalens.intake.units import convert, parse_for
 from cobalens.model.record import Lab
@@ -31,7 +31,6 @@ class Setting(Struct, frozen=True):
     """The units in which an analyte's limit is published: those in which its numbers are met."""
     analytes: dict[str, Analyte]
     above_by_laboratory: bool
-    washout: int | None
     trend_percent: Decimal | None
     trend_gap: int | None
     persistence_gap: int | None
@@ -49,7 +48,7 @@ class Answer(Struct, frozen=True):
 NOTHING = Answer()
 
 
-def answer(fact: Fact, readings: Sequence[Reading], given: Sequence[Course], setting: Setting) -> Answer:
+def answer(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:
     """One lab fact, along its timeline."""
     return _TIMELINES[fact.timeline](fact, readings, given, setting)
 
@@ -166,16 +165,16 @@ def _skipped(all_readings: Sequence[Reading], candidates: Sequence[Reading]) -> 
     )
 
 
-def _latest(fact: Fact, readings: Sequence[Reading], given: Sequence[Course], setting: Setting) -> Answer:
+def _latest(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:
     candidates = _usable(readings)
     return _read(fact, candidates, setting, _skipped(readings, candidates), treated=False)
 
 
-def _untreated(fact: Fact, readings: Sequence[Reading], given: Sequence[Course], setting: Setting) -> Answer:
+def _untreated(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:
     candidates = _usable(readings)
-    if not given:
+    if not given.courses and not given.said:
         return _read(fact, candidates, setting, _skipped(readings, candidates), treated=False)
-    clean = [r for r in candidates if is_untreated(r, given, setting.washout)]
+    clean = [r for r in candidates if is_untreated(r, given)]
     if not clean:
         labs = tuple(r.lab for r in front(candidates))
         return (
@@ -183,7 +182,7 @@ def _untreated(fact: Fact, readings: Sequence[Reading], given: Sequence[Course],
             if labs
             else NOTHING
         )
-    ongoing = any(course.ongoing for course in given)
+    ongoing = any(course.ongoing for course in given.courses)
     found = _read(fact, clean, setting, False, treated=ongoing)
     if not found.value:
         return found
@@ -191,7 +190,7 @@ def _untreated(fact: Fact, readings: Sequence[Reading], given: Sequence[Course],
     return Answer(found.value, found.labs, note, found.conflict)
 
 
-def _range(fact: Fact, readings: Sequence[Reading], given: Sequence[Course], setting: Setting) -> Answer:
+def _range(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:
     candidates = [r for r in readings if r.lab.problem in _READS_RANGE]
     if not candidates:
         return NOTHING
@@ -226,9 +225,7 @@ def _has_range(lab: Lab) -> bool:
     return lab.ref_high is not None or lab.qualitative in _RANGE_WORDS
 
 
-def _persistence(
-    fact: Fact, readings: Sequence[Reading], given: Sequence[Course], setting: Setting
-) -> Answer:
+def _persistence(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:
     candidates = _usable(readings)
     if not candidates:
         return NOTHING
@@ -255,8 +252,8 @@ def _persistence(
     return Answer("persistent" if lasting else "single", now.labs + tuple(item.lab for item in run))
 
 
-def _trend(fact: Fact, readings: Sequence[Reading], given: Sequence[Course], setting: Setting) -> Answer:
-    clean = [r for r in _usable(readings) if r.dated and is_untreated(r, given, setting.washout)]
+def _trend(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:
+    clean = [r for r in _usable(readings) if r.dated and is_untreated(r, given)]
     newest = front(clean)
     if not newest or setting.trend_gap is None:
         return NOTHING
@@ -269,7 +266,7 @@ def _trend(fact: Fact, readings: Sequence[Reading], given: Sequence[Course], set
     return Answer(change or 0, (newest[0].lab, older[0].lab))
 
 
-def _agreement(fact: Fact, readings: Sequence[Reading], given: Sequence[Course], setting: Setting) -> Answer:
+def _agreement(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:
     candidates = _usable(readings)
     bands = setting.bands.get(fact.of[0])
     if not candidates or bands is None:
@@ -303,7 +300,7 @@ def _agreement(fact: Fact, readings: Sequence[Reading], given: Sequence[Course],
     return Answer("single", now.labs)
 
 
-def _reading(fact: Fact, readings: Sequence[Reading], given: Sequence[Course], setting: Setting) -> Answer:
+def _reading(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:
     present = [r for r in readings if r.lab.problem not in ("cancelled", "not_a_number") or r.lab.qualitative]
     if not present:
         return NOTHING
@@ -315,7 +312,7 @@ def _reading(fact: Fact, readings: Sequence[Reading], given: Sequence[Course], s
     return Answer(str(problems[0]), labs)
 
 
-def _any_unit(fact: Fact, readings: Sequence[Reading], given: Sequence[Course], setting: Setting) -> Answer:
+def _any_unit(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:
     present = [r for r in readings if r.lab.problem not in ("cancelled", "not_a_number")]
     newest = front(present)
     if not newest or any(r.lab.problem != "unit_missing" for r in newest):
@@ -341,7 +338,7 @@ def _any_unit(fact: Fact, readings: Sequence[Reading], given: Sequence[Course], 
     return Answer(word, found.labs, "the unit is missing; every unit in use gives the same reading")
 
 
-_TIMELINES: dict[str, Callable[[Fact, Sequence[Reading], Sequence[Course], Setting], Answer]] = {
+_TIMELINES: dict[str, Callable[[Fact, Sequence[Reading], Given, Setting], Answer]] = {
     "latest": _latest,
     "untreated": _untreated,
     "range": _range,

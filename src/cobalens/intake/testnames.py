@@ -41,12 +41,12 @@ def index_of(analytes: Mapping[str, Analyte], lexicon: Mapping[str, Any] | None 
                 loinc[code.code] = key
     words = words_of(lexicon or {})
     first: dict[str, list[tuple[str, ...]]] = {}
-    for name in sorted(names, key=len, reverse=True):
-        if name and " ".join(name) not in words.not_names:
-            first.setdefault(name[0], []).append(name)
+    for named in sorted(names, key=len, reverse=True):
+        if named and " ".join(named) not in words.not_names:
+            first.setdefault(named[0], []).append(named)
     return AnalyteIndex(
         analytes,
-        {name: tuple(keys) for name, keys in names.items() if name},
+        {named: tuple(keys) for named, keys in names.items() if named},
         loinc,
         words,
         {word: tuple(starting) for word, starting in first.items()},

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from cobalens.intake import dates
 from cobalens.intake.atoms import Cut, cuts_for
 from cobalens.intake.derive import derived_labs
-from cobalens.intake.doses import Course, courses, timing
+from cobalens.intake.doses import NOT_GIVEN, SAMPLE_AFTER, SAMPLE_BEFORE, Given, courses, timing
 from cobalens.intake.readings import Reading, front, reading
 from cobalens.intake.results import Answer, Setting, answer
 from cobalens.intake.statements import ABSENT, NO, OPEN, YES, Stated, Verdict, state, together, verdict
@@ -26,8 +26,10 @@ from cobalens.model.ruleset import Fact, Pack, Ruleset
 AGE = "age"
 _TODAY = Span(0, 0)
 _CONFLICT = "data_quality:conflicting_results"
+_SCALE = "data_quality:unit_conversion"
 _LATER = "data_quality:dated_after_decision"
 _KEPT = 16
+_IN_WORDS = "the record says so in words"
 _NONE: frozenset[str] = frozenset()
 
 
@@ -51,6 +53,9 @@ class Reader(Struct):
     kinds: dict[str, str]
     dosing: tuple[Fact, ...]
     treatment: Fact | None
+    untreated: tuple[str, ...]
+    """Analytes that are read without the vitamin in them."""
+    washout: int | None
     routeless: frozenset[str]
     """Concepts that name a product whatever its route: to deny one is to deny all its routes."""
     silent: dict[frozenset[str], dict[int, FactValue]] = {}
@@ -127,7 +132,6 @@ def reader_for(ruleset: Ruleset, pack: Pack) -> Reader:
         bands=_bands(ruleset.facts.values()),
         analytes=ruleset.analytes,
         above_by_laboratory=pack.policies.get("above_range_by") == "laboratory",
-        washout=_policy_days(pack, "washout_days"),
         trend_percent=_policy_number(pack, "trend_percent"),
         trend_gap=_policy_days(pack, "trend_gap_days") or gap,
         persistence_gap=gap,
@@ -164,6 +168,10 @@ def reader_for(ruleset: Ruleset, pack: Pack) -> Reader:
         kinds={name: concept.kind for name, concept in ruleset.concepts.items()},
         dosing=tuple(dosing),
         treatment=next((fact for fact in dosing if fact.timeline == "treatment_state"), None),
+        untreated=tuple(
+            dict.fromkeys(f.of[0] for f in ruleset.facts.values() if f.lab and f.timeline == "untreated")
+        ),
+        washout=_policy_days(pack, "washout_days"),
         routeless=frozenset(name for fact in ruleset.facts.values() for name in fact.routed),
     )
 
@@ -189,15 +197,15 @@ def read(record: Record, reader: Reader) -> Facts:
     values: dict[str, FactValue] = {}
     notes: list[tuple[str, str]] = []
     _read_statements(record, reader, stated, as_of, values)
-    given: list[Course] = []
-    if reader.treatment is not None:
-        given = courses(_stated_of(reader.treatment, stated), reader.treatment)
+    given = _given(reader.treatment, reader, stated) if reader.treatment is not None else NOT_GIVEN
     by_analyte = _readings(_labs(record, reader, values), reader, notes)
     for analyte, readings in by_analyte.items():
         for fact in reader.by_analyte.get(analyte, ()):
             found = answer(fact, readings, given, reader.setting)
             if found.labs:
                 values[fact.name] = _lab_value(fact, found, as_of)
+            if fact.timeline == "untreated" and found.value:
+                notes += _conversions(fact, found, reader)
             if found.conflict:
                 notes.append((_CONFLICT, _conflict_sentence(reader.ruleset.analytes[analyte].label, found)))
     for fact in reader.dosing:
@@ -278,14 +286,20 @@ def _answers(
 def _over(
     names: Sequence[str], fact: Fact, reader: Reader, stated: dict[str, list[Stated]], record: Record
 ) -> Verdict:
-    verdicts = []
+    verdicts: list[Verdict] = []
+    open_silence = False
     for name in names:
-        here = stated.get(name, ())
+        here = stated.get(name)
+        if here is None and not record.complete:
+            open_silence = True
+            continue
         complete = bool(record.complete) and _is_complete(name, fact, reader, record.complete)
         if here or complete:
-            verdicts.append(verdict(here, fact, complete))
+            verdicts.append(verdict(here or (), fact, complete))
         else:
-            verdicts.append(Verdict())
+            open_silence = True
+    if open_silence:
+        verdicts.append(Verdict())
     return together(verdicts)
 
 
@@ -298,6 +312,17 @@ def _is_complete(name: str, fact: Fact, reader: Reader, complete: frozenset[str]
 
 def _stated_of(fact: Fact, stated: dict[str, list[Stated]]) -> list[Stated]:
     return [item for name in dict.fromkeys((*fact.of, *fact.routed)) for item in stated.get(name, ())]
+
+
+def _given(fact: Fact, reader: Reader, stated: dict[str, list[Stated]]) -> Given:
+    said = {
+        name
+        for name in (SAMPLE_BEFORE, SAMPLE_AFTER)
+        for item in stated.get(name, ())
+        if item.event.affirmed and not item.event.family and item.phase != "planned"
+    }
+    found = courses(_stated_of(fact, stated), fact, reader.routeless)
+    return Given(tuple(found), reader.washout, said.pop() if len(said) == 1 else "")
 
 
 # --- Results ------------------------------------------------------------------------------------------------------
@@ -335,6 +360,18 @@ def _lab_value(fact: Fact, found: Answer, as_of: dt.date | None) -> FactValue:
     return FactValue(index, tuple(_lab_basis(lab, as_of) for lab in found.labs), found.note)
 
 
+def _conversions(fact: Fact, found: Answer, reader: Reader) -> list[tuple[str, str]]:
+    """Said where the marker was read on another scale than any of its published limits."""
+    said = []
+    for unit in dict.fromkeys(lab.unit for lab in found.labs if lab.unit and not lab.derived):
+        if any(cut.converted or cut.scaled for cut in reader.setting.cuts(fact, unit) or ()):
+            label = reader.ruleset.analytes[fact.of[0]].label
+            said.append(
+                (_SCALE, f"{label} is reported in {unit}; the published limits were expressed in that unit.")
+            )
+    return said
+
+
 def _lab_basis(lab: Lab, as_of: dt.date | None) -> Basis:
     day = lab.when.first if lab.when.first == lab.when.last else None
     return Basis(lab.text, lab.where, dates.iso(lab.when, as_of), day)
@@ -366,7 +403,7 @@ def _dosing(
     as_of: dt.date | None,
 ) -> FactValue | None:
     items = _stated_of(fact, stated)
-    given = courses(items, fact)
+    given = _given(fact, reader, stated)
     if fact.timeline == "treatment_state":
         return _treatment_state(fact, reader, items, given, record, as_of)
     sample = _sample(fact, reader, by_analyte)
@@ -383,15 +420,15 @@ def _treatment_state(
     fact: Fact,
     reader: Reader,
     items: Sequence[Stated],
-    given: Sequence[Course],
+    given: Given,
     record: Record,
     as_of: dt.date | None,
 ) -> FactValue | None:
-    ongoing = [course.event for course in given if course.ongoing]
+    ongoing = [course.event for course in given.courses if course.ongoing]
     if ongoing:
         return _value(fact, "on", _event_basis(ongoing, as_of))
-    if given:
-        return _value(fact, "stopped", _event_basis([course.event for course in given], as_of))
+    if given.courses:
+        return _value(fact, "stopped", _event_basis([course.event for course in given.courses], as_of))
     denied, note = _denied(fact, reader, items, record)
     return _value(fact, "never", _event_basis(denied, as_of), note) if denied is not None else None
 
@@ -419,10 +456,7 @@ def _denied(
 def _sample(fact: Fact, reader: Reader, by_analyte: dict[str, list[Reading]]) -> Reading | None:
     """The newest reading of the analyte that the fact names, else of the first that is read untreated."""
     named = [name for name in fact.of if name in reader.ruleset.analytes]
-    untreated = [
-        one.of[0] for one in reader.ruleset.facts.values() if one.lab and one.timeline == "untreated"
-    ]
-    for analyte in dict.fromkeys(named or untreated):
+    for analyte in named or reader.untreated:
         present = [
             r for r in by_analyte.get(analyte, ()) if r.lab.problem != "not_a_number" or r.lab.qualitative
         ]
@@ -435,26 +469,26 @@ def _sample_timing(
     fact: Fact,
     reader: Reader,
     items: Sequence[Stated],
-    given: Sequence[Course],
+    given: Given,
     record: Record,
     sample: Reading,
     as_of: dt.date | None,
 ) -> FactValue | None:
     lab = _lab_basis(sample.lab, as_of)
-    if not given:
+    if not given.courses:
+        if given.said:
+            return _value(fact, "after_dose" if given.said == SAMPLE_AFTER else "undosed", (lab,), _IN_WORDS)
         denied, note = _denied(fact, reader, items, record)
-        return (
-            _value(fact, "undosed", (lab, *_event_basis(denied, as_of)), note) if denied is not None else None
-        )
-    basis = (lab, *_event_basis([course.event for course in given], as_of))
-    found = [timing(sample, course, reader.setting.washout) for course in given]
+        if denied is None:
+            return None
+        return _value(fact, "undosed", (lab, *_event_basis(denied, as_of)), note)
+    basis = (lab, *_event_basis([course.event for course in given.courses], as_of))
+    found = [timing(sample, course, given.washout, given.said) for course in given.courses]
+    note = _IN_WORDS if given.said else ""
     if "after" in found:
-        return _value(fact, "after_dose", basis)
+        return _value(fact, "after_dose", basis, note)
     if all(one in ("before", "washed_out") for one in found):
-        return _value(fact, "washed_out" if "washed_out" in found else "undosed", basis)
-    note = (
-        "a dose and the sample are of the same day"
-        if "same_day" in found
-        else "the time from dose to sample is not known"
-    )
-    return _value(fact, "", basis, note)
+        return _value(fact, "washed_out" if "washed_out" in found else "undosed", basis, note)
+    if "same_day" in found:
+        return _value(fact, "", basis, "a dose and the sample are of the same day")
+    return _value(fact, "", basis, "the time from dose to sample is not known")

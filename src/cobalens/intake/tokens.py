@@ -95,7 +95,7 @@ def tokenise(text: str, spelling: Spelling) -> list[Token]:
             continue
         if not (first.isalnum()):
             said = spelling.symbols.get(raw)
-            if raw == "+" and (start == 0 or text[start - 1] == " "):
+            if raw == "+" and (start == 0 or text[start - 1] == " " or text[end : end + 1].isalpha()):
                 said = "and"
             if said is None:
                 said = spelling.symbols.get(first, ":" if first in "-\u2013\u2014" else first)

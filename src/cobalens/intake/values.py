@@ -36,6 +36,7 @@ class Words(Struct, frozen=True):
     not_names: frozenset[str] = frozenset()
     then_words: frozenset[str] = frozenset()
     no_result: frozenset[str] = frozenset()
+    negations: frozenset[str] = frozenset()
     now_words: frozenset[str] = frozenset()
     around_times: frozenset[str] = frozenset()
 
@@ -65,6 +66,7 @@ def words_of(lexicon: Mapping[str, Any]) -> Words:
         not_names=frozenset(text.get("not_names", ())),
         then_words=frozenset(text.get("then_words", ())),
         no_result=frozenset(text.get("no_result", ())),
+        negations=frozenset(text.get("negations", ())),
         now_words=frozenset(text.get("now_words", ())),
         around_times=frozenset(text.get("around_times", ())),
     )

@@ -1,0 +1,133 @@
+"""One value at a place in running text: its sign, number, unit, printed range and flag; a dose or a date is none."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from cobalens.intake import units
+from cobalens.intake.testnames import AnalyteIndex, tokens
+from cobalens.intake.values import numeral
+
+_NUMBER = re.compile(r"(?:\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?![\d/])|\d+)(?:[.,]\d+)*")
+_SIGN = re.compile(r"\s*(>=|<=|≥|≤|>|<|~|≈)\s*")
+_UNIT = re.compile(
+    r"\s*((?:x ?10|10)?[^\s,;()\[\]]{1,24}(?: (?:m2|m²|1[.,]73 ?m2|1[.,]73 ?m²|/ ?[^\s,;()]{1,6}|[^\s,;()]{1,12}/[^\s,;()]{1,8}))?)"
+)
+_RANGE = re.compile(
+    r"\s*[,;]?\s*(?P<open>[(\[])?\s*(?P<words>(?:[a-z]+\.?\s+|[a-z]+:\s*){0,4}?)(?P<sign>[<>≤≥]=?)?\s*(?P<low>\d+(?:[.,]\d+)*)"
+    r"(?:\s*(?:-|–|—|to)\s*(?P<high>\d+(?:[.,]\d+)*))?\s*(?P<unit>[^\s()\[\],;]{1,14})?\s*(?P<close>[)\]])?",
+    re.IGNORECASE,
+)
+_FLAG = re.compile(
+    r"\s*(?:[(\[]\s*(HH?|LL?|N|high|low|normal|raised|elevated)\s*[)\]]|(HH?|LL?)(?![\w/'])|(↑+|↓+))"
+)
+_NOT_A_VALUE = re.compile(
+    r"\s*(?:[/:]\s*\d|[x×]\s*(?!10)(?:\d|[a-z])|%?-(?:year|month|week|day|fold)|st\b|nd\b|rd\b|th\b|-\d{1,2}-\d|°)",
+    re.IGNORECASE,
+)
+_UPPER_END = re.compile(r"\s*(?:-|–)\s*(\d+(?:[.,]\d+)*)(?![-/\d])")
+_NEXT_WORD = re.compile(r"\s*-?\s*([^\W\d_]+)")
+_SPELT_UNIT = re.compile(r"\s*([^\W\d_]+ per [^\W\d_]+)")
+_DOSES = frozenset({units.AMOUNT_MASS, units.AMOUNT_ACTIVITY, units.AMOUNT_MOLAR, units.AGE, units.TIME})
+_ENDS = {"uln": "<=", "upper": "<=", "lln": ">=", "lower": ">="}
+
+
+class Hit(NamedTuple):
+    """One result in the text, not yet read: its fields and where it stands."""
+
+    fields: dict[str, str]
+    start: int
+    end: int
+    moment: str = ""
+    """Words of time between the name and the value."""
+
+
+def value_at(text: str, place: int, end: int, index: AnalyteIndex, name: str, start: int) -> Hit | None:
+    """Sign, number, unit, range and flag from one place on; ``None`` when that is a dose, a duration or a date."""
+    sign_text, at = "", place
+    low = text[place : place + 40].lower()
+    for word, sign in index.words.comparators.items():
+        if low.startswith(word + " "):
+            sign_text, at = sign, place + len(word) + 1
+            break
+    if mark := _SIGN.match(text, at, end):
+        sign_text, at = mark[1], mark.end()
+    number = _NUMBER.match(text, at, end)
+    if not number or numeral(number[0]) is None:
+        return None
+    at = number.end()
+    upper = _UPPER_END.match(text, at, end)
+    value = number[0]
+    if upper and not sign_text:
+        value, at = f"{number[0]}-{upper[1]}", upper.end()
+    if _NOT_A_VALUE.match(text, at, end):
+        return None
+    fields = {"analyte": name, "value": value}
+    if sign_text and sign_text not in "~≈":
+        fields["comparator"] = sign_text
+    unit, upto = _unit(text, at, end, index)
+    if unit and unit[1].dimension in _DOSES and not accepts(unit[1], name, index):
+        return None
+    if unit:
+        fields["unit"], at = unit[0], upto
+    else:
+        following = _NEXT_WORD.match(text, at, end)
+        if following and following[1].lower() in index.words.not_results:
+            return None
+    for _ in range(2):
+        at = _range(text, at, end, index, fields)
+        if flag := _FLAG.match(text, at, end):
+            fields.setdefault("flag", next(part for part in flag.groups() if part))
+            at = flag.end()
+    return Hit(fields, start, at)
+
+
+def accepts(unit: units.Unit, name: str, index: AnalyteIndex) -> bool:
+    return any(
+        unit.dimension in units.dimensions_of(index.analytes[key]) for key in index.names[tokens(name)]
+    )
+
+
+def _unit(text: str, at: int, end: int, index: AnalyteIndex) -> tuple[tuple[str, units.Unit] | None, int]:
+    """The longest text from here that is a unit."""
+    match = _UNIT.match(text, at, end)
+    if not match:
+        return None, at
+    candidate = match[1]
+    pieces = candidate.split(" ")
+    spelt = _SPELT_UNIT.match(text, at, end)
+    options = [(spelt[1], spelt.end())] if spelt else []
+    options += [
+        (" ".join(pieces[:n]), match.start(1) + len(" ".join(pieces[:n]))) for n in range(len(pieces), 0, -1)
+    ]
+    for option, upto in options:
+        tidy = option.rstrip(".,;:")
+        found = units.parse(tidy, index.words.units)
+        if found and not (found.dimension == units.TIME and tidy == "s") and tidy != "1":
+            return (tidy, found), upto - (len(option) - len(tidy))
+    return None, at
+
+
+def _range(text: str, at: int, end: int, index: AnalyteIndex, fields: dict[str, str]) -> int:
+    """Takes up a reference range, when one stands here: in brackets, or after a word such as "ref"."""
+    match = _RANGE.match(text, at, end)
+    if not match or "ref_range" in fields:
+        return at
+    said = [word.strip(".:").lower() for word in match["words"].split()]
+    named = bool(said) and all(word in index.words.range_words for word in said)
+    if (said and not named) or (not named and not (match["open"] and match["close"])):
+        return at
+    end_word = next((word for word in _ENDS if word in said), "")
+    if not match["high"] and not match["sign"] and not end_word:
+        return at
+    unit = match["unit"]
+    if unit and units.parse(unit.rstrip(".,"), index.words.units) is None:
+        if match["open"]:
+            return at
+        unit = None
+    sign = match["sign"] or _ENDS.get(end_word, "")
+    fields["ref_range"] = f"{match['low']}-{match['high']}" if match["high"] else f"{sign}{match['low']}"
+    if unit or match["close"]:
+        return match.end()
+    return match.end("high") if match["high"] else match.end("low")

@@ -1,0 +1,210 @@
+"""One interpretation from a record, its facts and its traces: what is said, on what it rests, and what would help next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from cobalens.model.interpretation import (
+    Because,
+    Interpretation,
+    NotUnderstood,
+    PackBasis,
+    PackReading,
+    Quality,
+    Said,
+    Text,
+    TradeOffs,
+    Understood,
+)
+from cobalens.model.record import Event, Lab, Record
+from cobalens.model.ruleset import Pack
+from cobalens.model.trace import NOT_LOOKED_FOR, NOT_SUPPORTED, SUPPORTED, Trace
+from cobalens.report.basis import Leaf, behind, citations, leaves, limits, used
+from cobalens.report.case import Case, rank, strongest
+from cobalens.report.missing import missing, next_tests
+from cobalens.report.text import texts
+
+SCOPE, QUALITY, BENEFIT, LIMIT = "scope:", "data_quality:", "benefit:", "limit:"
+NO_TEXT = Text("", "", "", "")
+
+
+def interpretation(case: Case, others: Sequence[tuple[Pack, Trace]] = (), version: str = "") -> Interpretation:
+    """Everything that is handed out about one person. ``others`` are the traces under the packs beside the primary one."""
+    in_scope = case.answer("in_scope") != "under_16"
+    findings = tuple(one for one in said(case) if in_scope or one.code.startswith((SCOPE, QUALITY)))
+    made = Interpretation(
+        cobalens=version,
+        ruleset=case.ruleset.hash,
+        pack=case.pack.name,
+        pack_basis=PackBasis(case.pack.title, case.pack.year, limit_statuses(case)),
+        as_of=case.record.as_of,
+        id=case.record.id,
+        answer=case.answer("answer", "undetermined") if in_scope else "undetermined",
+        deficiency=case.answer("deficiency", "not_assessable") if in_scope else "not_assessable",
+        treatment_state=case.reads("treatment_state") if case.fact("treatment_state") else "unknown",
+        because=because(case, in_scope),
+        findings=findings,
+        next_tests=next_tests(case) if in_scope else (),
+        what_would_change=None,
+        firmness=None,
+        packs=differing(case, others) if in_scope else (),
+        not_understood=tuple(NotUnderstood(u.where, u.text, u.suggestion) for u in case.record.not_understood),
+        data_quality=quality(case, findings),
+        missing=missing(case) if in_scope else (),
+        trade_offs=trade_offs(case, findings),
+        text=NO_TEXT,
+    )
+    return replace(made, text=texts(case, made))
+
+
+# --- Findings -----------------------------------------------------------------------------------------------------
+
+
+def said(case: Case) -> list[Said]:
+    """Every code once, in reading order, over all tables that can give it."""
+    return [one_said(case, code) for code in dict.fromkeys(one.code for one in case.trace.findings)]
+
+
+def one_said(case: Case, code: str) -> Said:
+    given = case.given[code]
+    statuses = {one.status for one in given}
+    title = case.say(code).title
+    if SUPPORTED in statuses:
+        rows = case.holding(code)
+        asked = leaves(case, rows)
+        tables = tuple(dict.fromkeys(table for table, _ in rows))
+        return Said(
+            code=code,
+            status=SUPPORTED,
+            title=title,
+            why=" ".join(dict.fromkeys(row.why for _, row in rows)),
+            rule=tables[0] if len(tables) == 1 else tuple(table for table, _ in rows),
+            row=one_or_list([row.name for _, row in rows]),
+            verification=strongest([row.status for _, row in rows]),
+            facts=used(case, asked),
+            thresholds=limits(case, asked),
+            sources=citations(case, rows),
+            quiet=all(row.quiet for _, row in rows),
+        )
+    tables = tuple(dict.fromkeys(one.table for one in given))
+    waiting = dict.fromkeys(name for one in given for name in one.waiting_for)
+    return Said(
+        code=code,
+        status=NOT_LOOKED_FOR if NOT_LOOKED_FOR in statuses else NOT_SUPPORTED,
+        title=title,
+        why="",
+        rule=one_or_list(tables),
+        row=(),
+        verification=None,
+        waiting_for=tuple(waiting),
+    )
+
+
+def one_or_list(names: Sequence[str]) -> str | tuple[str, ...]:
+    return names[0] if len(names) == 1 else tuple(names)
+
+
+# --- The answer ---------------------------------------------------------------------------------------------------
+
+
+def because(case: Case, in_scope: bool) -> Because:
+    """The rows that gave answer and deficiency, then those of the questions which the deficiency row read."""
+    if not in_scope:
+        why = reasons(case, "in_scope")
+        return Because(tuple(why), tuple(why))
+    deficiency = reasons(case, "deficiency")
+    if (choice := case.choice("deficiency")) is not None:
+        row = case.row("deficiency", choice.rows[0])
+        for name, _ in row.cells:
+            deficiency += [one.why for _, one in behind(case, name)]
+    return Because(tuple(dict.fromkeys(reasons(case, "answer"))), tuple(dict.fromkeys(deficiency)))
+
+
+def reasons(case: Case, question: str) -> list[str]:
+    choice = case.choice(question)
+    return [case.row(question, name).why for name in choice.rows] if choice else []
+
+
+def chain(case: Case) -> list[Leaf]:
+    """The facts on which the answer rests."""
+    rows = [
+        (question, case.row(question, name))
+        for question in ("answer", "deficiency")
+        if (choice := case.choice(question)) is not None
+        for name in choice.rows
+    ]
+    return leaves(case, rows)
+
+
+def limit_statuses(case: Case) -> tuple[str, ...]:
+    """How well the limits on which the answer rests are verified; all of the pack's own where none was used."""
+    found = {one.status for one in limits(case, chain(case))}
+    if not found:
+        found = {one.status for group in case.pack.limits.values() for one in group if one.pack == case.pack.name}
+    return tuple(sorted(found, key=rank))
+
+
+def differing(case: Case, others: Iterable[tuple[Pack, Trace]]) -> tuple[PackReading, ...]:
+    here = (case.answer("answer"), case.answer("deficiency"))
+    found = []
+    for pack, trace in others:
+        there = (trace.answer("answer"), trace.answer("deficiency"))
+        if there != here:
+            found.append(PackReading(pack.name, pack.title, pack.year, *there))
+    return tuple(found)
+
+
+# --- The data -----------------------------------------------------------------------------------------------------
+
+
+def quality(case: Case, findings: Iterable[Said]) -> tuple[Quality, ...]:
+    """What was noticed while reading, and what rules say about the data, each once."""
+    found = [Quality(note.code, note.where, note.message) for note in case.record.notes]
+    found += [Quality(code, "", sentence) for code, sentence in case.facts.notes]
+    found += [
+        Quality(one.code, ", ".join(dict.fromkeys(f.from_ for f in one.facts if f.from_)), one.why)
+        for one in findings
+        if one.status == SUPPORTED and one.code.startswith(QUALITY)
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def trade_offs(case: Case, findings: Iterable[Said]) -> TradeOffs:
+    codes = [one.code for one in findings if one.status == SUPPORTED]
+    return TradeOffs(
+        tuple(case.say(code).clinician for code in codes if code.startswith(BENEFIT)),
+        tuple(case.say(code).clinician for code in codes if code.startswith(LIMIT)),
+    )
+
+
+def reading(case: Case) -> tuple[Understood, ...]:
+    """How each piece of the input was read."""
+    record = case.record
+    found = [(lab.where, lab.text, read_lab(case, lab)) for lab in record.labs]
+    found += [(event.where, event.text, read_event(case, event)) for event in record.events]
+    return tuple(Understood(*one) for one in [*found, *background(record)])
+
+
+def background(record: Record) -> list[tuple[str, str, str]]:
+    return [("", words, "understood, and not needed by any rule") for words in record.understood]
+
+
+def read_lab(case: Case, lab: Lab) -> str:
+    analyte = case.ruleset.analytes.get(lab.analyte)
+    parts = [analyte.label if analyte else lab.analyte, lab.problem or lab.qualitative or lab.unit or "", lab.status]
+    return ", ".join(part for part in parts if part)
+
+
+def read_event(case: Case, event: Event) -> str:
+    concept = case.ruleset.concepts.get(event.concept)
+    parts = [
+        concept.label if concept else event.concept,
+        "" if event.affirmed else "denied",
+        "in doubt" if event.doubt else "",
+        "of a relative" if event.family else "",
+        event.time,
+        event.route or "",
+    ]
+    return ", ".join(part for part in parts if part)

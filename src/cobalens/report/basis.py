@@ -1,0 +1,171 @@
+"""What a row rests on, followed through earlier questions down to entries of the record, limits and sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from cobalens.model.interpretation import Citation, LimitUsed, Used
+from cobalens.model.ruleset import UNKNOWN, Fact, Limit, Row
+from cobalens.model.trace import NOT_LOOKED_FOR, SUPPORTED
+from cobalens.report.case import NOBODY, Case, when
+
+YES = 1
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+Leaf = tuple[str, str]
+"""A fact, and the cell that asked for it."""
+
+
+def leaves(case: Case, rows: Iterable[tuple[str, Row]]) -> list[Leaf]:
+    """The facts that rows rest on, in reading order: their own first, then those of the questions they read.
+
+    A fact that is unknown is listed only where a row itself asks for its being unknown.
+    """
+    seen: set[tuple[str, str]] = set()
+    found: dict[Leaf, None] = {}
+    level = list(rows)
+    depth = 0
+    while level:
+        below: list[tuple[str, Row]] = []
+        for table, row in level:
+            if (table, row.name) in seen:
+                continue
+            seen.add((table, row.name))
+            for name, _ in row.cells:
+                if name in case.ruleset.facts:
+                    if depth == 0 or case.value(name).value != UNKNOWN:
+                        found.setdefault((name, row.written.get(name, "")))
+                else:
+                    below.extend(behind(case, name))
+        level, depth = below, depth + 1
+    return list(found)
+
+
+def behind(case: Case, name: str) -> Iterator[tuple[str, Row]]:
+    """The rows that gave an input its value, when it is itself an answer or a finding."""
+    if name.startswith("finding."):
+        if case.trace.values.get(name) == YES:
+            yield from case.holding(name.removeprefix("finding."))
+    elif name.startswith("any."):
+        if case.trace.values.get(name) == YES:
+            table = name.removeprefix("any.")
+            for one in case.trace.findings:
+                if one.table == table and one.status == SUPPORTED:
+                    yield from ((table, case.row(table, row)) for row in one.rows)
+    elif (choice := case.choice(name)) is not None:
+        yield name, case.row(name, choice.rows[0])
+
+
+def used(case: Case, asked: Iterable[Leaf]) -> tuple[Used, ...]:
+    """Facts as the record gave them, each once."""
+    return tuple(one for name in dict.fromkeys(name for name, _ in asked) for one in entries(case, name))
+
+
+def entries(case: Case, name: str) -> Iterator[Used]:
+    """One fact, by each entry of the record that it rests on."""
+    fact = case.ruleset.facts[name]
+    known = case.facts.values.get(name, NOBODY)
+    reading = fact.values[known.value]
+    if not known.basis:
+        yield Used(
+            fact=name, label=fact.label, value=reading, date=None, from_=None, note=known.note
+        )
+    for basis in known.basis:
+        date, day = when(basis)
+        yield Used(
+            fact=name,
+            label=fact.label,
+            value=basis.text if fact.lab else reading,
+            date=date,
+            from_=basis.where,
+            unit=unit_of(case, basis.where) if fact.lab else None,
+            day=day,
+            reading=reading if fact.lab else None,
+            words=None if fact.lab else basis.text,
+            note=known.note,
+        )
+
+
+def unit_of(case: Case, where: str) -> str | None:
+    return next((lab.unit for lab in case.record.labs if lab.where == where), None)
+
+
+def limits(case: Case, asked: Iterable[Leaf]) -> tuple[LimitUsed, ...]:
+    """The limits that the cells named, in the unit reported where they are published in it."""
+    found: dict[tuple[str, str], LimitUsed] = {}
+    for name, written in asked:
+        fact = case.ruleset.facts[name]
+        if not fact.limits or case.value(name).value == UNKNOWN:
+            continue
+        basis = case.value(name).basis
+        unit = unit_of(case, basis[0].where) if basis else None
+        for limit in named(case, fact, written):
+            found.setdefault((fact.limits_of, limit.name), limit_used(case, fact, limit, unit))
+    return tuple(found.values())
+
+
+def named(case: Case, fact: Fact, written: str) -> list[Limit]:
+    words = set(_NAME.findall(written))
+    return [one for one in case.pack.limits.get(fact.limits_of, ()) if one.name in words & set(fact.limits)]
+
+
+def limit_used(case: Case, fact: Fact, limit: Limit, unit: str | None) -> LimitUsed:
+    shown = unit if unit in limit.values else next(iter(limit.values))
+    assert shown is not None
+    return LimitUsed(
+        fact=fact.name,
+        limit=limit.name,
+        value=limit.values[shown],
+        unit=shown,
+        edge=limit.edge,
+        pack=limit.pack,
+        status=limit.status,
+        source=limit.evidence,
+    )
+
+
+def citations(case: Case, rows: Iterable[tuple[str, Row]]) -> tuple[Citation, ...]:
+    """What rows cite, each statement once."""
+    ids = dict.fromkeys(one for _, row in rows for one in row.evidence)
+    return tuple(cited(case, one) for one in ids)
+
+
+def cited(case: Case, evidence: str) -> Citation:
+    one = case.ruleset.evidence[evidence]
+    source = case.ruleset.sources[one.source]
+    return Citation(
+        id=source.id,
+        evidence=one.id,
+        title=source.title,
+        section=one.section,
+        status=one.status,
+        year=source.year,
+        url=source.url,
+    )
+
+
+def open_leaves(case: Case, name: str, seen: set[str] | None = None) -> dict[str, None]:
+    """The unknown facts below an unknown input, in reading order."""
+    seen = set() if seen is None else seen
+    if name in seen:
+        return {}
+    seen.add(name)
+    if name in case.ruleset.facts:
+        return {} if case.value(name).value else {name: None}
+    below: list[str] = []
+    if name.startswith("finding."):
+        below = [one for found in case.given.get(name.removeprefix("finding."), ()) for one in found.waiting_for]
+    elif name.startswith("any."):
+        table = name.removeprefix("any.")
+        below = [
+            one
+            for found in case.trace.findings
+            if found.table == table and found.status == NOT_LOOKED_FOR
+            for one in found.waiting_for
+        ]
+    elif name in case.tables:
+        below = list(case.tables[name].inputs)
+    found: dict[str, None] = {}
+    for one in below:
+        found |= open_leaves(case, one, seen)
+    return found

@@ -1,0 +1,107 @@
+"""One person's reading in hand: the ruleset, the record, the facts and the trace, with the look-ups that a report needs."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from cobalens.model.facts import Basis, Facts, FactValue
+from cobalens.model.record import Record
+from cobalens.model.ruleset import UNKNOWN, Fact, Pack, Row, Ruleset, Say, Table
+from cobalens.model.trace import SUPPORTED, Choice, Finding, Trace
+
+STATUSES = ("verified", "secondary", "derived", "memory", "proposal")
+"""Verification statuses, strongest first."""
+NOBODY = FactValue(UNKNOWN)
+
+
+class Case(Struct, frozen=True):
+    """Everything a report may ask about one person under one pack."""
+
+    ruleset: Ruleset
+    record: Record
+    facts: Facts
+    trace: Trace
+    pack: Pack
+    language: str
+    tables: dict[str, Table]
+    rows: dict[tuple[str, str], Row]
+    given: dict[str, tuple[Finding, ...]]
+    """Code -> its findings, one for each table that can give it."""
+
+    def fact(self, name: str) -> Fact | None:
+        return self.ruleset.facts.get(name)
+
+    def value(self, name: str) -> FactValue:
+        return self.facts.values.get(name, NOBODY)
+
+    def reads(self, name: str) -> str:
+        """The value of a fact by its name."""
+        return self.ruleset.facts[name].values[self.value(name).value]
+
+    def choice(self, question: str) -> Choice | None:
+        return self.trace.choices.get(question)
+
+    def answer(self, question: str, without: str = "unknown") -> str:
+        found = self.trace.choices.get(question)
+        return without if found is None else found.answer
+
+    def row(self, table: str, name: str) -> Row:
+        return self.rows[table, name]
+
+    def holding(self, code: str) -> tuple[tuple[str, Row], ...]:
+        """The rows that say a code, with their tables, in reading order."""
+        return tuple(
+            (one.table, self.rows[one.table, name])
+            for one in self.given.get(code, ())
+            if one.status == SUPPORTED
+            for name in one.rows
+        )
+
+    def say(self, code: str) -> Say:
+        """The words for a code or an answer; the code itself where a ruleset has none."""
+        return self.ruleset.text.get(self.language, {}).get(code) or Say(code)
+
+    def label(self, name: str) -> str:
+        """A fact or question in words."""
+        if (fact := self.ruleset.facts.get(name)) is not None:
+            return fact.label
+        if (table := self.tables.get(name)) is not None:
+            return table.question
+        if name.startswith("finding."):
+            return self.say(name.removeprefix("finding.")).title
+        if name.startswith("any."):
+            return self.label(name.removeprefix("any."))
+        return name.removeprefix("policy.")
+
+
+def case_of(
+    ruleset: Ruleset, record: Record, facts: Facts, trace: Trace, pack: Pack, language: str = "en"
+) -> Case:
+    given: dict[str, list[Finding]] = {}
+    for one in trace.findings:
+        given.setdefault(one.code, []).append(one)
+    return Case(
+        ruleset=ruleset,
+        record=record,
+        facts=facts,
+        trace=trace,
+        pack=pack,
+        language=language,
+        tables={table.name: table for table in ruleset.tables},
+        rows={(table.name, row.name): row for table in ruleset.tables for row in table.rows},
+        given={code: tuple(found) for code, found in given.items()},
+    )
+
+
+def strongest(statuses: list[str]) -> str | None:
+    """The best verified of several."""
+    return min(statuses, key=rank, default=None)
+
+
+def rank(status: str) -> int:
+    return STATUSES.index(status) if status in STATUSES else len(STATUSES)
+
+
+def when(basis: Basis) -> tuple[str | None, int | None]:
+    """Date and day of an entry: the date where the record is dated, else the day."""
+    return basis.date, None if basis.date else basis.day

@@ -1,0 +1,183 @@
+"""Results in running text: what is one, what only looks like one, and which time and range belong to it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.intake.lab_index import KNOWLEDGE, index, tree
+
+from cobalens.intake.labtext import Found, labs_in_text, merge
+from cobalens.intake.lexicon import CompiledLexicon, compile_lexicon
+from cobalens.model.record import UNDATED, Span
+
+
+@cache
+def lexicon() -> CompiledLexicon:
+    return compile_lexicon(
+        {}, {path.stem: tree(f"lexicon/{path.name}") for path in (KNOWLEDGE / "lexicon").glob("*.toml")}
+    )
+
+
+def read(text: str, when: Span = UNDATED) -> Found:
+    return labs_in_text(text, "note", index(), when, "2026-11-24", lexicon())
+
+
+def said(text: str) -> list[tuple[str, str]]:
+    return [(lab.analyte, lab.text) for lab in read(text).labs]
+
+
+@pytest.mark.parametrize(
+    ("text", "results"),
+    [
+        ("B12 195 pg/mL", [("vitamin_b12", "195 pg/mL")]),
+        ("Serum B12 level was 128 ng/L.", [("vitamin_b12", "128 ng/L")]),
+        ("vitamin b12: 88 pmol/l, folate: 12 nmol/l", [("vitamin_b12", "88 pmol/l"), ("folate_serum", "12 nmol/l")]),
+        ("B-12 = 195 pg/mL", [("vitamin_b12", "195 pg/mL")]),
+        ("B12>2000 ng/L", [("vitamin_b12", "> 2000 ng/L")]),
+        ("serum B12 below 100 pg/mL", [("vitamin_b12", "< 100 pg/mL")]),
+        ("active B12 18 pmol/L and total B12 112 pmol/L", [("holotc", "18 pmol/L"), ("vitamin_b12", "112 pmol/L")]),
+        ("Hb 97 g/l MCV 88 fl RDW 24 % ferritin 7 ug/l", [("hemoglobin", "97 g/l"), ("mcv", "88 fl"), ("rdw", "24 %"), ("ferritin", "7 ug/l")]),
+        ("WBC 2.1 K/uL, platelets 44 x10^9/L", [("wbc", "2.1 K/uL"), ("platelets", "44 x10^9/L")]),
+        ("platelets of 67,000/uL", [("platelets", "67000 /uL")]),
+        ("MMA 0.55 umol/L; homocysteine 27 µmol/L; eGFR >60 mL/min/1.73 m2", [("mma", "0.55 umol/L"), ("homocysteine", "27 µmol/L"), ("egfr", "> 60 mL/min/1.73 m2")]),
+        ("CKD stage 3 (eGFR 45)", [("egfr", "45 mL/min/{1.73_m2}")]),
+        ("B12 low (132 ng/L)", [("vitamin_b12", "132 ng/L")]),
+        ("ferritin low at 7 ug/L", [("ferritin", "7 ug/L")]),
+        ("film: monocytes 5.2 x10^9/L, dysplastic neutrophils", [("monocytes", "5.2 x10^9/L")]),
+        ("B12 fell from 413 to 256 pg/mL", [("vitamin_b12", "256 pg/mL")]),
+        ("B12 has been between 900 and 1100 ng/L", [("vitamin_b12", "900-1100 ng/L")]),
+        ("eGFR was 55 last year and is 32 now", [("egfr", "55 mL/min/{1.73_m2}"), ("egfr", "32 mL/min/{1.73_m2}")]),
+        ("WBC 14,500/mm3 with 21% monocytes", [("wbc", "14500 /mm3")]),
+    ],
+)  # fmt: skip
+def test_a_stated_result_is_read_with_its_unit(text, results):
+    assert said(text) == results
+
+
+@pytest.mark.parametrize(
+    ("text", "results"),
+    [
+        ("Coombs negative.", [("coombs", "negative")]),
+        ("B12 and folate reported as low", [("vitamin_b12", "low"), ("folate_serum", "low")]),
+        ("B12, folate and ferritin normal", [("vitamin_b12", "normal"), ("folate_serum", "normal"), ("ferritin", "normal")]),
+        ("raised MMA, low active B12", [("mma", "high"), ("holotc", "low")]),
+        ("Intrinsic factor antibody positive", [("if_antibody", "positive")]),
+        ("TSH within normal limits", [("tsh", "normal")]),
+        ("MMA was not raised", [("mma", "normal")]),
+        ("B12 undetectable", [("vitamin_b12", "low")]),
+        ("anti-IF and anti-parietal cell antibodies both positive", [("if_antibody", "positive"), ("parietal_cell_antibody", "positive")]),
+        ("IF antibody negative", [("if_antibody", "negative")]),
+        ("no low B12", []),
+    ],
+)  # fmt: skip
+def test_a_word_beside_the_name_of_a_test_is_a_result(text, results):
+    assert [(lab.analyte, lab.qualitative) for lab in read(text).labs] == results
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Takes B12 1000 mcg daily", "B12 injections 1 mg monthly", "folic acid 400 ug", "B12 for 6 years", "iron 200 mg twice daily",
+        "vitamin B12 1000 µg IM", "vitamin B12 deficiency since 2019", "iron deficiency", "B12 1000 weekly", "on vitamin B12, normal diet",
+        "PLASMIC score 4 (low risk)", "She got 5 injections", "zinc 50 mg", "ALT 3x ULN", "metformin 500 mg", "B12 3 times a week", "copper IUD",
+    ],
+)  # fmt: skip
+def test_a_dose_a_duration_or_a_disease_is_no_result(text):
+    found = read(text)
+    assert (found.labs, found.spans) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "patient afraid the high B12 means cancer", "What does a high B12 mean?", "If MMA is high, treat", "asks whether her B12 is low",
+        "Sister had low B12", "worried about a raised ferritin", "told that raised B12 might be a sign of cancer",
+    ],
+)  # fmt: skip
+def test_a_fear_a_question_or_a_relative_is_no_result(text):
+    assert read(text).labs == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["MMA and homocysteine not yet back", "ADAMTS13 pending", "Intrinsic factor antibody not done"]
+)
+def test_a_test_without_a_result_is_taken_up_and_gives_none(text):
+    found = read(text)
+    assert found.labs == ()
+    assert found.spans
+
+
+def test_the_spans_cover_what_was_read_and_nothing_else():
+    text = "Tired. B12 195 pg/mL (200-900) L, numb feet, Hb 9.7 g/dL."
+    assert [text[a:b] for a, b in read(text).spans] == ["B12 195 pg/mL (200-900) L", "Hb 9.7 g/dL"]
+
+
+def test_the_range_and_the_flag_beside_a_result_belong_to_it():
+    first, second, third = read("B12 195 pg/mL (200-900), MMA 0.55 umol/L (ref <0.28), CRP 51 mg/L H").labs
+    assert (first.ref_low, first.ref_high, first.qualitative) == (200, 900, "low")
+    assert (str(second.ref_high), second.qualitative) == ("0.28", "high")
+    assert third.qualitative == "high"
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("B12 413 pg/mL two years ago, now 256", [-730, 0]),
+        ("3 months ago B12 was 195 pg/mL", [-91]),
+        ("B12 195 pg/mL (3 weeks ago)", [-21]),
+        ("B12 195 pg/mL today", [0]),
+        ("No supplements. B12 was normal a year ago.", [-365]),
+        ("March 2026: B12 195 pg/mL, Hb 97 g/L", [-268, -268]),
+        ("B12 (March 2026): 195 pg/mL", [-268]),
+        ("B12 in March 2026 was 195 pg/mL", [-268]),
+    ],
+)  # fmt: skip
+def test_a_time_beside_a_result_is_its_date(text, days):
+    assert [lab.when.first for lab in read(text).labs] == days
+
+
+@pytest.mark.parametrize("text", ["gastrectomy 5 years ago, B12 195 pg/mL", "B12 195 pg/mL, gastrectomy 5 years ago", "B12 195 pg/mL after gastrectomy 5 years ago"])  # fmt: skip
+def test_the_time_of_something_else_is_not_taken_for_the_results(text):
+    assert read(text).labs[0].when == UNDATED
+
+
+def test_an_undated_result_takes_the_date_of_its_entry():
+    assert read("B12 195 pg/mL", Span(-7, -7)).labs[0].when == Span(-7, -7)
+
+
+def test_a_result_without_its_unit_is_kept_out_of_use_here_too():
+    found = read("B12 195, MCV 104")
+    assert [(lab.problem, lab.unit) for lab in found.labs] == [("unit_missing", None), (None, "fL")]
+    assert [note.code for note in found.notes] == ["data_quality:unit_missing", "data_quality:unit_assumed"]
+
+
+def test_another_tests_number_is_never_given_to_the_one_before():
+    assert said("B12 195 pg/mL, vitamin D 40 nmol/L") == [
+        ("vitamin_b12", "195 pg/mL"),
+        ("vitamin_d", "40 nmol/L"),
+    ]
+
+
+def test_the_text_adds_to_structured_results_and_repeats_none():
+    structured = read("B12 195 pg/mL").labs
+    text = read("B12 195 pg/mL. B12 low. B12 413 pg/mL two years ago. Coombs negative").labs
+    assert [(lab.analyte, lab.text) for lab in merge(structured, text)] == [
+        ("vitamin_b12", "195 pg/mL"),
+        ("vitamin_b12", "413 pg/mL"),
+        ("coombs", "negative"),
+    ]
+
+
+@given(st.text(max_size=120))
+def test_no_text_breaks_the_search_for_results(text):
+    found = read(text)
+    assert all(0 <= a < b <= len(text) for a, b in found.spans)
+
+
+@given(st.lists(st.sampled_from(["B12", "195", "pg/mL", "(", "200-900", ")", "low", ",", "and", "MMA", "from", "to", "is", ">", "2 years ago", "March", "now", "H", "."]), max_size=14))  # fmt: skip
+def test_no_order_of_its_own_words_breaks_the_search(words):
+    text = " ".join(words)
+    assert all(0 <= a < b <= len(text) for a, b in read(text).spans)
