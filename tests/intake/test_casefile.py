@@ -338,6 +338,12 @@ def test_dated_input_needs_a_day_of_decision() -> None:
     assert refused.value.code == "date_not_understood"
 
 
+def test_a_day_of_decision_that_is_no_day_is_refused_even_where_it_is_not_needed() -> None:
+    for text in ("soon", "2026", "2026-02-30"):
+        with pytest.raises(CobalensError, match="as_of"):
+            read(as_of=text, symptoms=["tingling"])
+
+
 def test_a_case_may_carry_its_own_day_of_decision() -> None:
     record = read_case(
         {

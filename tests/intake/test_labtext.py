@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cache
 
 import pytest
@@ -169,6 +170,15 @@ def test_the_text_adds_to_structured_results_and_repeats_none():
         ("vitamin_b12", "413 pg/mL"),
         ("coombs", "negative"),
     ]
+
+
+@pytest.mark.parametrize(
+    "piece", ["B12 195 pg/mL ", "B12, ", "low B12 ", "from 1 to ", "B12 " + "1" * 400 + " ", "(", "x"]
+)
+def test_a_long_note_without_a_full_stop_is_read_in_proportion(piece):
+    begun = time.process_time()
+    read(piece * (30_000 // len(piece)))
+    assert time.process_time() - begun < 4
 
 
 @given(st.text(max_size=120))

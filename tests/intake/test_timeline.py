@@ -40,7 +40,7 @@ KINDS = {
     "metformin": ("drug", ()), "taxane": ("drug", ()), "checkpoint_inhibitor": ("drug", ()),
     "gastrectomy": ("procedure", ()), "transfusion": ("procedure", ()), "nitrous_oxide": ("exposure", ()),
     "pernicious_anaemia": ("condition", ()), "female": ("person", ()), "male": ("person", ()),
-    "multivitamin": ("drug", ("supplement",)), "sample_before_dose": ("test", ()), "sample_after_dose": ("test", ()), **dict.fromkeys(DOSES, ("drug", ())),
+    "multivitamin": ("drug", ("supplement",)), "sample_before_dose": ("test", ()), "sample_after_dose": ("test", ()), "rise_persistent": ("test", ()), **dict.fromkeys(DOSES, ("drug", ())),
 }  # fmt: skip
 FACTS = [
     lab_fact("latest", "latest", current_for=365),
@@ -309,6 +309,12 @@ def test_negative_is_within_and_positive_above() -> None:
 )
 def test_a_rise_persists_only_when_two_high_readings_lie_apart(labs: list[Lab], expected: str) -> None:
     assert value("persistence", *labs) == expected
+
+
+def test_a_rise_may_be_said_to_persist() -> None:
+    assert value("persistence", b12("1000"), event("rise_persistent")) == "persistent"
+    assert value("persistence", b12("400"), event("rise_persistent")) == "none"
+    assert value("persistence", b12("1000"), event("rise_persistent", doubt=True)) == "single"
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from cobalens.intake.entries import (
 )
 from cobalens.intake.labs import index_for, read_lab
 from cobalens.intake.labtext import merge
-from cobalens.intake.phrases import compile_lexicon
+from cobalens.intake.phrases import CompiledLexicon, compile_lexicon
 from cobalens.intake.source import read_source
 from cobalens.model.record import Event, Lab, Note, Record, Unread
 from cobalens.model.ruleset import Ruleset
@@ -79,13 +79,13 @@ _DATED = ("date", "start_date", "stop_date", "end_date", "birth_date", "dob")
 _tools: dict[int, Tools] = {}
 
 
-def tools_for(ruleset: Ruleset) -> Tools:
-    """The words, names and codes of a ruleset, made ready once."""
+def tools_for(ruleset: Ruleset, lexicon: CompiledLexicon | None = None) -> Tools:
+    """The words, names and codes of a ruleset, made ready once; whoever keeps a compiled lexicon hands it in first."""
     kept = _tools.get(id(ruleset))
     if kept is None or kept.ruleset is not ruleset:
         if len(_tools) >= 8:
             _tools.clear()
-        lexicon = compile_lexicon(ruleset.concepts, ruleset.lexicon)
+        lexicon = lexicon or compile_lexicon(ruleset.concepts, ruleset.lexicon)
         kept = _tools[id(ruleset)] = Tools(ruleset, lexicon, index_for(ruleset), code_index(ruleset.concepts))
     return kept
 
@@ -163,11 +163,16 @@ def _decision_day(
 ) -> dt.date | None:
     """Day 0 as a date, when the input is dated; a record in relative days needs none and keeps none."""
     own = case.get("as_of")
+    text = as_of or (str(own) if own not in (None, "") else None)
+    day = _one_day(text) if text is not None else None
     if own in (None, "") and not (_is_dated(patient) or _is_dated(facts)):
         return None
-    text = as_of or (str(own) if own else None)
-    if text is None:
+    if day is None:
         raise errors.as_of_needed("input")
+    return day
+
+
+def _one_day(text: str) -> dt.date:
     try:
         first, last, _ = dates.parse_date(text)
     except dates.DateError:

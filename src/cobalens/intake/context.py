@@ -16,6 +16,7 @@ FAR = 4
 """How many unknown words a trigger may reach across."""
 
 JOINS = frozenset({"and", "or", "nor", "&", "/", "with", "plus"})
+_DETERMINERS = frozenset({"no", "never", "nil", "not"})
 _THROUGH_COMMAS = frozenset({"negation", "hypothetical", "family", "unstated", "refused"})
 _DRUG_LIKE = frozenset({"drug", "procedure", "exposure", "diet"})
 _NOT_OF = {
@@ -65,10 +66,14 @@ class Scene(NamedTuple):
     """Tokens that end every scope."""
     covered: frozenset[int]
     """Tokens that belong to some phrase, a date or the filler words."""
+    inner: frozenset[int]
+    """Tokens inside a phrase, its first word apart."""
     lexicon: CompiledLexicon
 
 
-def triggers_of(tokens: list[Token], hits: list[Hit], used: set[int], text: str, lexicon: CompiledLexicon) -> list[Trigger]:
+def triggers_of(
+    tokens: list[Token], sentences: list[int], hits: list[Hit], used: set[int], text: str, lexicon: CompiledLexicon
+) -> list[Trigger]:
     """The triggers among the hits (``used``: places of hits that were read as qualities), and question marks."""
     out: list[Trigger] = []
     informants = {h.first for h in hits if ("informant", "") in h.marks}
@@ -85,11 +90,17 @@ def triggers_of(tokens: list[Token], hits: list[Hit], used: set[int], text: str,
                 continue
             out.append(Trigger(name, direction, hit.first, hit.last))
     for i, token in enumerate(tokens):
-        if token.norm == "?":
+        if token.norm == "?" and not _asks(i, tokens, sentences, lexicon):
             glued = token.end < len(text) and text[token.end].isalnum()
             apart = token.start == 0 or text[token.start - 1] in " (\n,/"
             out.append(Trigger("doubt", FORWARD if glued or apart else BACKWARD, i, i + 1))
     return out
+
+
+def _asks(mark: int, tokens: list[Token], sentences: list[int], lexicon: CompiledLexicon) -> bool:
+    """Whether the question mark ends a question of somebody's ("Can he have injections?"), not a diagnosis in doubt."""
+    first = next(i for i, s in enumerate(sentences) if s == sentences[mark])
+    return tokens[first].norm in lexicon.question
 
 
 def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
@@ -106,7 +117,7 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
         elif trigger.first >= hit.last:
             if trigger.direction == FORWARD or not _backward(trigger, hit, scene):
                 continue
-        else:
+        elif not _in_gap(trigger, hit) or trigger.direction == BACKWARD:
             continue
         low, high = min(low, trigger.first), max(high, trigger.last)
         if name in ("negation", "refused"):
@@ -127,6 +138,11 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
     return Status(affirmed, doubt, family, time, spoken_of, over, low, high)
 
 
+def _in_gap(trigger: Trigger, hit: Hit) -> bool:
+    """Whether the trigger stands in the gap of a phrase: "MRI whole spine: *no* cord compression"."""
+    return bool(hit.pieces) and not any(first < trigger.last and trigger.first < last for first, last in hit.pieces)
+
+
 def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
     tokens, lexicon = scene.tokens, scene.lexicon
     i, stop = trigger.last, hit.first
@@ -139,7 +155,7 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
         if i in scene.ends and i < stop:
             return False
         if norm == "," or norm == ":":
-            if norm == "," and i > trigger.last:
+            if norm == ",":
                 if trigger.name not in _THROUGH_COMMAS and not _or_list(trigger, hit, scene):
                     return False
                 comma = True
@@ -154,7 +170,7 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
                 return False
         elif norm in JOINS:
             joined = i
-        elif norm in lexicon.fresh and i - joined <= 2 and joined > 0 and not _or_list(trigger, hit, scene):
+        elif norm in lexicon.fresh and i not in scene.inner and i - joined <= 2 and joined > 0 and not _or_list(trigger, hit, scene):
             return False
         elif i < stop and i not in scene.covered and norm not in MARKS:
             unknown += 1
@@ -164,7 +180,7 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
     if trigger.name in ("negation", "refused") and (comma or joined > 0) and not _or_list(trigger, hit, scene):
         first = _first_kind(trigger, scene)
         families = lexicon.families
-        return first is None or families.get(first, first) == families.get(kind, kind)
+        return not kind or first is None or families.get(first, first) == families.get(kind, kind)
     if trigger.name == "doubt" and kind == "drug":
         return trigger.last == hit.first
     return True
@@ -242,11 +258,12 @@ def _listed(i: int, hit: Hit, scene: Scene) -> bool:
 
 def _leads(trigger: Trigger, scene: Scene) -> bool:
     """Whether the clause goes on after the trigger, which then speaks of what follows: "mixed diet, no alcohol"."""
+    strict = scene.tokens[trigger.first].norm in _DETERMINERS
     for i in range(trigger.last, len(scene.tokens)):
         norm = scene.tokens[i].norm
         if norm in (",", ")") or i in scene.ends or scene.sentences[i] != scene.sentences[trigger.first]:
             return False
-        if norm not in MARKS and (i not in scene.covered or _is_other(i, scene)):
+        if norm not in MARKS and (strict or i not in scene.covered or _is_other(i, scene)):
             return True
     return False
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -45,7 +46,8 @@ _JOIN = re.compile(r"[,;]|\b(?:and|but)\b")
 _CLAUSE = re.compile(
     r"[,;:(]|\b(?:and|but|with|before|after|since|while|despite|following|because|although|for)\b"
 )
-MOST_FILLERS, MOST_QUALITATIVE = 6, 5
+LONGEST_SENTENCE = 1000
+MOST_FILLERS, MOST_QUALITATIVE, MOST_CLAUSE = 6, 5, 40
 
 
 class Found(NamedTuple):
@@ -157,9 +159,17 @@ def merge(structured: Sequence[Lab], from_text: Iterable[Lab]) -> tuple[Lab, ...
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """Where each sentence or line stands."""
+    """Where each sentence or line stands; text without an end is cut at a space, so that the work stays in proportion."""
     cuts = [0, *(m.end() for m in _SENTENCE.finditer(text)), len(text)]
-    return [(a, b) for a, b in itertools.pairwise(cuts) if text[a:b].strip()]
+    found: list[tuple[int, int]] = []
+    for start, end in pairwise(cuts):
+        while end - start > LONGEST_SENTENCE:
+            space = text.rfind(" ", start + 1, start + LONGEST_SENTENCE)
+            middle = space if space > start else start + LONGEST_SENTENCE
+            found.append((start, middle))
+            start = middle
+        found.append((start, end))
+    return [(a, b) for a, b in found if text[a:b].strip()]
 
 
 # --- Names ----------------------------------------------------------------------------------------------------
@@ -194,6 +204,7 @@ def _hits(
     text: str, words: Sequence[_Word], end: int, index: AnalyteIndex
 ) -> tuple[list[Hit], list[tuple[int, int]]]:
     names = _names(words, index)
+    named = frozenset(i for name in names for i in range(name.first, name.last + 1))
     hits: list[Hit] = []
     silent: list[tuple[int, int]] = []
     taken = -1
@@ -219,7 +230,7 @@ def _hits(
             hit.fields["qualitative"] = word
             hits.append(hit)
             taken = hit.end
-        elif word and not _hedged(words, names, name.first, upto, index):
+        elif word and not _hedged(words, named, name.first, upto, index):
             hits.extend(
                 Hit({"analyte": one.name, "qualitative": word}, start, words[upto - 1].end) for one in group
             )
@@ -227,7 +238,7 @@ def _hits(
         elif (
             len(group) == 1
             and (before := _word_before(words, name.first, index))
-            and not _hedged(words, names, name.first, stop + 1, index)
+            and not _hedged(words, named, name.first, stop + 1, index)
         ):
             word, first = before
             hits.append(Hit({"analyte": name.name, "qualitative": word}, words[first].start, words[stop].end))
@@ -385,16 +396,13 @@ def _word_before(words: Sequence[_Word], first: int, index: AnalyteIndex) -> tup
 
 
 def _hedged(
-    words: Sequence[_Word], named: Sequence[_Name], first: int, upto: int, index: AnalyteIndex
+    words: Sequence[_Word], named: frozenset[int], first: int, upto: int, index: AnalyteIndex
 ) -> bool:
     """Whether the clause asks, fears or plans rather than reports; the IF of an antibody is no such word."""
-    begin = next((i + 1 for i in range(first - 1, -1, -1) if words[i].text in {",", ";", ":", "but"}), 0)
-    finish = next(
-        (i for i in range(upto, len(words)) if words[i].text in {",", ";", "but", "and"}), len(words)
+    nearest, farthest = max(0, first - MOST_CLAUSE), min(len(words), upto + MOST_CLAUSE)
+    begin = next(
+        (i + 1 for i in range(first - 1, nearest - 1, -1) if words[i].text in {",", ";", ":", "but"}), nearest
     )
-    clause = {
-        word.text
-        for at, word in enumerate(words[begin : max(finish, upto)], begin)
-        if not any(name.first <= at <= name.last for name in named)
-    }
-    return bool(clause & index.words.hedges) or "?" in {word.text for word in words[first:]}
+    finish = next((i for i in range(upto, farthest) if words[i].text in {",", ";", "but", "and"}), farthest)
+    clause = {words[i].text for i in range(begin, max(finish, upto)) if i not in named}
+    return bool(clause & index.words.hedges) or any(words[i].text == "?" for i in range(first, farthest))

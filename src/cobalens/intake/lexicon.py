@@ -54,7 +54,7 @@ class CompiledLexicon(Struct, frozen=True):
     lengths: dict[str, int]
     """First word -> how many words the phrases have that begin with it: bit *n* set means *n* words."""
     entries: tuple[tuple[Mark, ...], ...]
-    gaps: dict[str, tuple[tuple[tuple[str, ...], int], ...]]
+    gaps: dict[str, tuple[tuple[tuple[tuple[str, ...], ...], int], ...]]
     """First word -> phrases with a gap: their pieces and their place in ``entries``."""
     only: dict[str, tuple[str, ...]]
     """Ambiguous phrases that count in some fields only."""
@@ -69,6 +69,8 @@ class CompiledLexicon(Struct, frozen=True):
     """Affirmed concept -> concepts it denies."""
     planned: dict[str, tuple[str, ...]]
     """Planned concept -> what is then also planned (surgery, an anaesthetic)."""
+    acute: tuple[str, ...]
+    """Conditions that pass: long ago is over."""
     only_planned: tuple[str, ...]
     """Concepts that mean something only when planned."""
     denied: dict[str, tuple[str, ...]]
@@ -80,15 +82,21 @@ class CompiledLexicon(Struct, frozen=True):
     fillers: frozenset[str]
     fresh: frozenset[str]
     """Words that begin a new statement after a comma or an *and*."""
+    question: frozenset[str]
+    """Words that open a question somebody asks."""
     numbers: dict[str, tuple[float, float]]
     """Number word -> least and most."""
     units: dict[str, float]
     """Unit of time -> days."""
     months: dict[str, int]
+    timely: frozenset[str]
+    """Every word with which a date or a duration can begin."""
     dose_units: dict[str, str]
     """Unit of mass -> micrograms."""
-    names: tuple[str, ...]
-    """Phrases as written, for suggestions."""
+    names: dict[str, tuple[str, ...]]
+    """First letter -> phrases as written, for suggestions."""
+    near: dict[str, str] = {}
+    """Words looked up for a suggestion before, and what was found."""
 
 
 FORWARD, BACKWARD, BOTH = ">", "<", "<>"
@@ -199,10 +207,10 @@ def _finish(
         field: {key: entries.setdefault(tuple(marks), len(entries)) for key, marks in table.items()}
         for field, table in build.in_field.items()
     }
-    gaps: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+    gaps: dict[str, list[tuple[tuple[tuple[str, ...], ...], int]]] = {}
     for pieces, marks in build.gapped.items():
         place = entries.setdefault(tuple(marks), len(entries))
-        gaps.setdefault(pieces[0][0], []).append((tuple(" ".join(p) for p in pieces), place))
+        gaps.setdefault(pieces[0][0], []).append((pieces, place))
 
     def one(words: Iterable[str]) -> frozenset[str]:
         return frozenset(w for phrase in words for w in words_of(phrase, spelling))
@@ -211,12 +219,13 @@ def _finish(
         return {" ".join(words_of(k, spelling)): v for k, v in table.items()}
 
     time = background.get("time", {})
+    numbers, units, months = (spelt(time.get(part, {})) for part in ("numbers", "units", "months"))
     return CompiledLexicon(
         spelling=structs.replace(spelling, memo={}),
         phrases=phrases,
         lengths=lengths,
         entries=tuple(entries),
-        gaps={w: tuple(sorted(g, key=lambda p: -sum(len(x.split()) for x in p[0]))) for w, g in gaps.items()},
+        gaps={w: tuple(sorted(g, key=lambda p: -sum(len(x) for x in p[0]))) for w, g in gaps.items()},
         only=build.only,
         in_field=in_field,
         kinds={c.name: c.kind for c in concepts.values()},
@@ -225,18 +234,30 @@ def _finish(
         umbrellas=umbrellas,
         implied={k: tuple(c for c in v if c in concepts) for k, v in context.get("implied", {}).items()},
         planned={k: tuple(c for c in v if c in concepts) for k, v in context.get("when_planned", {}).items()},
+        acute=tuple(context.get("acute", {}).get("concepts", ())),
         only_planned=tuple(context.get("only_planned", {}).get("concepts", ())),
         denied={k: tuple(c for c in v if c in concepts) for k, v in context.get("denied", {}).items()},
         kind_lists=context.get("field_lists", {}),
         tests=frozenset(" ".join(words_of(p, spelling)) for p in background.get("also_tests", {}).get("words", ())),
         fillers=one(background.get("fillers", {}).get("words", ())) | one(background.get("body", {}).get("words", ())),
         fresh=one(context.get("fresh", {}).get("words", ())),
-        numbers={k: (float(v[0]), float(v[1])) for k, v in spelt(time.get("numbers", {})).items()},
-        units={k: float(v) for k, v in spelt(time.get("units", {})).items()},
-        months={k: int(v) for k, v in spelt(time.get("months", {})).items()},
+        question=one(context.get("question", {}).get("words", ())),
+        numbers={k: (float(v[0]), float(v[1])) for k, v in numbers.items()},
+        units={k: float(v) for k, v in units.items()},
+        months={k: int(v) for k, v in months.items()},
+        timely=frozenset(w.split()[0] for w in (*numbers, *units, *months, *time.get("named", {}).get("words", ()))),
         dose_units=spelt(background.get("dose_units", {})),
-        names=tuple(dict.fromkeys(p for c in concepts.values() for p in c.phrases if _can_be_suggested(p, c.kind))),
+        names=_by_letter(concepts),
     )
+
+
+def _by_letter(concepts: dict[str, Concept]) -> dict[str, tuple[str, ...]]:
+    out: dict[str, dict[str, None]] = {}
+    for concept in concepts.values():
+        for phrase in concept.phrases:
+            if _can_be_suggested(phrase, concept.kind):
+                out.setdefault(phrase[0], {})[phrase] = None
+    return {letter: tuple(names) for letter, names in out.items()}
 
 
 def _can_be_suggested(phrase: str, kind: str) -> bool:

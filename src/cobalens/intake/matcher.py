@@ -8,6 +8,7 @@ from cobalens.intake.lexicon import CompiledLexicon, Mark
 from cobalens.intake.tokens import MARKS, Token
 
 GAP_WORDS = 4
+ANSWER_WORDS = 8
 
 
 class Hit(NamedTuple):
@@ -125,11 +126,11 @@ def _answers(tokens: list[Token], sentences: list[int], field: str, lexicon: Com
     for i in range(len(tokens) + 1):
         if i < len(tokens) and tokens[i].norm not in _DIVIDERS and sentences[i] == sentences[begin]:
             continue
-        for first in range(begin, i):
+        for first in range(begin, i if i - begin <= ANSWER_WORDS else begin):
             for last in range(i, first, -1):
                 entry = table.get(" ".join(t.norm for t in tokens[first:last] if t.norm not in MARKS))
                 rest = [*range(begin, first), *range(last, i)]
-                if entry is not None and _silent(rest, tokens, hits, lexicon):
+                if entry is not None and _silent(rest, tokens, hits, lexicon) and not _cuts(first, last, hits):
                     place = next((k for k, h in enumerate(hits) if h.first >= first), len(hits))
                     hits.insert(place, Hit(first, last, lexicon.entries[entry], tokens[first].norm, (), True))
                     break
@@ -140,18 +141,23 @@ def _answers(tokens: list[Token], sentences: list[int], field: str, lexicon: Com
 
 
 _SAYING = frozenset({"concept", "observable", "test", "background", "umbrella", "stated"})
-_DIVIDERS = frozenset({",", ";", "(", ")", "\n", ".", "but"})
+_DIVIDERS = frozenset({",", ";", "(", ")", "\n", "."})
+
+
+def _cuts(first: int, last: int, hits: list[Hit]) -> bool:
+    """Whether the words are only part of a phrase that means something else: the *no* of "no recurrence"."""
+    return any(h.first < last and first < h.last and not (first <= h.first and h.last <= last) for h in hits)
 
 
 def _silent(rest: list[int], tokens: list[Token], hits: list[Hit], lexicon: CompiledLexicon) -> bool:
     """Whether the rest of the clause says nothing by itself: filler, marks, triggers, numbers."""
     for i in rest:
+        inside = [h for h in hits if h.first <= i < h.last]
+        if any(m[0] in _SAYING for h in inside for m in h.marks):
+            return False
         norm = tokens[i].norm
-        if norm in lexicon.fillers or norm in MARKS or norm[0].isdigit():
-            continue
-        if any(h.first <= i < h.last and not any(m[0] in _SAYING for m in h.marks) for h in hits):
-            continue
-        return False
+        if not inside and norm not in lexicon.fillers and norm not in MARKS and not norm[0].isdigit():
+            return False
     return True
 
 
@@ -160,8 +166,11 @@ def _with_gaps(
 ) -> list[Hit]:
     out: list[Hit] = []
     spoken = {k for hit in hits for k in range(hit.first, hit.last) if any(m[0] == "concept" for m in hit.marks)}
+    here = {t.norm for t in tokens}
     for i, token in enumerate(tokens):
         for pieces, entry in lexicon.gaps.get(token.norm, ()):
+            if not all(piece[0] in here for piece in pieces):
+                continue
             places = _pieces(tokens, sentences, i, pieces)
             if places is None:
                 continue
@@ -170,24 +179,23 @@ def _with_gaps(
                 inside = any(h.first <= places[0][0] and places[-1][1] <= h.last for h in hits)
                 if inside:
                     continue
-            out.append(Hit(i, places[-1][1], lexicon.entries[entry], " \u2026 ".join(pieces), places))
+            out.append(Hit(i, places[-1][1], lexicon.entries[entry], " \u2026 ".join(" ".join(p) for p in pieces), places))
             break
     return out
 
 
 def _pieces(
-    tokens: list[Token], sentences: list[int], i: int, pieces: tuple[str, ...]
+    tokens: list[Token], sentences: list[int], i: int, pieces: tuple[tuple[str, ...], ...]
 ) -> tuple[tuple[int, int], ...] | None:
     places = []
     at = i
-    for number, piece in enumerate(pieces):
-        words = piece.split()
+    for number, words in enumerate(pieces):
         for skip in range(GAP_WORDS + 1 if number else 1):
             start = at + skip
             end = start + len(words)
             if end > len(tokens) or sentences[end - 1] != sentences[i]:
                 return None
-            if [t.norm for t in tokens[start:end]] == words:
+            if tokens[start].norm == words[0] and all(tokens[start + k].norm == w for k, w in enumerate(words)):
                 places.append((start, end))
                 at = end
                 break

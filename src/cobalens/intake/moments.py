@@ -26,7 +26,12 @@ def moments(tokens: list[Token], lexicon: CompiledLexicon, as_of: str | None) ->
     out: list[Moment] = []
     today = dt.date.fromisoformat(as_of[:10]) if as_of else None
     i = 0
+    timely = lexicon.timely
     while i < len(tokens):
+        word = tokens[i].norm
+        if word not in timely and not word[0].isdigit():
+            i += 1
+            continue
         found = _duration(tokens, i, lexicon) or _calendar(tokens, i, lexicon, today) or _named(tokens, i, lexicon)
         if found is None:
             i += 1

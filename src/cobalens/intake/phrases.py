@@ -21,6 +21,8 @@ from cobalens.model.record import UNDATED, Event, Span, Unread
 
 __all__ = ["CompiledLexicon", "Reading", "compile_lexicon", "read_phrase"]
 
+LONG_AGO = 90
+"""Days after which a passing illness that was only dated is over."""
 _DRUG_FIELDS = frozenset({"medications", "supplements"})
 
 
@@ -93,8 +95,9 @@ def _scene(
     covered.update(i for i, t in enumerate(tokens) if t.norm in fillers or t.norm in MARKS or t.norm[0].isdigit() or len(t.norm) == 1)
     fixed = frozenset(covered)
     observations, used = observe(tokens, sentences, ends, fixed, hits, lexicon)
-    triggers = triggers_of(tokens, hits, used, text, lexicon)
-    return Scene(tokens, sentences, hits + gapped, triggers, ends, fixed, lexicon), observations
+    triggers = triggers_of(tokens, sentences, hits, used, text, lexicon)
+    inner = frozenset(k for h in hits for k in range(h.first + 1, h.last))
+    return Scene(tokens, sentences, hits + gapped, triggers, ends, fixed, inner, lexicon), observations
 
 
 class _Events:
@@ -112,7 +115,7 @@ class _Events:
         self.said: list[Event] = []
         self.implied: list[Event] = []
         self.chunks = _chunks(scene)
-        self.adherence = next((n for h in scene.hits for m, n in h.marks if m == "adherence"), None)
+        self.adherences = [(scene.sentences[h.first], n) for h in scene.hits for m, n in h.marks if m == "adherence"]
 
     def read(self, place: int, hit: Hit) -> None:
         concepts = [n for m, n in hit.marks if m == "concept"]
@@ -199,6 +202,8 @@ class _Events:
 
     def event(self, name: str, kind: str, hit: Hit, status: Status) -> Event:
         start, stop, time = self.times(kind, hit, status)
+        if name in self.lexicon.acute and start.last is not None and start.last < -LONG_AGO and not stop.known and time == "current":
+            start, stop, time = start, start, "past"
         tokens = self.scene.tokens
         low = min(hit.first, status.from_token) if status.from_token >= 0 else hit.first
         high = max(hit.last, status.to_token)
@@ -207,7 +212,7 @@ class _Events:
             concept=name, where=self.where, text=self.text[tokens[low].start : tokens[high - 1].end],
             affirmed=status.affirmed, doubt=status.doubt, family=status.family, time=time, start=start, stop=stop,
             route=route, dose_ug=dose, dose_text=dose_text,
-            adherence=self.adherence if kind == "drug" else None,
+            adherence=self.adherence(hit) if kind == "drug" else None,
         )  # fmt: skip
 
     def times(self, kind: str, hit: Hit, status: Status) -> tuple[Span, Span, str]:
@@ -261,6 +266,12 @@ class _Events:
             if amount is not None:
                 return route, amount, self.text[tokens[i].start : tokens[i + 1].end]
         return route, None, None
+
+    def adherence(self, hit: Hit) -> str | None:
+        """Said in the same sentence, else anywhere in the text."""
+        here = self.scene.sentences[hit.first]
+        near = sorted(self.adherences, key=lambda said: said[0] != here)
+        return near[0][1] if near else None
 
     def settled(self) -> tuple[Event, ...]:
         """Each statement once; what is implied yields to what is said."""

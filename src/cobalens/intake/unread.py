@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from cobalens.intake.context import JOINS
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.matcher import Hit
 from cobalens.intake.tokens import MARKS, Token, spell
 from cobalens.model.record import Unread
 
-CLOSE, CLOSE_SHORT, SHORT = 84.0, 90.0, 6
+CLOSE, CLOSE_INSIDE, CLOSE_SHORT, SHORT = 84.0, 88.0, 90.0, 6
+MEMORY = 5_000
+"""Likeness in per cent: of a clause, of a word in a clause that was understood, of a short word; and what is short."""
 _MEANINGFUL = frozenset(
     {"concept", "umbrella", "stated", "observable", "background", "test", "adherence", "unstated", "ignored", "taken"}
 )
@@ -58,10 +59,10 @@ def _misspelt(
     """In a clause that was understood, only words that nearly are known ones are reported."""
     out = []
     for i in rest:
-        alone = (i - 1 not in clause or tokens[i - 1].norm in JOINS or True) and len(tokens[i].raw) >= SHORT
-        if alone:
-            likely = _close(tokens[i].raw.lower(), lexicon, CLOSE_SHORT - 3)
-            if likely is not None:
+        word = tokens[i].raw.lower()
+        if len(word) >= SHORT:
+            likely = _close(word, lexicon, CLOSE_INSIDE)
+            if likely is not None and not likely.startswith(word) and not word.startswith(likely):
                 out.append(Unread(where, tokens[i].raw, likely))
     return out
 
@@ -79,13 +80,17 @@ def _suggestion(said: str, rest: list[Token], lexicon: CompiledLexicon) -> str |
 
 
 def _close(word: str, lexicon: CompiledLexicon, cutoff: float) -> str | None:
-    if spell(word, lexicon.spelling) in lexicon.phrases:
+    """The known name most like a word, or ``None``; the first letter is hardly ever wrong."""
+    if not word or spell(word, lexicon.spelling) in lexicon.phrases:
         return None
-    from rapidfuzz import fuzz, process
+    key = f"{cutoff:.0f} {word}"
+    if key not in lexicon.near:
+        from rapidfuzz import fuzz, process
 
-    near = [n for n in lexicon.names if abs(len(n) - len(word)) <= 3 and n[0] == word[0]]
-    found = process.extractOne(word, near, scorer=fuzz.ratio, score_cutoff=cutoff)
-    if found is None:
-        near = [n for n in lexicon.names if abs(len(n) - len(word)) <= 2 and n[-1:] == word[-1:]]
-        found = process.extractOne(word, near, scorer=fuzz.ratio, score_cutoff=max(cutoff, CLOSE_SHORT))
-    return found[0] if found is not None else None
+        size = len(word)
+        near = [n for n in lexicon.names.get(word[0], ()) if size - 3 <= len(n) <= size + 3]
+        found = process.extractOne(word, near, scorer=fuzz.ratio, score_cutoff=cutoff)
+        if len(lexicon.near) > MEMORY:
+            lexicon.near.clear()
+        lexicon.near[key] = found[0] if found is not None else ""
+    return lexicon.near[key] or None

@@ -16,12 +16,10 @@ from cobalens.model.interpretation import (
     Said,
     Text,
     TradeOffs,
-    Understood,
 )
-from cobalens.model.record import Event, Lab, Record
 from cobalens.model.ruleset import Pack
 from cobalens.model.trace import NOT_LOOKED_FOR, NOT_SUPPORTED, SUPPORTED, Trace
-from cobalens.report.basis import Leaf, behind, citations, leaves, limits, used
+from cobalens.report.basis import behind, chain, citations, leaves, limits, used
 from cobalens.report.case import Case, rank, strongest
 from cobalens.report.missing import missing, next_tests
 from cobalens.report.text import texts
@@ -127,22 +125,12 @@ def reasons(case: Case, question: str) -> list[str]:
     return [case.row(question, name).why for name in choice.rows] if choice else []
 
 
-def chain(case: Case) -> list[Leaf]:
-    """The facts on which the answer rests."""
-    rows = [
-        (question, case.row(question, name))
-        for question in ("answer", "deficiency")
-        if (choice := case.choice(question)) is not None
-        for name in choice.rows
-    ]
-    return leaves(case, rows)
-
-
 def limit_statuses(case: Case) -> tuple[str, ...]:
     """How well the limits on which the answer rests are verified; all of the pack's own where none was used."""
     found = {one.status for one in limits(case, chain(case))}
     if not found:
-        found = {one.status for group in case.pack.limits.values() for one in group if one.pack == case.pack.name}
+        own = [one for group in case.pack.limits.values() for one in group if one.pack == case.pack.name]
+        found = {case.limit_status(one) for one in own}
     return tuple(sorted(found, key=rank))
 
 
@@ -177,34 +165,3 @@ def trade_offs(case: Case, findings: Iterable[Said]) -> TradeOffs:
         tuple(case.say(code).clinician for code in codes if code.startswith(BENEFIT)),
         tuple(case.say(code).clinician for code in codes if code.startswith(LIMIT)),
     )
-
-
-def reading(case: Case) -> tuple[Understood, ...]:
-    """How each piece of the input was read."""
-    record = case.record
-    found = [(lab.where, lab.text, read_lab(case, lab)) for lab in record.labs]
-    found += [(event.where, event.text, read_event(case, event)) for event in record.events]
-    return tuple(Understood(*one) for one in [*found, *background(record)])
-
-
-def background(record: Record) -> list[tuple[str, str, str]]:
-    return [("", words, "understood, and not needed by any rule") for words in record.understood]
-
-
-def read_lab(case: Case, lab: Lab) -> str:
-    analyte = case.ruleset.analytes.get(lab.analyte)
-    parts = [analyte.label if analyte else lab.analyte, lab.problem or lab.qualitative or lab.unit or "", lab.status]
-    return ", ".join(part for part in parts if part)
-
-
-def read_event(case: Case, event: Event) -> str:
-    concept = case.ruleset.concepts.get(event.concept)
-    parts = [
-        concept.label if concept else event.concept,
-        "" if event.affirmed else "denied",
-        "in doubt" if event.doubt else "",
-        "of a relative" if event.family else "",
-        event.time,
-        event.route or "",
-    ]
-    return ", ".join(part for part in parts if part)

@@ -41,6 +41,17 @@ def leaves(case: Case, rows: Iterable[tuple[str, Row]]) -> list[Leaf]:
     return list(found)
 
 
+def chain(case: Case) -> list[Leaf]:
+    """The facts on which answer and deficiency rest."""
+    rows = [
+        (question, case.row(question, name))
+        for question in ("answer", "deficiency")
+        if (choice := case.choice(question)) is not None
+        for name in choice.rows
+    ]
+    return leaves(case, rows)
+
+
 def behind(case: Case, name: str) -> Iterator[tuple[str, Row]]:
     """The rows that gave an input its value, when it is itself an answer or a finding."""
     if name.startswith("finding."):
@@ -119,7 +130,7 @@ def limit_used(case: Case, fact: Fact, limit: Limit, unit: str | None) -> LimitU
         unit=shown,
         edge=limit.edge,
         pack=limit.pack,
-        status=limit.status,
+        status=case.limit_status(limit),
         source=limit.evidence,
     )
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from cobalens.model.facts import Basis, Facts, FactValue
 from cobalens.model.record import Record
-from cobalens.model.ruleset import UNKNOWN, Fact, Pack, Row, Ruleset, Say, Table
+from cobalens.model.ruleset import UNKNOWN, Fact, Limit, Pack, Row, Ruleset, Say, Table
 from cobalens.model.trace import SUPPORTED, Choice, Finding, Trace
 
 STATUSES = ("verified", "secondary", "derived", "memory", "proposal")
@@ -56,6 +56,11 @@ class Case(Struct, frozen=True):
             if one.status == SUPPORTED
             for name in one.rows
         )
+
+    def limit_status(self, limit: Limit) -> str:
+        """How well a limit is verified: what the pack says of it, else what its evidence says."""
+        found = self.ruleset.evidence.get(limit.evidence)
+        return limit.status or (found.status if found else STATUSES[-1])
 
     def say(self, code: str) -> Say:
         """The words for a code or an answer; the code itself where a ruleset has none."""

@@ -9,6 +9,7 @@ from cobalens.report.case import Case
 
 AT_MOST = 5
 LISTED = 8
+WORTH_NAMING = 1.5
 NEXT_TEST, ASK = "next_test:", "ask:"
 PROVISIONAL = "provisional order"
 DECIDES_FIRST = "next_test"
@@ -75,8 +76,12 @@ def missing(case: Case) -> tuple[Missing, ...]:
         named = dict.fromkeys(item for name in one.waiting_for for item in items(case, name))
         for name in named:
             add(name, one.code, weight / len(named))
-    order = sorted(worth, key=lambda name: -round(worth[name], 6))
-    return tuple(Missing(name, case.label(name), tuple(waits[name])) for name in order[:LISTED])
+    listed: list[str] = []
+    for name in sorted(worth, key=lambda name: -round(worth[name], 6)):
+        gated = name in case.tables and not open_leaves(case, name).keys().isdisjoint(listed)
+        if worth[name] >= WORTH_NAMING and not gated and len(listed) < LISTED:
+            listed.append(name)
+    return tuple(Missing(name, case.label(name), tuple(waits[name])) for name in listed)
 
 
 def undecided(case: Case, question: str) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from cobalens.model.interpretation import Citation, Interpretation, Used
 from cobalens.model.ruleset import UNKNOWN, Fact, Limit
-from cobalens.report.case import STATUSES, Case
+from cobalens.report.case import Case, rank
 
 MARKED = ("memory", "proposal")
 RANGE_WORDS = ("below", "within", "above")
@@ -56,11 +56,16 @@ def results(case: Case, facts: Iterable[Used]) -> list[tuple[str, str]]:
     found: dict[tuple[str, str | None], tuple[str, str]] = {}
     for one in facts:
         fact = case.ruleset.facts[one.fact]
-        if fact.lab and one.from_ and (fact.limits or one.reading in RANGE_WORDS):
+        if is_result(one) and (fact.limits or one.reading in RANGE_WORDS):
             analyte = case.ruleset.analytes.get(fact.of[0])
             label = analyte.label if analyte else fact.label
             found.setdefault((fact.of[0], one.from_), (label, result(case, fact, one)))
     return list(found.values())
+
+
+def is_result(one: Used) -> bool:
+    """Something measured, not a property of the person such as the age."""
+    return one.reading is not None and one.from_ is not None and not one.from_.startswith("patient")
 
 
 def result(case: Case, fact: Fact, one: Used) -> str:
@@ -89,19 +94,25 @@ def stretch(case: Case, fact: Fact, unit: str | None) -> tuple[str, str]:
     if not near:
         return "", ""
     key = "reads_between" if lower and upper else "reads_below" if upper else "reads_above"
-    reading = layout(case, key, lower=number(lower, unit), upper=number(upper, unit))
+    both = key == "reads_between" and shown_unit(lower, unit) == shown_unit(upper, unit)
+    reading = layout(case, key, lower=number(lower, unit, bare=both), upper=number(upper, unit))
     names = dict.fromkeys(pack_title(case, one) for one in near)
-    statuses = sorted({one.status for one in near}, key=STATUSES.index)
+    statuses = sorted({case.limit_status(one) for one in near}, key=rank)
     return reading, layout(case, "limit_from", pack=", ".join(names), status=", ".join(statuses))
 
 
-def number(limit: Limit | None, unit: str | None) -> str:
-    """A limit in the unit reported where it is published in it, else as it is published."""
+def shown_unit(limit: Limit | None, unit: str | None) -> str:
+    """The unit reported where the limit is published in it, else one in which it is published."""
     if limit is None:
         return ""
-    shown = unit if unit in limit.values else next(iter(limit.values))
-    assert shown is not None
-    return f"{limit.values[shown]} {shown}".strip()
+    return unit if unit and unit in limit.values else next(iter(limit.values))
+
+
+def number(limit: Limit | None, unit: str | None, bare: bool = False) -> str:
+    if limit is None:
+        return ""
+    shown = shown_unit(limit, unit)
+    return limit.values[shown] if bare else f"{limit.values[shown]} {shown}"
 
 
 def pack_title(case: Case, limit: Limit) -> str:

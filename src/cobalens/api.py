@@ -1,0 +1,160 @@
+"""The library's door: load the knowledge once, interpret people with it, explain what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cobalens import errors
+from cobalens.model.interpretation import Interpretation, Node
+from cobalens.model.record import Record
+from cobalens.model.ruleset import Pack, Ruleset
+from cobalens.model.trace import Trace
+
+if TYPE_CHECKING:
+    from cobalens.report.case import Case
+
+PRIMARY = "nice-ng239"
+Source = dict[str, Any] | Record | Path | str | bytes
+"""A case as plain values, a record, the path of a file (``Path`` or text), or a file's content (``bytes``)."""
+
+
+class Cobalens(Struct, frozen=True):
+    """Knowledge loaded for one primary pack, other packs beside it, and one language."""
+
+    ruleset: Ruleset
+    pack: Pack
+    others: tuple[Pack, ...]
+    language: str
+
+    def read(
+        self, case: Source, as_of: str | None = None, complete: Iterable[str] = (), id: str = "case"
+    ) -> Record:
+        """The record of one person; dated input needs ``as_of``, the day on which the question is asked."""
+        if isinstance(case, Record):
+            return case
+        from cobalens.intake.casefile import read_case
+
+        if isinstance(case, (str, Path)):
+            case = content_of(Path(case))
+        return read_case(case, self.ruleset, as_of=as_of, id=id, complete=frozenset(complete))
+
+    def interpret(
+        self, case: Source, as_of: str | None = None, complete: Iterable[str] = (), show_reading: bool = False
+    ) -> Interpretation:
+        """What can be said of one person, on what it rests, and what would help next."""
+        return self.judged(case, as_of, complete, show_reading)[1]
+
+    def explain(
+        self, case: Source, finding: str | None = None, as_of: str | None = None, complete: Iterable[str] = ()
+    ) -> tuple[Node, ...]:
+        """Every statement, or one (a finding's code or a question), down to values, limits and sources."""
+        from cobalens.report.explain import explain
+
+        questions = {table.name for table in self.ruleset.tables if table.kind == "choose"}
+        if finding is not None and finding.partition("=")[0] not in questions | set(self.ruleset.codes):
+            raise errors.unknown_finding(finding, [*self.ruleset.codes, *sorted(questions)])
+        record = self.read(case, as_of, complete)
+        return explain(self.case(record), finding)
+
+    def judged(
+        self, case: Source, as_of: str | None = None, complete: Iterable[str] = (), show_reading: bool = False
+    ) -> tuple[Case, Interpretation]:
+        """The reading in hand beside its interpretation, for a door that shows more than the four texts."""
+        from cobalens import __version__
+        from cobalens.report.assemble import interpretation
+
+        here = self.case(self.read(case, as_of, complete))
+        others = [(pack, self.trace(here.record, pack)[1]) for pack in self.others]
+        said = interpretation(here, others, __version__)
+        if show_reading:
+            from cobalens.report.reading import reading
+
+            said = replace(said, reading=reading(here))
+        return here, said
+
+    def case(self, record: Record) -> Case:
+        from cobalens.report.case import case_of
+
+        facts, trace = self.trace(record, self.pack)
+        return case_of(self.ruleset, record, facts, trace, self.pack, self.language)
+
+    def trace(self, record: Record, pack: Pack) -> tuple[Any, Trace]:
+        from cobalens.engines.reference import run
+        from cobalens.intake.timeline import facts_of
+
+        facts = facts_of(record, self.ruleset, pack)
+        return facts, run(self.ruleset, facts, pack)
+
+
+def load(pack: str = PRIMARY, packs: Iterable[str] | None = None, language: str = "en") -> Cobalens:
+    """The shipped knowledge. ``packs`` are read beside the primary one; by default all other guidelines."""
+    return _load(pack, None if packs is None else tuple(packs), language)
+
+
+@lru_cache(maxsize=16)
+def _load(pack: str, packs: tuple[str, ...] | None, language: str) -> Cobalens:
+    ruleset = _ruleset()
+    names = {name for name, one in ruleset.packs.items() if one.role != "common"}
+    if packs is None:
+        packs = tuple(sorted(name for name in names if ruleset.packs[name].role == "guideline"))
+    for name in (pack, *packs):
+        if name not in names:
+            raise errors.unknown_pack(name, names)
+    if language not in ruleset.text:
+        raise errors.unknown_language(language, ruleset.text)
+    others = tuple(ruleset.packs[name] for name in dict.fromkeys(packs) if name != pack)
+    return Cobalens(ruleset, ruleset.packs[pack], others, language)
+
+
+@lru_cache(maxsize=1)
+def _ruleset() -> Ruleset:
+    from cobalens.compiler import load_ruleset
+
+    return load_ruleset()
+
+
+def interpret(
+    case: Source,
+    as_of: str | None = None,
+    pack: str = PRIMARY,
+    packs: Iterable[str] | None = None,
+    language: str = "en",
+    complete: Iterable[str] = (),
+) -> Interpretation:
+    """Is this a deficiency needing replacement, or a biomarker needing interpretation? With reasons and sources."""
+    return load(pack, packs, language).interpret(case, as_of, complete)
+
+
+def explain(
+    case: Source,
+    finding: str | None = None,
+    as_of: str | None = None,
+    pack: str = PRIMARY,
+    language: str = "en",
+    complete: Iterable[str] = (),
+) -> tuple[Node, ...]:
+    """What a statement rests on; without ``finding``, every statement."""
+    return load(pack, (), language).explain(case, finding, as_of, complete)
+
+
+def content_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        raise cannot_be_read("input") from None
+
+
+def cannot_be_read(where: str) -> errors.CobalensError:
+    return errors.CobalensError(
+        "cannot_be_read",
+        where,
+        "There is no such file or folder, or it cannot be read.",
+        "The path may be misspelt, or relative to another folder.",
+        "Check the path; `cobalens demo` shows a case that can be read.",
+    )

@@ -1,0 +1,119 @@
+"""Which unknown facts would change an answer if they were known: one fact at a time, every value, by the reference meaning.
+
+Only the tables below the questions asked are looked at, and of these only the ones that a change reaches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from cobalens.engines.reference import NO, UNKNOWN, answer_index, choose, collect, either
+from cobalens.model.ruleset import Ruleset, Table
+from cobalens.model.trace import NOT_LOOKED_FOR, NOT_SUPPORTED, SUPPORTED, Trace
+
+TRUTH = {SUPPORTED: 1, NOT_SUPPORTED: NO, NOT_LOOKED_FOR: UNKNOWN}
+Answers = tuple[str, ...]
+
+
+class Plan(Struct, frozen=True):
+    """The tables below some questions, and who reads what."""
+
+    tables: tuple[Table, ...]
+    readers: dict[str, tuple[int, ...]]
+    """Input -> places in ``tables``."""
+    facts: tuple[str, ...]
+
+
+def plan_for(ruleset: Ruleset, questions: Iterable[str]) -> Plan:
+    """Prepared once per ruleset and questions."""
+    tables = below(ruleset, questions)
+    readers: dict[str, list[int]] = {}
+    for place, table in enumerate(tables):
+        for name in table.inputs:
+            readers.setdefault(name, []).append(place)
+    facts = tuple(name for name in readers if name in ruleset.facts)
+    return Plan(tables, {name: tuple(places) for name, places in readers.items()}, facts)
+
+
+def below(ruleset: Ruleset, questions: Iterable[str]) -> tuple[Table, ...]:
+    """The questions and all tables that they read, directly or not, in evaluation order."""
+    tables = {table.name: table for table in ruleset.tables}
+    wanted: set[str] = set()
+    open_names = list(questions)
+    while open_names:
+        name = open_names.pop()
+        if name in wanted or name not in tables:
+            continue
+        wanted.add(name)
+        for one in tables[name].inputs:
+            if one.startswith("finding."):
+                open_names += ruleset.codes.get(one.removeprefix("finding."), ())
+            else:
+                open_names.append(one.removeprefix("any."))
+    return tuple(table for table in ruleset.tables if table.name in wanted)
+
+
+def would_change(
+    plan: Plan, ruleset: Ruleset, trace: Trace, questions: tuple[str, ...]
+) -> dict[str, dict[str, Answers]]:
+    """Unknown fact -> value -> the answers to ``questions`` that it would give, for the values that change any of them."""
+    here = tuple(trace.answer(question) for question in questions)
+    found: dict[str, dict[str, Answers]] = {}
+    for name in plan.facts:
+        if trace.values.get(name, UNKNOWN) != UNKNOWN:
+            continue
+        for value, word in enumerate(ruleset.facts[name].values):
+            if value == UNKNOWN:
+                continue
+            changed = rerun(plan, trace, name, value)
+            if changed:
+                there = tuple(changed.get(q, answer) for q, answer in zip(questions, here, strict=True))
+                if there != here:
+                    found.setdefault(name, {})[word] = there
+    return found
+
+
+def rerun(plan: Plan, trace: Trace, name: str, value: int) -> dict[str, str]:
+    """The answers that differ once one input has another value."""
+    values = dict(trace.values)
+    values[name] = value
+    answers: dict[str, str] = {}
+    waiting = set(plan.readers[name])
+    while waiting:
+        place = min(waiting)
+        waiting.discard(place)
+        table = plan.tables[place]
+        if table.kind == "choose":
+            answer = choose(table, values).answer
+            moved = {}
+            if answer != trace.choices[table.name].answer:
+                answers[table.name] = answer
+                moved[table.name] = answer_index(table, answer)
+        else:
+            moved = collected(table, trace, values)
+        for changed, now in moved.items():
+            if values.get(changed, UNKNOWN) != now and changed in plan.readers:
+                values[changed] = now
+                waiting.update(plan.readers[changed])
+    return answers
+
+
+def collected(table: Table, trace: Trace, values: dict[str, int]) -> dict[str, int]:
+    """``finding.<code>`` and ``any.<table>`` after a table of findings was read again.
+
+    What other tables say of the same code is taken from the trace: they read no changed input, or come later.
+    """
+    found = collect(table, values)
+    whole = NO
+    moved = {}
+    for one in found:
+        truth = TRUTH[one.status]
+        whole = either(whole, truth)
+        for other in trace.findings:
+            if other.code == one.code and other.table != table.name:
+                truth = either(truth, TRUTH[other.status])
+        moved[f"finding.{one.code}"] = truth
+    moved[f"any.{table.name}"] = whole
+    return moved

@@ -1,0 +1,356 @@
+"""The clinician's and the patient's page as sections of items, for a plain text and for a terminal alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct
+
+from cobalens.model.interpretation import Citation, Interpretation, Said, Used
+from cobalens.model.trace import NOT_SUPPORTED, SUPPORTED
+from cobalens.report.basis import chain, cited, used
+from cobalens.report.case import Case
+from cobalens.report.words import (
+    by_source,
+    is_result,
+    layout,
+    mark,
+    read_by,
+    results,
+    ruleset_line,
+    when_said,
+    year,
+)
+
+
+class Item(Struct, frozen=True):
+    """A title, its sentence, the smaller print below it, and whether it asks for action today."""
+
+    title: str
+    text: str = ""
+    detail: tuple[str, ...] = ()
+    urgent: bool = False
+
+
+class Section(Struct, frozen=True):
+    """A heading with its items; ``kind`` is ``answer``, ``urgent``, ``plain``, ``small`` or ``closing``."""
+
+    heading: str
+    items: tuple[Item, ...]
+    kind: str = "plain"
+
+
+URGENT = ("red_flag:", "scope:", "urgency:immediate")
+TO_DO = ("urgency:", "action:", "route:", "safety:", "caution:", "plan:")
+FACTS_SHOWN = 4
+CODES_SHOWN = 2
+LOW_STATES = ("confirmed", "probable", "possible")
+GUIDANCE = (
+    "learn:guide_full_picture",
+    "learn:guide_functional",
+    "learn:guide_goal",
+    "learn:guide_supplements",
+    "learn:guide_neuropathy",
+)
+QUESTIONS = (
+    ("patient_question_1", ("high_b12_explanation:supplementation",)),
+    (
+        "patient_question_2",
+        (
+            "high_b12_explanation:liver_disease",
+            "high_b12_explanation:renal_impairment",
+            "high_b12_explanation:inflammation",
+            "high_b12_explanation:solid_tumour_metastases",
+            "high_b12_explanation:hepatocellular_carcinoma",
+            "high_b12_explanation:myeloid_neoplasm",
+            "high_b12_explanation:hypereosinophilia",
+            "high_b12_explanation:gaucher_disease",
+            "high_b12_explanation:autoimmune_lymphoproliferative",
+        ),
+    ),
+    (
+        "patient_question_3",
+        (
+            "interpretation:high_b12_does_not_exclude",
+            "interpretation:functional_deficiency",
+            "interpretation:b12_uninterpretable_on_replacement",
+            "high_b12_explanation:macro_b12",
+            "high_b12_explanation:if_antibody_interference",
+            "high_b12_explanation:biotin_interference",
+        ),
+    ),
+    ("patient_question_4", ("anaemia_type:", "neuropathy_differential:")),
+)
+"""The four questions about a high number, and the findings that answer each."""
+
+
+# --- The clinician's page -------------------------------------------------------------------------------------------
+
+
+def clinician_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
+    """Answer first, then why, what to do, what would help next, what is missing, and the sources."""
+    spoken = said.supported()
+    sections = [
+        answer_section(case, said),
+        findings(case, "urgent", pick(spoken, URGENT), kind="urgent"),
+        why_section(case, said),
+        results_section(case),
+        findings(case, "do", [one for one in pick(spoken, TO_DO) if not one.code.startswith(URGENT)]),
+        findings(case, "cause", pick(spoken, ("cause:",))),
+        findings(case, "explanation", pick(spoken, ("high_b12_explanation:",))),
+        findings(case, "interpretation", pick(spoken, ("interpretation:",))),
+        findings(case, "blood", pick(spoken, ("anaemia_type:",))),
+        findings(case, "nerves", pick(spoken, ("neuropathy_differential:",))),
+        next_section(case, said),
+        missing_section(case, said),
+        regimen_section(case, spoken),
+        findings(case, "trade_offs", pick(spoken, ("benefit:", "limit:"))),
+        packs_section(case, said),
+        data_section(case, said),
+        sources_section(case, said),
+    ]
+    return tuple(section for section in sections if section.items)
+
+
+def answer_section(case: Case, said: Interpretation) -> Section:
+    codes = (
+        f"answer={said.answer}",
+        f"deficiency={said.deficiency}",
+        f"treatment_state={said.treatment_state}",
+    )
+    items = [Item(say.title, say.clinician) for say in map(case.say, codes)]
+    basis = [read_by(case, said)]
+    if said.as_of:
+        basis.append(layout(case, "as_of", date=said.as_of))
+    return Section(layout(case, "answer"), (*items, Item("", " ".join(basis))), "answer")
+
+
+def pick(spoken: Iterable[Said], families: tuple[str, ...]) -> list[Said]:
+    return [one for one in spoken if one.code.startswith(families)]
+
+
+def findings(case: Case, heading: str, found: Iterable[Said], kind: str = "plain") -> Section:
+    items = tuple(finding(case, one, urgent=kind == "urgent") for one in found)
+    return Section(layout(case, heading), items, kind)
+
+
+def finding(case: Case, one: Said, urgent: bool = False) -> Item:
+    """One finding with its sentence, the reason, what it rests on and its sources."""
+    ids = ", ".join(citation.evidence for citation in one.sources)
+    detail = [layout(case, "because", why=one.why) + (f" [{ids}]" if ids else "")]
+    if facts := fact_words(case, one.facts):
+        detail.append(layout(case, "rests_on", facts="; ".join(facts)))
+    marked = mark(case, one.verification)
+    text = case.say(one.code).clinician
+    return Item(one.title, f"{text} {marked}".strip(), tuple(detail), urgent)
+
+
+def fact_words(case: Case, facts: Iterable[Used]) -> list[str]:
+    """The first few facts in words, each entry of the record once, results with their value."""
+    found: dict[str, str] = {}
+    for one in facts:
+        if one.from_ is None or one.from_ == "patient.age":
+            continue
+        if is_result(one):
+            analyte = case.ruleset.analytes.get(case.ruleset.facts[one.fact].of[0])
+            words = f"{analyte.label if analyte else one.label} {one.value}"
+        else:
+            words = f"{one.label} (“{one.words}”)" if one.value == "yes" else f"{one.label}: {one.value}"
+        found.setdefault(f"{one.from_} {words}" if is_result(one) else one.from_, words + when_said(case, one.date, one.day))
+    return list(found.values())[:FACTS_SHOWN]
+
+
+def why_section(case: Case, said: Interpretation) -> Section:
+    lines = dict.fromkeys((*said.because.deficiency, *said.because.answer))
+    return Section(layout(case, "why"), tuple(Item("", line) for line in lines))
+
+
+def chain_results(case: Case) -> list[tuple[str, str]]:
+    """The results on which the answer rests."""
+    return results(case, used(case, chain(case)))
+
+
+def results_section(case: Case) -> Section:
+    items = tuple(Item(label, words) for label, words in chain_results(case))
+    return Section(layout(case, "results"), items)
+
+
+def next_section(case: Case, said: Interpretation) -> Section:
+    items = []
+    for test in said.next_tests:
+        items.append(Item(test.title, case.say(test.code).clinician, (layout(case, "because", why=test.why),)))
+    items += [finding(case, one) for one in pick(said.supported(), ("ask:",))]
+    return Section(layout(case, "next"), tuple(items))
+
+
+def missing_section(case: Case, said: Interpretation) -> Section:
+    items = []
+    for one in said.missing:
+        titles = list(dict.fromkeys(code_title(case, code) for code in one.for_))
+        codes = ", ".join(titles[:CODES_SHOWN])
+        if len(titles) > CODES_SHOWN:
+            codes = layout(case, "missing_more", codes=codes, count=len(titles) - CODES_SHOWN)
+        items.append(Item(sentence(one.label), layout(case, "missing_for", codes=codes)))
+    return Section(layout(case, "missing"), tuple(items))
+
+
+def code_title(case: Case, code: str) -> str:
+    return layout(case, "deficiency_word") if code == "deficiency" else case.say(code).title
+
+
+def sentence(label: str) -> str:
+    return label[:1].upper() + label[1:]
+
+
+def regimen_section(case: Case, spoken: Iterable[Said]) -> Section:
+    """Published regimens for the situation, quoted with their source; never an order."""
+    table = case.ruleset.lexicon.get("regimens", {}).get("regimen", {})
+    codes = [one.code for one in pick(spoken, ("regimen:",))]
+    items = [Item(case.say(code).title, case.say(code).clinician) for code in codes]
+    for one in table.values():
+        if one["finding"] in codes:
+            status = case.ruleset.evidence[one["source"]].status
+            text = layout(case, "regimen", **{**one, "status": status})
+            items.append(Item(one["label"], text, (one["note"],) if one["note"] else ()))
+    return Section(layout(case, "regimens"), tuple(items))
+
+
+def packs_section(case: Case, said: Interpretation) -> Section:
+    items = tuple(
+        Item(
+            f"{one.title}{year(case, one.year)}",
+            layout(
+                case,
+                "pack_reads",
+                answer=case.say(f"answer={one.answer}").title,
+                deficiency=case.say(f"deficiency={one.deficiency}").title,
+            ),
+        )
+        for one in said.packs
+    )
+    return Section(layout(case, "packs"), items)
+
+
+def data_section(case: Case, said: Interpretation) -> Section:
+    items = []
+    for one in said.data_quality:
+        say = case.say(one.code)
+        title = say.title if say.title != one.code else ""
+        items.append(Item(title, one.message, (one.where,) if one.where else ()))
+    for unread in said.not_understood:
+        hint = layout(case, "did_you_mean", suggestion=unread.suggestion) if unread.suggestion else ""
+        items.append(Item(layout(case, "not_understood"), f"“{unread.text}” ({unread.where}) {hint}".strip()))
+    return Section(layout(case, "data"), tuple(items))
+
+
+def shown_sources(case: Case, said: Interpretation) -> list[Citation]:
+    """What the answer's own rows cite, then what the findings cite."""
+    cites: list[Citation] = []
+    for question in ("answer", "deficiency"):
+        choice = case.choice(question)
+        for name in choice.rows if choice else ():
+            cites += [cited(case, evidence) for evidence in case.row(question, name).evidence]
+    cites += [citation for one in said.supported() for citation in one.sources]
+    return list(dict.fromkeys(cites))
+
+
+def sources_section(case: Case, said: Interpretation) -> Section:
+    items = [Item(name, statements) for name, statements in by_source(case, shown_sources(case, said))]
+    items.append(Item("", f"{ruleset_line(case, said)} {layout(case, 'support')}"))
+    return Section(layout(case, "sources"), tuple(items), "small")
+
+
+# --- The patient's page ---------------------------------------------------------------------------------------------
+
+
+def patient_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
+    """The same in plain words: what it suggests, the steps or questions, what may come next, what to ask."""
+    spoken = [one for one in said.supported() if not one.quiet]
+    told: set[str] = set()
+
+    def tell(found: Iterable[Said]) -> tuple[Item, ...]:
+        items = []
+        for one in found:
+            if one.code not in told:
+                told.add(one.code)
+                items.append(patient_item(case, one))
+        return tuple(items)
+
+    sections = [
+        patient_answer(case, said),
+        Section(layout(case, "patient_first"), tell(pick(spoken, URGENT)), "urgent"),
+        *low_steps(case, said, spoken, tell),
+        *high_questions(case, said, spoken, tell),
+        Section(
+            layout(case, "patient_more"),
+            tell(pick(spoken, ("interpretation:", "anaemia_type:", "neuropathy_differential:", *TO_DO, "data_quality:"))),
+        ),
+        Section(layout(case, "patient_next"), tell(pick(spoken, ("next_test:", "ask:")))),
+        Section(
+            layout(case, "patient_guidance"),
+            tuple(Item(case.say(key).title, case.say(key).patient) for key in GUIDANCE),
+        ),
+        Section(
+            layout(case, "patient_closing"),
+            (Item("", case.say("learn:question").patient), *small_print(case, said)),
+            "closing",
+        ),
+    ]
+    return tuple(section for section in sections if section.items)
+
+
+def patient_item(case: Case, one: Said) -> Item:
+    star = layout(case, "mark_patient") if mark(case, one.verification) else ""
+    return Item(one.title, f"{case.say(one.code).patient} {star}".strip())
+
+
+def patient_answer(case: Case, said: Interpretation) -> Section:
+    codes = [f"answer={said.answer}", f"deficiency={said.deficiency}"]
+    if said.treatment_state == "on":
+        codes.append("treatment_state=on")
+    return Section(
+        layout(case, "patient_answer"), tuple(Item("", case.say(code).patient) for code in codes), "answer"
+    )
+
+
+Tell = Callable[[Iterable[Said]], tuple[Item, ...]]
+
+
+def low_steps(case: Case, said: Interpretation, spoken: list[Said], tell: Tell) -> list[Section]:
+    if said.deficiency not in LOW_STATES:
+        return []
+    steps = (
+        ("patient_step_1", pick(spoken, ("interpretation:indeterminate", "interpretation:functional"))),
+        ("patient_step_2", pick(spoken, ("cause:",))),
+        ("patient_step_3", pick(spoken, ("route:", "action:start", "action:lifelong", "action:therapeutic", "action:switch"))),
+    )
+    made = [Section(layout(case, "patient_low"), (Item("", case.say("learn:low_steps").patient),))]
+    for heading, found in steps:
+        items = tell(found)
+        made.append(Section(layout(case, heading), items or (Item("", layout(case, "patient_open")),)))
+    return made
+
+
+def high_questions(case: Case, said: Interpretation, spoken: list[Said], tell: Tell) -> list[Section]:
+    if case.answer("elevation", "none") in ("none", "not_measured"):
+        return []
+    made = [Section(layout(case, "patient_high"), (Item("", case.say("learn:high_questions").patient),))]
+    for heading, families in QUESTIONS:
+        items = tell(pick(spoken, families))
+        if not items:
+            statuses = {one.status for one in said.findings if one.code.startswith(families)} - {SUPPORTED}
+            key = "patient_clear" if statuses == {NOT_SUPPORTED} else "patient_open"
+            items = (Item("", layout(case, key)),)
+        made.append(Section(layout(case, heading), items))
+    return made
+
+
+def small_print(case: Case, said: Interpretation) -> list[Item]:
+    lines = [Item("", case.say("learn:caregivers").patient)]
+    if said.not_understood:
+        lines.append(Item("", layout(case, "patient_unread")))
+    if any(mark(case, one.verification) for one in said.supported() if not one.quiet):
+        lines.append(Item("", layout(case, "marks_patient")))
+    basis = said.pack_basis
+    lines.append(Item("", layout(case, "patient_support", title=basis.title, year=year(case, basis.year))))
+    return lines

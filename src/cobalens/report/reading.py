@@ -1,0 +1,39 @@
+"""How each piece of the input was read, for whoever wants to check it."""
+
+from __future__ import annotations
+
+from cobalens.model.interpretation import Understood
+from cobalens.model.record import Event, Lab
+from cobalens.report.case import Case
+from cobalens.report.words import layout
+
+
+def reading(case: Case) -> tuple[Understood, ...]:
+    """Every result and statement with what it was taken to be, then the words that no rule needs."""
+    record = case.record
+    found = [Understood(lab.where, lab.text, read_lab(case, lab)) for lab in record.labs]
+    found += [Understood(event.where, event.text, read_event(case, event)) for event in record.events]
+    found += [Understood("", words, layout(case, "read_background")) for words in record.understood]
+    return tuple(found)
+
+
+def read_lab(case: Case, lab: Lab) -> str:
+    analyte = case.ruleset.analytes.get(lab.analyte)
+    parts = [analyte.label if analyte else lab.analyte, lab.problem or lab.qualitative or lab.unit or ""]
+    return ", ".join(part for part in parts if part)
+
+
+def read_event(case: Case, event: Event) -> str:
+    concept = case.ruleset.concepts.get(event.concept)
+    words = [concept.label if concept else event.concept]
+    words += [
+        layout(case, key)
+        for key, holds in (
+            ("read_denied", not event.affirmed),
+            ("read_doubt", event.doubt),
+            ("read_family", event.family),
+            (f"read_{event.time}", event.affirmed),
+        )
+        if holds
+    ]
+    return ", ".join([*words, *([event.route] if event.route else [])])

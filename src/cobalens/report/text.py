@@ -1,0 +1,128 @@
+"""The four registers: a note of six lines, the clinician's page, the patient's page, and the laboratory's comment."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+from cobalens.model.interpretation import Interpretation, Said, Text
+from cobalens.report.case import Case
+from cobalens.report.pages import (
+    TO_DO,
+    URGENT,
+    Item,
+    Section,
+    chain_results,
+    clinician_page,
+    patient_page,
+    pick,
+)
+from cobalens.report.words import joined, layout, mark, read_by, ruleset_line
+
+NOTE_LINES, COMMENT_LINES = 6, 3
+RESULTS_SHOWN, TITLES_SHOWN, MISSING_SHOWN = 4, 8, 4
+FOUND = ("cause:", "high_b12_explanation:", "anaemia_type:", "neuropathy_differential:", "interpretation:", "data_quality:")
+
+
+def texts(case: Case, said: Interpretation) -> Text:
+    return Text(
+        note="\n".join(note(case, said)),
+        clinician=plain(clinician_page(case, said)),
+        patient=plain(patient_page(case, said)),
+        lab_comment="\n".join(lab_comment(case, said)),
+    )
+
+
+def note(case: Case, said: Interpretation) -> list[str]:
+    """Six lines to paste into a record."""
+    spoken = [one for one in said.supported() if not one.quiet]
+    why = dict.fromkeys((*said.because.deficiency[:2], *said.because.answer[:1]))
+    missing = [one.label for one in said.missing[:MISSING_SHOWN]]
+    return [
+        layout(case, "note_answer", **conclusion(case, said)),
+        layout(case, "note_results", results=result_line(case), why=" ".join(why)),
+        layout(case, "note_found", findings=joined(case, titles(case, pick(spoken, FOUND)))),
+        layout(case, "note_plan", findings=joined(case, titles(case, planned(spoken)))),
+        layout(
+            case,
+            "note_next",
+            tests=joined(case, [one.title for one in said.next_tests]),
+            missing=joined(case, missing),
+        ),
+        layout(
+            case,
+            "note_basis",
+            read_by=read_by(case, said),
+            ruleset=ruleset_line(case, said),
+            support=layout(case, "support"),
+        ),
+    ]
+
+
+def lab_comment(case: Case, said: Interpretation) -> list[str]:
+    """At most three lines under a result."""
+    spoken = [one for one in said.supported() if not one.quiet]
+    advice = [one.title for one in said.next_tests[:2]]
+    advice = titles(case, pick(spoken, URGENT)) + advice
+    if not advice:
+        advice = titles(case, planned(spoken))[:2]
+    words = conclusion(case, said)
+    lines = [layout(case, "lab_reads", results=result_line(case, 1), **words)]
+    if advice:
+        lines.append(layout(case, "lab_advice", advice=joined(case, advice)))
+    lines.append(layout(case, "lab_basis", read_by=read_by(case, said)))
+    return lines
+
+
+def conclusion(case: Case, said: Interpretation) -> dict[str, str]:
+    return {
+        "answer": case.say(f"answer={said.answer}").title,
+        "deficiency": case.say(f"deficiency={said.deficiency}").title,
+        "treatment": case.say(f"treatment_state={said.treatment_state}").title,
+    }
+
+
+def planned(spoken: Iterable[Said]) -> list[Said]:
+    """What is to be considered, what presses first."""
+    spoken = list(spoken)
+    urgent = pick(spoken, URGENT)
+    return [*urgent, *(one for one in pick(spoken, TO_DO) if one not in urgent)]
+
+
+def titles(case: Case, found: Iterable[Said]) -> list[str]:
+    return [f"{one.title} {mark(case, one.verification)}".strip() for one in found][:TITLES_SHOWN]
+
+
+def result_line(case: Case, at_most: int = RESULTS_SHOWN) -> str:
+    found = [f"{label} {words}" for label, words in chain_results(case)[:at_most]]
+    return "; ".join(found) if found else layout(case, "no_result")
+
+
+# --- Sections as plain text -----------------------------------------------------------------------------------------
+
+
+def plain(sections: Iterable[Section], width: int | None = None) -> str:
+    """Sections with headings and bullets; ``width`` wraps them for a page of that many columns."""
+    blocks = []
+    for section in sections:
+        lines = [section.heading] if section.heading else []
+        for item in section.items:
+            lines += item_lines(item, width)
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def item_lines(item: Item, width: int | None) -> list[str]:
+    head = f"{item.title}: {item.text}" if item.title and item.text else item.title or item.text
+    lines = wrapped(head, "- ", "  ", width)
+    for one in item.detail:
+        lines += wrapped(one, "  ", "  ", width)
+    return lines
+
+
+def wrapped(text: str, first: str, rest: str, width: int | None) -> list[str]:
+    if width is None:
+        return [first + text]
+    return textwrap.wrap(
+        text, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    ) or [first]
