@@ -17,6 +17,7 @@ from cobalens.model.ruleset import Pack, Ruleset
 from cobalens.model.trace import Trace
 
 if TYPE_CHECKING:
+    from cobalens.engines.sensitivity import Plan
     from cobalens.report.case import Case
 
 PRIMARY = "nice-ng239"
@@ -31,6 +32,8 @@ class Cobalens(Struct, frozen=True):
     pack: Pack
     others: tuple[Pack, ...]
     language: str
+    plan: Plan
+    """The tables in which a missing fact can matter."""
 
     def read(
         self, case: Source, as_of: str | None = None, complete: Iterable[str] = (), id: str = "case"
@@ -67,11 +70,14 @@ class Cobalens(Struct, frozen=True):
     ) -> tuple[Case, Interpretation]:
         """The reading in hand beside its interpretation, for a door that shows more than the four texts."""
         from cobalens import __version__
+        from cobalens.engines.sensitivity import would_change
         from cobalens.report.assemble import interpretation
+        from cobalens.report.missing import QUESTIONS
 
         here = self.case(self.read(case, as_of, complete))
         others = [(pack, self.trace(here.record, pack)[1]) for pack in self.others]
-        said = interpretation(here, others, __version__)
+        swings = would_change(self.plan, self.ruleset, here.trace, QUESTIONS)
+        said = interpretation(here, others, swings, __version__)
         if show_reading:
             from cobalens.report.reading import reading
 
@@ -109,7 +115,10 @@ def _load(pack: str, packs: tuple[str, ...] | None, language: str) -> Cobalens:
     if language not in ruleset.text:
         raise errors.unknown_language(language, ruleset.text)
     others = tuple(ruleset.packs[name] for name in dict.fromkeys(packs) if name != pack)
-    return Cobalens(ruleset, ruleset.packs[pack], others, language)
+    from cobalens.engines.sensitivity import plan_for
+    from cobalens.report.missing import QUESTIONS
+
+    return Cobalens(ruleset, ruleset.packs[pack], others, language, plan_for(ruleset, QUESTIONS))
 
 
 @lru_cache(maxsize=1)

@@ -15,6 +15,8 @@ from cobalens.model.trace import NOT_LOOKED_FOR, NOT_SUPPORTED, SUPPORTED, Trace
 
 TRUTH = {SUPPORTED: 1, NOT_SUPPORTED: NO, NOT_LOOKED_FOR: UNKNOWN}
 Answers = tuple[str, ...]
+Given = dict[str, dict[str, int]]
+"""Code -> table -> 1 said, 2 not, 0 open."""
 
 
 class Plan(Struct, frozen=True):
@@ -60,6 +62,10 @@ def would_change(
 ) -> dict[str, dict[str, Answers]]:
     """Unknown fact -> value -> the answers to ``questions`` that it would give, for the values that change any of them."""
     here = tuple(trace.answer(question) for question in questions)
+    given: Given = {}
+    for one in trace.findings:
+        if f"finding.{one.code}" in plan.readers:
+            given.setdefault(one.code, {})[one.table] = TRUTH[one.status]
     found: dict[str, dict[str, Answers]] = {}
     for name in plan.facts:
         if trace.values.get(name, UNKNOWN) != UNKNOWN:
@@ -67,7 +73,7 @@ def would_change(
         for value, word in enumerate(ruleset.facts[name].values):
             if value == UNKNOWN:
                 continue
-            changed = rerun(plan, trace, name, value)
+            changed = rerun(plan, trace, given, name, value)
             if changed:
                 there = tuple(changed.get(q, answer) for q, answer in zip(questions, here, strict=True))
                 if there != here:
@@ -75,11 +81,12 @@ def would_change(
     return found
 
 
-def rerun(plan: Plan, trace: Trace, name: str, value: int) -> dict[str, str]:
+def rerun(plan: Plan, trace: Trace, given: Given, name: str, value: int) -> dict[str, str]:
     """The answers that differ once one input has another value."""
     values = dict(trace.values)
     values[name] = value
     answers: dict[str, str] = {}
+    said: Given = {}
     waiting = set(plan.readers[name])
     while waiting:
         place = min(waiting)
@@ -92,7 +99,7 @@ def rerun(plan: Plan, trace: Trace, name: str, value: int) -> dict[str, str]:
                 answers[table.name] = answer
                 moved[table.name] = answer_index(table, answer)
         else:
-            moved = collected(table, trace, values)
+            moved = collected(plan, table, values, given, said)
         for changed, now in moved.items():
             if values.get(changed, UNKNOWN) != now and changed in plan.readers:
                 values[changed] = now
@@ -100,20 +107,22 @@ def rerun(plan: Plan, trace: Trace, name: str, value: int) -> dict[str, str]:
     return answers
 
 
-def collected(table: Table, trace: Trace, values: dict[str, int]) -> dict[str, int]:
-    """``finding.<code>`` and ``any.<table>`` after a table of findings was read again.
+def collected(plan: Plan, table: Table, values: dict[str, int], given: Given, said: Given) -> dict[str, int]:
+    """What later questions read of a table of findings: ``finding.<code>`` over all its tables, and ``any.<table>``.
 
-    What other tables say of the same code is taken from the trace: they read no changed input, or come later.
+    ``given`` is what tables said before the change; ``said`` keeps what they say since.
     """
-    found = collect(table, values)
-    whole = NO
     moved = {}
-    for one in found:
+    whole = NO
+    for one in collect(table, values):
         truth = TRUTH[one.status]
         whole = either(whole, truth)
-        for other in trace.findings:
-            if other.code == one.code and other.table != table.name:
-                truth = either(truth, TRUTH[other.status])
-        moved[f"finding.{one.code}"] = truth
+        if one.code in given:
+            now = said.setdefault(one.code, dict(given[one.code]))
+            now[table.name] = truth
+            combined = NO
+            for other in now.values():
+                combined = either(combined, other)
+            moved[f"finding.{one.code}"] = combined
     moved[f"any.{table.name}"] = whole
     return moved

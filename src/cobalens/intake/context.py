@@ -59,7 +59,6 @@ class Scene(NamedTuple):
     """One text, taken apart."""
 
     tokens: list[Token]
-    sentences: list[int]
     hits: list[Hit]
     triggers: list[Trigger]
     ends: frozenset[int]
@@ -72,7 +71,7 @@ class Scene(NamedTuple):
 
 
 def triggers_of(
-    tokens: list[Token], sentences: list[int], hits: list[Hit], used: set[int], text: str, lexicon: CompiledLexicon
+    tokens: list[Token], hits: list[Hit], used: set[int], text: str, lexicon: CompiledLexicon
 ) -> list[Trigger]:
     """The triggers among the hits (``used``: places of hits that were read as qualities), and question marks."""
     out: list[Trigger] = []
@@ -90,17 +89,16 @@ def triggers_of(
                 continue
             out.append(Trigger(name, direction, hit.first, hit.last))
     for i, token in enumerate(tokens):
-        if token.norm == "?" and not _asks(i, tokens, sentences, lexicon):
+        if token.norm == "?" and not _asks(tokens, lexicon):
             glued = token.end < len(text) and text[token.end].isalnum()
             apart = token.start == 0 or text[token.start - 1] in " (\n,/"
             out.append(Trigger("doubt", FORWARD if glued or apart else BACKWARD, i, i + 1))
     return out
 
 
-def _asks(mark: int, tokens: list[Token], sentences: list[int], lexicon: CompiledLexicon) -> bool:
+def _asks(tokens: list[Token], lexicon: CompiledLexicon) -> bool:
     """Whether the question mark ends a question of somebody's ("Can he have injections?"), not a diagnosis in doubt."""
-    first = next(i for i, s in enumerate(sentences) if s == sentences[mark])
-    return tokens[first].norm in lexicon.question
+    return tokens[0].norm in lexicon.question
 
 
 def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
@@ -109,7 +107,7 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
     low, high = hit.first, hit.last
     for trigger in scene.triggers:
         name = trigger.name
-        if scene.sentences[trigger.first] != scene.sentences[hit.first] or kind in _NOT_OF.get(name, ()):
+        if kind in _NOT_OF.get(name, ()):
             continue
         if trigger.last <= hit.first:
             if trigger.direction == BACKWARD or not _forward(trigger, hit, kind, scene):
@@ -188,10 +186,9 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
 
 def _or_list(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
     """Whether trigger and phrase stand in one list that ends in *or*: "no numbness, tingling or weakness"."""
-    sentence = scene.sentences[hit.first]
     last_or = -1
     for i in range(trigger.last, len(scene.tokens)):
-        if scene.sentences[i] != sentence or i in scene.ends:
+        if i in scene.ends:
             break
         if scene.tokens[i].norm in ("or", "nor"):
             last_or = i
@@ -204,7 +201,7 @@ def _or_list(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
 
 def _first_kind(trigger: Trigger, scene: Scene) -> str | None:
     for hit in scene.hits:
-        if hit.first >= trigger.last and scene.sentences[hit.first] == scene.sentences[trigger.first]:
+        if hit.first >= trigger.last:
             for mark, name in hit.marks:
                 if mark == "concept":
                     return scene.lexicon.kinds.get(name)
@@ -261,7 +258,7 @@ def _leads(trigger: Trigger, scene: Scene) -> bool:
     strict = scene.tokens[trigger.first].norm in _DETERMINERS
     for i in range(trigger.last, len(scene.tokens)):
         norm = scene.tokens[i].norm
-        if norm in (",", ")") or i in scene.ends or scene.sentences[i] != scene.sentences[trigger.first]:
+        if norm in (",", ")") or i in scene.ends:
             return False
         if norm not in MARKS and (strict or i not in scene.covered or _is_other(i, scene)):
             return True
@@ -272,8 +269,6 @@ def _alone_in_chunk(trigger: Trigger, scene: Scene) -> bool:
     """Whether nothing but filler stands between the last comma and the trigger: "Crohn's disease, in remission"."""
     i = trigger.first - 1
     while i >= 0 and scene.tokens[i].norm not in (",", "(", ":"):
-        if scene.sentences[i] != scene.sentences[trigger.first]:
-            return False
         if scene.tokens[i].norm not in scene.lexicon.fillers and scene.tokens[i].norm not in MARKS:
             return False
         i -= 1

@@ -9,6 +9,8 @@ from cobalens.intake.tokens import MARKS, Token
 
 GAP_WORDS = 4
 ANSWER_WORDS = 8
+LONGEST = 200
+"""Tokens after which a sentence without an end is cut."""
 
 
 class Hit(NamedTuple):
@@ -24,13 +26,22 @@ class Hit(NamedTuple):
     """A short answer that means this only where it stands alone ("none", "mixed")."""
 
 
-def hard_breaks(tokens: list[Token], text: str) -> list[int]:
-    """For each token, the number of its sentence."""
-    out, sentence = [], 0
+def sentences_of(tokens: list[Token], taken: frozenset[int], text: str) -> list[tuple[list[Token], frozenset[int]]]:
+    """The sentences, each with the places of its tokens that somebody else has read (their words are blanked)."""
+    out: list[tuple[list[Token], frozenset[int]]] = []
+    part: list[Token] = []
+    gone: set[int] = set()
     for i, token in enumerate(tokens):
-        out.append(sentence)
-        if token.norm in ";\n\u2022!" or (token.norm == "." and _ends_sentence(tokens, i, text)):
-            sentence += 1
+        if i in taken:
+            gone.add(len(part))
+            part.append(token._replace(norm="\u00a0"))
+            continue
+        part.append(token)
+        if token.norm in ";\n\u2022!" or (token.norm == "." and _ends_sentence(tokens, i, text)) or len(part) >= LONGEST:
+            out.append((part, frozenset(gone)))
+            part, gone = [], set()
+    if part:
+        out.append((part, frozenset(gone)))
     return out
 
 
@@ -45,23 +56,23 @@ def _ends_sentence(tokens: list[Token], i: int, text: str) -> bool:
     return not (len(before) == 1 and before.isalpha() and before.isupper())
 
 
-def find(tokens: list[Token], sentences: list[int], field: str, lexicon: CompiledLexicon) -> tuple[list[Hit], list[Hit]]:
+def find(tokens: list[Token], field: str, lexicon: CompiledLexicon) -> tuple[list[Hit], list[Hit]]:
     """Contiguous hits from left to right, and hits with a gap."""
     hits: list[Hit] = []
     i, n = 0, len(tokens)
     while i < n:
-        found = _longest(tokens, sentences, i, n, field, lexicon)
+        found = _longest(tokens, i, n, field, lexicon)
         if found is None:
             i += 1
             continue
         # A longer phrase that begins inside this one is what was meant: "no | loss of vibration sense".
         for j in range(i + 1, found.last):
-            later = _longest(tokens, sentences, j, n, field, lexicon)
+            later = _longest(tokens, j, n, field, lexicon)
             if later is None or later.last <= found.last:
                 continue
             gain = (later.last - j) - (found.last - i)
             if gain > 0 or (gain == 0 and later.marks[0][0] == "concept"):
-                shorter = _longest(tokens, sentences, i, j, field, lexicon)
+                shorter = _longest(tokens, i, j, field, lexicon)
                 found = shorter
                 break
         if found is None:
@@ -69,12 +80,12 @@ def find(tokens: list[Token], sentences: list[int], field: str, lexicon: Compile
         else:
             hits.append(found)
             i = found.last
-    _answers(tokens, sentences, field, lexicon, hits)
-    return hits, _with_gaps(tokens, sentences, field, lexicon, hits)
+    _answers(tokens, field, lexicon, hits)
+    return hits, _with_gaps(tokens, field, lexicon, hits)
 
 
 def _longest(
-    tokens: list[Token], sentences: list[int], i: int, stop: int, field: str, lexicon: CompiledLexicon
+    tokens: list[Token], i: int, stop: int, field: str, lexicon: CompiledLexicon
 ) -> Hit | None:
     word = tokens[i].norm
     lengths = lexicon.lengths.get(word)
@@ -86,7 +97,7 @@ def _longest(
     places = [i + 1]
     j = i + 1
     longest = lengths.bit_length() - 1
-    while len(words) < longest and j < stop and sentences[j] == sentences[i]:
+    while len(words) < longest and j < stop:
         norm = tokens[j].norm
         if norm in MARKS:
             # An ampersand or the stop of an initial is spelling ("p & n", "H. pylori"); other marks divide.
@@ -117,14 +128,14 @@ def _hit(key: str, first: int, last: int, field: str, lexicon: CompiledLexicon) 
     return Hit(first, last, marks, key) if marks else None
 
 
-def _answers(tokens: list[Token], sentences: list[int], field: str, lexicon: CompiledLexicon, hits: list[Hit]) -> None:
+def _answers(tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: list[Hit]) -> None:
     """Adds the short answers of this field that stand alone between commas."""
     table = lexicon.in_field.get(field)
     if not table:
         return
     begin = 0
     for i in range(len(tokens) + 1):
-        if i < len(tokens) and tokens[i].norm not in _DIVIDERS and sentences[i] == sentences[begin]:
+        if i < len(tokens) and tokens[i].norm not in _DIVIDERS:
             continue
         for first in range(begin, i if i - begin <= ANSWER_WORDS else begin):
             for last in range(i, first, -1):
@@ -162,7 +173,7 @@ def _silent(rest: list[int], tokens: list[Token], hits: list[Hit], lexicon: Comp
 
 
 def _with_gaps(
-    tokens: list[Token], sentences: list[int], field: str, lexicon: CompiledLexicon, hits: list[Hit]
+    tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: list[Hit]
 ) -> list[Hit]:
     out: list[Hit] = []
     spoken = {k for hit in hits for k in range(hit.first, hit.last) if any(m[0] == "concept" for m in hit.marks)}
@@ -171,7 +182,7 @@ def _with_gaps(
         for pieces, entry in lexicon.gaps.get(token.norm, ()):
             if not all(piece[0] in here for piece in pieces):
                 continue
-            places = _pieces(tokens, sentences, i, pieces)
+            places = _pieces(tokens, i, pieces)
             if places is None:
                 continue
             # Wholly inside phrases that say more: nothing new.
@@ -185,7 +196,7 @@ def _with_gaps(
 
 
 def _pieces(
-    tokens: list[Token], sentences: list[int], i: int, pieces: tuple[tuple[str, ...], ...]
+    tokens: list[Token], i: int, pieces: tuple[tuple[str, ...], ...]
 ) -> tuple[tuple[int, int], ...] | None:
     places = []
     at = i
@@ -193,7 +204,7 @@ def _pieces(
         for skip in range(GAP_WORDS + 1 if number else 1):
             start = at + skip
             end = start + len(words)
-            if end > len(tokens) or sentences[end - 1] != sentences[i]:
+            if end > len(tokens):
                 return None
             if tokens[start].norm == words[0] and all(tokens[start + k].norm == w for k, w in enumerate(words)):
                 places.append((start, end))

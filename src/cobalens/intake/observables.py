@@ -23,7 +23,7 @@ class Observation(NamedTuple):
 
 
 def observe(
-    tokens: list[Token], sentences: list[int], ends: frozenset[int], covered: frozenset[int], hits: list[Hit], lexicon: CompiledLexicon
+    tokens: list[Token], ends: frozenset[int], covered: frozenset[int], hits: list[Hit], lexicon: CompiledLexicon
 ) -> tuple[list[Observation], set[int]]:
     """Every observable with its best quality, and the places of the qualities that were used."""
     qualities = [(p, h, [n for m, n in h.marks if m == "quality"]) for p, h in enumerate(hits)]
@@ -38,7 +38,7 @@ def observe(
             best: tuple[int, int, int, str] | None = None
             for other, quality, names in qualities:
                 fitting = next((n for n in names if n in known), None)
-                if fitting is None or sentences[quality.first] != sentences[hit.first]:
+                if fitting is None:
                     continue
                 before = quality.last <= hit.first
                 span = (quality.last, hit.first) if before else (hit.last, quality.first)

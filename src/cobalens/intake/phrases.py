@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 
 from cobalens.intake.context import Scene, Status, status_of, triggers_of
 from cobalens.intake.lexicon import CompiledLexicon, Outcome, compile_lexicon
-from cobalens.intake.matcher import Hit, find, hard_breaks
+from cobalens.intake.matcher import Hit, find, sentences_of
 from cobalens.intake.moments import Moment, moments
 from cobalens.intake.observables import Observation, observe
 from cobalens.intake.tokens import MARKS, Token, tokenise
@@ -54,32 +54,57 @@ def read_phrase(
     tokens = tokenise(text, lexicon.spelling)
     if not tokens:
         return Reading()
-    taken = _taken(tokens, tuple(consumed))
-    sentences = hard_breaks(tokens, text)
-    masked = [t._replace(norm="\u00a0") if i in taken else t for i, t in enumerate(tokens)] if taken else tokens
-    hits, gapped = find(masked, sentences, field, lexicon)
-    when = moments(masked, lexicon, as_of)
-    scene, observations = _scene(text, masked, sentences, hits, gapped, when, taken, lexicon)
-    events = _Events(text, where, field, scene, when, start, stop, route, dose)
-    for place, hit in enumerate(scene.hits):
-        events.read(place, hit)
-    for observation in observations:
-        events.observed(observation)
-    understood = tuple(dict.fromkeys(text[masked[h.first].start : masked[h.last - 1].end] for h in hits if ("background", "") in h.marks))
-    return Reading(
-        events.settled(),
-        understood,
-        unread(text, where, masked, sentences, scene.hits, scene.covered, taken, lexicon),
-        frozenset(events.complete),
-    )
+    taken = _taken(tokens, sorted(consumed))
+    said: list[Event] = []
+    implied: list[Event] = []
+    understood: dict[str, None] = {}
+    not_understood: list[Unread] = []
+    complete: set[str] = set()
+    adherence: str | None = None
+    # Nothing reaches beyond a sentence, so each is read by itself: a long note costs its length, not its square.
+    for part, gone in sentences_of(tokens, taken, text):
+        hits, gapped = find(part, field, lexicon)
+        when = moments(part, lexicon, as_of)
+        scene, observations = _scene(text, part, hits, gapped, when, gone, lexicon)
+        events = _Events(text, where, field, scene, when, start, stop, route, dose)
+        for hit in scene.hits:
+            events.read(hit)
+        for observation in observations:
+            events.observed(observation)
+        said += events.said
+        implied += events.implied
+        complete |= events.complete
+        adherence = adherence or events.adherence
+        for hit in hits:
+            if ("background", "") in hit.marks:
+                understood[text[part[hit.first].start : part[hit.last - 1].end]] = None
+        not_understood += unread(text, where, part, scene.hits, scene.covered, gone, lexicon)
+    if adherence is not None:
+        said = [_with_adherence(e, adherence, lexicon) for e in said]
+    return Reading(_settled(said, implied, lexicon), tuple(understood), tuple(not_understood), frozenset(complete))
 
 
-def _taken(tokens: list[Token], consumed: tuple[tuple[int, int], ...]) -> frozenset[int]:
-    return frozenset(i for i, t in enumerate(tokens) if any(a < t.end and t.start < b for a, b in consumed))
+def _with_adherence(event: Event, adherence: str, lexicon: CompiledLexicon) -> Event:
+    """How a medicine is taken may be said in the next sentence."""
+    if event.adherence is not None or lexicon.kinds.get(event.concept) != "drug":
+        return event
+    return structs.replace(event, adherence=adherence)
+
+
+def _taken(tokens: list[Token], consumed: list[tuple[int, int]]) -> frozenset[int]:
+    """The tokens inside the spans that somebody else has read."""
+    out = set()
+    place = 0
+    for i, token in enumerate(tokens):
+        while place < len(consumed) and consumed[place][1] <= token.start:
+            place += 1
+        if place < len(consumed) and consumed[place][0] < token.end:
+            out.add(i)
+    return frozenset(out)
 
 
 def _scene(
-    text: str, tokens: list[Token], sentences: list[int], hits: list[Hit], gapped: list[Hit], when: list[Moment],
+    text: str, tokens: list[Token], hits: list[Hit], gapped: list[Hit], when: list[Moment],
     taken: frozenset[int], lexicon: CompiledLexicon,
 ) -> tuple[Scene, list[Observation]]:  # fmt: skip
     ends = frozenset(k for h in hits if ("termination", "") in h.marks for k in range(h.first, h.last))
@@ -94,10 +119,10 @@ def _scene(
     fillers = lexicon.fillers
     covered.update(i for i, t in enumerate(tokens) if t.norm in fillers or t.norm in MARKS or t.norm[0].isdigit() or len(t.norm) == 1)
     fixed = frozenset(covered)
-    observations, used = observe(tokens, sentences, ends, fixed, hits, lexicon)
-    triggers = triggers_of(tokens, sentences, hits, used, text, lexicon)
+    observations, used = observe(tokens, ends, fixed, hits, lexicon)
+    triggers = triggers_of(tokens, hits, used, text, lexicon)
     inner = frozenset(k for h in hits for k in range(h.first + 1, h.last))
-    return Scene(tokens, sentences, hits + gapped, triggers, ends, fixed, inner, lexicon), observations
+    return Scene(tokens, hits + gapped, triggers, ends, fixed, inner, lexicon), observations
 
 
 class _Events:
@@ -115,9 +140,9 @@ class _Events:
         self.said: list[Event] = []
         self.implied: list[Event] = []
         self.chunks = _chunks(scene)
-        self.adherences = [(scene.sentences[h.first], n) for h in scene.hits for m, n in h.marks if m == "adherence"]
+        self.adherence = next((n for h in scene.hits for m, n in h.marks if m == "adherence"), None)
 
-    def read(self, place: int, hit: Hit) -> None:
+    def read(self, hit: Hit) -> None:
         concepts = [n for m, n in hit.marks if m == "concept"]
         statuses: dict[str, Status] = {}
         for name in concepts:
@@ -212,7 +237,7 @@ class _Events:
             concept=name, where=self.where, text=self.text[tokens[low].start : tokens[high - 1].end],
             affirmed=status.affirmed, doubt=status.doubt, family=status.family, time=time, start=start, stop=stop,
             route=route, dose_ug=dose, dose_text=dose_text,
-            adherence=self.adherence(hit) if kind == "drug" else None,
+            adherence=self.adherence if kind == "drug" else None,
         )  # fmt: skip
 
     def times(self, kind: str, hit: Hit, status: Status) -> tuple[Span, Span, str]:
@@ -241,7 +266,7 @@ class _Events:
         if near:
             return min(near, key=lambda m: min(abs(m.first - hit.last), abs(hit.first - m.last)))
         # "total gastrectomy, 2019": a clause that is only a date belongs to the one before it.
-        after = [m for m in self.when if self.chunks[m.first] == chunk + 1 and self.scene.sentences[m.first] == self.scene.sentences[hit.first]]
+        after = [m for m in self.when if self.chunks[m.first] == chunk + 1]
         if after and not any(self.chunks[h.first] == chunk + 1 and any(m[0] in ("concept", "background", "observable") for m in h.marks) for h in self.scene.hits):
             return after[0]
         return None
@@ -267,38 +292,36 @@ class _Events:
                 return route, amount, self.text[tokens[i].start : tokens[i + 1].end]
         return route, None, None
 
-    def adherence(self, hit: Hit) -> str | None:
-        """Said in the same sentence, else anywhere in the text."""
-        here = self.scene.sentences[hit.first]
-        near = sorted(self.adherences, key=lambda said: said[0] != here)
-        return near[0][1] if near else None
 
-    def settled(self) -> tuple[Event, ...]:
-        """Each statement once; what is implied yields to what is said."""
-        said = {e.concept for e in self.said if e.affirmed and not e.family}
-        now = {e.concept for e in self.said if e.affirmed and not e.family and not e.doubt and e.time == "current"}
-        implied = list(self.implied)
-        for event in self.said:
-            if event.affirmed and not event.doubt and not event.family and event.time == "current":
-                implied.extend(
-                    Event(concept=c, where=event.where, text=event.text, affirmed=False) for c in self.lexicon.implied.get(event.concept, ())
-                )
-            elif event.time == "planned" and event.affirmed and not event.family:
-                implied.extend(structs.replace(event, concept=c) for c in self.lexicon.planned.get(event.concept, ()))
-            elif not event.affirmed and not event.doubt and not event.family:
-                implied.extend(structs.replace(event, concept=c) for c in self.lexicon.denied.get(event.concept, ()))
-        out: dict[tuple[object, ...], Event] = {}
-        stated = (e for e in self.said if e.affirmed or e.family or e.concept not in now)
-        for event in (*stated, *(e for e in implied if e.concept not in said)):
-            out.setdefault((event.concept, event.affirmed, event.doubt, event.family, event.time), event)
-        return tuple(out.values())
+def _settled(said: list[Event], implied: list[Event], lexicon: CompiledLexicon) -> tuple[Event, ...]:
+    """Each statement once; what is implied yields to what is said."""
+    spoken = {e.concept for e in said if e.affirmed and not e.family}
+    now = {e.concept for e in said if _holds_now(e)}
+    follows = list(implied)
+    for event in said:
+        if _holds_now(event):
+            denied = lexicon.implied.get(event.concept, ())
+            follows.extend(Event(concept=c, where=event.where, text=event.text, affirmed=False) for c in denied)
+        elif event.affirmed and event.time == "planned" and not event.family:
+            follows.extend(structs.replace(event, concept=c) for c in lexicon.planned.get(event.concept, ()))
+        elif not event.affirmed and not event.doubt and not event.family:
+            follows.extend(structs.replace(event, concept=c) for c in lexicon.denied.get(event.concept, ()))
+    out: dict[tuple[object, ...], Event] = {}
+    stated = (e for e in said if e.affirmed or e.family or e.concept not in now)
+    for event in (*stated, *(e for e in follows if e.concept not in spoken)):
+        out.setdefault((event.concept, event.affirmed, event.doubt, event.family, event.time, event.start), event)
+    return tuple(out.values())
+
+
+def _holds_now(event: Event) -> bool:
+    return event.affirmed and not event.doubt and not event.family and event.time == "current"
 
 
 def _chunks(scene: Scene) -> list[int]:
     """For each token, the number of its clause: commas, brackets and ends of scope divide."""
     out, chunk = [], 0
     for i, token in enumerate(scene.tokens):
-        if i and (scene.sentences[i] != scene.sentences[i - 1] or (i in scene.ends and i - 1 not in scene.ends)):
+        if i and i in scene.ends and i - 1 not in scene.ends:
             chunk += 1
         out.append(chunk)
         if token.norm in (",", "("):

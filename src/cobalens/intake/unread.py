@@ -16,13 +16,13 @@ _MEANINGFUL = frozenset(
 
 
 def unread(
-    text: str, where: str, tokens: list[Token], sentences: list[int], hits: list[Hit], covered: frozenset[int],
+    text: str, where: str, tokens: list[Token], hits: list[Hit], covered: frozenset[int],
     taken: frozenset[int], lexicon: CompiledLexicon,
 ) -> tuple[Unread, ...]:  # fmt: skip
     """The clauses without anything recognised, and single words that look like a misspelling."""
     meaningful = {k for h in hits if any(m[0] in _MEANINGFUL for m in h.marks) for k in range(h.first, h.last)} | taken
     out: list[Unread] = []
-    for clause in _clauses(tokens, sentences):
+    for clause in _clauses(tokens):
         rest = [i for i in clause if i not in covered and _is_content(tokens[i])]
         if not rest:
             continue
@@ -35,11 +35,9 @@ def unread(
     return tuple(out)
 
 
-def _clauses(tokens: list[Token], sentences: list[int]) -> list[list[int]]:
+def _clauses(tokens: list[Token]) -> list[list[int]]:
     out: list[list[int]] = [[]]
     for i, token in enumerate(tokens):
-        if i and sentences[i] != sentences[i - 1]:
-            out.append([])
         if token.norm == ",":
             out.append([])
         elif token.norm in ("(", ")"):

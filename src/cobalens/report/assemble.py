@@ -21,15 +21,20 @@ from cobalens.model.ruleset import Pack
 from cobalens.model.trace import NOT_LOOKED_FOR, NOT_SUPPORTED, SUPPORTED, Trace
 from cobalens.report.basis import behind, chain, citations, leaves, limits, used
 from cobalens.report.case import Case, rank, strongest
-from cobalens.report.missing import missing, next_tests
+from cobalens.report.missing import Swings, missing, next_tests
 from cobalens.report.text import texts
 
 SCOPE, QUALITY, BENEFIT, LIMIT = "scope:", "data_quality:", "benefit:", "limit:"
 NO_TEXT = Text("", "", "", "")
 
 
-def interpretation(case: Case, others: Sequence[tuple[Pack, Trace]] = (), version: str = "") -> Interpretation:
-    """Everything that is handed out about one person. ``others`` are the traces under the packs beside the primary one."""
+def interpretation(
+    case: Case, others: Sequence[tuple[Pack, Trace]], swings: Swings, version: str
+) -> Interpretation:
+    """Everything that is handed out about one person.
+
+    ``others`` are the traces under the packs beside the primary one, ``swings`` the unknown facts that would change it.
+    """
     in_scope = case.answer("in_scope") != "under_16"
     findings = tuple(one for one in said(case) if in_scope or one.code.startswith((SCOPE, QUALITY)))
     made = Interpretation(
@@ -50,7 +55,7 @@ def interpretation(case: Case, others: Sequence[tuple[Pack, Trace]] = (), versio
         packs=differing(case, others) if in_scope else (),
         not_understood=tuple(NotUnderstood(u.where, u.text, u.suggestion) for u in case.record.not_understood),
         data_quality=quality(case, findings),
-        missing=missing(case) if in_scope else (),
+        missing=missing(case, swings) if in_scope else (),
         trade_offs=trade_offs(case, findings),
         text=NO_TEXT,
     )

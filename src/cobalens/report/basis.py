@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from cobalens.model.interpretation import Citation, LimitUsed, Used
 from cobalens.model.ruleset import UNKNOWN, Fact, Limit, Row
-from cobalens.model.trace import NOT_LOOKED_FOR, SUPPORTED
+from cobalens.model.trace import SUPPORTED
 from cobalens.report.case import NOBODY, Case, when
 
 YES = 1
@@ -153,30 +153,3 @@ def cited(case: Case, evidence: str) -> Citation:
         year=source.year,
         url=source.url,
     )
-
-
-def open_leaves(case: Case, name: str, seen: set[str] | None = None) -> dict[str, None]:
-    """The unknown facts below an unknown input, in reading order."""
-    seen = set() if seen is None else seen
-    if name in seen:
-        return {}
-    seen.add(name)
-    if name in case.ruleset.facts:
-        return {} if case.value(name).value else {name: None}
-    below: list[str] = []
-    if name.startswith("finding."):
-        below = [one for found in case.given.get(name.removeprefix("finding."), ()) for one in found.waiting_for]
-    elif name.startswith("any."):
-        table = name.removeprefix("any.")
-        below = [
-            one
-            for found in case.trace.findings
-            if found.table == table and found.status == NOT_LOOKED_FOR
-            for one in found.waiting_for
-        ]
-    elif name in case.tables:
-        below = list(case.tables[name].inputs)
-    found: dict[str, None] = {}
-    for one in below:
-        found |= open_leaves(case, one, seen)
-    return found

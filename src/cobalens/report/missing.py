@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from cobalens.model.interpretation import Missing, NextTest
 from cobalens.model.trace import NOT_LOOKED_FOR
-from cobalens.report.basis import open_leaves
 from cobalens.report.case import Case
 
-AT_MOST = 5
-LISTED = 8
-WORTH_NAMING = 1.5
-NEXT_TEST, ASK = "next_test:", "ask:"
+QUESTIONS = ("answer", "deficiency", "replacement", "urgency")
+"""The questions on which a missing fact may bear."""
+WEIGHTS = {"answer": 1.0, "deficiency": 0.6, "replacement": 0.6, "urgency": 0.6}
+Swings = Mapping[str, Mapping[str, Sequence[str]]]
+"""Unknown fact -> value -> the answers to ``QUESTIONS`` that it would give."""
+AT_MOST, LISTED, OF_ONE_TABLE = 5, 8, 3
+NEXT_TEST = "next_test:"
 PROVISIONAL = "provisional order"
 DECIDES_FIRST = "next_test"
 """The table whose tests bear on the answer itself; those of other tables look for causes and explanations."""
-WEIGHTS = {
-    "red_flags": 8.0,
-    "deficiency_notes": 5.0,
-    "replacement_actions": 4.0,
-    "explanation": 3.0,
-    "cause": 3.0,
-    "route_findings": 3.0,
-    "next_steps": 2.0,
-    "sample_notes": 2.0,
-    "test_notes": 2.0,
-    "cautions": 2.0,
-    "anaemia_type": 1.5,
-    "neuropathy_differential": 1.5,
-    "treatment_plan": 1.0,
-}
-"""How much an open code of a table matters for the list of what is missing."""
-UNDECIDED = frozenset({"unknown", "not_measured", "confounded", "unreadable", "age_not_stated"})
-"""Answers of the questions behind *deficiency* that say that something is not known."""
-GROUPED_FROM = 3
-"""A question that waits for this many facts is named itself, not fact by fact."""
+WOMEN_ONLY = frozenset({"pregnant", "breastfeeding", "oestrogen_or_contraceptive"})
 
 
 def next_tests(case: Case) -> tuple[NextTest, ...]:
@@ -57,44 +42,80 @@ def next_tests(case: Case) -> tuple[NextTest, ...]:
     )
 
 
-def missing(case: Case) -> tuple[Missing, ...]:
-    """Unknown facts and questions for which open codes wait, by how much waits for them."""
+def missing(case: Case, swings: Swings) -> tuple[Missing, ...]:
+    """Unknown facts that would change an answer, most useful first; then what would show a cause or an explanation."""
+    here = [case.answer(question) for question in QUESTIONS]
     worth: dict[str, float] = {}
-    waits: dict[str, dict[str, None]] = {}
-
-    def add(name: str, code: str, much: float) -> None:
-        worth[name] = worth.get(name, 0.0) + much
-        waits.setdefault(name, {})[code] = None
-
-    for question in undecided(case, "deficiency"):
-        for name in items(case, question):
-            add(name, "deficiency", WEIGHTS["deficiency_notes"])
-    for one in case.trace.findings:
-        weight = WEIGHTS.get(one.table)
-        if weight is None or one.status != NOT_LOOKED_FOR or case.holding(one.code):
+    bears_on: dict[str, dict[str, None]] = {}
+    for name, values in swings.items():
+        if name in WOMEN_ONLY and "sex" in case.ruleset.facts and case.reads("sex") == "male":
             continue
-        named = dict.fromkeys(item for name in one.waiting_for for item in items(case, name))
-        for name in named:
-            add(name, one.code, weight / len(named))
-    listed: list[str] = []
-    for name in sorted(worth, key=lambda name: -round(worth[name], 6)):
-        gated = name in case.tables and not open_leaves(case, name).keys().isdisjoint(listed)
-        if worth[name] >= WORTH_NAMING and not gated and len(listed) < LISTED:
-            listed.append(name)
-    return tuple(Missing(name, case.label(name), tuple(waits[name])) for name in listed)
+        count = len(case.ruleset.facts[name].values) - 1
+        for there in values.values():
+            moved = [q for q, old, new in zip(QUESTIONS, here, there, strict=True) if old != new]
+            worth[name] = worth.get(name, 0.0) + max(WEIGHTS[q] for q in moved) / count
+            bears_on.setdefault(name, {}).update(dict.fromkeys(moved))
+    order = sorted(worth, key=lambda name: -round(worth[name], 6))
+    kept = grouped(case, without_repeats(case, order))
+    listed = [
+        Missing(name, case.label(name), tuple(q for q in QUESTIONS if any(q in bears_on[m] for m in members)))
+        for name, members in kept.items()
+    ][:LISTED]
+    return (*listed, *undecided(case, {one.fact for one in listed})[: LISTED - len(listed)])
 
 
-def undecided(case: Case, question: str) -> list[str]:
-    """The questions that a question reads directly and that could not be answered."""
-    table = case.tables.get(question)
-    if table is None:
-        return []
-    return [name for name in table.inputs if case.answer(name, "") in UNDECIDED]
+def without_repeats(case: Case, order: Sequence[str]) -> list[str]:
+    """One fact for each test, and no fact whose concepts another one of the list already holds."""
+    tests: set[str] = set()
+    kept: list[str] = []
+    for name in order:
+        fact = case.ruleset.facts[name]
+        if fact.lab:
+            if fact.of[0] not in tests:
+                tests.add(fact.of[0])
+                kept.append(name)
+            continue
+        wider = any(
+            set(fact.of) < set(other.of) for other in map(case.ruleset.facts.__getitem__, order) if not other.lab
+        )
+        if not wider:
+            kept.append(name)
+    return kept
 
 
-def items(case: Case, name: str) -> list[str]:
-    """What to name for an unknown input: its facts when they are few, else the question itself."""
-    below = list(open_leaves(case, name))
-    if len(below) < GROUPED_FROM or name not in case.tables:
-        return below
-    return [name]
+def grouped(case: Case, order: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """What to name, with the facts it stands for: a question instead of three or more facts that only it reads."""
+    readers: dict[str, list[str]] = {}
+    for table in case.ruleset.tables:
+        for name in table.inputs:
+            readers.setdefault(name, []).append(table.name)
+    members: dict[str, list[str]] = {}
+    for name in order:
+        if not case.ruleset.facts[name].lab:
+            members.setdefault(readers[name][0], []).append(name)
+    found: dict[str, tuple[str, ...]] = {}
+    for name in order:
+        table = readers[name][0]
+        group = members.get(table, [])
+        if name in group and len(group) >= OF_ONE_TABLE:
+            found.setdefault(table, tuple(group))
+        else:
+            found[name] = (name,)
+    return found
+
+
+def undecided(case: Case, known: set[str]) -> list[Missing]:
+    """Facts that would show a cause where there is a deficiency, or an explanation where a number is high."""
+    wanted = []
+    if case.answer("deficiency") in ("confirmed", "probable", "possible"):
+        wanted.append("cause")
+    if case.answer("elevation_explained") in ("unexplained", "not_worked_up", "partly"):
+        wanted.append("explanation")
+    waits: dict[str, dict[str, None]] = {}
+    for one in case.trace.findings:
+        if one.table in wanted and one.status == NOT_LOOKED_FOR and not case.holding(one.code):
+            for name in one.waiting_for:
+                if name in case.ruleset.facts and name not in known:
+                    waits.setdefault(name, {})[one.code] = None
+    order = sorted(waits, key=lambda name: -len(waits[name]))[:OF_ONE_TABLE]
+    return [Missing(name, case.label(name), tuple(waits[name])) for name in order]

@@ -10,6 +10,7 @@ from cobalens.model.interpretation import Citation, Interpretation, Said, Used
 from cobalens.model.trace import NOT_SUPPORTED, SUPPORTED
 from cobalens.report.basis import chain, cited, used
 from cobalens.report.case import Case
+from cobalens.report.missing import QUESTIONS as QUESTIONS_MISSING
 from cobalens.report.words import (
     by_source,
     is_result,
@@ -195,7 +196,7 @@ def missing_section(case: Case, said: Interpretation) -> Section:
 
 
 def code_title(case: Case, code: str) -> str:
-    return layout(case, "deficiency_word") if code == "deficiency" else case.say(code).title
+    return layout(case, f"question_{code}") if code in QUESTIONS_MISSING else case.say(code).title
 
 
 def sentence(label: str) -> str:
