@@ -14,7 +14,6 @@ from cobalens import errors
 from cobalens.model.interpretation import Interpretation, Node
 from cobalens.model.record import Record
 from cobalens.model.ruleset import Pack, Ruleset
-from cobalens.model.trace import Trace
 
 if TYPE_CHECKING:
     from cobalens.engines.sensitivity import Plan
@@ -75,7 +74,7 @@ class Cobalens(Struct, frozen=True):
         from cobalens.report.missing import QUESTIONS
 
         here = self.case(self.read(case, as_of, complete))
-        others = [(pack, self.trace(here.record, pack)[1]) for pack in self.others]
+        others = [self.case(here.record, pack) for pack in self.others]
         swings = would_change(self.plan, self.ruleset, here.trace, QUESTIONS)
         said = interpretation(here, others, swings, __version__)
         if show_reading:
@@ -84,18 +83,15 @@ class Cobalens(Struct, frozen=True):
             said = replace(said, reading=reading(here))
         return here, said
 
-    def case(self, record: Record) -> Case:
-        from cobalens.report.case import case_of
-
-        facts, trace = self.trace(record, self.pack)
-        return case_of(self.ruleset, record, facts, trace, self.pack, self.language)
-
-    def trace(self, record: Record, pack: Pack) -> tuple[Any, Trace]:
+    def case(self, record: Record, pack: Pack | None = None) -> Case:
+        """The record read and judged under one pack, the primary one unless said otherwise."""
         from cobalens.engines.reference import run
         from cobalens.intake.timeline import facts_of
+        from cobalens.report.case import case_of
 
+        pack = pack or self.pack
         facts = facts_of(record, self.ruleset, pack)
-        return facts, run(self.ruleset, facts, pack)
+        return case_of(self.ruleset, record, facts, run(self.ruleset, facts, pack), pack, self.language)
 
 
 def load(pack: str = PRIMARY, packs: Iterable[str] | None = None, language: str = "en") -> Cobalens:
@@ -123,9 +119,12 @@ def _load(pack: str, packs: tuple[str, ...] | None, language: str) -> Cobalens:
 
 @lru_cache(maxsize=1)
 def _ruleset() -> Ruleset:
-    from cobalens.compiler import load_ruleset
+    from cobalens.compiler import KnowledgeError, load_ruleset
 
-    return load_ruleset()
+    try:
+        return load_ruleset()
+    except KnowledgeError as error:
+        raise knowledge_refused(str(error)) from None
 
 
 def interpret(
@@ -157,6 +156,16 @@ def content_of(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         raise cannot_be_read("input") from None
+
+
+def knowledge_refused(complaints: str) -> errors.CobalensError:
+    return errors.CobalensError(
+        "knowledge_refused",
+        "knowledge",
+        f"The rules do not compile. {complaints}",
+        "A knowledge file was changed and is not finished.",
+        "Mend the places named; docs/knowledge.md describes the language.",
+    )
 
 
 def cannot_be_read(where: str) -> errors.CobalensError:

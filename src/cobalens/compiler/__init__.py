@@ -10,6 +10,7 @@ import msgspec
 from cobalens.compiler import complaints as say
 from cobalens.compiler.checking import check
 from cobalens.compiler.complaints import Complaint, KnowledgeError
+from cobalens.compiler.invariants import read_invariants
 from cobalens.compiler.reading import COMPILER, Shelf, Tree, fingerprint, knowledge_files
 from cobalens.compiler.rules import Rules
 from cobalens.compiler.vocabulary import STATUSES, Vocabulary
@@ -37,6 +38,7 @@ def compile_knowledge(folder: Path = KNOWLEDGE, forgive: frozenset[str] = frozen
         if table.kind == "choose" and not shelf.complaints:
             where = rules.raw[table.name].where
             shelf.complaints += check(table, where, lambda n, where=where: domain_of(rules, where, n))  # type: ignore[misc]
+    invariants = read_invariants(shelf, rules)
     text = read_text(shelf, by_name, set(rules.givers))
     unused(shelf, words, rules, sources, evidence)
     serious = [c for c in shelf.complaints if c.code not in forgive]
@@ -65,6 +67,7 @@ def compile_knowledge(folder: Path = KNOWLEDGE, forgive: frozenset[str] = frozen
         packs=words.packs,
         text=text,
         codes=codes,
+        invariants=invariants,
         lexicon=lexicon,
     )
 

@@ -257,3 +257,7 @@ def check_digit(where: str, system: str, code: str) -> Complaint:
     return Complaint(
         "check_digit", where, f"{system} {code} fails its check digit", next="Look the code up again."
     )
+
+
+def bad_pattern(where: str, pattern: str, detail: str) -> Complaint:
+    return Complaint("bad_pattern", where, f"the pattern {pattern!r} cannot be read: {detail}", next="Mend it.")

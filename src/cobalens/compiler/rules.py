@@ -211,7 +211,7 @@ class Rules:
         cells = []
         for column, cell in when.items():
             if column in domains:
-                mask = self.cell(where, column, cell, domains[column], kind)
+                mask = self.cell(where, column, cell, domains[column])
                 if mask is not None:
                     cells.append((column, mask))
         overrides = self.shelf.texts(where, entry, "overrides")
@@ -236,7 +236,7 @@ class Rules:
             written={k: str(v) for k, v in when.items()},
         )
 
-    def cell(self, where: str, column: str, cell: object, domain: Domain, kind: str) -> int | None:
+    def cell(self, where: str, column: str, cell: object, domain: Domain) -> int | None:
         """A cell as a mask over the input's values."""
         if not isinstance(cell, str):
             if isinstance(cell, (int, float)) and not isinstance(cell, bool):

@@ -5,7 +5,7 @@ For many people at once and for what-ifs. It lands only because a generated test
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -13,6 +13,7 @@ from msgspec import Struct
 from cobalens.model.ruleset import Pack, Row, Ruleset, Table
 
 YES, NO, UNKNOWN = 1, 2, 0
+KLEENE = 0b111
 
 
 class Outcome(Struct, frozen=True):
@@ -46,10 +47,12 @@ class Program(Struct, frozen=True):
         return Outcome(answers, codes)
 
 
-def generate(ruleset: Ruleset, pack: Pack) -> Program:
-    """Writes and compiles the function for one pack."""
+def generate(ruleset: Ruleset, pack: Pack, chapters: Collection[str] = ()) -> Program:
+    """Writes and compiles the function for one pack; of some ``chapters`` only, what others answer is then an input."""
     writer = Writer(ruleset, pack)
     for table in ruleset.tables:
+        if chapters and table.chapter not in chapters:
+            continue
         if table.kind == "choose":
             writer.choose(table)
         else:
@@ -60,16 +63,29 @@ def generate(ruleset: Ruleset, pack: Pack) -> Program:
     return Program(source, tuple(writer.slots), tuple(writer.rows), space["interpret"])
 
 
+def domains(ruleset: Ruleset) -> dict[str, int]:
+    """Every fact and answer -> the mask of the values that it can have."""
+    found = {name: (1 << len(fact.values)) - 1 for name, fact in ruleset.facts.items()}
+    for table in ruleset.tables:
+        if table.kind == "choose":
+            found[table.name] = sum(1 << answer_index(table, answer) for answer in {row.then[0] for row in table.rows})
+    return found
+
+
+def answer_index(table: Table, answer: str) -> int:
+    return UNKNOWN if answer == "unknown" else table.values.index(answer) + 1
+
+
 class Writer:
     """Turns tables into statements over local variables."""
 
     def __init__(self, ruleset: Ruleset, pack: Pack) -> None:
-        self.ruleset = ruleset
         self.policies = {
             f"policy.{n}": ruleset.policies[n].index(v) + 1
             for n, v in pack.policies.items()
             if ruleset.policies[n]
         }
+        self.domains = domains(ruleset)
         self.lines: list[str] = []
         self.slots: list[tuple[str, str]] = []
         self.rows: list[tuple[str, ...]] = []
@@ -80,7 +96,7 @@ class Writer:
     def variable(self, name: str) -> str:
         """The local that holds an input; a fact is fetched once, at the top."""
         if name not in self.variables:
-            if name.startswith(("finding.", "any.")):
+            if name in self.truths:
                 self.variables[name] = self.combined(name)
             else:
                 self.variables[name] = f"f{len(self.facts)}"
@@ -89,7 +105,7 @@ class Writer:
 
     def combined(self, name: str) -> str:
         """Kleene's or over the statuses that make up a finding or a table."""
-        parts = self.truths.get(name, [])
+        parts = self.truths[name]
         if len(parts) == 1:
             return parts[0]
         made = f"t{len(self.lines)}"
@@ -106,14 +122,8 @@ class Writer:
                 if not mask >> self.policies[name] & 1:
                     return "False"
                 continue
-            parts.append(test(self.variable(name), mask | also, self.count(name)))
+            parts.append(test(self.variable(name), mask | also, self.domains.get(name, KLEENE)))
         return " and ".join(p for p in parts if p != "True") or "True"
-
-    def count(self, name: str) -> int:
-        if name in self.ruleset.facts:
-            return len(self.ruleset.facts[name].values)
-        table = next((t for t in self.ruleset.tables if t.name == name), None)
-        return 3 if table is None else len(table.values) + 1
 
     def place(self, table: Table, code: str, rows: list[Row]) -> tuple[str, str]:
         """Registers a place of the result and returns its two locals."""
@@ -137,7 +147,7 @@ class Writer:
             if condition == "False":
                 continue
             unless = "".join(f" and not ({o})" for o in others if o != "False")
-            value = 0 if row.then[0] == "unknown" else table.values.index(row.then[0]) + 1
+            value = answer_index(table, row.then[0])
             self.lines.append(f"    {word} {condition}{unless}: {status} = {value}; {row_number} = {number}")
             word = "elif"
         self.variables[table.name] = status
@@ -181,26 +191,26 @@ class Writer:
         )
 
 
-def test(variable: str, mask: int, count: int) -> str:
-    """The cheapest Python test that a value is in a mask."""
-    values = [v for v in range(count) if mask >> v & 1]
-    if len(values) == count:
+def test(variable: str, mask: int, domain: int) -> str:
+    """The cheapest Python test that a value of the domain is in the mask."""
+    inside = [v for v in range(domain.bit_length()) if (domain & mask) >> v & 1]
+    outside = [v for v in range(domain.bit_length()) if domain >> v & 1 and not mask >> v & 1]
+    if not outside:
         return "True"
-    if not values:
+    if not inside:
         return "False"
-    if len(values) == 1:
-        return f"{variable} == {values[0]}" if values[0] else f"not {variable}"
-    if values == list(range(1, count)):
+    if outside == [UNKNOWN]:
         return variable
-    missing = [v for v in range(count) if v not in values]
-    if len(missing) == 1:
-        return f"{variable} != {missing[0]}"
-    if values[-1] - values[0] == len(values) - 1:
-        if values[0] == 0:
-            return f"{variable} <= {values[-1]}"
-        return (
-            f"{variable} >= {values[0]}"
-            if values[-1] == count - 1
-            else f"{values[0]} <= {variable} <= {values[-1]}"
-        )
-    return f"{variable} in {tuple(values)}"
+    if inside == [UNKNOWN]:
+        return f"not {variable}"
+    if len(inside) == 1:
+        return f"{variable} == {inside[0]}"
+    if len(outside) == 1:
+        return f"{variable} != {outside[0]}"
+    if inside[-1] < outside[0]:
+        return f"{variable} <= {inside[-1]}"
+    if inside[0] > outside[-1]:
+        return f"{variable} >= {inside[0]}"
+    if not any(inside[0] < v < inside[-1] for v in outside):
+        return f"{inside[0]} <= {variable} <= {inside[-1]}"
+    return f"{variable} in {tuple(inside)}"

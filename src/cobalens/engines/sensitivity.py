@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from cobalens.engines.reference import NO, UNKNOWN, answer_index, choose, collect, either
-from cobalens.model.ruleset import Ruleset, Table
+from cobalens.engines.reference import NO, answer_index, choose, collect, either
+from cobalens.model.ruleset import UNKNOWN, Ruleset, Table
 from cobalens.model.trace import NOT_LOOKED_FOR, NOT_SUPPORTED, SUPPORTED, Trace
 
 TRUTH = {SUPPORTED: 1, NOT_SUPPORTED: NO, NOT_LOOKED_FOR: UNKNOWN}
@@ -30,13 +31,24 @@ class Plan(Struct, frozen=True):
 
 def plan_for(ruleset: Ruleset, questions: Iterable[str]) -> Plan:
     """Prepared once per ruleset and questions."""
-    tables = below(ruleset, questions)
+    wanted = below(ruleset, questions)
+    read = {name for table in wanted for name in table.inputs}
+    tables = tuple(without_idle_rows(table, read) for table in wanted)
     readers: dict[str, list[int]] = {}
     for place, table in enumerate(tables):
         for name in table.inputs:
             readers.setdefault(name, []).append(place)
     facts = tuple(name for name in readers if name in ruleset.facts)
     return Plan(tables, {name: tuple(places) for name, places in readers.items()}, facts)
+
+
+def without_idle_rows(table: Table, read: set[str]) -> Table:
+    """A table of findings without the rows whose codes no later question reads."""
+    if table.kind == "choose" or f"any.{table.name}" in read:
+        return table
+    rows = tuple(row for row in table.rows if any(f"finding.{code}" in read for code in row.then))
+    inputs = dict.fromkeys(name for row in rows for name, _ in row.cells)
+    return replace(table, rows=rows, inputs=tuple(inputs))
 
 
 def below(ruleset: Ruleset, questions: Iterable[str]) -> tuple[Table, ...]:

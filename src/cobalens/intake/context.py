@@ -26,6 +26,8 @@ _NOT_OF = {
     "planned": frozenset({"symptom", "condition", "person", "finding", "goal", "function", "diet"}),
     "offered": frozenset({"symptom", "condition", "person", "finding", "goal", "function", "exposure", "diet"}),
     "refused": frozenset({"symptom", "condition", "person", "finding", "goal", "function", "exposure", "diet"}),
+    "was": frozenset({"condition", "person", "procedure", "finding", "goal", "function", "symptom", "drug", "exposure", "allergy", ""}),
+    "normal": frozenset({"drug", "exposure", "diet", "procedure", "goal", "person"}),
     "doubt": frozenset({"person", "goal"}),
     "family": frozenset({"goal", "person"}),
     "hypothetical": frozenset({"goal"}),
@@ -105,6 +107,7 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
     """What the triggers in the phrase's sentence make of it."""
     affirmed, doubt, family, time, spoken_of, over = True, False, False, "current", False, False
     low, high = hit.first, hit.last
+    wish = -1
     for trigger in scene.triggers:
         name = trigger.name
         if kind in _NOT_OF.get(name, ()):
@@ -118,21 +121,23 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
         elif not _in_gap(trigger, hit) or trigger.direction == BACKWARD:
             continue
         low, high = min(low, trigger.first), max(high, trigger.last)
-        if name in ("negation", "refused"):
+        if name in ("negation", "refused", "normal"):
             affirmed = False
         elif name == "doubt":
             doubt = True
+            # "awaiting tests for possible coeliac disease": the nearer word decides.
+            spoken_of = spoken_of and not wish < trigger.first <= hit.first
         elif name == "family":
             family = True
         elif name in ("hypothetical", "offered", "unstated"):
-            spoken_of = True
+            spoken_of, wish = True, trigger.first
         elif name == "awaiting":
             time, doubt = ("planned", doubt) if kind in _DRUG_LIKE else (time, True)
         elif name == "planned":
             time = "planned"
-        elif name in ("over", "resolved", "past"):
+        elif name in ("over", "resolved", "past", "was"):
             time = "past" if time != "planned" else time
-            over = over or name != "past"
+            over = over or name not in ("past", "was")
     return Status(affirmed, doubt, family, time, spoken_of, over, low, high)
 
 
@@ -168,6 +173,9 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
                 return False
         elif norm in JOINS:
             joined = i
+        elif norm == "to" and trigger.name == "over" and i < stop:
+            # "switched from omeprazole to famotidine": what is left is over, what is begun is not.
+            return False
         elif norm in lexicon.fresh and i not in scene.inner and i - joined <= 2 and joined > 0 and not _or_list(trigger, hit, scene):
             return False
         elif i < stop and i not in scene.covered and norm not in MARKS:
@@ -217,15 +225,17 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
     if trigger.direction == BOTH and trigger.name == "negation" and _leads(trigger, scene):
         return False
     alone = _alone_in_chunk(trigger, scene)
-    allowed = 0 if trigger.name in ("negation", "unstated", "doubt") else 3
+    allowed = 0 if trigger.name in ("negation", "normal", "unstated", "doubt") else 3
     for i in range(trigger.first - 1, hit.last - 1, -1):
         norm = tokens[i].norm
         if i in scene.ends:
-            return False
+            # "was planned but cancelled": the refusal speaks of what stands before the *but*.
+            if trigger.name != "refused" or i < trigger.first - 2:
+                return False
+            continue
         if norm == ",":
-            if not alone or crossed:
-                if trigger.name != "negation" or not _all_before(trigger, scene):
-                    return False
+            if (not alone or crossed) and (trigger.name not in ("negation", "normal") or not _all_before(trigger, scene)):
+                return False
             crossed = True
         elif norm in ("(", ")", ":"):
             alone = alone or norm in ("(", ":")
@@ -235,7 +245,7 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
             unknown += 1
             if unknown > allowed:
                 return False
-        elif trigger.name in ("negation", "doubt", "unstated") and _is_other(i, scene) and not _listed(i, hit, scene):
+        elif trigger.name in ("negation", "normal", "doubt", "unstated") and _is_other(i, scene) and not _listed(i, hit, scene):
             return False
     return True
 
@@ -281,7 +291,7 @@ def _all_before(trigger: Trigger, scene: Scene) -> bool:
     if before in ("all", "both", ":"):
         return True
     i = trigger.first - 1
-    while i >= 0 and scene.tokens[i].norm not in (",",):
+    while i >= 0 and scene.tokens[i].norm != ",":
         if scene.tokens[i].norm in ("and", "or", "&"):
             return True
         i -= 1

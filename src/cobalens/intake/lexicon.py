@@ -45,6 +45,15 @@ class Umbrella(Struct, frozen=True):
     affirms: tuple[str, ...] = ()
 
 
+class Together(Struct, frozen=True):
+    """A wish in free words: one of ``given`` in the sentence, and one of ``does`` shortly before one of ``to``."""
+
+    given: frozenset[str]
+    does: frozenset[str]
+    to: frozenset[str]
+    within: int
+
+
 class CompiledLexicon(Struct, frozen=True):
     """Everything that reading a phrase needs."""
 
@@ -73,6 +82,16 @@ class CompiledLexicon(Struct, frozen=True):
     """Conditions that pass: long ago is over."""
     only_planned: tuple[str, ...]
     """Concepts that mean something only when planned."""
+    together: dict[str, Together]
+    """Concept -> the words that together say it."""
+    instead: dict[str, tuple[str, ...]]
+    """Concept of a phrase with a gap -> concepts that shorter phrases inside it then do not say."""
+    amounts: dict[str, tuple[str, str]]
+    """Name -> the concept, and the number above which it holds."""
+    vague: dict[str, str]
+    """A phrase that, affirmed, means another concept: *weakness* without a limb."""
+    introduces: frozenset[str]
+    """Words after which an ambiguous abbreviation is a diagnosis in any field: *k/c/o*."""
     denied: dict[str, tuple[str, ...]]
     """Denied concept -> narrower concepts that are denied with it."""
     kind_lists: dict[str, str]
@@ -101,7 +120,7 @@ class CompiledLexicon(Struct, frozen=True):
 
 FORWARD, BACKWARD, BOTH = ">", "<", "<>"
 TRIGGERS = (
-    "negation", "refused", "doubt", "past", "over", "resolved", "planned", "awaiting", "family", "hypothetical",
+    "negation", "refused", "doubt", "past", "was", "normal", "over", "resolved", "planned", "awaiting", "family", "hypothetical",
     "offered", "unstated", "pseudo",
 )
 POINTS = ("termination", "informant", "drug_cue", "onset")
@@ -177,6 +196,9 @@ def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> Co
         }
         observables[name] = Observable(qualities, entry.get("none", ""), entry.get("alone", ""))
         build.add(entry["phrases"], ("observable", name))
+    for name, entry in context.get("amount", {}).items():
+        if entry["concept"] in concepts:
+            build.add(entry["phrases"], ("amount", name))
     umbrellas = {}
     for name, entry in context.get("umbrella", {}).items():
         parts = [tuple(c for c in entry.get(p, ()) if p == "complete" or c in concepts) for p in ("denies", "complete", "affirms")]
@@ -236,6 +258,14 @@ def _finish(
         planned={k: tuple(c for c in v if c in concepts) for k, v in context.get("when_planned", {}).items()},
         acute=tuple(context.get("acute", {}).get("concepts", ())),
         only_planned=tuple(context.get("only_planned", {}).get("concepts", ())),
+        together={
+            k: Together(one(v["given"]), one(v["does"]), one(v["to"]), v["within"])
+            for k, v in context.get("together", {}).items() if k in concepts
+        },
+        instead={k: tuple(v) for k, v in context.get("instead", {}).items()},
+        amounts={k: (v["concept"], v["above"]) for k, v in context.get("amount", {}).items() if v["concept"] in concepts},
+        vague={k: v for k, v in spelt(context.get("vague", {})).items() if v in concepts},
+        introduces=one(context.get("introduces", {}).get("words", ())),
         denied={k: tuple(c for c in v if c in concepts) for k, v in context.get("denied", {}).items()},
         kind_lists=context.get("field_lists", {}),
         tests=frozenset(" ".join(words_of(p, spelling)) for p in background.get("also_tests", {}).get("words", ())),

@@ -37,7 +37,7 @@ def sentences_of(tokens: list[Token], taken: frozenset[int], text: str) -> list[
             part.append(token._replace(norm="\u00a0"))
             continue
         part.append(token)
-        if token.norm in ";\n\u2022!" or (token.norm == "." and _ends_sentence(tokens, i, text)) or len(part) >= LONGEST:
+        if token.norm in ";\n\u2022!" or (token.norm in ".?" and _ends_sentence(tokens, i, text)) or len(part) >= LONGEST:
             out.append((part, frozenset(gone)))
             part, gone = [], set()
     if part:
@@ -46,6 +46,10 @@ def sentences_of(tokens: list[Token], taken: frozenset[int], text: str) -> list[
 
 
 def _ends_sentence(tokens: list[Token], i: int, text: str) -> bool:
+    if tokens[i].norm == "?":
+        # "numbness? Unsteady too" ends; "? coeliac" and "numbness? unsteadiness?" do not.
+        begin, end = tokens[i].start, tokens[i].end
+        return begin > 0 and not text[begin - 1].isspace() and text[end : end + 1].isspace() and text[end + 1 : end + 2].isupper()
     rest = text[tokens[i].end : tokens[i].end + 2]
     if rest.strip() == "" and len(rest) < 2:
         return True
@@ -92,7 +96,7 @@ def _longest(
     if lengths is None:
         return None
     if lengths == 2:
-        return _hit(word, i, i + 1, field, lexicon)
+        return _hit(word, tokens, i, i + 1, field, lexicon)
     words: list[str] = [word]
     places = [i + 1]
     j = i + 1
@@ -110,22 +114,33 @@ def _longest(
         j += 1
     for size in range(len(words), 0, -1):
         if lengths >> size & 1:
-            found = _hit(" ".join(words[:size]), i, places[size - 1], field, lexicon)
+            found = _hit(" ".join(words[:size]), tokens, i, places[size - 1], field, lexicon)
             if found is not None:
                 return found
     return None
 
 
-def _hit(key: str, first: int, last: int, field: str, lexicon: CompiledLexicon) -> Hit | None:
+def _hit(key: str, tokens: list[Token], first: int, last: int, field: str, lexicon: CompiledLexicon) -> Hit | None:
     entry = lexicon.phrases.get(key)
     if entry is None:
         return None
     marks = lexicon.entries[entry]
     fields = lexicon.only.get(key)
-    if fields is not None and field not in fields and key not in lexicon.tests:
+    if fields is not None and field not in fields and key not in lexicon.tests and not _introduced(tokens, first, lexicon):
         # An abbreviation that means something else here; what it is besides a concept stays.
         marks = tuple(m for m in marks if m[0] not in ("concept", "background"))
     return Hit(first, last, marks, key) if marks else None
+
+
+_BETWEEN = frozenset({":", ",", "had", "has", "have", "with", "of"})
+
+
+def _introduced(tokens: list[Token], first: int, lexicon: CompiledLexicon) -> bool:
+    """Whether a word before it says that a diagnosis follows: "k/c/o DM", "PMH: PA", "?PA"."""
+    before = first - 1
+    while before >= 0 and tokens[before].norm in _BETWEEN:
+        before -= 1
+    return before >= 0 and tokens[before].norm in lexicon.introduces
 
 
 def _answers(tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: list[Hit]) -> None:
@@ -183,7 +198,7 @@ def _with_gaps(
             if not all(piece[0] in here for piece in pieces):
                 continue
             places = _pieces(tokens, i, pieces)
-            if places is None:
+            if places is None or _ends_in_another_word(places[-1], hits, lexicon):
                 continue
             # Wholly inside phrases that say more: nothing new.
             if all(k in spoken for first, last in places for k in range(first, last)):
@@ -195,14 +210,26 @@ def _with_gaps(
     return out
 
 
+def _ends_in_another_word(piece: tuple[int, int], hits: list[Hit], lexicon: CompiledLexicon) -> bool:
+    """Whether the last piece is only the beginning of something else: the *energy* of "energy drinks"."""
+    for hit in hits:
+        if hit.first <= piece[0] and hit.last > piece[1] and hit.first < piece[1]:
+            kinds = {lexicon.kinds.get(name, "") for mark, name in hit.marks if mark == "concept"}
+            marks = {mark for mark, _ in hit.marks}
+            if "drug" in kinds or (not kinds and marks & {"umbrella", "test", "background"}):
+                return True
+    return False
+
+
 def _pieces(
     tokens: list[Token], i: int, pieces: tuple[tuple[str, ...], ...]
 ) -> tuple[tuple[int, int], ...] | None:
     places = []
     at = i
     for number, words in enumerate(pieces):
-        for skip in range(GAP_WORDS + 1 if number else 1):
-            start = at + skip
+        words_skipped = 0
+        start = at
+        while start < len(tokens):
             end = start + len(words)
             if end > len(tokens):
                 return None
@@ -210,8 +237,12 @@ def _pieces(
                 places.append((start, end))
                 at = end
                 break
-            if tokens[start].norm in ";.()":
+            if not number or tokens[start].norm in ";.()":
                 return None
+            words_skipped += tokens[start].norm not in MARKS
+            if words_skipped > GAP_WORDS:
+                return None
+            start += 1
         else:
             return None
     return tuple(places)

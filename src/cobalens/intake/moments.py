@@ -84,8 +84,7 @@ def _duration(tokens: list[Token], i: int, lexicon: CompiledLexicon) -> Moment |
     if number is None:
         unit = lexicon.units.get(word)
         if unit is not None and tokens[i].raw.lower().endswith("s") and _word(tokens, i + 1) in ("of", "ago"):
-            low, high = _days(2, 9, unit)
-            return Moment(i, i + 1, "", Span(low, high))
+            return Moment(i, i + 1, "", Span(*_days(2, 9, unit)))
         return None
     low, high, used = number
     if _word(tokens, i + used) in ("or", "more", "further"):
@@ -107,7 +106,7 @@ def _calendar(tokens: list[Token], i: int, lexicon: CompiledLexicon, today: dt.d
     finish: dt.date | None = None
     used = 1
     if word.isdigit() and len(word) == 4 and 1900 <= int(word) <= 2100:
-        if i and _word(tokens, i - 1) in _AMOUNT_BEFORE or _word(tokens, i + 1) in lexicon.dose_units:
+        if (i and _word(tokens, i - 1) in _AMOUNT_BEFORE) or _word(tokens, i + 1) in lexicon.dose_units:
             return None
         begin, finish = dt.date(int(word), 1, 1), dt.date(int(word), 12, 31)
     elif "-" in word and word[:4].isdigit():
@@ -145,7 +144,7 @@ _AMOUNT_BEFORE = frozenset({"b12", "ferritin", "platelet", ">", "<", "=", "level
 
 
 def _looks_like_year(word: str) -> bool:
-    return word.isdigit() and (len(word) == 4 and word[:2] in ("19", "20") or len(word) == 2)
+    return word.isdigit() and ((len(word) == 4 and word[:2] in ("19", "20")) or len(word) == 2)
 
 
 def _iso(word: str) -> tuple[dt.date | None, dt.date | None]:
@@ -230,7 +229,7 @@ def _with_role(tokens: list[Token], moment: Moment) -> Moment:
         return Moment(first - (role != "at"), last + 1, role, Span(-high, -low))
     if before in ("in", "within") and _word(tokens, first - 2) not in ("been", "was", "were"):
         return Moment(first - 1, last, "due", Span(low, high))
-    if after in ("time",) or _word(tokens, last) == "later":
+    if after == "time" or _word(tokens, last) == "later":
         return Moment(first, last + 1, "due", Span(low, high))
     if after in ("history", "hx", "h/o"):
         return Moment(first, last, "for", Span(-high, -low))

@@ -69,6 +69,7 @@ def spell(word: str, spelling: Spelling) -> str:
         said = spelling.words.get(said, said)
         if said not in spelling.keep:
             said = _singular(said)
+            said = spelling.words.get(said, said)
     if len(spelling.memo) < 20_000:
         spelling.memo[word] = said
     return said

@@ -59,7 +59,10 @@ def _misspelt(
     for i in rest:
         word = tokens[i].raw.lower()
         if len(word) >= SHORT:
-            likely = _close(word, lexicon, CLOSE_INSIDE)
+            # "pernicous anaemia": the pair is a known name, the single word is none.
+            pairs = [f"{tokens[k].raw} {tokens[k + 1].raw}".lower() for k in (i, i - 1) if k in clause and k + 1 in clause]
+            likely = next((found for pair in pairs if (found := _close(pair, lexicon, CLOSE_SHORT))), None)
+            likely = likely or _close(word, lexicon, CLOSE_INSIDE)
             if likely is not None and not likely.startswith(word) and not word.startswith(likely):
                 out.append(Unread(where, tokens[i].raw, likely))
     return out

@@ -165,6 +165,26 @@ class Say(Struct, frozen=True):
     patient: str = ""
 
 
+class Invariant(Struct, frozen=True, kw_only=True):
+    """What must never happen, and where that is shown: proved over codes, checked in every sentence, or tested."""
+
+    id: str
+    sentence: str
+    kind: str
+    """``proved`` ``text`` ``tested``."""
+    never: tuple[tuple[tuple[str, int], ...], ...] = ()
+    """Proved: combinations of cells of which none may hold for any patient."""
+    written: tuple[dict[str, str], ...] = ()
+    forbid: tuple[str, ...] = ()
+    """Text: patterns that no sentence may match."""
+    require: dict[str, tuple[str, ...]] = {}
+    """Text: words that the sentences of a code must hold."""
+    audience: str = "both"
+    caught: tuple[str, ...] = ()
+    """Text: sentences that the patterns must refuse, so that the check is seen to work."""
+    tested_by: tuple[str, ...] = ()
+
+
 class Ruleset(Struct, frozen=True):
     """All knowledge, compiled."""
 
@@ -184,5 +204,6 @@ class Ruleset(Struct, frozen=True):
     """Language -> code -> words."""
     codes: dict[str, tuple[str, ...]] = {}
     """Finding code -> the tables that can give it."""
+    invariants: tuple[Invariant, ...] = ()
     lexicon: dict[str, dict[str, Any]] = {}
     """Data for the reader of phrases: context, spelling, units, background words."""

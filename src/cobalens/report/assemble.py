@@ -17,26 +17,32 @@ from cobalens.model.interpretation import (
     Text,
     TradeOffs,
 )
-from cobalens.model.ruleset import Pack
-from cobalens.model.trace import NOT_LOOKED_FOR, NOT_SUPPORTED, SUPPORTED, Trace
+from cobalens.model.trace import NOT_LOOKED_FOR, NOT_SUPPORTED, SUPPORTED
 from cobalens.report.basis import behind, chain, citations, leaves, limits, used
 from cobalens.report.case import Case, rank, strongest
 from cobalens.report.missing import Swings, missing, next_tests
 from cobalens.report.text import texts
 
+RED_FLAG, URGENCY, ROUTE, SECOND_LINE = "red_flag:", "urgency:", "route:", "next_test:mma"
+START, TRIAL, NO_REPLACEMENT = (
+    "action:start_b12_replacement",
+    "action:therapeutic_trial",
+    "action:no_b12_replacement",
+)
 SCOPE, QUALITY, BENEFIT, LIMIT = "scope:", "data_quality:", "benefit:", "limit:"
 NO_TEXT = Text("", "", "", "")
 
 
-def interpretation(
-    case: Case, others: Sequence[tuple[Pack, Trace]], swings: Swings, version: str
-) -> Interpretation:
+def interpretation(case: Case, others: Sequence[Case], swings: Swings, version: str) -> Interpretation:
     """Everything that is handed out about one person.
 
-    ``others`` are the traces under the packs beside the primary one, ``swings`` the unknown facts that would change it.
+    ``others`` are the same person under the packs beside the primary one, ``swings`` the unknown facts that would
+    change an answer.
     """
-    in_scope = case.answer("in_scope") != "under_16"
+    in_scope = case.in_scope
     findings = tuple(one for one in said(case) if in_scope or one.code.startswith((SCOPE, QUALITY)))
+    if in_scope:
+        findings = more_careful(case, others, findings)
     made = Interpretation(
         cobalens=version,
         ruleset=case.ruleset.hash,
@@ -49,11 +55,13 @@ def interpretation(
         treatment_state=case.reads("treatment_state") if case.fact("treatment_state") else "unknown",
         because=because(case, in_scope),
         findings=findings,
-        next_tests=next_tests(case) if in_scope else (),
+        next_tests=next_tests(case, findings),
         what_would_change=None,
         firmness=None,
         packs=differing(case, others) if in_scope else (),
-        not_understood=tuple(NotUnderstood(u.where, u.text, u.suggestion) for u in case.record.not_understood),
+        not_understood=tuple(
+            NotUnderstood(u.where, u.text, u.suggestion) for u in case.record.not_understood
+        ),
         data_quality=quality(case, findings),
         missing=missing(case, swings) if in_scope else (),
         trade_offs=trade_offs(case, findings),
@@ -109,6 +117,44 @@ def one_or_list(names: Sequence[str]) -> str | tuple[str, ...]:
     return names[0] if len(names) == 1 else tuple(names)
 
 
+# --- Other packs ---------------------------------------------------------------------------------------------------
+
+
+def more_careful(case: Case, others: Iterable[Case], findings: tuple[Said, ...]) -> tuple[Said, ...]:
+    """Where packs disagree: a red flag takes the more treating reading, and otherwise a second-line test is added.
+
+    What is taken over carries the name of the pack that says it.
+    """
+    red_flag = any(one.status == SUPPORTED and one.code.startswith(RED_FLAG) for one in findings)
+    for other in others:
+        if red_flag and treats(other) and not treats(case):
+            return borrowed(findings, other, (URGENCY, ROUTE, START, TRIAL), drop=NO_REPLACEMENT)
+        if not red_flag and other.answer("deficiency") != case.answer("deficiency"):
+            findings = borrowed(findings, other, (SECOND_LINE,))
+    return findings
+
+
+def treats(case: Case) -> bool:
+    return case.answer("replacement") in ("start_now", "start", "trial")
+
+
+def borrowed(
+    findings: tuple[Said, ...], other: Case, families: tuple[str, ...], drop: str = ""
+) -> tuple[Said, ...]:
+    """The findings, with what another pack supports of some families put in their places."""
+    found = []
+    for one in findings:
+        if one.code.startswith(families) and one.status != SUPPORTED and other.holding(one.code):
+            found.append(replace(one_said(other, one.code), pack=other.pack.name))
+        elif one.code == drop and one.status == SUPPORTED:
+            found.append(
+                replace(one, status=NOT_SUPPORTED, why="", row=(), facts=(), thresholds=(), sources=())
+            )
+        else:
+            found.append(one)
+    return tuple(found)
+
+
 # --- The answer ---------------------------------------------------------------------------------------------------
 
 
@@ -131,7 +177,9 @@ def reasons(case: Case, question: str) -> list[str]:
 
 
 def limit_statuses(case: Case) -> tuple[str, ...]:
-    """How well the limits on which the answer rests are verified; all of the pack's own where none was used."""
+    """How well the limits on which the answer rests are verified; all of the pack's own where none decided."""
+    if not case.in_scope:
+        return ()
     found = {one.status for one in limits(case, chain(case))}
     if not found:
         own = [one for group in case.pack.limits.values() for one in group if one.pack == case.pack.name]
@@ -139,13 +187,13 @@ def limit_statuses(case: Case) -> tuple[str, ...]:
     return tuple(sorted(found, key=rank))
 
 
-def differing(case: Case, others: Iterable[tuple[Pack, Trace]]) -> tuple[PackReading, ...]:
+def differing(case: Case, others: Iterable[Case]) -> tuple[PackReading, ...]:
     here = (case.answer("answer"), case.answer("deficiency"))
     found = []
-    for pack, trace in others:
-        there = (trace.answer("answer"), trace.answer("deficiency"))
+    for other in others:
+        there = (other.answer("answer"), other.answer("deficiency"))
         if there != here:
-            found.append(PackReading(pack.name, pack.title, pack.year, *there))
+            found.append(PackReading(other.pack.name, other.pack.title, other.pack.year, *there))
     return tuple(found)
 
 

@@ -78,9 +78,7 @@ def entries(case: Case, name: str) -> Iterator[Used]:
     known = case.facts.values.get(name, NOBODY)
     reading = fact.values[known.value]
     if not known.basis:
-        yield Used(
-            fact=name, label=fact.label, value=reading, date=None, from_=None, note=known.note
-        )
+        yield Used(fact=name, label=fact.label, value=reading, date=None, from_=None, note=known.note)
     for basis in known.basis:
         date, day = when(basis)
         yield Used(

@@ -45,6 +45,11 @@ class Case(Struct, frozen=True):
         found = self.trace.choices.get(question)
         return without if found is None else found.answer
 
+    @property
+    def in_scope(self) -> bool:
+        """Adult limits may be shown and used."""
+        return self.answer("in_scope") != "under_16"
+
     def row(self, table: str, name: str) -> Row:
         return self.rows[table, name]
 

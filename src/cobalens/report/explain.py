@@ -9,7 +9,7 @@ from cobalens.model.ruleset import UNKNOWN, Row
 from cobalens.model.trace import NOT_LOOKED_FOR, SUPPORTED
 from cobalens.report.basis import entries, limit_used, named, unit_of
 from cobalens.report.case import Case
-from cobalens.report.words import layout, mark, pack_title, when_said, year
+from cobalens.report.words import layout, mark, pack_title, unit_word, when_said, year
 
 MAIN = ("answer", "deficiency")
 
@@ -19,7 +19,11 @@ def explain(case: Case, code: str | None = None) -> tuple[Node, ...]:
     seen: set[tuple[str, str]] = set()
     if code is not None:
         question = code.partition("=")[0]
-        return (statement_of(case, question, seen) if question in case.trace.choices else finding(case, code, seen),)
+        return (
+            statement_of(case, question, seen)
+            if question in case.trace.choices
+            else finding(case, code, seen),
+        )
     main = [statement_of(case, question, seen) for question in MAIN if question in case.trace.choices]
     codes = dict.fromkeys(one.code for one in case.trace.findings if one.status == SUPPORTED)
     return (*main, *(finding(case, one, seen) for one in codes))
@@ -31,7 +35,9 @@ def statement_of(case: Case, question: str, seen: set[tuple[str, str]]) -> Node:
     say = case.say(f"{question}={choice.answer}")
     known = say.title != f"{question}={choice.answer}"
     text = say.title if known else f"{case.label(question)} {choice.answer}"
-    return Node("statement", text, rows(case, [(question, case.row(question, name)) for name in choice.rows], seen))
+    return Node(
+        "statement", text, rows(case, [(question, case.row(question, name)) for name in choice.rows], seen)
+    )
 
 
 def finding(case: Case, code: str, seen: set[tuple[str, str]]) -> Node:
@@ -109,7 +115,7 @@ def fact_node(case: Case, name: str, written: str) -> Node:
                 "explain_limit",
                 limit=shown.limit,
                 value=shown.value,
-                unit=shown.unit,
+                unit=unit_word(case, shown.unit),
                 pack=pack_title(case, limit),
                 status=shown.status,
             )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from cobalens.model.interpretation import Missing, NextTest
-from cobalens.model.trace import NOT_LOOKED_FOR
+from cobalens.model.interpretation import Missing, NextTest, Said
+from cobalens.model.trace import NOT_LOOKED_FOR, SUPPORTED
 from cobalens.report.case import Case
 
 QUESTIONS = ("answer", "deficiency", "replacement", "urgency")
@@ -13,7 +13,7 @@ QUESTIONS = ("answer", "deficiency", "replacement", "urgency")
 WEIGHTS = {"answer": 1.0, "deficiency": 0.6, "replacement": 0.6, "urgency": 0.6}
 Swings = Mapping[str, Mapping[str, Sequence[str]]]
 """Unknown fact -> value -> the answers to ``QUESTIONS`` that it would give."""
-AT_MOST, LISTED, OF_ONE_TABLE = 5, 8, 3
+AT_MOST, LISTED, OF_ONE_TABLE = 5, 6, 3
 NEXT_TEST = "next_test:"
 PROVISIONAL = "provisional order"
 DECIDES_FIRST = "next_test"
@@ -21,24 +21,20 @@ DECIDES_FIRST = "next_test"
 WOMEN_ONLY = frozenset({"pregnant", "breastfeeding", "oestrogen_or_contraceptive"})
 
 
-def next_tests(case: Case) -> tuple[NextTest, ...]:
+def next_tests(case: Case, findings: Iterable[Said]) -> tuple[NextTest, ...]:
     """The tests that rules ask for: those that bear on the answer first, then in reading order."""
-    codes = [
-        code
-        for code in dict.fromkeys(one.code for one in case.trace.findings)
-        if code.startswith(NEXT_TEST) and case.holding(code)
-    ]
-    codes.sort(key=lambda code: not any(table == DECIDES_FIRST for table, _ in case.holding(code)))
+    asked = [one for one in findings if one.status == SUPPORTED and one.code.startswith(NEXT_TEST)]
+    asked.sort(key=lambda one: DECIDES_FIRST not in ((one.rule,) if isinstance(one.rule, str) else one.rule))
     return tuple(
         NextTest(
-            code=code,
-            title=case.say(code).title,
-            why=case.holding(code)[0][1].why,
+            code=one.code,
+            title=one.title,
+            why=held[0][1].why if (held := case.holding(one.code)) else one.why,
             worth=None,
             basis=PROVISIONAL,
             if_=None,
         )
-        for code in codes[:AT_MOST]
+        for one in asked[:AT_MOST]
     )
 
 
@@ -58,15 +54,19 @@ def missing(case: Case, swings: Swings) -> tuple[Missing, ...]:
     order = sorted(worth, key=lambda name: -round(worth[name], 6))
     kept = grouped(case, without_repeats(case, order))
     listed = [
-        Missing(name, case.label(name), tuple(q for q in QUESTIONS if any(q in bears_on[m] for m in members)))
+        Missing(
+            name,
+            test_label(case, name),
+            tuple(q for q in QUESTIONS if any(q in bears_on[m] for m in members)),
+        )
         for name, members in kept.items()
     ][:LISTED]
     return (*listed, *undecided(case, {one.fact for one in listed})[: LISTED - len(listed)])
 
 
 def without_repeats(case: Case, order: Sequence[str]) -> list[str]:
-    """One fact for each test, and no fact whose concepts another one of the list already holds."""
-    tests: set[str] = set()
+    """One fact for each test not yet done, and no fact whose concepts another one of the list already holds."""
+    tests = {lab.analyte for lab in case.record.labs}
     kept: list[str] = []
     for name in order:
         fact = case.ruleset.facts[name]
@@ -76,7 +76,9 @@ def without_repeats(case: Case, order: Sequence[str]) -> list[str]:
                 kept.append(name)
             continue
         wider = any(
-            set(fact.of) < set(other.of) for other in map(case.ruleset.facts.__getitem__, order) if not other.lab
+            set(fact.of) < set(other.of)
+            for other in map(case.ruleset.facts.__getitem__, order)
+            if not other.lab
         )
         if not wider:
             kept.append(name)
@@ -95,13 +97,20 @@ def grouped(case: Case, order: Sequence[str]) -> dict[str, tuple[str, ...]]:
             members.setdefault(readers[name][0], []).append(name)
     found: dict[str, tuple[str, ...]] = {}
     for name in order:
-        table = readers[name][0]
-        group = members.get(table, [])
+        reader = readers[name][0]
+        group = members.get(reader, [])
         if name in group and len(group) >= OF_ONE_TABLE:
-            found.setdefault(table, tuple(group))
+            found.setdefault(reader, tuple(group))
         else:
             found[name] = (name,)
     return found
+
+
+def test_label(case: Case, name: str) -> str:
+    """A test by its own name, whichever way it would be read."""
+    fact = case.ruleset.facts.get(name)
+    analyte = case.ruleset.analytes.get(fact.of[0]) if fact and fact.lab else None
+    return analyte.label if analyte else case.label(name)
 
 
 def undecided(case: Case, known: set[str]) -> list[Missing]:
@@ -118,4 +127,4 @@ def undecided(case: Case, known: set[str]) -> list[Missing]:
                 if name in case.ruleset.facts and name not in known:
                     waits.setdefault(name, {})[one.code] = None
     order = sorted(waits, key=lambda name: -len(waits[name]))[:OF_ONE_TABLE]
-    return [Missing(name, case.label(name), tuple(waits[name])) for name in order]
+    return [Missing(name, test_label(case, name), tuple(waits[name])) for name in order]

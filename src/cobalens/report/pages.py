@@ -31,6 +31,8 @@ class Item(Struct, frozen=True):
     text: str = ""
     detail: tuple[str, ...] = ()
     urgent: bool = False
+    verbatim: str = ""
+    """A line to copy, never wrapped."""
 
 
 class Section(Struct, frozen=True):
@@ -43,6 +45,19 @@ class Section(Struct, frozen=True):
 
 URGENT = ("red_flag:", "scope:", "urgency:immediate")
 TO_DO = ("urgency:", "action:", "route:", "safety:", "caution:", "plan:")
+DO_FIRST = (
+    "urgency:",
+    "action:start",
+    "action:therapeutic",
+    "action:switch",
+    "action:continue",
+    "action:no_b12",
+    "route:",
+    "safety:im",
+    "caution:",
+)
+DO_LAST = ("plan:", "action:follow_up")
+"""What to do is told in this order: whether, how, what to mind, the rest, and the review at the end."""
 FACTS_SHOWN = 4
 CODES_SHOWN = 2
 LOW_STATES = ("confirmed", "probable", "possible")
@@ -96,7 +111,7 @@ def clinician_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
         findings(case, "urgent", pick(spoken, URGENT), kind="urgent"),
         why_section(case, said),
         results_section(case),
-        findings(case, "do", [one for one in pick(spoken, TO_DO) if not one.code.startswith(URGENT)]),
+        findings(case, "do", to_do(spoken)),
         findings(case, "cause", pick(spoken, ("cause:",))),
         findings(case, "explanation", pick(spoken, ("high_b12_explanation:",))),
         findings(case, "interpretation", pick(spoken, ("interpretation:",))),
@@ -113,7 +128,7 @@ def clinician_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
     return tuple(section for section in sections if section.items)
 
 
-def answer_section(case: Case, said: Interpretation) -> Section:
+def answer_section(case: Case, said: Interpretation, with_ruleset: bool = True) -> Section:
     codes = (
         f"answer={said.answer}",
         f"deficiency={said.deficiency}",
@@ -123,11 +138,23 @@ def answer_section(case: Case, said: Interpretation) -> Section:
     basis = [read_by(case, said)]
     if said.as_of:
         basis.append(layout(case, "as_of", date=said.as_of))
+    if with_ruleset:
+        basis.append(ruleset_line(case, said))
     return Section(layout(case, "answer"), (*items, Item("", " ".join(basis))), "answer")
 
 
 def pick(spoken: Iterable[Said], families: tuple[str, ...]) -> list[Said]:
     return [one for one in spoken if one.code.startswith(families)]
+
+
+def to_do(spoken: Iterable[Said]) -> list[Said]:
+    """What there is to do, in the order in which one would do it; what is urgent stands elsewhere."""
+    return sorted((one for one in pick(spoken, TO_DO) if not one.code.startswith(URGENT)), key=turn)
+
+
+def turn(one: Said) -> int:
+    first = next((place for place, start in enumerate(DO_FIRST) if one.code.startswith(start)), len(DO_FIRST))
+    return first + 1 if one.code.startswith(DO_LAST) else first
 
 
 def findings(case: Case, heading: str, found: Iterable[Said], kind: str = "plain") -> Section:
@@ -142,6 +169,8 @@ def finding(case: Case, one: Said, urgent: bool = False) -> Item:
     if facts := fact_words(case, one.facts):
         detail.append(layout(case, "rests_on", facts="; ".join(facts)))
     marked = mark(case, one.verification)
+    if one.pack:
+        marked = f"{marked} {layout(case, 'by_pack', pack=case.ruleset.packs[one.pack].title)}".strip()
     text = case.say(one.code).clinician
     return Item(one.title, f"{text} {marked}".strip(), tuple(detail), urgent)
 
@@ -157,7 +186,10 @@ def fact_words(case: Case, facts: Iterable[Used]) -> list[str]:
             words = f"{analyte.label if analyte else one.label} {one.value}"
         else:
             words = f"{one.label} (“{one.words}”)" if one.value == "yes" else f"{one.label}: {one.value}"
-        found.setdefault(f"{one.from_} {words}" if is_result(one) else one.from_, words + when_said(case, one.date, one.day))
+        found.setdefault(
+            f"{one.from_} {words}" if is_result(one) else one.from_,
+            words + when_said(case, one.date, one.day),
+        )
     return list(found.values())[:FACTS_SHOWN]
 
 
@@ -167,8 +199,8 @@ def why_section(case: Case, said: Interpretation) -> Section:
 
 
 def chain_results(case: Case) -> list[tuple[str, str]]:
-    """The results on which the answer rests."""
-    return results(case, used(case, chain(case)))
+    """The results on which the answer rests, with the limits they were compared with; none for a child."""
+    return results(case, used(case, chain(case))) if case.in_scope else []
 
 
 def results_section(case: Case) -> Section:
@@ -177,9 +209,10 @@ def results_section(case: Case) -> Section:
 
 
 def next_section(case: Case, said: Interpretation) -> Section:
-    items = []
-    for test in said.next_tests:
-        items.append(Item(test.title, case.say(test.code).clinician, (layout(case, "because", why=test.why),)))
+    items = [
+        Item(test.title, case.say(test.code).clinician, (layout(case, "because", why=test.why),))
+        for test in said.next_tests
+    ]
     items += [finding(case, one) for one in pick(said.supported(), ("ask:",))]
     return Section(layout(case, "next"), tuple(items))
 
@@ -244,20 +277,25 @@ def data_section(case: Case, said: Interpretation) -> Section:
     return Section(layout(case, "data"), tuple(items))
 
 
-def shown_sources(case: Case, said: Interpretation) -> list[Citation]:
-    """What the answer's own rows cite, then what the findings cite."""
-    cites: list[Citation] = []
-    for question in ("answer", "deficiency"):
-        choice = case.choice(question)
-        for name in choice.rows if choice else ():
-            cites += [cited(case, evidence) for evidence in case.row(question, name).evidence]
-    cites += [citation for one in said.supported() for citation in one.sources]
-    return list(dict.fromkeys(cites))
+def answer_sources(case: Case) -> list[Citation]:
+    """What the rows cite that gave answer and deficiency."""
+    ids = [
+        evidence
+        for question in ("answer", "deficiency")
+        if (choice := case.choice(question)) is not None
+        for name in choice.rows
+        for evidence in case.row(question, name).evidence
+    ]
+    return [cited(case, one) for one in dict.fromkeys(ids)]
 
 
-def sources_section(case: Case, said: Interpretation) -> Section:
-    items = [Item(name, statements) for name, statements in by_source(case, shown_sources(case, said))]
-    items.append(Item("", f"{ruleset_line(case, said)} {layout(case, 'support')}"))
+def sources_section(case: Case, said: Interpretation, cites: Iterable[Citation] | None = None) -> Section:
+    """Publications; by default all that the answer and any finding rest on."""
+    if cites is None:
+        own = answer_sources(case) if case.in_scope else []
+        cites = [*own, *(one for finding in said.supported() for one in finding.sources)]
+    items = [Item(name, statements) for name, statements in by_source(case, cites)]
+    items.append(Item("", layout(case, "support")))
     return Section(layout(case, "sources"), tuple(items), "small")
 
 
@@ -284,7 +322,12 @@ def patient_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
         *high_questions(case, said, spoken, tell),
         Section(
             layout(case, "patient_more"),
-            tell(pick(spoken, ("interpretation:", "anaemia_type:", "neuropathy_differential:", *TO_DO, "data_quality:"))),
+            tell(
+                pick(
+                    spoken,
+                    ("interpretation:", "anaemia_type:", "neuropathy_differential:", *TO_DO, "data_quality:"),
+                )
+            ),
         ),
         Section(layout(case, "patient_next"), tell(pick(spoken, ("next_test:", "ask:")))),
         Section(
@@ -306,8 +349,10 @@ def patient_item(case: Case, one: Said) -> Item:
 
 
 def patient_answer(case: Case, said: Interpretation) -> Section:
-    codes = [f"answer={said.answer}", f"deficiency={said.deficiency}"]
-    if said.treatment_state == "on":
+    codes = [f"answer={said.answer}"]
+    if said.deficiency not in LOW_STATES:
+        codes.append(f"deficiency={said.deficiency}")
+    if said.treatment_state == "on" and not is_high(case):
         codes.append("treatment_state=on")
     return Section(
         layout(case, "patient_answer"), tuple(Item("", case.say(code).patient) for code in codes), "answer"
@@ -323,21 +368,34 @@ def low_steps(case: Case, said: Interpretation, spoken: list[Said], tell: Tell) 
     steps = (
         ("patient_step_1", pick(spoken, ("interpretation:indeterminate", "interpretation:functional"))),
         ("patient_step_2", pick(spoken, ("cause:",))),
-        ("patient_step_3", pick(spoken, ("route:", "action:start", "action:lifelong", "action:therapeutic", "action:switch"))),
+        (
+            "patient_step_3",
+            pick(
+                spoken, ("route:", "action:start", "action:lifelong", "action:therapeutic", "action:switch")
+            ),
+        ),
     )
     made = [Section(layout(case, "patient_low"), (Item("", case.say("learn:low_steps").patient),))]
     for heading, found in steps:
         items = tell(found)
+        if heading == "patient_step_1":
+            items = (Item("", case.say(f"deficiency={said.deficiency}").patient), *items)
         made.append(Section(layout(case, heading), items or (Item("", layout(case, "patient_open")),)))
     return made
 
 
+def is_high(case: Case) -> bool:
+    return case.answer("elevation", "none") not in ("none", "not_measured")
+
+
 def high_questions(case: Case, said: Interpretation, spoken: list[Said], tell: Tell) -> list[Section]:
-    if case.answer("elevation", "none") in ("none", "not_measured"):
+    if not is_high(case):
         return []
     made = [Section(layout(case, "patient_high"), (Item("", case.say("learn:high_questions").patient),))]
     for heading, families in QUESTIONS:
         items = tell(pick(spoken, families))
+        if not items and heading == "patient_question_1" and said.treatment_state != "unknown":
+            items = (Item("", case.say(f"treatment_state={said.treatment_state}").patient),)
         if not items:
             statuses = {one.status for one in said.findings if one.code.startswith(families)} - {SUPPORTED}
             key = "patient_clear" if statuses == {NOT_SUPPORTED} else "patient_open"

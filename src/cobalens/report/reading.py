@@ -5,6 +5,7 @@ from __future__ import annotations
 from cobalens.model.interpretation import Understood
 from cobalens.model.record import Event, Lab
 from cobalens.report.case import Case
+from cobalens.report.pages import Item, Section
 from cobalens.report.words import layout
 
 
@@ -37,3 +38,11 @@ def read_event(case: Case, event: Event) -> str:
         if holds
     ]
     return ", ".join([*words, *([event.route] if event.route else [])])
+
+
+def reading_section(case: Case) -> Section:
+    items = tuple(
+        Item("", layout(case, "read_as", words=one.words, where=one.from_, read_as=one.read_as))
+        for one in reading(case)
+    )
+    return Section(layout(case, "reading"), items, "small")

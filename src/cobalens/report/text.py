@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from cobalens.model.interpretation import Interpretation, Said, Text
 from cobalens.report.case import Case
 from cobalens.report.pages import (
-    TO_DO,
     URGENT,
     Item,
     Section,
@@ -16,12 +15,20 @@ from cobalens.report.pages import (
     clinician_page,
     patient_page,
     pick,
+    to_do,
 )
 from cobalens.report.words import joined, layout, mark, read_by, ruleset_line
 
 NOTE_LINES, COMMENT_LINES = 6, 3
 RESULTS_SHOWN, TITLES_SHOWN, MISSING_SHOWN = 4, 8, 4
-FOUND = ("cause:", "high_b12_explanation:", "anaemia_type:", "neuropathy_differential:", "interpretation:", "data_quality:")
+FOUND = (
+    "cause:",
+    "high_b12_explanation:",
+    "anaemia_type:",
+    "neuropathy_differential:",
+    "interpretation:",
+    "data_quality:",
+)
 
 
 def texts(case: Case, said: Interpretation) -> Text:
@@ -85,8 +92,7 @@ def conclusion(case: Case, said: Interpretation) -> dict[str, str]:
 def planned(spoken: Iterable[Said]) -> list[Said]:
     """What is to be considered, what presses first."""
     spoken = list(spoken)
-    urgent = pick(spoken, URGENT)
-    return [*urgent, *(one for one in pick(spoken, TO_DO) if one not in urgent)]
+    return [*pick(spoken, URGENT), *to_do(spoken)]
 
 
 def titles(case: Case, found: Iterable[Said]) -> list[str]:
@@ -117,12 +123,17 @@ def item_lines(item: Item, width: int | None) -> list[str]:
     lines = wrapped(head, "- ", "  ", width)
     for one in item.detail:
         lines += wrapped(one, "  ", "  ", width)
-    return lines
+    return [*lines, f"    {item.verbatim}"] if item.verbatim else lines
 
 
 def wrapped(text: str, first: str, rest: str, width: int | None) -> list[str]:
     if width is None:
         return [first + text]
     return textwrap.wrap(
-        text, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
     ) or [first]

@@ -29,7 +29,9 @@ def read_by(case: Case, said: Interpretation) -> str:
     """The pack with its year, and how well the limits are verified: part of every conclusion."""
     basis = said.pack_basis
     status = (
-        layout(case, "limits_used", status=", ".join(basis.status)) if basis.status else layout(case, "no_limit")
+        layout(case, "limits_used", status=", ".join(basis.status))
+        if basis.status
+        else layout(case, "no_limit")
     )
     return layout(case, "read_by", title=basis.title, year=year(case, basis.year), status=status)
 
@@ -86,7 +88,7 @@ def stretch(case: Case, fact: Fact, unit: str | None) -> tuple[str, str]:
     if index == UNKNOWN:
         return "", ""
     if not fact.limits:
-        return layout(case, "reads_word", reading=fact.values[index]), ""
+        return (layout(case, "reads_range", reading=fact.values[index]) if unit else ""), ""
     by_name = {one.name: one for one in case.pack.limits.get(fact.limits_of, ())}
     lower = by_name.get(fact.limits[index - 2]) if index >= 2 else None
     upper = by_name.get(fact.limits[index - 1]) if index - 1 < len(fact.limits) else None
@@ -115,6 +117,12 @@ def number(limit: Limit | None, unit: str | None, bare: bool = False) -> str:
     return limit.values[shown] if bare else f"{limit.values[shown]} {shown}"
 
 
+def unit_word(case: Case, unit: str) -> str:
+    """A unit as people say it, where that differs from its code."""
+    say = case.say(f"layout:unit_{unit}").title
+    return unit if say.startswith("layout:") else say
+
+
 def pack_title(case: Case, limit: Limit) -> str:
     pack = case.ruleset.packs.get(limit.pack)
     return f"{pack.title}{year(case, pack.year)}" if pack else limit.pack
@@ -128,8 +136,8 @@ def by_source(case: Case, cited: Iterable[Citation]) -> list[tuple[str, str]]:
         names[one.id] = f"{one.title}{year(case, one.year)}"
         found.setdefault(one.id, {})[one.evidence] = one.status
     return [
-        (names[id], "; ".join(f"{evidence} {status}" for evidence, status in sorted(held.items())))
-        for id, held in found.items()
+        (names[source], "; ".join(f"{evidence} {status}" for evidence, status in sorted(held.items())))
+        for source, held in found.items()
     ]
 
 

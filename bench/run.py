@@ -1,0 +1,204 @@
+"""``make bench``: prints what was promised, what was measured in this run, and whether it holds. Writes nothing."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from bench import by_hand, chapters
+from bench.timing import by_turns, each, processes, share
+from cobalens import api
+from cobalens.compiler import KNOWLEDGE, compile_knowledge, load_ruleset
+from cobalens.compiler.checking import check
+from cobalens.compiler.reading import Shelf
+from cobalens.compiler.rules import Rules
+from cobalens.compiler.vocabulary import Vocabulary
+from cobalens.engines import python, reference
+from cobalens.intake.casefile import read_case
+from cobalens.intake.timeline import facts_of
+from cobalens.model.facts import Facts
+from cobalens.model.ruleset import Pack, Ruleset
+
+ROOT = Path(__file__).parent.parent
+CASES = (ROOT / "tests" / "cases", ROOT / "src" / "cobalens" / "examples")
+AGREE_ON = 10_000
+
+
+class Measured(NamedTuple):
+    what: str
+    target: str
+    value: str
+    holds: bool | None = None
+    """``None``: told for orientation, nothing is promised."""
+
+
+def main() -> int:
+    ruleset = load_ruleset()
+    pack = ruleset.packs[api.PRIMARY]
+    people = cases()
+    lines = [
+        *engines(ruleset, pack, people),
+        *against_by_hand(ruleset, pack),
+        *one_case(ruleset, pack, people),
+        *cold_start(people),
+        *compiling(),
+    ]
+    show(lines)
+    return 1 if any(one.holds is False for one in lines) else 0
+
+
+def cases() -> list[dict[str, Any]]:
+    """The project's own worked cases, as input."""
+    found = []
+    for folder in CASES:
+        for path in sorted(folder.glob("*.json")):
+            case = json.loads(path.read_bytes())
+            found.append({"patient": case["patient"], "facts": case["facts"]})
+    return found
+
+
+def engines(ruleset: Ruleset, pack: Pack, people: list[dict[str, Any]]) -> list[Measured]:
+    """The reference with its trace against the generated function, on the facts of the worked cases."""
+    program = python.generate(ruleset, pack)
+    facts = [facts_of(read_case(one, ruleset), ruleset, pack) for one in people]
+    known = [{name: fact.value for name, fact in one.values.items()} for one in facts]
+    traced, run, raw = by_turns(
+        lambda: [reference.run(ruleset, one, pack) for one in facts],
+        lambda: [program.run(one) for one in known],
+        lambda: [program.raw(one) for one in known],
+    )
+    nobody = Facts({})
+    (empty,) = by_turns(lambda: reference.run(ruleset, nobody, pack))
+    return [
+        Measured("answer and trace, one person", "", ms(traced / len(people))),
+        Measured("  … of whom nothing is known", "", ms(empty)),
+        Measured("generated Python, named outcome", "", ms(run / len(people))),
+        Measured("generated Python, bare numbers", "", ms(raw / len(people))),
+        ratio("answer and trace / generated Python", 8, traced, run),
+    ]
+
+
+def against_by_hand(ruleset: Ruleset, pack: Pack) -> list[Measured]:
+    program = chapters.program(ruleset, pack)
+    people = chapters.patients(ruleset, AGREE_ON)
+    differs = (chapters.disagreement(program, ruleset, *one) for one in people)
+    wrong = [one for one in differs if one]
+    agree = Measured(f"three chapters: agreement on {AGREE_ON:,} people", "all", f"{AGREE_ON - len(wrong):,}", not wrong)
+    numbers, words = [one for one, _ in people[:2000]], [one for _, one in people[:2000]]
+    made, hand = by_turns(
+        lambda: [program.raw(one) for one in numbers], lambda: [by_hand.read(one) for one in words]
+    )
+    told = [Measured(f"  … first difference: {wrong[0]}", "", "")] if wrong else []
+    return [
+        agree,
+        *told,
+        Measured("three chapters, generated", "", ms(made / len(numbers))),
+        Measured("three chapters, by hand", "", ms(hand / len(words))),
+        ratio("generated / by hand", 1.5, made, hand),
+    ]
+
+
+def one_case(ruleset: Ruleset, pack: Pack, people: list[dict[str, Any]]) -> list[Measured]:
+    """From the bytes of a case to the bytes of its interpretation, with every pack read beside the primary one."""
+    door = api.load()
+    written = [msgspec.json.encode(one) for one in people]
+    encoder = msgspec.json.Encoder()
+    each(door.interpret, written, 1)
+    times = each(lambda one: encoder.encode(door.interpret(one)), written, max(1, 600 // len(written)))
+    p99 = share(times, 0.99)
+    records = [door.read(one) for one in written]
+    facts = [facts_of(record, ruleset, pack) for record in records]
+    said = [door.interpret(record) for record in records]
+    read, primary, traced, beside, whole, encoded = by_turns(
+        lambda: [door.read(one) for one in written],
+        lambda: [facts_of(record, ruleset, pack) for record in records],
+        lambda: [reference.run(ruleset, one, pack) for one in facts],
+        lambda: [door.trace(record, other) for record in records for other in door.others],
+        lambda: [door.interpret(record) for record in records],
+        lambda: [encoder.encode(one) for one in said],
+        rounds=5,
+    )
+    parts = {
+        "reading the record": read,
+        "facts": primary,
+        "answer and trace": traced,
+        f"the same for the {len(door.others)} other packs": beside,
+        "sentences, sources, what would help": whole - primary - traced - beside,
+        "encoding": encoded,
+    }
+    return [
+        Measured("one case to JSON, median", "", ms(share(times, 0.5))),
+        Measured("one case to JSON, 99th percentile", "≤ 5 ms", ms(p99), p99 <= 0.005),
+        *(Measured(f"  … {name}", "", ms(part / len(people))) for name, part in parts.items()),
+    ]
+
+
+def cold_start(people: list[dict[str, Any]]) -> list[Measured]:
+    """The command, started afresh, against a Python that only imports two libraries."""
+    program = Path(sys.executable).with_name("cobalens")
+    with tempfile.TemporaryDirectory() as folder:
+        case = Path(folder) / "case.json"
+        case.write_bytes(msgspec.json.encode(people[0]))
+        bare, warm = processes(
+            (sys.executable, "-c", "import msgspec, tomllib"),
+            (str(program), "interpret", str(case), "--format", "json"),
+        )
+    return [
+        Measured("a Python importing msgspec and tomllib", "", f"{ms(bare[0])}, median {ms(bare[1])}"),
+        Measured("cobalens interpret, cold", "≤ 400 ms", f"{ms(warm[0])}, median {ms(warm[1])}", warm[1] <= 0.4),
+        ratio("cobalens interpret / that Python", 3, warm[0], bare[0]),
+    ]
+
+
+def compiling() -> list[Measured]:
+    """All knowledge from its files, and where the time goes."""
+    (whole,) = by_turns(compile_knowledge, rounds=5)
+    start = time.perf_counter()
+    shelf = Shelf(KNOWLEDGE)
+    read = time.perf_counter()
+    words = Vocabulary(shelf)
+    vocabulary = time.perf_counter()
+    rules = Rules(shelf, words, {})
+    tables = time.perf_counter()
+    for table in rules.tables:
+        if table.kind == "choose":
+            check(table, "", lambda name: domain(rules, name))
+    checked = time.perf_counter()
+    phases = (("reading TOML", read - start), ("vocabulary", vocabulary - read), ("tables", tables - vocabulary),
+              ("gaps and overlaps", checked - tables))  # fmt: skip
+    return [
+        Measured("compiling all knowledge", "≤ 300 ms", ms(whole), whole <= 0.3),
+        *(Measured(f"  … {name}", "", f"{ms(part)} ({part / (checked - start):.0%})") for name, part in phases),
+    ]
+
+
+def domain(rules: Rules, name: str) -> tuple[tuple[str, ...], bool]:
+    found = rules.domain("", name)
+    assert found is not None
+    return found.values, found.unknown
+
+
+def ratio(what: str, target: float, one: float, other: float) -> Measured:
+    return Measured(what, f"≤ {target:g}", f"{one / other:.2f}", one / other <= target)
+
+
+def ms(seconds: float) -> str:
+    return f"{seconds * 1000:.3f} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"
+
+
+def show(lines: list[Measured]) -> None:
+    width = max(len(one.what) for one in lines)
+    held = {True: "holds", False: "MISSED", None: ""}
+    print(f"{'':{width}}  {'promised':>9}  {'measured':>24}")
+    for one in lines:
+        print(f"{one.what:{width}}  {one.target:>9}  {one.value:>24}  {held[one.holds]}".rstrip())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""Timing by turns: the things compared run one after another in small rounds, so that a busy moment meets all of them."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from statistics import median
+from typing import Any
+
+ROUNDS = 15
+
+
+def by_turns(*actions: Callable[[], object], rounds: int = ROUNDS) -> tuple[float, ...]:
+    """The least time of each action in seconds."""
+    best = [float("inf")] * len(actions)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(rounds):
+            for place, action in enumerate(actions):
+                start = time.perf_counter()
+                action()
+                best[place] = min(best[place], time.perf_counter() - start)
+    finally:
+        gc.enable()
+    return tuple(best)
+
+
+def each(action: Callable[[Any], object], things: Sequence[Any], times: int) -> list[float]:
+    """The time of the action on every thing, ``times`` over, rising."""
+    found = []
+    for _ in range(times):
+        for one in things:
+            start = time.perf_counter()
+            action(one)
+            found.append(time.perf_counter() - start)
+    return sorted(found)
+
+
+def share(times: Sequence[float], part: float) -> float:
+    """The time that this part of all is not above."""
+    return times[min(len(times) - 1, int(part * len(times)))]
+
+
+def processes(*commands: Sequence[str], runs: int = 20) -> list[tuple[float, float]]:
+    """Least and median time of each command, started afresh, in turns."""
+    found: list[list[float]] = [[] for _ in commands]
+    for _ in range(runs):
+        for place, command in enumerate(commands):
+            start = time.perf_counter()
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            found[place].append(time.perf_counter() - start)
+    return [(min(times), median(times)) for times in found]

@@ -1,0 +1,256 @@
+"""Many what-ifs of one person in one pass: every scenario is one bit of a long whole number.
+
+A cell of a rule is then an "or", a row an "and", over all scenarios at once. The meaning is that of the reference
+engine, and a generated test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from cobalens.engines.sensitivity import below
+from cobalens.model.ruleset import UNKNOWN, Pack, Ruleset, Table
+
+YES, NO = 1, 2
+Bits = int
+Cells = tuple[tuple[str, int], ...]
+
+
+class Line(Struct, frozen=True):
+    """One row: cells without policies, what it says, and the rows it overrides."""
+
+    cells: Cells
+    then: int | tuple[str, ...]
+    """An answer's number, or codes."""
+    overrides: tuple[int, ...] = ()
+    overridden: bool = False
+
+
+class Step(Struct, frozen=True):
+    """One table, ready to run under one pack."""
+
+    name: str
+    lines: tuple[Line, ...]
+    answers: int
+    """How many answers it has; 0 for a table of findings."""
+    codes: tuple[str, ...] = ()
+
+
+class Program(Struct, frozen=True):
+    """The tables below some questions (or all of them), policies settled."""
+
+    steps: tuple[Step, ...]
+    facts: tuple[str, ...]
+    """Facts that any of the tables reads."""
+    sizes: dict[str, int]
+    """How many values an input has, unknown included."""
+    read: frozenset[str]
+    """Every input that any table reads."""
+
+
+class Result(Struct, frozen=True):
+    """What each table says in every scenario; scenario 0 is the person as is."""
+
+    whole: Bits
+    answers: dict[str, list[Bits]]
+    """Question -> per answer number, the scenarios that give it."""
+    said: dict[tuple[str, str], Bits]
+    """Table, code -> the scenarios in which it is supported."""
+
+    def base(self, question: str) -> int:
+        return next(number for number, bits in enumerate(self.answers[question]) if bits & 1)
+
+    def moved(self, question: str) -> Bits:
+        """The scenarios whose answer differs from the person's own."""
+        return self.whole & ~self.answers[question][self.base(question)]
+
+    def at(self, question: str, scenario: int) -> int:
+        return next(number for number, bits in enumerate(self.answers[question]) if bits >> scenario & 1)
+
+
+def prepare(ruleset: Ruleset, pack: Pack, questions: Sequence[str] | None = None) -> Program:
+    """The program for some questions, or for everything that can be said."""
+    tables = ruleset.tables if questions is None else below(ruleset, questions)
+    policies = {
+        f"policy.{name}": ruleset.policies[name].index(value) + 1
+        for name, value in pack.policies.items()
+        if ruleset.policies[name]
+    }
+    read = frozenset(name for table in tables for name in table.inputs)
+    sizes = {name: len(ruleset.facts[name].values) for name in read if name in ruleset.facts}
+    return Program(
+        steps=tuple(_step(table, policies) for table in tables),
+        facts=tuple(name for name in ruleset.facts if name in read),
+        sizes=sizes,
+        read=read,
+    )
+
+
+def _step(table: Table, policies: Mapping[str, int]) -> Step:
+    """Rows that the pack's policies rule out are left away; a code keeps its place without them."""
+    kept = [
+        row
+        for row in table.rows
+        if all(mask >> policies[name] & 1 for name, mask in row.cells if name in policies)
+    ]
+    place = {row.name: number for number, row in enumerate(kept)}
+    beaten = {other for row in kept for other in row.overrides}
+    choose = table.kind == "choose"
+    lines = tuple(
+        Line(
+            cells=tuple(cell for cell in row.cells if cell[0] not in policies),
+            then=_number(table, row.then[0]) if choose else row.then,
+            overrides=tuple(place[other] for other in row.overrides if other in place),
+            overridden=row.name in beaten,
+        )
+        for row in kept
+    )
+    codes = () if choose else tuple(dict.fromkeys(code for row in table.rows for code in row.then))
+    return Step(table.name, lines, len(table.values) + 1 if choose else 0, codes)
+
+
+def _number(table: Table, answer: str) -> int:
+    return UNKNOWN if answer == "unknown" else table.values.index(answer) + 1
+
+
+def moves(values: Mapping[str, int], changes: Sequence[Mapping[str, int]]) -> dict[str, dict[int, Bits]]:
+    """Scenario 1 makes the first change, and so on: per fact and value, the scenarios that set it."""
+    changed: dict[str, dict[int, Bits]] = {}
+    for scenario, change in enumerate(changes, 1):
+        for name, value in change.items():
+            by_value = changed.setdefault(name, {})
+            by_value[value] = by_value.get(value, 0) | 1 << scenario
+    return changed
+
+
+def run(
+    program: Program, values: Mapping[str, int], count: int, changed: Mapping[str, Mapping[int, Bits]]
+) -> Result:
+    """Runs ``count`` scenarios at once; what is not ``changed`` keeps its value."""
+    machine = Machine(program, values, count, changed)
+    answers: dict[str, list[Bits]] = {}
+    said: dict[tuple[str, str], Bits] = {}
+    for step in program.steps:
+        if step.answers:
+            answers[step.name] = found = machine.choose(step)
+            if step.name in program.read:
+                machine.keep(step.name, found)
+        else:
+            machine.collect(step, said)
+    return Result(machine.whole, answers, said)
+
+
+class Machine:
+    """The state of one run: inputs that are the same everywhere, and those that differ between scenarios."""
+
+    def __init__(
+        self, program: Program, values: Mapping[str, int], count: int, changed: Mapping[str, Mapping[int, Bits]]
+    ) -> None:
+        self.read = program.read
+        self.whole: Bits = (1 << count) - 1
+        self.same: dict[str, int] = {name: values.get(name, UNKNOWN) for name in program.facts}
+        self.vary: dict[str, list[Bits]] = {}
+        self.known: dict[tuple[str, int], Bits] = {}
+        self.so_far: dict[str, tuple[Bits, Bits]] = {}
+        for name, by_value in changed.items():
+            if name not in program.sizes:
+                continue
+            vector = [0] * program.sizes[name]
+            rest = self.whole
+            for value, bits in by_value.items():
+                vector[value] |= bits
+                rest &= ~bits
+            vector[self.same.get(name, UNKNOWN)] |= rest
+            self.keep(name, vector)
+
+    def keep(self, name: str, vector: list[Bits]) -> None:
+        """An input that later tables read; told apart because most are the same in every scenario."""
+        self.same.pop(name, None)
+        self.vary.pop(name, None)
+        for value, bits in enumerate(vector):
+            if bits == self.whole:
+                self.same[name] = value
+                return
+        self.vary[name] = vector
+
+    def cell(self, name: str, mask: int) -> Bits:
+        """The scenarios in which an input has one of the values of a mask."""
+        vector = self.vary.get(name)
+        if vector is None:
+            return self.whole if mask >> self.same.get(name, UNKNOWN) & 1 else 0
+        bits = self.known.get((name, mask))
+        if bits is None:
+            bits = 0
+            for value, one in enumerate(vector):
+                if mask >> value & 1:
+                    bits |= one
+            self.known[name, mask] = bits
+        return bits
+
+    def row(self, cells: Cells, also: int = 0) -> Bits:
+        """The scenarios in which every cell holds; ``also`` adds values to every mask (1: or unknown)."""
+        bits = self.whole
+        same, vary = self.same, self.vary
+        for name, mask in cells:
+            mask |= also
+            if name in vary:
+                bits &= self.cell(name, mask)
+                if not bits:
+                    return 0
+            elif not mask >> same.get(name, UNKNOWN) & 1:
+                return 0
+        return bits
+
+    def choose(self, step: Step) -> list[Bits]:
+        held = [self.row(line.cells) for line in step.lines]
+        beaten: dict[int, Bits] = {}
+        for line, bits in zip(step.lines, held, strict=True):
+            if bits:
+                for other in line.overrides:
+                    beaten[other] = beaten.get(other, 0) | bits
+        found = [0] * step.answers
+        for number, (line, bits) in enumerate(zip(step.lines, held, strict=True)):
+            if bits:
+                assert isinstance(line.then, int)
+                found[line.then] |= bits & ~beaten[number] if number in beaten else bits
+        return found
+
+    def collect(self, step: Step, said: dict[tuple[str, str], Bits]) -> None:
+        """Kleene's "or" per code: supported where a row holds, open where one might."""
+        yes = dict.fromkeys(step.codes, 0)
+        maybe = dict.fromkeys(step.codes, 0)
+        for line in step.lines:
+            possible = self.row(line.cells, also=1)
+            if possible:
+                assert not isinstance(line.then, int)
+                sure = self.row(line.cells)
+                for code in line.then:
+                    yes[code] |= sure
+                    maybe[code] |= possible
+        any_yes = any_maybe = 0
+        for code in step.codes:
+            said[step.name, code] = yes[code]
+            any_yes |= yes[code]
+            any_maybe |= maybe[code]
+            name = f"finding.{code}"
+            if name in self.read:
+                before = self.so_far.get(name, (0, 0))
+                self.so_far[name] = (before[0] | yes[code], before[1] | maybe[code])
+                self.keep_truth(name, *self.so_far[name])
+        if (name := f"any.{step.name}") in self.read:
+            self.keep_truth(name, any_yes, any_maybe)
+
+    def keep_truth(self, name: str, yes: Bits, maybe: Bits) -> None:
+        for mask in range(8):
+            self.known.pop((name, mask), None)
+        self.keep(name, [maybe & ~yes, yes, self.whole & ~(yes | maybe)])
+
+
+def places(bits: Bits) -> Iterator[int]:
+    """The scenarios in a set, in order."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest

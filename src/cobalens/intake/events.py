@@ -1,0 +1,284 @@
+"""Turns the phrases found in one sentence into statements: status, tense, dates, route and dose."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from cobalens.intake.context import Scene, Status, status_of
+from cobalens.intake.lexicon import CompiledLexicon, Outcome
+from cobalens.intake.matcher import Hit
+from cobalens.intake.moments import Moment
+from cobalens.intake.observables import Observation
+from cobalens.intake.tokens import Token, tokenise
+from cobalens.model.record import Event, Span
+
+LONG_AGO = 90
+"""Days after which a passing illness that was only dated is over."""
+_DRUG_FIELDS = frozenset({"medications", "supplements"})
+
+
+class Events:
+    """Collects the events of one text."""
+
+    def __init__(
+        self, text: str, where: str, field: str, scene: Scene, when: list[Moment], start: Span, stop: Span,
+        route: str | None, dose: str | None,
+    ) -> None:  # fmt: skip
+        self.text, self.where, self.field, self.scene, self.when = text, where, field, scene, when
+        self.start, self.stop, self.route = start, stop, route
+        self.dose = dose
+        self.lexicon = scene.lexicon
+        self.complete: set[str] = set()
+        self.said: list[Event] = []
+        self.implied: list[Event] = []
+        self.chunks = _chunks(scene)
+        norms = [t.norm for t in scene.tokens]
+        self.asking = "?" in norms and norms[0] in scene.lexicon.question
+        """A question somebody asks: the medicine in it is not thereby taken."""
+        self.gapped = [h for h in scene.hits if h.pieces]
+        self.adherence = next((n for h in scene.hits for m, n in h.marks if m == "adherence"), None)
+
+    def read(self, hit: Hit) -> None:
+        concepts = [n for m, n in hit.marks if m == "concept"]
+        statuses: dict[str, Status] = {}
+        for name in concepts:
+            if name in self.replaced(hit):
+                continue
+            kind = self.lexicon.kinds.get(name, "")
+            if kind not in statuses:
+                statuses[kind] = status_of(hit, kind, self.scene)
+            status = statuses[kind]
+            if kind in ("drug", "procedure") and self.asking:
+                continue
+            if status.spoken_of or self.only_a_test(hit, kind, status) or (kind == "drug" and self.field == "goal"):
+                continue
+            if status.affirmed and hit.key in self.lexicon.vague and not self.explained(hit):
+                name = self.lexicon.vague[hit.key]
+            if name in self.lexicon.only_planned and not self.is_planned(hit, kind, status):
+                continue
+            self.said.append(self.event(name, kind, hit, status))
+        for mark, name in hit.marks:
+            if mark == "amount":
+                self.amount(name, hit)
+            if mark == "stated":
+                status = status_of(hit, "", self.scene)
+                if not (status.family or status.spoken_of or status.doubt):
+                    self.umbrella(name, hit, status._replace(affirmed=False))
+                    for concept in self.lexicon.umbrellas[name].affirms:
+                        self.said.append(self.event(concept, self.lexicon.kinds.get(concept, ""), hit, status))
+            elif mark == "umbrella":
+                self.umbrella(name, hit, status_of(hit, "", self.scene))
+
+    def amount(self, name: str, hit: Hit) -> None:
+        """A habit that depends on how much: the number before "units a week"."""
+        concept, above = self.lexicon.amounts[name]
+        numbers = [t.norm for t in self.scene.tokens[max(0, hit.first - 3) : hit.first] if t.norm.replace(".", "", 1).isdigit()]
+        if not numbers:
+            return
+        kind = self.lexicon.kinds.get(concept, "")
+        status = status_of(hit, kind, self.scene)
+        if not status.spoken_of:
+            much = Decimal(numbers[-1]) > Decimal(above)
+            self.said.append(self.event(concept, kind, hit, status._replace(affirmed=status.affirmed and much)))
+
+    def is_planned(self, hit: Hit, kind: str, status: Status) -> bool:
+        return self.times(kind, hit, status)[2] == "planned"
+
+    def wishes(self) -> None:
+        """What is hoped for in free words: "could B12 keep the cancer from coming back"."""
+        norms = [t.norm for t in self.scene.tokens]
+        for concept, words in self.lexicon.together.items():
+            if self.field != "goal" and not words.given.intersection(norms):
+                continue
+            if any(e.concept == concept for e in self.said):
+                continue
+            for i, norm in enumerate(norms):
+                if norm not in words.does:
+                    continue
+                target = next((k for k in range(i + 1, min(i + 2 + words.within, len(norms))) if norms[k] in words.to), None)
+                if target is not None:
+                    hit = Hit(i, target + 1, (), "")
+                    kind = self.lexicon.kinds.get(concept, "")
+                    self.said.append(self.event(concept, kind, hit, status_of(hit, kind, self.scene)))
+                    break
+
+    def umbrella(self, name: str, hit: Hit, status: Status) -> None:
+        umbrella = self.lexicon.umbrellas[name]
+        if self.asking or status.family or status.spoken_of or status.doubt or status.time == "planned":
+            return
+        if status.affirmed:
+            for concept in umbrella.affirms:
+                self.said.append(self.event(concept, self.lexicon.kinds.get(concept, ""), hit, status))
+            return
+        self.complete.update(umbrella.complete)
+        for concept in umbrella.denies:
+            self.implied.append(self.event(concept, self.lexicon.kinds.get(concept, ""), hit, status))
+
+    def observed(self, observation: Observation) -> None:
+        hit = self.scene.hits[observation.place]
+        observable = self.lexicon.observables[observation.name]
+        quality = observation.quality
+        status = status_of(hit, "symptom", self.scene)
+        if status.spoken_of:
+            return
+        if quality:
+            by = self.scene.hits[observation.by]
+            of_quality = status_of(by, "symptom", self.scene)
+            if of_quality.spoken_of:
+                return
+            wide = hit._replace(first=min(hit.first, by.first), last=max(hit.last, by.last), pieces=())
+            positive = not self.denies_it(of_quality, wide) and (not self.denies_it(status, wide) or by.first > hit.first)
+            status = of_quality._replace(family=status.family or of_quality.family, affirmed=True)
+            outcome = observable.qualities[quality]
+            if not positive:
+                outcome = Outcome(yes=outcome.no, no=outcome.yes)
+            self.outcome(outcome, wide, status)
+            return
+        quality = observable.alone if status.affirmed else observable.none or observable.alone
+        if not quality:
+            return
+        outcome = observable.qualities[quality]
+        if not status.affirmed and not observable.none:
+            outcome = Outcome(yes=outcome.no, no=outcome.yes)
+        self.outcome(outcome, hit, status._replace(affirmed=True))
+
+    def denies_it(self, status: Status, hit: Hit) -> bool:
+        """Whether a denial belongs to this observation and not to one before the comma: "denies falls, gait steady"."""
+        if status.affirmed:
+            return False
+        tokens = self.scene.tokens
+        between = [t.norm for t in tokens[status.from_token : hit.first]]
+        after = {t.norm for t in tokens[status.from_token :]}
+        return "," not in between or bool(after & {"or", "nor"})
+
+    def outcome(self, outcome: Outcome, hit: Hit, status: Status) -> None:
+        if not status.family and not status.doubt:
+            self.complete.update(outcome.complete)
+        for name in outcome.yes:
+            self.said.append(self.event(name, self.lexicon.kinds.get(name, ""), hit, status))
+        for name in outcome.no:
+            self.implied.append(self.event(name, self.lexicon.kinds.get(name, ""), hit, status._replace(affirmed=False)))
+
+    def only_a_test(self, hit: Hit, kind: str, status: Status) -> bool:
+        """Whether a word such as *B12* names a blood test here, not a medicine."""
+        if kind != "drug" or self.field in _DRUG_FIELDS or hit.key not in self.lexicon.tests:
+            return False
+        if not status.affirmed or status.over or status.time == "planned":
+            return False
+        chunk = self.chunks[hit.first]
+        for other in self.scene.hits:
+            marks = {m for m, _ in other.marks}
+            if self.chunks[other.first] == chunk and marks & {"drug_cue", "route"}:
+                return False
+            if other.key not in self.lexicon.tests and any(m == "umbrella" and self.of_drugs(n) for m, n in other.marks):
+                return False
+        return True
+
+    def of_drugs(self, umbrella: str) -> bool:
+        return any(self.lexicon.kinds.get(c) == "drug" for c in self.lexicon.umbrellas[umbrella].denies)
+
+    def replaced(self, hit: Hit) -> set[str]:
+        """What this phrase does not say because it stands inside a longer one with a gap: "afraid it may be *cancer*"."""
+        around = [h for h in self.gapped if h.first <= hit.first and hit.last <= h.last and h is not hit]
+        return {c for h in around for m, n in h.marks if m == "concept" for c in self.lexicon.instead.get(n, ())}
+
+    def explained(self, hit: Hit) -> bool:
+        """Whether a phrase with a gap says more of the same word: "weakness of both legs"."""
+        return any(h.first <= hit.first and hit.last <= h.last for h in self.gapped)
+
+    def event(self, name: str, kind: str, hit: Hit, status: Status) -> Event:
+        start, stop, time = self.times(kind, hit, status)
+        if name in self.lexicon.acute and start.last is not None and start.last < -LONG_AGO and not stop.known and time == "current":
+            stop, time = start, "past"
+        tokens = self.scene.tokens
+        low = min(hit.first, status.from_token) if status.from_token >= 0 else hit.first
+        high = max(hit.last, status.to_token)
+        route, dose, dose_text = (self.given(hit)) if kind == "drug" else (None, None, None)
+        return Event(
+            concept=name, where=self.where, text=self.text[tokens[low].start : tokens[high - 1].end],
+            affirmed=status.affirmed, doubt=status.doubt, family=status.family, time=time, start=start, stop=stop,
+            route=route, dose_ug=dose, dose_text=dose_text,
+            adherence=self.adherence if kind == "drug" else None,
+        )  # fmt: skip
+
+    def times(self, kind: str, hit: Hit, status: Status) -> tuple[Span, Span, str]:
+        """Start, stop and tense: from the entry's own dates, else from the words."""
+        start, stop, time = self.start, self.stop, status.time
+        moment = None if start.known or stop.known else self.moment(hit)
+        if moment is not None and status.affirmed and not status.family:
+            if moment.role == "due" and kind in ("drug", "procedure", "exposure", "person"):
+                time, start = "planned", moment.span
+            elif moment.role == "until" or (status.over and moment.role != "since"):
+                stop = moment.span
+                time = "past" if kind != "procedure" else time
+            elif moment.role == "at" and kind == "exposure" and not self.has_onset(hit):
+                start, stop, time = moment.span, moment.span, "past"
+            elif moment.role != "due":
+                start = moment.span
+        if start.first is not None and start.first > 0 and status.affirmed:
+            time = "planned"
+        if stop.last is not None and stop.last <= 0 and kind in ("drug", "exposure", "diet") and time == "current":
+            time = "past"
+        return start, stop, time
+
+    def moment(self, hit: Hit) -> Moment | None:
+        chunk = self.chunks[hit.first]
+        near = [m for m in self.when if self.chunks[m.first] == chunk and not (hit.first <= m.first < hit.last and not hit.pieces)]
+        if near:
+            return min(near, key=lambda m: min(abs(m.first - hit.last), abs(hit.first - m.last)))
+        # "total gastrectomy, 2019": a clause that is only a date belongs to the one before it.
+        after = [m for m in self.when if self.chunks[m.first] == chunk + 1]
+        if after and not any(self.chunks[h.first] == chunk + 1 and any(m[0] in ("concept", "background", "observable") for m in h.marks) for h in self.scene.hits):
+            return after[0]
+        return None
+
+    def has_onset(self, hit: Hit) -> bool:
+        chunk = self.chunks[hit.first]
+        return any(("onset", "") in h.marks and self.chunks[h.first] == chunk for h in self.scene.hits)
+
+    def given(self, hit: Hit) -> tuple[str | None, Decimal | None, str | None]:
+        chunk = self.chunks[hit.first]
+        route = self.route
+        if route is None:
+            near = [(abs(h.first - hit.first), n) for h in self.scene.hits for m, n in h.marks if m == "route" and self.chunks[h.first] == chunk]
+            route = min(near)[1] if near else None
+        if self.dose:
+            return route, _micrograms(tokenise(self.dose, self.lexicon.spelling), 0, self.lexicon), self.dose
+        tokens = self.scene.tokens
+        for i in range(hit.last, len(tokens)):
+            if self.chunks[i] != chunk:
+                break
+            amount = _micrograms(tokens[: i + 4], i, self.lexicon, at_once=True)
+            if amount is not None:
+                return route, amount, self.text[tokens[i].start : tokens[i + 1].end]
+        return route, None, None
+
+
+def _chunks(scene: Scene) -> list[int]:
+    """For each token, the number of its clause: commas, brackets and ends of scope divide."""
+    out, chunk = [], 0
+    for i, token in enumerate(scene.tokens):
+        if i and i in scene.ends and i - 1 not in scene.ends:
+            chunk += 1
+        out.append(chunk)
+        if token.norm in (",", "("):
+            chunk += 1
+    return out
+
+
+def _micrograms(tokens: list[Token], i: int, lexicon: CompiledLexicon, *, at_once: bool = False) -> Decimal | None:
+    """The first single dose in micrograms from token ``i`` on; a dose per square metre or kilogram is none."""
+    for k in range(i, len(tokens) - 1):
+        norm = tokens[k].norm
+        if norm[0].isdigit():
+            unit = lexicon.dose_units.get(tokens[k + 1].norm)
+            per = tokens[k + 2].norm if k + 2 < len(tokens) else ""
+            if unit is not None and per != "/":
+                number = norm.replace(",", "")
+                if k + 1 < len(tokens) and number.replace(".", "", 1).isdigit():
+                    return Decimal(number) * Decimal(unit)
+        if at_once:
+            return None
+    return None
+
+

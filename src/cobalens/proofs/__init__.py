@@ -1,0 +1,1 @@
+"""Proofs over every possible patient; each failure is a printed patient."""

@@ -1,0 +1,87 @@
+"""Checks every sentence that can be shown, in every language, against the invariants that speak of wording."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from cobalens.model.ruleset import Invariant, Ruleset
+
+READERS = ("clinician", "patient")
+
+
+class Sentence(Struct, frozen=True):
+    """One piece of text that a reader can meet, and where it stands."""
+
+    where: str
+    code: str
+    reader: str
+    text: str
+
+
+class Fault(Struct, frozen=True):
+    """A sentence that breaks an invariant, and how."""
+
+    invariant: str
+    where: str
+    text: str
+    how: str
+
+
+def sentences(ruleset: Ruleset) -> Iterator[Sentence]:
+    """Everything a template can render: words by code, reasons of rows, published statements, limits and policies."""
+    for language, words in ruleset.text.items():
+        for code, say in words.items():
+            yield Sentence(f"text/{language} {code} title", code, "both", say.title)
+            for reader in READERS:
+                if text := getattr(say, reader):
+                    yield Sentence(f"text/{language} {code} {reader}", code, reader, text)
+    for table in ruleset.tables:
+        for row in table.rows:
+            yield Sentence(f"rules {table.name}.{row.name} why", row.then[0], "clinician", row.why)
+
+
+def check(one: Invariant, every: list[Sentence]) -> list[Fault]:
+    """The sentences that break one invariant of wording."""
+    found = []
+    patterns = [re.compile(p) for p in one.forbid]
+    for sentence in every:
+        if one.audience != "both" and sentence.reader not in {one.audience, "both"}:
+            continue
+        for pattern in patterns:
+            if match := pattern.search(sentence.text):
+                found.append(Fault(one.id, sentence.where, sentence.text, f"says {match.group(0)!r}"))
+        if sentence.code in one.require and sentence.where.startswith("text/") and sentence.reader in READERS:
+            found += [
+                Fault(one.id, sentence.where, sentence.text, f"lacks {wanted!r}")
+                for wanted in one.require[sentence.code]
+                if not re.search(wanted, sentence.text)
+            ]
+    return found
+
+
+def uncaught(one: Invariant) -> list[str]:
+    """Sentences written to be refused that the patterns let pass: a check that cannot fail."""
+    missed = []
+    for sentence in one.caught:
+        asked, _, text = sentence.partition("require: ")
+        if not asked and text:
+            if all(re.search(wanted, text) for wants in one.require.values() for wanted in wants):
+                missed.append(sentence)
+        elif not any(re.search(pattern, sentence) for pattern in one.forbid):
+            missed.append(sentence)
+    return missed
+
+
+def check_all(ruleset: Ruleset) -> tuple[list[Fault], list[str]]:
+    """Faults of every invariant of wording, and negative controls that were not caught."""
+    every = list(sentences(ruleset))
+    faults: list[Fault] = []
+    missed: list[str] = []
+    for one in ruleset.invariants:
+        if one.kind == "text":
+            faults += check(one, every)
+            missed += [f"{one.id}: {m}" for m in uncaught(one)]
+    return faults, missed

@@ -1,0 +1,227 @@
+"""`cobalens interpret`: one person after another, each with an interpretation or an error record."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from cobalens.api import Cobalens, load
+from cobalens.errors import CobalensError
+from cobalens.model.interpretation import Interpretation, Quality
+from cobalens.model.record import Record
+from cobalens.report.case import Case
+from cobalens.serve import refusals
+from cobalens.serve.inputs import Input, inputs, unique
+
+DONE, FAILED, REFUSED = 0, 1, 2
+DUPLICATE = "data_quality:duplicate_id"
+DEFAULT_ID = "case"
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for on the command line."""
+
+    form: str | None
+    out: str | None
+    audience: str
+    strict: bool
+    show_reading: bool
+    as_of: str | None
+    pack: str
+    language: str
+    complete: frozenset[str]
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """A person that could not be read."""
+
+    id: str
+    error: dict[str, str]
+
+
+class Done(msgspec.Struct, frozen=True):
+    """A person's interpretation with the reading it came from."""
+
+    case: Case
+    said: Interpretation
+
+
+def run(names: tuple[str, ...], wanted: Wanted) -> int:
+    door = load(wanted.pack, None, wanted.language)
+    given = list(inputs(names))
+    form = wanted.form or ("text" if len(given) == 1 else "ndjson")
+    results = people(door, given, wanted)
+    if len(given) == 1:
+        return single(next(results), given[0], form, wanted)
+    if form == "text":
+        good, bad = as_texts(results, wanted)
+    else:
+        good, bad = as_data(results, form, wanted.out)
+    print(f"{good} interpreted, {bad} could not be read", file=sys.stderr)
+    return FAILED if good == 0 or (wanted.strict and bad) else DONE
+
+
+def single(result: Done | Failure, source: Input, form: str, wanted: Wanted) -> int:
+    """One person: a refusal is told as such, and stands in the data too where data was asked for."""
+    if form == "text":
+        if isinstance(result, Failure):
+            raise refused(result)
+        if wanted.out:
+            write(wanted.out, page(result, wanted) + "\n")
+        else:
+            show(result, wanted)
+        return DONE
+    text = encode(result, indent=form == "json") + "\n"
+    put(wanted.out, text)
+    if isinstance(result, Failure):
+        raise refused(result)
+    return DONE
+
+
+def refused(failure: Failure) -> CobalensError:
+    error = failure.error
+    return CobalensError(
+        error["code"],
+        placed(failure.id, error["where"]),
+        error["problem"],
+        error["likely"],
+        error["next"],
+    )
+
+
+def placed(id: str, where: str) -> str:
+    """Where, for a person: the file, then the place in it."""
+    return id if where in ("", "input", id) else f"{id}, {where}"
+
+
+def read_one(door: Cobalens, one: Input, as_of: str | None, complete: frozenset[str]) -> Record:
+    """As ``read``, for a command about one person: a refusal names the file."""
+    try:
+        return read(door, one, as_of, complete)
+    except CobalensError as error:
+        raise refused(Failure(one.id, error.as_dict())) from None
+
+
+def people(door: Cobalens, given: list[Input], wanted: Wanted) -> Iterator[Done | Failure]:
+    taken: dict[str, int] = {}
+    for one in given:
+        try:
+            record = read(door, one, wanted.as_of, wanted.complete)
+        except CobalensError as error:
+            yield Failure(unique(one.id, taken), error.as_dict())
+            continue
+        called = unique(record.id, taken)
+        case, said = door.judged(replace(record, id=called), show_reading=wanted.show_reading)
+        if called != record.id:
+            note = Quality(DUPLICATE, "id", case.say("layout:duplicate_id").title)
+            said = replace(said, data_quality=(*said.data_quality, note))
+        yield Done(case, said)
+
+
+def read(door: Cobalens, one: Input, as_of: str | None, complete: frozenset[str]) -> Record:
+    """The record, called by its own id or else by its file; dated input without a day of decision is judged today."""
+    if isinstance(one.content, CobalensError):
+        raise one.content
+    try:
+        record = door.read(one.content, as_of, complete)
+    except CobalensError as error:
+        if as_of is not None or error.code != "as_of_needed":
+            raise
+        today = dt.datetime.now(dt.UTC).astimezone().date().isoformat()
+        record = door.read(one.content, today, complete)
+    return replace(record, id=one.id) if record.id == DEFAULT_ID else record
+
+
+# --- Output ---------------------------------------------------------------------------------------------------------
+
+
+def encode(result: Done | Failure, indent: bool = False) -> str:
+    data = msgspec.json.encode(result.said if isinstance(result, Done) else result)
+    return (msgspec.json.format(data, indent=2) if indent else data).decode()
+
+
+def as_data(results: Iterator[Done | Failure], form: str, out: str | None) -> tuple[int, int]:
+    """One object a line, written as it comes, or one list."""
+    good = bad = 0
+    parts: list[str] = []
+    for result in results:
+        good, bad = good + isinstance(result, Done), bad + isinstance(result, Failure)
+        if form == "ndjson" and out is None:
+            print(encode(result))
+        else:
+            parts.append(encode(result, indent=form == "json"))
+    if form == "json":
+        put(out, "[\n" + ",\n".join(parts) + "\n]\n")
+    elif out is not None:
+        put(out, "".join(f"{part}\n" for part in parts))
+    return good, bad
+
+
+def as_texts(results: Iterator[Done | Failure], wanted: Wanted) -> tuple[int, int]:
+    """Pages one below another, or numbered files in a folder with a map: an id is never a file name."""
+    good = bad = 0
+    names: dict[str, str] = {}
+    for number, result in enumerate(results, 1):
+        good, bad = good + isinstance(result, Done), bad + isinstance(result, Failure)
+        if wanted.out:
+            text = page(result, wanted) if isinstance(result, Done) else encode(result, indent=True)
+            name = f"{number:04}.{'txt' if isinstance(result, Done) else 'error.json'}"
+            names[name] = result.said.id if isinstance(result, Done) else result.id
+            write(str(Path(wanted.out) / name), text + "\n")
+        elif isinstance(result, Done):
+            print(f"=== {result.said.id}\n")
+            show(result, wanted)
+            print()
+        else:
+            print(f"=== {result.id}\n\n{result.error['problem']} {result.error['next']}\n")
+    if wanted.out:
+        write(
+            str(Path(wanted.out) / "map.json"),
+            msgspec.json.format(msgspec.json.encode(names)).decode() + "\n",
+        )
+    return good, bad
+
+
+def show(result: Done, wanted: Wanted) -> None:
+    from cobalens.serve import terminal
+
+    terminal.show(sections(result, wanted))
+
+
+def page(result: Done, wanted: Wanted) -> str:
+    from cobalens.report.text import plain
+
+    return plain(sections(result, wanted), 100)
+
+
+def sections(result: Done, wanted: Wanted) -> list[Any]:
+    from cobalens.report.pages import clinician_page, patient_page
+    from cobalens.report.reading import reading_section
+
+    make = patient_page if wanted.audience == "patient" else clinician_page
+    made = list(make(result.case, result.said))
+    if wanted.show_reading:
+        made.append(reading_section(result.case))
+    return made
+
+
+def put(out: str | None, text: str) -> None:
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        write(out, text)
+
+
+def write(out: str, text: str) -> None:
+    path = Path(out)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError:
+        raise refusals.cannot_be_written(out) from None

@@ -1,0 +1,188 @@
+"""The command line. Heavy imports stand inside the commands that need them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cobalens import __version__
+from cobalens.errors import CobalensError
+
+DONE, FAILED, REFUSED = 0, 1, 2
+EXAMPLE = "published-case.json"
+
+INTERPRET_HELP = """Interprets each person: is this a deficiency needing replacement, or a biomarker needing interpretation?
+
+FILE is a case (.json, .yaml, .toml), one case a line (.ndjson), a folder of these, or - for standard input.
+
+\b
+Examples:
+  cobalens interpret patient.json
+  cobalens interpret patient.json --audience patient
+  cobalens interpret patient.json --format json --out answer.json
+  cobalens interpret clinic/ --out answers.ndjson
+  cobalens interpret patient.json --complete medications,conditions
+  cat cases.ndjson | cobalens interpret -
+
+\b
+Exit status: 0 done; 1 no record could be read, or any could not with --strict; 2 input or command refused.
+"""
+EXPLAIN_HELP = """Shows what each statement rests on: rows and reasons, facts with their place in the input, limits, sources.
+
+\b
+Examples:
+  cobalens explain patient.json
+  cobalens explain patient.json --finding deficiency
+  cobalens explain patient.json --finding action:start_b12_replacement
+"""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="cobalens %(version)s")
+def main() -> None:
+    """Reads a vitamin B12 result in a person with cancer in the light of the full picture, with reasons and sources.
+
+    Decision support, not a diagnosis or an order. Begin with: cobalens demo
+    """
+
+
+def shared(command: Any) -> Any:
+    """The options of every command that reads a person."""
+    for option in (
+        click.option("--as-of", metavar="DATE", help="The day on which the question is asked (dated input; default: today)."),
+        click.option("--pack", default="nice-ng239", show_default=True, metavar="NAME", help="The primary pack; see `cobalens packs`."),
+        click.option("--language", default="en", show_default=True, metavar="LANGUAGE", help="The language of the texts."),
+        click.option("--complete", default="", metavar="LISTS", help="Lists that name everything there is, so that silence means no: medications,conditions,symptoms …"),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@main.command(help=INTERPRET_HELP)
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "ndjson"]),
+    help="Default: text for one person, ndjson for several.",
+)
+@click.option("--out", metavar="PATH", help="Write there instead; a folder for the texts of several people.")
+@click.option(
+    "--audience", type=click.Choice(["clinician", "patient"]), default="clinician", show_default=True
+)
+@click.option("--strict", is_flag=True, help="Exit with status 1 if any person could not be read.")
+@click.option("--show-reading", is_flag=True, help="Show how each piece of the input was read.")
+@shared
+def interpret(files: tuple[str, ...], **options: Any) -> None:
+    from cobalens.serve.batch import Wanted, run
+
+    wanted = Wanted(
+        form=options["form"],
+        out=options["out"],
+        audience=options["audience"],
+        strict=options["strict"],
+        show_reading=options["show_reading"],
+        as_of=options["as_of"],
+        pack=options["pack"],
+        language=options["language"],
+        complete=lists(options["complete"]),
+    )
+    sys.exit(guarded(lambda: run(files, wanted)))
+
+
+@main.command(help=EXPLAIN_HELP)
+@click.argument("file", metavar="FILE")
+@click.option(
+    "--finding", metavar="CODE", help="One statement: a finding's code, or a question such as deficiency."
+)
+@shared
+def explain(file: str, **options: Any) -> None:
+    sys.exit(guarded(lambda: explained(file, options)))
+
+
+def explained(file: str, options: dict[str, Any]) -> int:
+    from cobalens.api import load
+    from cobalens.serve.batch import read_one
+    from cobalens.serve.inputs import inputs
+    from cobalens.serve.terminal import show_tree
+
+    door = load(options["pack"], (), options["language"])
+    one = next(iter(inputs([file])))
+    record = read_one(door, one, options["as_of"], lists(options["complete"]))
+    show_tree(door.explain(record, options["finding"]))
+    return DONE
+
+
+@main.command()
+def demo() -> None:
+    """Interprets a published case and says what to try next."""
+    sys.exit(guarded(demonstrated))
+
+
+def demonstrated() -> int:
+    from cobalens.api import load
+    from cobalens.report.summary import demo_end, demo_start, summary
+    from cobalens.serve.terminal import show
+
+    example = Path(__file__).parent.parent / "examples" / EXAMPLE
+    case, said = load().judged(example)
+    end = demo_end(case, near(Path(sys.argv[0]), "cobalens"), near(example, str(example)))
+    show([demo_start(case), *summary(case, said), end])
+    return DONE
+
+
+def near(path: Path, otherwise: str) -> str:
+    """A path as one would type it from here, when it lies below."""
+    here, path = Path.cwd(), path.absolute()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else otherwise
+
+
+@main.command()
+def packs() -> None:
+    """Lists the packs of limits and policies: guidelines and laboratories."""
+    sys.exit(guarded(listed_packs))
+
+
+def listed_packs() -> int:
+    from cobalens.api import load
+
+    ruleset = load().ruleset
+    rows = [("name", "what it is", "year", "kind", "the rest from")]
+    rows += [
+        (pack.name, pack.title, str(pack.year or ""), pack.role, pack.inherits or "")
+        for name, pack in sorted(ruleset.packs.items())
+        if pack.role != "common"
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip())
+    return DONE
+
+
+def lists(text: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in text.split(",") if part.strip())
+
+
+def guarded(work: Any) -> int:
+    """Runs a command; a refusal is told on standard error, with its own exit status."""
+    try:
+        code: int = work()
+    except CobalensError as error:
+        tell(error)
+        return REFUSED
+    return code
+
+
+def tell(error: CobalensError) -> None:
+    place = f"{error.where}: " if error.where else ""
+    click.echo(f"cobalens: {place}{error.problem}", err=True)
+    for line in (error.likely, error.next):
+        if line:
+            click.echo(f"  {line}", err=True)
+
+
+if __name__ == "__main__":
+    main()

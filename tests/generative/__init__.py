@@ -1,0 +1,1 @@
+"""Random patients: every engine equals the reference."""

@@ -1,0 +1,72 @@
+"""Every joint of the texts is in the layout, none is left over, and an explanation reaches the source."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import cobalens
+from cobalens.api import load
+from cobalens.model.interpretation import Node
+
+SRC = Path(cobalens.__file__).parent
+COMPUTED = {
+    "mark_memory",
+    "mark_proposal",
+    "read_current",
+    "read_past",
+    "read_planned",
+    "unit_a",
+    "not_looked_for",
+} | {f"question_{name}" for name in ("answer", "deficiency", "replacement", "urgency")}
+"""Keys that code puts together from a value."""
+EXAMPLE = SRC / "examples" / "published-case.json"
+
+
+def keys_in_code() -> set[str]:
+    code = "\n".join(
+        path.read_text(encoding="utf-8") for part in ("report", "serve") for path in (SRC / part).glob("*.py")
+    )
+    return set(re.findall(r"""["':]([a-z_0-9]+)["']""", code))
+
+
+def test_every_layout_word_is_used() -> None:
+    words = {key.removeprefix("layout:") for key in load().ruleset.text["en"] if key.startswith("layout:")}
+    assert words - keys_in_code() - COMPUTED == set()
+
+
+def test_every_layout_word_that_code_asks_for_exists() -> None:
+    words = {key.removeprefix("layout:") for key in load().ruleset.text["en"] if key.startswith("layout:")}
+    asked = set()
+    for path in (SRC / "report").glob("*.py"):
+        asked |= set(re.findall(r'layout\(\s*case,\s*"([a-z_0-9]+)"', path.read_text(encoding="utf-8")))
+    assert asked
+    assert asked - words == set()
+
+
+def texts(node: Node) -> list[str]:
+    return [node.kind, *(kind for child in node.children for kind in texts(child))]
+
+
+def test_an_explanation_goes_from_the_statement_to_the_source() -> None:
+    (node,) = cobalens.explain(EXAMPLE, "deficiency")
+    assert node.kind == "statement"
+    kinds = texts(node)
+    assert {"row", "fact", "limit", "source"} <= set(kinds)
+
+
+def test_without_a_code_the_answer_comes_first_and_every_finding_follows() -> None:
+    nodes = cobalens.explain(EXAMPLE)
+    said = cobalens.interpret(EXAMPLE)
+    assert len(nodes) == 2 + len(said.supported())
+    assert "needing replacement" in nodes[0].text
+
+
+def test_a_finding_that_is_not_supported_says_what_it_waits_for() -> None:
+    (node,) = cobalens.explain(EXAMPLE, "cause:pernicious_anaemia")
+    assert "not" in node.text
+
+
+def test_the_result_stands_with_its_limit_and_whose_it_is() -> None:
+    text = cobalens.interpret(EXAMPLE).text.clinician
+    assert "98 pmol/L, day 0: below 133 pmol/L (NICE NG239 (2024), secondary)" in text

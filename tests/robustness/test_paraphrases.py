@@ -1,0 +1,43 @@
+"""Every phrase of the table of paraphrases, alone in its field, says what its group means."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from cobalens.intake.timeline import facts_of
+from tests.robustness.cases import PACK, RULES, read
+from tests.robustness.words import groups
+
+UNDERSTOOD = 0.95
+TEXTS = ("diet", "goal", "note")
+
+
+def read_as(field: str, means: str, phrase: Any) -> str:
+    record = read({"patient": {}, "facts": {field: phrase if field in TEXTS else [phrase]}})
+    value = facts_of(record, RULES, PACK).values.get(means)
+    return RULES.facts[means].values[value.value if value else 0]
+
+
+@lru_cache(maxsize=1)
+def readings() -> tuple[tuple[str, str, str], ...]:
+    return tuple(
+        (one.means, str(phrase), read_as(one.field, one.means, phrase))
+        for one in groups()
+        for phrase in one.say
+    )
+
+
+def test_nearly_every_phrase_is_understood() -> None:
+    missed = [f"{means}: {phrase}" for means, phrase, value in readings() if value != "yes"]
+    assert len(missed) <= (1 - UNDERSTOOD) * len(readings()), "\n".join([f"{len(missed)} missed", *missed])
+
+
+def test_no_phrase_is_read_as_its_opposite() -> None:
+    assert not [f"{means}: {phrase}" for means, phrase, value in readings() if value == "no"]
+
+
+def test_the_table_is_broad() -> None:
+    assert len(groups()) >= 100
+    assert len({one.means for one in groups()}) >= 90
+    assert len(readings()) >= 1000

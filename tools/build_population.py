@@ -1,0 +1,85 @@
+"""Builds the reference population that ships with the program from a Parquet file of NHANES 2001-2002 (public domain).
+
+    python tools/build_population.py nhanes_2001_2002.parquet
+
+Needs pyarrow, which the program itself never does. Writes one small file of plain columns and prints its checksum,
+which belongs into ``knowledge/population.toml``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from array import array
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent.parent / "src" / "cobalens" / "knowledge" / "population"
+TARGET = HERE / "nhanes-2001-2002.bin"
+YOUNGEST = 16
+MISSING = 0
+COLUMNS: tuple[tuple[str, str, str, int], ...] = (
+    ("age", "B", "age_years", 1),
+    ("sex", "B", "", 1),
+    ("pregnant", "B", "pregnant", 1),
+    ("stratum", "B", "SDMVSTRA", 1),
+    ("unit", "B", "SDMVPSU", 1),
+    ("weight", "d", "WTMEC2YR", 1),
+    ("vitamin_b12", "I", "b12_pmol_l", 100),
+    ("mma", "I", "mma_umol_l", 1000),
+    ("homocysteine", "I", "hcy_umol_l", 100),
+)
+"""Name, array type, column of the source, factor by which it is stored. A result that is missing is 0."""
+
+
+def wanted(person: dict[str, Any]) -> bool:
+    """Examined, of an age to which adult limits apply, and with at least one of the three results."""
+    results = (person["b12_pmol_l"], person["mma_umol_l"], person["hcy_umol_l"])
+    return (
+        bool(person["mec_examined"])
+        and person["age_years"] >= YOUNGEST
+        and any(one is not None for one in results)
+    )
+
+
+def stored(person: dict[str, Any], name: str, code: str, source: str, factor: int) -> int | float:
+    if name == "sex":
+        return {"M": 1, "F": 2}[person["sex"]]
+    value = person[source]
+    if value is None:
+        return MISSING
+    return float(value) if code == "d" else round(value * factor)
+
+
+def build(source: Path) -> bytes:
+    import pyarrow.parquet as parquet
+
+    people = [one for one in parquet.read_table(source).to_pylist() if wanted(one)]
+    people.sort(key=lambda one: one["SEQN"])
+    header = {
+        "people": len(people),
+        "columns": [{"name": name, "type": code, "factor": factor} for name, code, _, factor in COLUMNS],
+    }
+    parts = [json.dumps(header, separators=(",", ":")).encode() + b"\n"]
+    for name, code, column, factor in COLUMNS:
+        values = array(code, (stored(one, name, code, column, factor) for one in people))  # type: ignore[arg-type]
+        if sys.byteorder == "big":
+            values.byteswap()
+        parts.append(values.tobytes())
+    return b"".join(parts)
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 1:
+        print(__doc__)
+        return 2
+    content = build(Path(arguments[0]))
+    HERE.mkdir(exist_ok=True)
+    TARGET.write_bytes(content)
+    print(f"{TARGET.name}: {len(content)} bytes, sha256 = {hashlib.sha256(content).hexdigest()}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
