@@ -1,6 +1,6 @@
-"""Three chapters (picture, deficiency, follow-up) as a programmer would write them by hand, under NICE NG239: a yardstick for the generated function.
+"""Three chapters (picture, deficiency, follow-up) as a programmer would write them by hand, under one pack.
 
-Takes words, gives words; knows no rows and no sources. ``bench.run`` checks that it says the same as the rules.
+Takes words, gives words; knows no rows and no sources. A yardstick for the chapters of ``three_chapters.json``, not for today's rules.
 """
 
 from __future__ import annotations
@@ -224,7 +224,9 @@ def read(facts: Words) -> tuple[str, ...]:
         elif high:
             deficiency = "probable" if strong or fitting else "possible"
         else:
-            deficiency = "possible" if strong or (fitting and risk in ("irreversible", "present")) else "unlikely"
+            deficiency = (
+                "possible" if strong or (fitting and risk in ("irreversible", "present")) else "unlikely"
+            )
     elif functional_evidence == "absent":
         deficiency = "possible" if strong else "unlikely"
     elif first_line == "unreadable":
@@ -248,11 +250,15 @@ def read(facts: Words) -> tuple[str, ...]:
 
     likely = deficiency in ("confirmed", "probable")
     thinkable = likely or deficiency == "possible"
-    low_but_unlikely = deficiency == "unlikely" and total in ("deficient", "indeterminate") and functional_evidence == "absent"
+    low_but_unlikely = (
+        deficiency == "unlikely"
+        and total in ("deficient", "indeterminate")
+        and functional_evidence == "absent"
+    )
     functional = NO
-    if (likely and functional_evidence in ("present", "suggestive") and first_line in ("ample", "unreadable")) or (
-        deficiency == "probable" and undecided_markers and high and first_line == "ample"
-    ):
+    if (
+        likely and functional_evidence in ("present", "suggestive") and first_line in ("ample", "unreadable")
+    ) or (deficiency == "probable" and undecided_markers and high and first_line == "ample"):
         functional = YES
     normal_number = YES if thinkable and total == "ample" else NO
     high_number = NO
@@ -265,7 +271,9 @@ def read(facts: Words) -> tuple[str, ...]:
     normal_cells = NO
     if likely:
         small = mcv_class in ("normocytic", "microcytic")
-        if blood_picture == "normal" or (blood_picture in ("anaemia_or_cytopenia", "megaloblastic") and small):
+        if blood_picture == "normal" or (
+            blood_picture in ("anaemia_or_cytopenia", "megaloblastic") and small
+        ):
             normal_cells = YES
         elif blood_picture == "unknown" or (
             blood_picture in ("anaemia_or_cytopenia", "megaloblastic") and mcv_class == "unknown"
@@ -324,11 +332,12 @@ def read(facts: Words) -> tuple[str, ...]:
         measure = YES if treatment != "on" and nitrous_oxide != "yes" else NO
 
     repeat_b12 = NO
-    if unmeasured and reading in ("unit_missing", "unit_impossible", "implausible"):
-        repeat_b12 = YES
-    elif treatment != "on" and (
-        (readings_agree == "conflict" and biotin != "likely" and not likely)
-        or (replacement == "undecided" and deficiency == "probable" and first_line == "deficient")
+    if (unmeasured and reading in ("unit_missing", "unit_impossible", "implausible")) or (
+        treatment != "on"
+        and (
+            (readings_agree == "conflict" and biotin != "likely" and not likely)
+            or (replacement == "undecided" and deficiency == "probable" and first_line == "deficient")
+        )
     ):
         repeat_b12 = YES
     elif unmeasured and reading == "unknown":
@@ -339,7 +348,11 @@ def read(facts: Words) -> tuple[str, ...]:
     metabolites = functional_evidence == "not_measured"
     next_mma = NO
     if nitrous_oxide != "yes" and kidney != "severe":
-        if (deficiency == "possible" and mma == "not_measured" and (undecided_markers or functional_evidence == "suggestive")) or (
+        if (
+            deficiency == "possible"
+            and mma == "not_measured"
+            and (undecided_markers or functional_evidence == "suggestive")
+        ) or (
             deficiency == "probable"
             and metabolites
             and (

@@ -1,66 +1,95 @@
-"""The generated function of three chapters against the same three by hand: first that they agree, then how long each takes."""
+"""The generated function of three chapters against the same three by hand: first that they agree, then how long each takes.
+
+The chapters are kept as they stood when they were written by hand (``three_chapters.json``), so that the yardstick does not move with the rules.
+"""
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
 
 from bench import by_hand
 from cobalens.engines import python
 from cobalens.engines.python import Program
-from cobalens.model.ruleset import Pack, Ruleset
+from cobalens.model.ruleset import Fact, Pack, Row, Ruleset, Table
 
-CHAPTERS = ("picture", "deficiency", "follow_up")
+FILE = Path(__file__).parent / "three_chapters.json"
 STATUS = ("not_looked_for", "supported", "not_supported")
 
 
-def program(ruleset: Ruleset, pack: Pack) -> Program:
-    return python.generate(ruleset, pack, CHAPTERS)
+class Chapters(NamedTuple):
+    program: Program
+    words: dict[str, tuple[str, ...]]
+    """Every input and question -> the words for its values, ``unknown`` first."""
+    asked: dict[str, tuple[int, ...]]
+    """Every input from elsewhere -> the values that it can have."""
 
 
-def inputs(ruleset: Ruleset) -> dict[str, tuple[tuple[int, str], ...]]:
-    """What the three chapters ask of others: each input with the values, and their words, that it can have."""
-    inside = {table.name for table in ruleset.tables if table.chapter in CHAPTERS}
-    tables = {table.name: table for table in ruleset.tables}
+def chapters() -> Chapters:
+    kept = json.loads(FILE.read_bytes())
+    tables = msgspec.convert(with_reasons(kept["tables"]), tuple[Table, ...])
+    elsewhere = tuple(
+        Table(
+            name,
+            "elsewhere",
+            "choose",
+            "",
+            (),
+            tuple(Row(a, (), (a,), "") for a in one["given"]),
+            tuple(one["values"]),
+        )
+        for name, one in kept["answers"].items()
+    )
+    facts = {name: Fact(name, name, tuple(values), "", ()) for name, values in kept["facts"].items()}
+    policies = {name: tuple(values) for name, values in kept["policies"].items()}
+    nothing: dict[str, Any] = {}
+    ruleset = Ruleset(
+        "", "", nothing, nothing, nothing, nothing, facts, policies, elsewhere + tables, nothing, nothing
+    )
+    pack = Pack("kept", "", "guideline", {}, kept["pack"])
     possible = python.domains(ruleset)
-    found = {}
-    for table in ruleset.tables:
-        if table.chapter in CHAPTERS:
-            for name in table.inputs:
-                if name not in inside and not name.startswith("policy."):
-                    fact = ruleset.facts.get(name)
-                    words = fact.values if fact else ("unknown", *tables[name].values)
-                    found[name] = tuple((v, w) for v, w in enumerate(words) if possible[name] >> v & 1)
-    return found
+    words = {name: fact.values for name, fact in facts.items()}
+    words |= {table.name: ("unknown", *table.values) for table in ruleset.tables}
+    asked = {
+        name: tuple(value for value in range(len(words[name])) if possible[name] >> value & 1)
+        for name in (*facts, *kept["answers"])
+    }
+    program = python.generate(ruleset, pack, {table.chapter for table in tables})
+    return Chapters(program, words, asked)
 
 
-def patients(ruleset: Ruleset, count: int, seed: str = "patients") -> list[tuple[dict[str, int], dict[str, str]]]:
+def with_reasons(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**table, "rows": [{"why": "", **row} for row in table["rows"]]} for table in tables]
+
+
+def patients(kept: Chapters, count: int) -> list[tuple[dict[str, int], dict[str, str]]]:
     """The same random people twice: in numbers for the generated function, in words for the one by hand."""
-    chance = random.Random(seed)
-    asked = inputs(ruleset)
+    chance = random.Random("patients")
     found = []
     for number in range(count):
         known = (0.3, 0.6, 0.9)[number % 3]
-        drawn = {
+        numbers = {
             name: chance.choice(values)
-            for name, values in asked.items()
-            if values[0][0] != 0 or chance.random() < known
+            for name, values in kept.asked.items()
+            if values[0] != 0 or chance.random() < known
         }
-        found.append(({n: v for n, (v, _) in drawn.items()}, {n: w for n, (_, w) in drawn.items()}))
+        found.append((numbers, {name: kept.words[name][value] for name, value in numbers.items()}))
     return found
 
 
-def disagreement(made: Program, ruleset: Ruleset, numbers: Mapping[str, int], words: Mapping[str, str]) -> str:
+def disagreement(kept: Chapters, numbers: Mapping[str, int], said: Mapping[str, str]) -> str:
     """The first thing on which the two differ, in words; empty when they agree."""
-    outcome = made.run(numbers)
-    tables = {table.name: table for table in ruleset.tables}
-    for (table, code), said in zip(by_hand.PLACES, by_hand.read(words), strict=True):
-        if code:
-            expected = STATUS[outcome.codes[table, code][0]]
-        else:
-            expected = ("unknown", *tables[table].values)[outcome.answers[table][0]]
-        if said != expected:
-            return f"{table} {code}: by hand {said}, the rules {expected}"
-    if len(by_hand.PLACES) != len(made.slots):
-        return f"{len(made.slots) - len(by_hand.PLACES)} answers or findings of the rules are not written by hand"
+    outcome = kept.program.run(numbers)
+    if missing := set(kept.program.slots) ^ set(by_hand.PLACES):
+        return f"not in both: {sorted(missing)}"
+    for (table, code), here in zip(by_hand.PLACES, by_hand.read(said), strict=True):
+        status = outcome.codes[table, code][0] if code else outcome.answers[table][0]
+        there = STATUS[status] if code else kept.words[table][status]
+        if here != there:
+            return f"{table} {code}: by hand {here}, the rules {there}"
     return ""

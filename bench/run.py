@@ -44,7 +44,7 @@ def main() -> int:
     people = cases()
     lines = [
         *engines(ruleset, pack, people),
-        *against_by_hand(ruleset, pack),
+        *against_by_hand(),
         *one_case(ruleset, pack, people),
         *cold_start(people),
         *compiling(),
@@ -84,15 +84,17 @@ def engines(ruleset: Ruleset, pack: Pack, people: list[dict[str, Any]]) -> list[
     ]
 
 
-def against_by_hand(ruleset: Ruleset, pack: Pack) -> list[Measured]:
-    program = chapters.program(ruleset, pack)
-    people = chapters.patients(ruleset, AGREE_ON)
-    differs = (chapters.disagreement(program, ruleset, *one) for one in people)
+def against_by_hand() -> list[Measured]:
+    kept = chapters.chapters()
+    people = chapters.patients(kept, AGREE_ON)
+    differs = (chapters.disagreement(kept, *one) for one in people)
     wrong = [one for one in differs if one]
-    agree = Measured(f"three chapters: agreement on {AGREE_ON:,} people", "all", f"{AGREE_ON - len(wrong):,}", not wrong)
+    agree = Measured(
+        f"three chapters: agreement on {AGREE_ON:,} people", "all", f"{AGREE_ON - len(wrong):,}", not wrong
+    )
     numbers, words = [one for one, _ in people[:2000]], [one for _, one in people[:2000]]
     made, hand = by_turns(
-        lambda: [program.raw(one) for one in numbers], lambda: [by_hand.read(one) for one in words]
+        lambda: [kept.program.raw(one) for one in numbers], lambda: [by_hand.read(one) for one in words]
     )
     told = [Measured(f"  … first difference: {wrong[0]}", "", "")] if wrong else []
     return [
@@ -115,11 +117,10 @@ def one_case(ruleset: Ruleset, pack: Pack, people: list[dict[str, Any]]) -> list
     records = [door.read(one) for one in written]
     facts = [facts_of(record, ruleset, pack) for record in records]
     said = [door.interpret(record) for record in records]
-    read, primary, traced, beside, whole, encoded = by_turns(
+    read, primary, traced, whole, encoded = by_turns(
         lambda: [door.read(one) for one in written],
         lambda: [facts_of(record, ruleset, pack) for record in records],
         lambda: [reference.run(ruleset, one, pack) for one in facts],
-        lambda: [door.trace(record, other) for record in records for other in door.others],
         lambda: [door.interpret(record) for record in records],
         lambda: [encoder.encode(one) for one in said],
         rounds=5,
@@ -128,8 +129,7 @@ def one_case(ruleset: Ruleset, pack: Pack, people: list[dict[str, Any]]) -> list
         "reading the record": read,
         "facts": primary,
         "answer and trace": traced,
-        f"the same for the {len(door.others)} other packs": beside,
-        "sentences, sources, what would help": whole - primary - traced - beside,
+        f"{len(door.others)} other packs, sentences, sources": whole - primary - traced,
         "encoding": encoded,
     }
     return [
@@ -151,7 +151,9 @@ def cold_start(people: list[dict[str, Any]]) -> list[Measured]:
         )
     return [
         Measured("a Python importing msgspec and tomllib", "", f"{ms(bare[0])}, median {ms(bare[1])}"),
-        Measured("cobalens interpret, cold", "≤ 400 ms", f"{ms(warm[0])}, median {ms(warm[1])}", warm[1] <= 0.4),
+        Measured(
+            "cobalens interpret, cold", "≤ 400 ms", f"{ms(warm[0])}, median {ms(warm[1])}", warm[1] <= 0.4
+        ),
         ratio("cobalens interpret / that Python", 3, warm[0], bare[0]),
     ]
 
@@ -174,7 +176,10 @@ def compiling() -> list[Measured]:
               ("gaps and overlaps", checked - tables))  # fmt: skip
     return [
         Measured("compiling all knowledge", "≤ 300 ms", ms(whole), whole <= 0.3),
-        *(Measured(f"  … {name}", "", f"{ms(part)} ({part / (checked - start):.0%})") for name, part in phases),
+        *(
+            Measured(f"  … {name}", "", f"{ms(part)} ({part / (checked - start):.0%})")
+            for name, part in phases
+        ),
     ]
 
 

@@ -17,7 +17,7 @@ from cobalens.model.ruleset import Pack, Ruleset
 
 if TYPE_CHECKING:
     from cobalens.engines.sensitivity import Plan
-    from cobalens.report.case import Case
+    from cobalens.report.case import Case, Shelf
 
 PRIMARY = "nice-ng239"
 Source = dict[str, Any] | Record | Path | str | bytes
@@ -33,6 +33,7 @@ class Cobalens(Struct, frozen=True):
     language: str
     plan: Plan
     """The tables in which a missing fact can matter."""
+    shelf: Shelf
 
     def read(
         self, case: Source, as_of: str | None = None, complete: Iterable[str] = (), id: str = "case"
@@ -74,7 +75,7 @@ class Cobalens(Struct, frozen=True):
         from cobalens.report.missing import QUESTIONS
 
         here = self.case(self.read(case, as_of, complete))
-        others = [self.case(here.record, pack) for pack in self.others]
+        others = self.read_otherwise(here)
         swings = would_change(self.plan, self.ruleset, here.trace, QUESTIONS)
         said = interpretation(here, others, swings, __version__)
         if show_reading:
@@ -91,7 +92,27 @@ class Cobalens(Struct, frozen=True):
 
         pack = pack or self.pack
         facts = facts_of(record, self.ruleset, pack)
-        return case_of(self.ruleset, record, facts, run(self.ruleset, facts, pack), pack, self.language)
+        trace = run(self.ruleset, facts, pack)
+        return case_of(self.ruleset, record, facts, trace, pack, self.language, self.shelf)
+
+    def read_otherwise(self, here: Case) -> list[Case]:
+        """The packs beside the primary one under which an answer differs; the others read the same."""
+        from cobalens.engines.reference import policy_values
+        from cobalens.engines.sensitivity import given_by, rerun
+        from cobalens.intake.timeline import facts_of
+        from cobalens.report.missing import QUESTIONS
+
+        given = given_by(self.plan, here.trace)
+        found = []
+        for pack in self.others:
+            facts = facts_of(here.record, self.ruleset, pack)
+            inputs = policy_values(self.ruleset, pack)
+            for name in {**here.facts.values, **facts.values}:
+                inputs[name] = facts.values[name].value if name in facts.values else 0
+            changed = {n: v for n, v in inputs.items() if here.trace.values.get(n, 0) != v}
+            if any(question in QUESTIONS for question in rerun(self.plan, here.trace, given, changed)):
+                found.append(self.case(here.record, pack))
+        return found
 
 
 def load(pack: str = PRIMARY, packs: Iterable[str] | None = None, language: str = "en") -> Cobalens:
@@ -112,9 +133,24 @@ def _load(pack: str, packs: tuple[str, ...] | None, language: str) -> Cobalens:
         raise errors.unknown_language(language, ruleset.text)
     others = tuple(ruleset.packs[name] for name in dict.fromkeys(packs) if name != pack)
     from cobalens.engines.sensitivity import plan_for
+    from cobalens.report.case import shelf_of
     from cobalens.report.missing import QUESTIONS
 
-    return Cobalens(ruleset, ruleset.packs[pack], others, language, plan_for(ruleset, QUESTIONS))
+    ready(ruleset)
+    plan = plan_for(ruleset, QUESTIONS)
+    return Cobalens(ruleset, ruleset.packs[pack], others, language, plan, shelf_of(ruleset))
+
+
+def ready(ruleset: Ruleset) -> None:
+    """Hands the reader its lexicon, from the cache where this ruleset has been read before."""
+    from cobalens.compiler import cached
+    from cobalens.intake.casefile import tools_for
+    from cobalens.intake.lexicon import CompiledLexicon, compile_lexicon
+
+    lexicon = cached(
+        "lexicon", ruleset.hash, CompiledLexicon, lambda: compile_lexicon(ruleset.concepts, ruleset.lexicon)
+    )
+    tools_for(ruleset, lexicon)
 
 
 @lru_cache(maxsize=1)

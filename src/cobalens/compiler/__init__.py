@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -16,12 +18,13 @@ from cobalens.compiler.rules import Rules
 from cobalens.compiler.vocabulary import STATUSES, Vocabulary
 from cobalens.model.ruleset import Evidence, Ruleset, Say, Source, Table
 
-__all__ = ["KNOWLEDGE", "Complaint", "KnowledgeError", "compile_knowledge", "load_ruleset"]
+__all__ = ["KNOWLEDGE", "Complaint", "KnowledgeError", "cached", "compile_knowledge", "load_ruleset"]
 
+T = TypeVar("T")
 KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
 SPOKEN = ("answer", "deficiency", "replacement", "route", "urgency")
 """Choose questions whose every answer is shown to both readers."""
-FREE_TEXT = ("layout:", "learn:")
+FREE_TEXT = ("layout:", "learn:", "data_quality:")
 
 
 def compile_knowledge(folder: Path = KNOWLEDGE, forgive: frozenset[str] = frozenset({"unused"})) -> Ruleset:
@@ -190,11 +193,11 @@ def deep_sources(tree: Tree) -> set[str]:
     return found
 
 
-class Cached(msgspec.Struct, frozen=True):
-    """A compiled ruleset with the state of the files it was compiled from."""
+class Kept(msgspec.Struct, Generic[T], frozen=True):
+    """Something made from the knowledge, with the state of the files it was made from."""
 
     stamp: str
-    ruleset: Ruleset
+    made: T
 
 
 def stamp_of(folder: Path) -> str:
@@ -206,29 +209,35 @@ def stamp_of(folder: Path) -> str:
     return "\n".join(parts)
 
 
-def cache_file() -> Path:
-    """Beside the knowledge where that can be written, else in the user's cache folder."""
+def cache_folder() -> Path:
+    """Beside the knowledge where that can be written, else the user's cache folder."""
     if os.access(KNOWLEDGE, os.W_OK):
-        return KNOWLEDGE / ".ruleset.msgpack"
+        return KNOWLEDGE
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "cobalens" / "ruleset.msgpack"
+    return Path(base) / "cobalens"
+
+
+def cached(name: str, stamp: str, type: type[T], make: Callable[[], T]) -> T:
+    """What ``make`` gives, kept on disk until ``stamp`` changes. A cache that cannot be read or written is done without."""
+    path = cache_folder() / f".{name}.msgpack"
+    kept_type = Kept[type]  # type: ignore[valid-type]
+    try:
+        kept = msgspec.msgpack.decode(path.read_bytes(), type=kept_type)
+        if kept.stamp == stamp:
+            return kept.made
+    except (OSError, msgspec.DecodeError):
+        pass  # no cache yet, or one of an older version: make it again
+    made = make()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.write_bytes(msgspec.msgpack.encode(Kept(stamp, made)))
+        fresh.replace(path)
+    except OSError:
+        pass  # a read-only home: the next start makes it again
+    return made
 
 
 def load_ruleset() -> Ruleset:
     """The shipped knowledge, from the cache when the files have not changed."""
-    stamp, path = stamp_of(KNOWLEDGE), cache_file()
-    try:
-        cached = msgspec.msgpack.decode(path.read_bytes(), type=Cached)
-        if cached.stamp == stamp:
-            return cached.ruleset
-    except (OSError, msgspec.DecodeError):
-        pass  # no cache yet, or one of an older version: compile again
-    ruleset = compile_knowledge()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{os.getpid()}")
-        fresh.write_bytes(msgspec.msgpack.encode(Cached(stamp, ruleset)))
-        fresh.replace(path)
-    except OSError:
-        pass  # a read-only home: the next start compiles again
-    return ruleset
+    return cached("ruleset", stamp_of(KNOWLEDGE), Ruleset, compile_knowledge)

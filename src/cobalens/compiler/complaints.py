@@ -7,7 +7,6 @@ from difflib import get_close_matches
 
 from msgspec import Struct
 
-
 MOST_LISTED = 20
 """Longer lists of choices help nobody."""
 
@@ -260,4 +259,6 @@ def check_digit(where: str, system: str, code: str) -> Complaint:
 
 
 def bad_pattern(where: str, pattern: str, detail: str) -> Complaint:
-    return Complaint("bad_pattern", where, f"the pattern {pattern!r} cannot be read: {detail}", next="Mend it.")
+    return Complaint(
+        "bad_pattern", where, f"the pattern {pattern!r} cannot be read: {detail}", next="Mend it."
+    )

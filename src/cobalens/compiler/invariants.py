@@ -9,7 +9,9 @@ from cobalens.compiler.reading import Shelf, Tree
 from cobalens.compiler.rules import Rules
 from cobalens.model.ruleset import Invariant
 
-KEYS = frozenset({"sentence", "kind", "never", "source", "forbid", "require", "audience", "caught", "tested_by", "note"})
+KEYS = frozenset(
+    {"sentence", "kind", "never", "source", "forbid", "require", "audience", "caught", "tested_by", "note"}
+)
 KINDS = ("proved", "text", "tested")
 NEEDED = {"proved": "never", "text": "caught", "tested": "tested_by"}
 AUDIENCES = ("clinician", "patient", "both")

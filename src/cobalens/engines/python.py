@@ -68,7 +68,9 @@ def domains(ruleset: Ruleset) -> dict[str, int]:
     found = {name: (1 << len(fact.values)) - 1 for name, fact in ruleset.facts.items()}
     for table in ruleset.tables:
         if table.kind == "choose":
-            found[table.name] = sum(1 << answer_index(table, answer) for answer in {row.then[0] for row in table.rows})
+            found[table.name] = sum(
+                1 << answer_index(table, answer) for answer in {row.then[0] for row in table.rows}
+            )
     return found
 
 

@@ -15,6 +15,7 @@ from cobalens.model.trace import (
 
 YES, NO = 1, 2
 STATUS = {YES: SUPPORTED, NO: NOT_SUPPORTED, UNKNOWN: NOT_LOOKED_FOR}
+TRUTH = {status: truth for truth, status in STATUS.items()}
 
 
 def run(ruleset: Ruleset, facts: Facts, pack: Pack, assume: dict[str, int] | None = None) -> Trace:
@@ -22,11 +23,7 @@ def run(ruleset: Ruleset, facts: Facts, pack: Pack, assume: dict[str, int] | Non
 
     ``assume`` fixes the value of inputs (facts or earlier answers) for worked patients and what-ifs.
     """
-    values = {name: fact.value for name, fact in facts.values.items()}
-    for name, value in pack.policies.items():
-        if not ruleset.policies[name]:
-            continue  # a number for the timelines; rules do not read it
-        values[f"policy.{name}"] = ruleset.policies[name].index(value) + 1
+    values = {name: fact.value for name, fact in facts.values.items()} | policy_values(ruleset, pack)
     fixed = assume or {}
     values.update(fixed)
     choices: dict[str, Choice] = {}
@@ -41,6 +38,15 @@ def run(ruleset: Ruleset, facts: Facts, pack: Pack, assume: dict[str, int] | Non
             findings.extend(found)
             note_findings(table, found, values, fixed)
     return Trace(pack.name, choices, tuple(findings), values)
+
+
+def policy_values(ruleset: Ruleset, pack: Pack) -> dict[str, int]:
+    """A pack's policies as inputs; those that are numbers belong to the timelines, and rules do not read them."""
+    return {
+        f"policy.{name}": ruleset.policies[name].index(value) + 1
+        for name, value in pack.policies.items()
+        if ruleset.policies[name]
+    }
 
 
 def answer_index(table: Table, answer: str) -> int:
@@ -58,7 +64,7 @@ def choose(table: Table, values: dict[str, int]) -> Choice:
 
 def holds(row: Row, values: dict[str, int]) -> bool:
     """Two-valued: every cell names the value that its input has."""
-    for name, mask in row.cells:
+    for name, mask in row.cells:  # noqa: SIM110 - all() over a generator takes twice as long
         if not mask >> values.get(name, UNKNOWN) & 1:
             return False
     return True
@@ -88,34 +94,32 @@ def conjunction(row: Row, values: dict[str, int]) -> int:
 
 def finding(table: str, code: str, rows: list[tuple[Row, int]], values: dict[str, int]) -> Finding:
     """One code: supported by the rows that hold, or waiting for the facts that are unknown."""
-    held = tuple(row.name for row, truth in rows if truth == YES)
+    held = [row.name for row, truth in rows if truth == YES]
     if held:
-        return Finding(code, table, SUPPORTED, held)
+        return Finding(code, table, SUPPORTED, tuple(held))
     open_rows = [row for row, truth in rows if truth == UNKNOWN]
     if not open_rows:
         return Finding(code, table, NOT_SUPPORTED)
-    waiting = dict.fromkeys(
+    waiting = [
         name
         for row in open_rows
         for name, mask in row.cells
         if not mask & 1 and values.get(name, UNKNOWN) == UNKNOWN
-    )
-    return Finding(code, table, NOT_LOOKED_FOR, tuple(row.name for row in open_rows), tuple(waiting))
+    ]
+    names = tuple([row.name for row in open_rows])
+    return Finding(code, table, NOT_LOOKED_FOR, names, tuple(dict.fromkeys(waiting)))
 
 
 def note_findings(table: Table, found: list[Finding], values: dict[str, int], fixed: dict[str, int]) -> None:
     """Makes ``finding.<code>`` and ``any.<table>`` readable by later questions."""
-    truths = {SUPPORTED: YES, NOT_SUPPORTED: NO, NOT_LOOKED_FOR: UNKNOWN}
-    for one in found:
+    said = [TRUTH[one.status] for one in found]
+    for one, truth in zip(found, said, strict=True):
         name = f"finding.{one.code}"
         if name not in fixed:
-            values[name] = either(values.get(name, NO), truths[one.status])
+            values[name] = either(values[name], truth) if name in values else truth
     name = f"any.{table.name}"
     if name not in fixed:
-        truth = NO
-        for one in found:
-            truth = either(truth, truths[one.status])
-        values[name] = truth
+        values[name] = YES if YES in said else UNKNOWN if UNKNOWN in said else NO
 
 
 def either(a: int, b: int) -> int:

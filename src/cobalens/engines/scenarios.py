@@ -21,6 +21,7 @@ Cells = tuple[tuple[str, int], ...]
 class Line(Struct, frozen=True):
     """One row: cells without policies, what it says, and the rows it overrides."""
 
+    row: str
     cells: Cells
     then: int | tuple[str, ...]
     """An answer's number, or codes."""
@@ -32,6 +33,7 @@ class Step(Struct, frozen=True):
     """One table, ready to run under one pack."""
 
     name: str
+    inputs: frozenset[str]
     lines: tuple[Line, ...]
     answers: int
     """How many answers it has; 0 for a table of findings."""
@@ -58,6 +60,8 @@ class Result(Struct, frozen=True):
     """Question -> per answer number, the scenarios that give it."""
     said: dict[tuple[str, str], Bits]
     """Table, code -> the scenarios in which it is supported."""
+    lead: dict[tuple[str, str], str]
+    """Table, code -> the first row that says it of the person as is."""
 
     def base(self, question: str) -> int:
         return next(number for number, bits in enumerate(self.answers[question]) if bits & 1)
@@ -100,6 +104,7 @@ def _step(table: Table, policies: Mapping[str, int]) -> Step:
     choose = table.kind == "choose"
     lines = tuple(
         Line(
+            row=row.name,
             cells=tuple(cell for cell in row.cells if cell[0] not in policies),
             then=_number(table, row.then[0]) if choose else row.then,
             overrides=tuple(place[other] for other in row.overrides if other in place),
@@ -108,7 +113,8 @@ def _step(table: Table, policies: Mapping[str, int]) -> Step:
         for row in kept
     )
     codes = () if choose else tuple(dict.fromkeys(code for row in table.rows for code in row.then))
-    return Step(table.name, lines, len(table.values) + 1 if choose else 0, codes)
+    inputs = frozenset(name for line in lines for name, _ in line.cells)
+    return Step(table.name, inputs, lines, len(table.values) + 1 if choose else 0, codes)
 
 
 def _number(table: Table, answer: str) -> int:
@@ -126,27 +132,44 @@ def moves(values: Mapping[str, int], changes: Sequence[Mapping[str, int]]) -> di
 
 
 def run(
-    program: Program, values: Mapping[str, int], count: int, changed: Mapping[str, Mapping[int, Bits]]
+    program: Program,
+    values: Mapping[str, int],
+    count: int,
+    changed: Mapping[str, Mapping[int, Bits]],
+    base: Result | None = None,
 ) -> Result:
-    """Runs ``count`` scenarios at once; what is not ``changed`` keeps its value."""
+    """Runs ``count`` scenarios at once; what is not ``changed`` keeps its value.
+
+    ``base``: an earlier run for the same person, from which questions that nothing reaches are taken.
+    """
     machine = Machine(program, values, count, changed)
     answers: dict[str, list[Bits]] = {}
     said: dict[tuple[str, str], Bits] = {}
+    lead: dict[tuple[str, str], str] = {}
     for step in program.steps:
         if step.answers:
-            answers[step.name] = found = machine.choose(step)
+            if base is not None and machine.vary.keys().isdisjoint(step.inputs):
+                found = [0] * step.answers
+                found[base.base(step.name)] = machine.whole
+            else:
+                found = machine.choose(step)
+            answers[step.name] = found
             if step.name in program.read:
                 machine.keep(step.name, found)
         else:
-            machine.collect(step, said)
-    return Result(machine.whole, answers, said)
+            machine.collect(step, said, lead)
+    return Result(machine.whole, answers, said, lead)
 
 
 class Machine:
     """The state of one run: inputs that are the same everywhere, and those that differ between scenarios."""
 
     def __init__(
-        self, program: Program, values: Mapping[str, int], count: int, changed: Mapping[str, Mapping[int, Bits]]
+        self,
+        program: Program,
+        values: Mapping[str, int],
+        count: int,
+        changed: Mapping[str, Mapping[int, Bits]],
     ) -> None:
         self.read = program.read
         self.whole: Bits = (1 << count) - 1
@@ -217,7 +240,9 @@ class Machine:
                 found[line.then] |= bits & ~beaten[number] if number in beaten else bits
         return found
 
-    def collect(self, step: Step, said: dict[tuple[str, str], Bits]) -> None:
+    def collect(
+        self, step: Step, said: dict[tuple[str, str], Bits], lead: dict[tuple[str, str], str]
+    ) -> None:
         """Kleene's "or" per code: supported where a row holds, open where one might."""
         yes = dict.fromkeys(step.codes, 0)
         maybe = dict.fromkeys(step.codes, 0)
@@ -229,6 +254,8 @@ class Machine:
                 for code in line.then:
                     yes[code] |= sure
                     maybe[code] |= possible
+                    if sure & 1:
+                        lead.setdefault((step.name, code), line.row)
         any_yes = any_maybe = 0
         for code in step.codes:
             said[step.name, code] = yes[code]

@@ -74,10 +74,7 @@ def would_change(
 ) -> dict[str, dict[str, Answers]]:
     """Unknown fact -> value -> the answers to ``questions`` that it would give, for the values that change any of them."""
     here = tuple(trace.answer(question) for question in questions)
-    given: Given = {}
-    for one in trace.findings:
-        if f"finding.{one.code}" in plan.readers:
-            given.setdefault(one.code, {})[one.table] = TRUTH[one.status]
+    given = given_by(plan, trace)
     found: dict[str, dict[str, Answers]] = {}
     for name in plan.facts:
         if trace.values.get(name, UNKNOWN) != UNKNOWN:
@@ -85,7 +82,7 @@ def would_change(
         for value, word in enumerate(ruleset.facts[name].values):
             if value == UNKNOWN:
                 continue
-            changed = rerun(plan, trace, given, name, value)
+            changed = rerun(plan, trace, given, {name: value})
             if changed:
                 there = tuple(changed.get(q, answer) for q, answer in zip(questions, here, strict=True))
                 if there != here:
@@ -93,13 +90,21 @@ def would_change(
     return found
 
 
-def rerun(plan: Plan, trace: Trace, given: Given, name: str, value: int) -> dict[str, str]:
-    """The answers that differ once one input has another value."""
-    values = dict(trace.values)
-    values[name] = value
+def given_by(plan: Plan, trace: Trace) -> Given:
+    """What each table said of the codes that later questions read."""
+    given: Given = {}
+    for one in trace.findings:
+        if f"finding.{one.code}" in plan.readers:
+            given.setdefault(one.code, {})[one.table] = TRUTH[one.status]
+    return given
+
+
+def rerun(plan: Plan, trace: Trace, given: Given, inputs: dict[str, int]) -> dict[str, str]:
+    """The answers that differ once some inputs (facts or policies) have other values."""
+    values = {**trace.values, **inputs}
     answers: dict[str, str] = {}
     said: Given = {}
-    waiting = set(plan.readers[name])
+    waiting = {place for name in inputs for place in plan.readers.get(name, ())}
     while waiting:
         place = min(waiting)
         waiting.discard(place)

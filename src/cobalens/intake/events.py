@@ -108,7 +108,10 @@ class Events:
             return
         if status.affirmed:
             for concept in umbrella.affirms:
-                self.said.append(self.event(concept, self.lexicon.kinds.get(concept, ""), hit, status))
+                kind = self.lexicon.kinds.get(concept, "")
+                # "Supplements discussed" says nothing; "takes", "stopped" do.
+                if kind != "drug" or status.time == "past" or self.is_given(hit):
+                    self.said.append(self.event(concept, kind, hit, status))
             return
         self.complete.update(umbrella.complete)
         for concept in umbrella.denies:
@@ -173,6 +176,10 @@ class Events:
             if other.key not in self.lexicon.tests and any(m == "umbrella" and self.of_drugs(n) for m, n in other.marks):
                 return False
         return True
+
+    def is_given(self, hit: Hit) -> bool:
+        chunk = self.chunks[hit.first]
+        return any(("drug_cue", "") in h.marks and h is not hit for h in self.scene.hits if self.chunks[h.first] == chunk)
 
     def of_drugs(self, umbrella: str) -> bool:
         return any(self.lexicon.kinds.get(c) == "drug" for c in self.lexicon.umbrellas[umbrella].denies)

@@ -18,7 +18,9 @@ class Counterexample(Struct, frozen=True):
     repairs: tuple[str, ...]
 
 
-def smallest(encoding: Encoding, solver: z3.Solver, bad: z3.BoolRef, cells: Cells, written: dict[str, str]) -> Counterexample:
+def smallest(
+    encoding: Encoding, solver: z3.Solver, bad: z3.BoolRef, cells: Cells, written: dict[str, str]
+) -> Counterexample:
     """Forgets every fact that the failure does not need."""
     facts = encoding.values(solver.model())
     for name in sorted(facts):
@@ -33,7 +35,11 @@ def smallest(encoding: Encoding, solver: z3.Solver, bad: z3.BoolRef, cells: Cell
         for (table, row), left in encoding.active.items()
         if z3.is_true(model.eval(left)) and (table in asked or speaks(encoding, table, row, facts))
     )
-    says = [r for name, mask in cells if name.startswith("finding.") and (r := repair(encoding, model, name, mask))]
+    says = [
+        r
+        for name, mask in cells
+        if name.startswith("finding.") and (r := repair(encoding, model, name, mask))
+    ]
     answers = [r for name, mask in cells if name != "in_scope" and (r := repair(encoding, model, name, mask))]
     repairs = tuple(says or answers[-1:])
     return Counterexample(facts, tuple(written.items()), fired, repairs)
@@ -51,13 +57,23 @@ def repair(encoding: Encoding, model: z3.ModelRef, name: str, mask: int) -> str:
         code = name.removeprefix("finding.")
         if mask >> 1 & 1 == 0:
             near = min(
-                ((missed(encoding, model, row), table.name, row.name) for table, row in encoding.rows_behind(name)),
+                (
+                    (missed(encoding, model, row), table.name, row.name)
+                    for table, row in encoding.rows_behind(name)
+                ),
                 key=lambda one: (len(one[0]), one[1], one[2]),
             )
             return f"let row {near[2]!r} of {near[1]!r} say {code} here too: it misses by {', '.join(near[0]) or 'nothing'}"
         return f"narrow the row that says {code}"
     if name in encoding.tables:
-        row = next((r.name for r in encoding.tables[name].rows if z3.is_true(model.eval(encoding.active[name, r.name]))), "")
+        row = next(
+            (
+                r.name
+                for r in encoding.tables[name].rows
+                if z3.is_true(model.eval(encoding.active[name, r.name]))
+            ),
+            "",
+        )
         return f"narrow row {row!r} of {name!r}, or let a stricter row override it" if row else ""
     return ""
 
@@ -74,8 +90,12 @@ def missed(encoding: Encoding, model: z3.ModelRef, row: Row) -> list[str]:
 def in_words(ruleset: Ruleset, pack: str, one: Counterexample) -> list[str]:
     """The patient as a person would describe one, then why, then what to do."""
     lines = ["A patient of whom this is known, and nothing else:"]
-    lines += [f"  - {ruleset.facts[n].label}: {value(ruleset, n, v)}" for n, v in sorted(one.facts.items())] or ["  - nothing at all"]
-    lines.append(f"Under {ruleset.packs[pack].title if pack in ruleset.packs else pack} this holds together, and must not:")
+    lines += [
+        f"  - {ruleset.facts[n].label}: {value(ruleset, n, v)}" for n, v in sorted(one.facts.items())
+    ] or ["  - nothing at all"]
+    lines.append(
+        f"Under {ruleset.packs[pack].title if pack in ruleset.packs else pack} this holds together, and must not:"
+    )
     lines += [f"  - {question(ruleset, name)}: {cell}" for name, cell in one.cells]
     lines.append("because of these rows:")
     tables = {table.name: table for table in ruleset.tables}

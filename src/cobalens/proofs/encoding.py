@@ -5,7 +5,6 @@ Only what a question depends on is handed to the solver, so that one invariant i
 
 from __future__ import annotations
 
-
 import z3
 
 from cobalens.model.ruleset import Fact, Pack, Row, Ruleset, Table
@@ -140,7 +139,11 @@ class Encoding:
         No patient is excluded as unlikely; only two facts made of the same concepts cannot disagree.
         """
         facts = [self.ruleset.facts[n] for n in self.defined if self.is_fact(n)]
-        plain = [f for f in facts if f.values == ("unknown", "yes", "no") and not f.lab and not f.routed and not f.route]
+        plain = [
+            f
+            for f in facts
+            if f.values == ("unknown", "yes", "no") and not f.lab and not f.routed and not f.route
+        ]
         found = []
         for part in plain:
             for whole in plain:

@@ -44,7 +44,9 @@ def prove_one(encoding: Encoding, one: Invariant) -> Verdict:
     return Verdict(one.id, encoding.pack.name, tuple(failures))
 
 
-def permitted_answer_exists(ruleset: Ruleset, invariants: Iterable[Invariant], pack: Pack) -> Counterexample | None:
+def permitted_answer_exists(
+    ruleset: Ruleset, invariants: Iterable[Invariant], pack: Pack
+) -> Counterexample | None:
     """For every patient some set of codes breaks no invariant: the invariants do not contradict each other.
 
     What the invariants speak of in the chapters of action (replacement and after) is set free; everything before
@@ -98,9 +100,11 @@ def rows_that_never_act(ruleset: Ruleset) -> list[str]:
                 for row in table.rows:
                     encoding.holds(table, row)
         solver = encoding.solver()
-        asked = encoding.active.items() if missing is None else [
-            (key, encoding.active[key]) for key in encoding.active if ".".join(key) in missing
-        ]
+        asked = (
+            encoding.active.items()
+            if missing is None
+            else [(key, encoding.active[key]) for key in encoding.active if ".".join(key) in missing]
+        )
         missing = {".".join(key) for key, left in asked if solver.check(left) != z3.sat}
         if not missing:
             break
@@ -116,4 +120,6 @@ def policy_choices(ruleset: Ruleset) -> Iterator[Pack]:
         for value in values:
             others = {n: vs[-1] for n, vs in ruleset.policies.items() if vs}
             yield Pack(base.name, base.title, base.role, base.limits, {**base.policies, name: value})
-            yield Pack(base.name, base.title, base.role, base.limits, {**base.policies, **others, name: value})
+            yield Pack(
+                base.name, base.title, base.role, base.limits, {**base.policies, **others, name: value}
+            )

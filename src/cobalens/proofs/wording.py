@@ -50,9 +50,11 @@ def check(one: Invariant, every: list[Sentence]) -> list[Fault]:
     for sentence in every:
         if one.audience != "both" and sentence.reader not in {one.audience, "both"}:
             continue
-        for pattern in patterns:
-            if match := pattern.search(sentence.text):
-                found.append(Fault(one.id, sentence.where, sentence.text, f"says {match.group(0)!r}"))
+        found += [
+            Fault(one.id, sentence.where, sentence.text, f"says {match.group(0)!r}")
+            for pattern in patterns
+            if (match := pattern.search(sentence.text))
+        ]
         if sentence.code in one.require and sentence.where.startswith("text/") and sentence.reader in READERS:
             found += [
                 Fault(one.id, sentence.where, sentence.text, f"lacks {wanted!r}")

@@ -19,7 +19,7 @@ from cobalens.model.interpretation import (
 )
 from cobalens.model.trace import NOT_LOOKED_FOR, NOT_SUPPORTED, SUPPORTED
 from cobalens.report.basis import behind, chain, citations, leaves, limits, used
-from cobalens.report.case import Case, rank, strongest
+from cobalens.report.case import STATUSES, Case, rank, strongest
 from cobalens.report.missing import Swings, missing, next_tests
 from cobalens.report.text import texts
 
@@ -30,6 +30,14 @@ START, TRIAL, NO_REPLACEMENT = (
     "action:no_b12_replacement",
 )
 SCOPE, QUALITY, BENEFIT, LIMIT = "scope:", "data_quality:", "benefit:", "limit:"
+READING = "reading"
+"""The rule behind what was noticed before any rule was asked."""
+NOTICED = (
+    "data_quality:unit_missing",
+    "data_quality:unit_implausible",
+    "data_quality:unit_conversion",
+    "data_quality:conflicting_results",
+)
 NO_TEXT = Text("", "", "", "")
 
 
@@ -43,6 +51,7 @@ def interpretation(case: Case, others: Sequence[Case], swings: Swings, version: 
     findings = tuple(one for one in said(case) if in_scope or one.code.startswith((SCOPE, QUALITY)))
     if in_scope:
         findings = more_careful(case, others, findings)
+    findings = noticed(case, findings)
     made = Interpretation(
         cobalens=version,
         ruleset=case.ruleset.hash,
@@ -111,6 +120,28 @@ def one_said(case: Case, code: str) -> Said:
         verification=None,
         waiting_for=tuple(waiting),
     )
+
+
+def noticed(case: Case, findings: tuple[Said, ...]) -> tuple[Said, ...]:
+    """What was noticed while reading that is a finding in its own right, said once with the places where it was."""
+    notes = [(n.code, n.where, n.message) for n in case.record.notes]
+    notes += [(code, "", sentence) for code, sentence in case.facts.notes]
+    made = {}
+    for code in NOTICED:
+        told = [(where, sentence) for c, where, sentence in notes if c == code]
+        if told:
+            made[code] = Said(
+                code=code,
+                status=SUPPORTED,
+                title=case.say(code).title,
+                why=" ".join(dict.fromkeys(sentence for _, sentence in told)),
+                rule=READING,
+                row=(),
+                verification=STATUSES[0],
+            )
+    kept = tuple(one if one.status == SUPPORTED else made.pop(one.code, one) for one in findings)
+    spoken = {one.code for one in kept if one.status == SUPPORTED}
+    return (*(one for code, one in made.items() if code not in spoken), *kept)
 
 
 def one_or_list(names: Sequence[str]) -> str | tuple[str, ...]:

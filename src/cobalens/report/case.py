@@ -84,9 +84,28 @@ class Case(Struct, frozen=True):
         return name.removeprefix("policy.")
 
 
+class Shelf(Struct, frozen=True):
+    """Tables and rows of a ruleset by name, made once."""
+
+    tables: dict[str, Table]
+    rows: dict[tuple[str, str], Row]
+
+
+def shelf_of(ruleset: Ruleset) -> Shelf:
+    tables = {table.name: table for table in ruleset.tables}
+    return Shelf(tables, {(table.name, row.name): row for table in ruleset.tables for row in table.rows})
+
+
 def case_of(
-    ruleset: Ruleset, record: Record, facts: Facts, trace: Trace, pack: Pack, language: str = "en"
+    ruleset: Ruleset,
+    record: Record,
+    facts: Facts,
+    trace: Trace,
+    pack: Pack,
+    language: str = "en",
+    shelf: Shelf | None = None,
 ) -> Case:
+    shelf = shelf or shelf_of(ruleset)
     given: dict[str, list[Finding]] = {}
     for one in trace.findings:
         given.setdefault(one.code, []).append(one)
@@ -97,8 +116,8 @@ def case_of(
         trace=trace,
         pack=pack,
         language=language,
-        tables={table.name: table for table in ruleset.tables},
-        rows={(table.name, row.name): row for table in ruleset.tables for row in table.rows},
+        tables=shelf.tables,
+        rows=shelf.rows,
         given={code: tuple(found) for code, found in given.items()},
     )
 

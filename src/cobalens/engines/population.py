@@ -1,0 +1,171 @@
+"""The reference population: survey-weighted percentiles, shares and their intervals, from the file that ships.
+
+The standard library's arrays and bisection are enough for it. It informs; it decides nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from itertools import accumulate
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+import cobalens.knowledge
+from cobalens.engines.cells import Cell
+
+SEXES = {"male": 1, "female": 2}
+ANALYTES = ("vitamin_b12", "mma", "homocysteine")
+OLDEST = 200
+
+
+class Population(Struct, frozen=True):
+    """Columns of equal length; a result that is missing is 0."""
+
+    columns: dict[str, array[Any]]
+    factors: dict[str, int]
+    order: dict[str, list[int]]
+    """Analyte -> the people who have it, by rising value."""
+
+    def value(self, analyte: str, person: int) -> float:
+        stored: int = self.columns[analyte][person]
+        return stored / self.factors[analyte]
+
+
+class Group(Struct, frozen=True):
+    """Who counts, none of them pregnant: an age range with both ends included, and a sex or either."""
+
+    youngest: int
+    oldest: int = OLDEST
+    sex: int | None = None
+
+
+class Share(Struct, frozen=True):
+    """A weighted share with the people behind it."""
+
+    share: float
+    people: int
+    counted: int
+    effective: float
+    """The effective number of people after weighting (Kish)."""
+
+
+@lru_cache(maxsize=2)
+def population(file: str) -> Population:
+    content = (Path(cobalens.knowledge.__file__).parent / "population" / file).read_bytes()
+    first, _, rest = content.partition(b"\n")
+    header = json.loads(first)
+    columns: dict[str, array[Any]] = {}
+    factors: dict[str, int] = {}
+    at = 0
+    for column in header["columns"]:
+        values: array[Any] = array(column["type"])
+        size = values.itemsize * header["people"]
+        values.frombytes(rest[at : at + size])
+        if sys.byteorder == "big":
+            values.byteswap()
+        at += size
+        columns[column["name"]], factors[column["name"]] = values, column["factor"]
+    order = {
+        name: sorted((n for n, one in enumerate(columns[name]) if one), key=columns[name].__getitem__)
+        for name in ANALYTES
+    }
+    return Population(columns, factors, order)
+
+
+def members(people: Population, group: Group, among: Iterable[int]) -> list[int]:
+    """Those of a group, in the order given."""
+    age, pregnant, sex = (people.columns[name] for name in ("age", "pregnant", "sex"))
+    low, high, wanted = group.youngest, group.oldest, group.sex
+    return [
+        one
+        for one in among
+        if low <= age[one] <= high and not pregnant[one] and (wanted is None or sex[one] == wanted)
+    ]
+
+
+def in_cell(people: Population, analyte: str, cell: Cell) -> Sequence[int]:
+    """The people whose result lies in a stretch, by rising value."""
+    column, factor, order = people.columns[analyte], people.factors[analyte], people.order[analyte]
+    start, stop = 0, len(order)
+    if cell.low is not None:
+        start = place(order, cell.low.value * factor, column.__getitem__, cell.low.after)
+    if cell.high is not None:
+        stop = place(order, cell.high.value * factor, column.__getitem__, cell.high.after)
+    return order[start:stop]
+
+
+def place(order: Sequence[int], value: Decimal, key: Callable[[int], int], after: bool) -> int:
+    return (bisect_right if after else bisect_left)(order, value, key=key)
+
+
+def share(people: Population, among: Iterable[int], counts: Callable[[int], bool]) -> Share:
+    """The weighted share of those who count."""
+    weight = people.columns["weight"]
+    total = squares = hit = 0.0
+    size = hits = 0
+    for one in among:
+        heavy = weight[one]
+        total += heavy
+        squares += heavy * heavy
+        size += 1
+        if counts(one):
+            hit += heavy
+            hits += 1
+    return Share(hit / total if total else 0.0, size, hits, total * total / squares if squares else 0.0)
+
+
+def wilson(found: float, effective: float, z: float) -> tuple[float, float]:
+    """Wilson's interval of a share among an effective number of people."""
+    if effective <= 0:
+        return 0.0, 1.0
+    square = z * z / effective
+    centre = (found + square / 2) / (1 + square)
+    half = z / (1 + square) * sqrt(found * (1 - found) / effective + square / (4 * effective))
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+@lru_cache(maxsize=512)
+def ladder(file: str, analyte: str, group: Group) -> tuple[array[int], list[float]]:
+    """The stored results of a group by rising value, and the weight up to each."""
+    people = population(file)
+    chosen = members(people, group, people.order[analyte])
+    column, weight = people.columns[analyte], people.columns["weight"]
+    return array("q", (column[one] for one in chosen)), list(accumulate(weight[one] for one in chosen))
+
+
+def percentile(file: str, analyte: str, group: Group, value: Decimal) -> tuple[float, int] | None:
+    """The weighted percentile of a value (half of those who have the very value lie below), and the group's size."""
+    stored, weights = ladder(file, analyte, group)
+    if not weights:
+        return None
+    scaled = value * population(file).factors[analyte]
+    low, high = bisect_left(stored, scaled), bisect_right(stored, scaled)
+    below, upto = (weights[at - 1] if at else 0.0 for at in (low, high))
+    return 100 * (below + upto) / 2 / weights[-1], len(weights)
+
+
+@lru_cache(maxsize=512)
+def frequencies(
+    file: str, analyte: str, cells: tuple[Cell, ...], b12: Cell | None, group: Group
+) -> tuple[tuple[float, ...], int]:
+    """The weighted frequency of each stretch of an analyte, among people whose B12 lies in a stretch."""
+    people = population(file)
+    among = people.order["vitamin_b12"] if b12 is None else in_cell(people, "vitamin_b12", b12)
+    if b12 is None and analyte == "vitamin_b12":
+        among = people.order[analyte]
+    column, weight = people.columns[analyte], people.columns["weight"]
+    chosen = set(one for one in members(people, group, among) if column[one])
+    sums = [
+        sum(weight[one] for one in in_cell(people, analyte, cell) if one in chosen) for cell in cells
+    ]
+    total = sum(sums)
+    return (tuple(one / total for one in sums) if total else ()), len(chosen)
