@@ -4,13 +4,15 @@ BIN    := .venv/bin
 PYTEST := $(BIN)/python -m pytest --hypothesis-profile=ci -n auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check mutate lint types fences generated generate pins clean
+.PHONY: help setup demo test check prove mutate lint types fences generated generate bench pins clean
 
 help: ## show this list
 	@echo 'make demo     set up, interpret a published case, say what to try next'
 	@echo 'make test     set up and run all tests'
 	@echo 'make check    everything that must hold before a change lands: style, types, fences, generated pages, tests'
+	@echo 'make prove    prove the safety invariants for every possible patient'
 	@echo 'make mutate   change every rule and limit, and list the changes that no worked patient notices'
+	@echo 'make bench    how fast, as ratios in one run; writes nothing'
 	@echo 'make setup    make .venv with the program at .venv/bin/cobalens'
 	@echo 'make generate write the generated pages anew'
 	@echo 'make pins     choose the newest versions of all libraries and pin them'
@@ -28,6 +30,9 @@ test: setup
 
 check: lint types fences generated test
 
+prove: setup
+	@$(BIN)/cobalens prove
+
 mutate: setup
 	$(BIN)/python -m tests.spec.mutate
 
@@ -40,6 +45,9 @@ types: setup
 
 fences: setup
 	$(BIN)/lint-imports
+
+bench: setup
+	@$(BIN)/python -m bench.run
 
 generated: setup
 	$(BIN)/python tools/generate.py --check

@@ -292,9 +292,9 @@ def read(facts: Words) -> tuple[str, ...]:
         normal_metabolites = YES if strong else OPEN if clinical_support == "unknown" else NO
     low_binder = YES if low_but_unlikely and (lowered or active == "ample") else NO
     insufficient = NO
-    if deficiency == "not_assessable":
-        if first_line == "not_measured" or (first_line == "unreadable" and clinical_support == "unknown"):
-            insufficient = YES
+    unread = first_line == "unreadable" and clinical_support == "unknown"
+    if deficiency == "not_assessable" and (first_line == "not_measured" or unread):
+        insufficient = YES
 
     # --- follow-up
     injections = get("b12_injection") == "yes"

@@ -63,7 +63,7 @@ def build(source: Path) -> bytes:
     }
     parts = [json.dumps(header, separators=(",", ":")).encode() + b"\n"]
     for name, code, column, factor in COLUMNS:
-        values = array(code, (stored(one, name, code, column, factor) for one in people))  # type: ignore[arg-type]
+        values = array(code, (stored(one, name, code, column, factor) for one in people))
         if sys.byteorder == "big":
             values.byteswap()
         parts.append(values.tobytes())

@@ -601,6 +601,7 @@ def test_34_adult_bands_are_never_applied_to_a_child() -> None:
     children = [p for p in people() if not p.adult()]
     assert len(children) > PEOPLE / 20
     acts = {"action:start_b12_replacement", "action:therapeutic_trial", "action:no_b12_replacement"}
+    acts |= {"interpretation:indeterminate_b12"}
     _none(
         [
             p

@@ -44,4 +44,4 @@ def words() -> Words:
 
 @cache
 def index() -> AnalyteIndex:
-    return index_of(analytes(), tree("lexicon/units.toml"))
+    return index_of(analytes(), tree("lexicon/units.toml"), tree("lexicon/panels.toml"))

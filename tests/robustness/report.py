@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 
 from tests.robustness.cases import measure
-from tests.robustness.test_paraphrases import readings
+from tests.robustness.test_paraphrases import UNDERSTOOD, readings
 from tests.robustness.test_same_answer import KINDS
+from tests.robustness.test_sentences import readings as sentences
+from tests.robustness.test_sentences import told
 
 
 def main() -> None:
@@ -18,9 +20,13 @@ def main() -> None:
             "\n  ".join([f"{kind.__name__}: {len(changed)} of {count} changed", *map(str, changed)]) + "\n"
         )
     sys.stdout.write(f"all: {changes} of {total} changed\n\nphrases not read as meant\n")
-    for means, phrase, value in readings():
-        if value != "yes":
+    for file in UNDERSTOOD:
+        missed = [one for one in readings(file) if one[2] != "yes"]
+        sys.stdout.write(f"{file}: {len(missed)} of {len(readings(file))}\n")
+        for means, phrase, value in missed:
             sys.stdout.write(f"  {means} ({value}): {phrase}\n")
+    wrong = [told(*one) for one in sentences() if one[3] not in one[2]]
+    sys.stdout.write("\n  ".join([f"\nsentences: {len(wrong)} of {len(sentences())} facts", *wrong]) + "\n")
 
 
 if __name__ == "__main__":

@@ -37,6 +37,8 @@ def is_read(meant: str, events: list[Event]) -> bool:
             return bool(own) and not any(event.affirmed for event in own)
         case "doubted":
             return bool(own) and all(event.affirmed and event.doubt for event in own)
+        case "left_open":
+            return all(event.affirmed and event.doubt for event in own)
         case "of_relative":
             return one is not None and not own and one.affirmed
         case "denied_of_relative":

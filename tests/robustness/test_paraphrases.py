@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+import pytest
+
 from cobalens.intake.timeline import facts_of
 from tests.robustness.cases import PACK, RULES, read
 from tests.robustness.words import groups
 
-UNDERSTOOD = 0.95
+UNDERSTOOD = {"paraphrases": 0.95, "phrases_second": 0.82}
+"""Floors that rise as the reading gets better; the second list goes further afield."""
 TEXTS = ("diet", "goal", "note")
 
 
@@ -19,22 +22,25 @@ def read_as(field: str, means: str, phrase: Any) -> str:
     return RULES.facts[means].values[value.value if value else 0]
 
 
-@lru_cache(maxsize=1)
-def readings() -> tuple[tuple[str, str, str], ...]:
+@lru_cache(maxsize=2)
+def readings(file: str = "paraphrases") -> tuple[tuple[str, str, str], ...]:
     return tuple(
         (one.means, str(phrase), read_as(one.field, one.means, phrase))
-        for one in groups()
+        for one in groups(file)
         for phrase in one.say
     )
 
 
-def test_nearly_every_phrase_is_understood() -> None:
-    missed = [f"{means}: {phrase}" for means, phrase, value in readings() if value != "yes"]
-    assert len(missed) <= (1 - UNDERSTOOD) * len(readings()), "\n".join([f"{len(missed)} missed", *missed])
+@pytest.mark.parametrize("file", UNDERSTOOD)
+def test_nearly_every_phrase_is_understood(file: str) -> None:
+    missed = [f"{means}: {phrase}" for means, phrase, value in readings(file) if value != "yes"]
+    allowed = (1 - UNDERSTOOD[file]) * len(readings(file))
+    assert len(missed) <= allowed, "\n".join([f"{len(missed)} of {len(readings(file))} missed", *missed])
 
 
-def test_no_phrase_is_read_as_its_opposite() -> None:
-    assert not [f"{means}: {phrase}" for means, phrase, value in readings() if value == "no"]
+@pytest.mark.parametrize("file", UNDERSTOOD)
+def test_no_phrase_is_read_as_its_opposite(file: str) -> None:
+    assert not [f"{means}: {phrase}" for means, phrase, value in readings(file) if value == "no"]
 
 
 def test_the_table_is_broad() -> None:

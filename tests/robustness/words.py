@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from tests.robustness.cases import Case, Variant, copied
 
-TABLE = Path(__file__).parent / "paraphrases.toml"
+HERE = Path(__file__).parent
 LISTS = ("symptoms", "conditions", "medications", "supplements", "procedures")
 ROUNDS = 5
 FRAMES = {
@@ -36,11 +36,13 @@ class Group(NamedTuple):
     swap: bool
 
 
-@lru_cache(maxsize=1)
-def groups() -> tuple[Group, ...]:
-    with TABLE.open("rb") as file:
-        table = tomllib.load(file)["same"]
-    return tuple(Group(one["field"], one["means"], tuple(one["say"]), one.get("swap", True)) for one in table)
+@lru_cache(maxsize=2)
+def groups(file: str = "paraphrases") -> tuple[Group, ...]:
+    with (HERE / f"{file}.toml").open("rb") as table:
+        entries = tomllib.load(table)["same"]
+    return tuple(
+        Group(one["field"], one["means"], tuple(one["say"]), one.get("swap", True)) for one in entries
+    )
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from cobalens.compiler import KNOWLEDGE, load_ruleset
-from cobalens.engines.moves import Person
+from cobalens.engines.person import Person
 from cobalens.engines.whatif import person_of
 from cobalens.intake.casefile import read_case
 from cobalens.intake.reader import reader_for
@@ -23,7 +23,10 @@ from cobalens.model.ruleset import Pack, Ruleset
 
 ROOT = Path(__file__).parent.parent
 PRIMARY = "nice-ng239"
-CASES = sorted((ROOT.parent.parent / "shared" / "cases").glob("*.json")) or sorted((ROOT / "cases").glob("*.json"))[:30]
+CASES = (
+    sorted((ROOT.parent.parent / "shared" / "cases").glob("*.json"))
+    or sorted((ROOT / "cases").glob("*.json"))[:30]
+)
 LEXICON = ("variation", "tests", "revisable", "population")
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
 
-PRETTY = {"mL/min/{1.73_m2}": "mL/min/1.73m2", "10*9/L": "×10⁹/L", "10*12/L": "×10¹²/L", "a": "years", "1": ""}
+PRETTY = {
+    "mL/min/{1.73_m2}": "mL/min/1.73m2",
+    "10*9/L": "×10⁹/L",
+    "10*12/L": "×10¹²/L",
+    "a": "years",
+    "1": "",
+}
 SIGNIFICANT = 4
 DIVISIONS = 1000
 
@@ -37,7 +44,7 @@ def passes(value: Decimal, bound: Bound) -> bool:
 def cells_of(bounds: Iterable[Bound]) -> tuple[Cell, ...]:
     cuts = sorted(set(bounds))
     ends: list[Bound | None] = [None, *cuts, None]
-    return tuple(Cell(low, high) for low, high in zip(ends, ends[1:], strict=False))
+    return tuple(Cell(low, high) for low, high in itertools.pairwise(ends))
 
 
 def inside(cell: Cell) -> Decimal:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from cobalens.engines import scenarios
 from cobalens.engines.cells import union, words
-from cobalens.engines.moves import LEARNED, WERE, Move, Person, known
+from cobalens.engines.person import LEARNED, WERE, Move, Person, known
 from cobalens.engines.scenarios import Bits, Result, places
 from cobalens.model.counterfactual import QUESTIONS, Change
 from cobalens.model.ruleset import Table
@@ -150,14 +150,10 @@ def pair_changes(person: Person, singles: Singles, reached: set[Outcome]) -> lis
             outcome = (answer, deficiency)
             if outcome == singles.here or outcome in reached or not first & second & allowed:
                 continue
-            best = nearest_pairs(moves, first & second & allowed)
-            found += [(far, made(tables, outcome, pair)) for far, pair in best for pair in [ranked(pair, outcome)]]
+            for far, pair in nearest_pairs(moves, first & second & allowed):
+                found.append((far, made(tables, outcome, [Ranked(one, one.words, outcome) for one in pair])))
     found.sort(key=lambda one: one[0])
     return [change for _, change in found]
-
-
-def ranked(pair: tuple[Move, Move], outcome: Outcome) -> list[Ranked]:
-    return [Ranked(move, move.words, outcome) for move in pair]
 
 
 def candidates(person: Person, singles: Singles) -> list[Move]:

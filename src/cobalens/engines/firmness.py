@@ -14,9 +14,18 @@ from msgspec import Struct
 
 from cobalens.engines import scenarios
 from cobalens.engines.cells import Bound
-from cobalens.engines.moves import (
-    READ_ALONE, Person, alone, exact, feeds, known, line, narrow_reread, printed, spread_of, supposed,
-)  # fmt: skip
+from cobalens.engines.person import Person, known
+from cobalens.engines.remeasure import (
+    READ_ALONE,
+    alone,
+    exact,
+    feeds,
+    line,
+    narrow_reread,
+    printed,
+    spread_of,
+    supposed,
+)
 from cobalens.engines.scenarios import Bits, Result, places
 from cobalens.model.counterfactual import Firm
 from cobalens.model.record import Lab
@@ -44,7 +53,9 @@ def firmness(person: Person, base: Result) -> Firm | None:
     for analyte in person.shelf.labs:
         labs = read_labs(person, analyte)
         if not labs:
-            if any(known(person, f.name) for f in person.shelf.labs[analyte]) and is_measured(person, analyte):
+            if any(known(person, f.name) for f in person.shelf.labs[analyte]) and is_measured(
+                person, analyte
+            ):
                 held.append(analyte)
             continue
         spread = spread_of(person.shelf.ruleset, analyte)

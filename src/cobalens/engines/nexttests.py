@@ -14,13 +14,13 @@ from cobalens.engines import scenarios
 from cobalens.engines.cells import Bound, Cell, cells_of, inside, union, words
 from cobalens.engines.changes import named
 from cobalens.engines.firmness import normal
-from cobalens.engines.moves import (
-    Move, Person, exact, known, lab_in_hand, line, narrow_reread, printed, spread_of, suppose, supposed,
-)  # fmt: skip
+from cobalens.engines.person import Move, Person, known
 from cobalens.engines.population import Group, frequencies
+from cobalens.engines.remeasure import exact, lab_in_hand, line, narrow_reread, printed, spread_of, supposed
 from cobalens.engines.scenarios import Result
+from cobalens.engines.shelf import suppose
 from cobalens.engines.standing import B12, settings
-from cobalens.model.counterfactual import TestResult, TestWorth
+from cobalens.model.counterfactual import IfResult, Worth
 from cobalens.model.record import Lab, Span
 from cobalens.model.ruleset import UNKNOWN, Row
 
@@ -44,7 +44,7 @@ class Possible(Struct, frozen=True):
     analyte: str = ""
 
 
-class Test(Struct, frozen=True):
+class Candidate(Struct, frozen=True):
     """A test with its possible results."""
 
     code: str
@@ -56,10 +56,10 @@ class Test(Struct, frozen=True):
 class Judged(Struct, frozen=True):
     """What the results of a test would do."""
 
-    test: Test
+    test: Candidate
     worth: float
     urgent: bool
-    outcomes: tuple[TestResult, ...]
+    outcomes: tuple[IfResult, ...]
 
 
 def told(person: Person) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def told(person: Person) -> dict[str, Any]:
     return table
 
 
-def next_tests(person: Person, moves: Sequence[Move]) -> tuple[TestWorth, ...]:
+def next_tests(person: Person, moves: Sequence[Move]) -> tuple[Worth, ...]:
     """At most five: what can raise the urgency first, then by worth; then what is asked for regardless."""
     table = told(person)
     if not table:
@@ -79,7 +79,7 @@ def next_tests(person: Person, moves: Sequence[Move]) -> tuple[TestWorth, ...]:
     )
     asked = asked_for(person, result)
     open_answer = is_open(person, table, result)
-    wanted: list[TestWorth] = []
+    wanted: list[Worth] = []
     left = dict(asked)
     for one in sorted(judge(person, tests, result), key=lambda j: rank(j, table)):
         code, entry = one.test.code, one.test.entry
@@ -91,9 +91,7 @@ def next_tests(person: Person, moves: Sequence[Move]) -> tuple[TestWorth, ...]:
     return shortened(wanted, regardless, int(table["at_most"]))
 
 
-def shortened(
-    wanted: list[TestWorth], regardless: list[TestWorth], at_most: int
-) -> tuple[TestWorth, ...]:
+def shortened(wanted: list[Worth], regardless: list[Worth], at_most: int) -> tuple[Worth, ...]:
     """What is only suggested gives way to what is asked for."""
     listed = [*wanted, *regardless]
     while len(listed) > at_most:
@@ -105,8 +103,8 @@ def rank(one: Judged, table: Mapping[str, Any]) -> tuple[bool, float, int, str]:
     return (not one.urgent, -round(one.worth, 6), table["burden"][one.test.entry["burden"]], one.test.code)
 
 
-def made(one: Judged, row: Row | None) -> TestWorth:
-    return TestWorth(
+def made(one: Judged, row: Row | None) -> Worth:
+    return Worth(
         code=one.test.code,
         worth=round(one.worth, 2),
         basis=one.test.basis,
@@ -118,8 +116,8 @@ def made(one: Judged, row: Row | None) -> TestWorth:
     )
 
 
-def made_regardless(code: str, entry: Mapping[str, Any], row: Row) -> TestWorth:
-    return TestWorth(
+def made_regardless(code: str, entry: Mapping[str, Any], row: Row) -> Worth:
+    return Worth(
         code=code, worth=None, basis=ASKED, why=row.why, burden=entry["burden"], raises_urgency=False,
         asked=True, if_=(),
     )  # fmt: skip
@@ -136,16 +134,14 @@ def asked_for(person: Person, result: Result) -> dict[str, Row]:
 
 def is_open(person: Person, table: Mapping[str, Any], result: Result) -> bool:
     """Whether more knowledge could still settle something."""
-    answer, deficiency = (
-        named(person.shelf.questions[q], result.base(q)) for q in ("answer", "deficiency")
-    )
+    answer, deficiency = (named(person.shelf.questions[q], result.base(q)) for q in ("answer", "deficiency"))
     return answer in table["open_answers"] or deficiency in table["open_deficiency"]
 
 
 # --- What a test can give -------------------------------------------------------------------------------------------
 
 
-def test_of(person: Person, code: str, moves: Sequence[Move]) -> Test | None:
+def test_of(person: Person, code: str, moves: Sequence[Move]) -> Candidate | None:
     """A test that was not done yet, or one to be repeated; ``None`` where its results cannot be told."""
     entry = told(person)["test"][code]
     if "result" in entry:
@@ -158,7 +154,9 @@ def test_of(person: Person, code: str, moves: Sequence[Move]) -> Test | None:
     if any(known(person, fact.name) for fact in person.shelf.labs[analytes[0]]):
         return None
     found = [
-        move for move in moves if person.shelf.ruleset.facts[move.fact].of[0] == analytes[0] and in_lab(person, move)
+        move
+        for move in moves
+        if person.shelf.ruleset.facts[move.fact].of[0] == analytes[0] and in_lab(person, move)
     ]
     if not found:
         return None
@@ -167,14 +165,14 @@ def test_of(person: Person, code: str, moves: Sequence[Move]) -> Test | None:
         Possible(move.words, chance, move.sets, move.cell, move.unit, analytes[0])
         for move, chance in zip(found, odds, strict=True)
     )
-    return Test(code, entry, results, basis)
+    return Candidate(code, entry, results, basis)
 
 
 def in_lab(person: Person, move: Move) -> bool:
     return person.shelf.ruleset.facts[move.fact].lab
 
 
-def by_patterns(person: Person, code: str, entry: dict[str, Any]) -> Test | None:
+def by_patterns(person: Person, code: str, entry: dict[str, Any]) -> Candidate | None:
     """A test of several parts; not offered where everything that it gives is known."""
     facts = person.shelf.ruleset.facts
     results = []
@@ -183,12 +181,14 @@ def by_patterns(person: Person, code: str, entry: dict[str, Any]) -> Test | None
         for name, word in one["set"].items():
             if not known(person, name):
                 value = facts[name].values.index(word)
-                sets |= {name: value} if facts[name].lab else suppose(person.shelf, person.values, name, value)
+                sets |= (
+                    {name: value} if facts[name].lab else suppose(person.shelf, person.values, name, value)
+                )
         if sets:
             results.append((one["words"], sets))
     if len(results) < len(entry["result"]):
         return None
-    return Test(code, entry, tuple(Possible(w, 1 / len(results), sets) for w, sets in results), EQUAL)
+    return Candidate(code, entry, tuple(Possible(w, 1 / len(results), sets) for w, sets in results), EQUAL)
 
 
 def chances(person: Person, analyte: str, moves: Sequence[Move]) -> tuple[Sequence[float], str]:
@@ -199,7 +199,9 @@ def chances(person: Person, analyte: str, moves: Sequence[Move]) -> tuple[Sequen
     return [1 / len(moves)] * len(moves), EQUAL
 
 
-def populated(person: Person, analyte: str, cells: Sequence[Cell], unit: str | None) -> Sequence[float] | None:
+def populated(
+    person: Person, analyte: str, cells: Sequence[Cell], unit: str | None
+) -> Sequence[float] | None:
     held = settings(person)
     if held is None or analyte not in held["units"] or not cells or unit != held["units"][analyte]:
         return None
@@ -224,7 +226,7 @@ def b12_stretch(person: Person, unit: str) -> Cell | None:
 # --- A repeat -------------------------------------------------------------------------------------------------------
 
 
-def repeated(person: Person, code: str, entry: dict[str, Any], analyte: str) -> Test | None:
+def repeated(person: Person, code: str, entry: dict[str, Any], analyte: str) -> Candidate | None:
     """Another reading today beside the present one, which is set back where it is too new to be a repeat of."""
     lab = lab_in_hand(person, analyte)
     value, spread = exact(lab), spread_of(person.shelf.ruleset, analyte)
@@ -240,7 +242,7 @@ def repeated(person: Person, code: str, entry: dict[str, Any], analyte: str) -> 
         new = replace(supposed(analyte, lab, lab.unit, inside(cell)), when=Span(0, 0), where="repeat")
         sets = narrow_reread(person, analyte, (*labs, new), None)
         results.append(Possible("", chance / total, sets, cell, lab.unit, analyte))
-    return Test(code, entry, tuple(results), AGAIN)
+    return Candidate(code, entry, tuple(results), AGAIN)
 
 
 def set_back(person: Person, analyte: str) -> tuple[Lab, ...] | None:
@@ -274,7 +276,7 @@ def reached(cell: Cell, value: Decimal, spread: float) -> float:
 # --- What the results would change ----------------------------------------------------------------------------------
 
 
-def judge(person: Person, tests: Sequence[Test], result: Result) -> list[Judged]:
+def judge(person: Person, tests: Sequence[Candidate], result: Result) -> list[Judged]:
     weights = {name: float(number) for name, number in told(person)["weights"].items()}
     answer, asked = result.moved("answer"), 0
     for question in QUESTIONS:
@@ -308,7 +310,7 @@ def judge(person: Person, tests: Sequence[Test], result: Result) -> list[Judged]
 
 def outcomes(
     person: Person, seen: Sequence[tuple[Possible, int, int]], deficiency: int
-) -> tuple[TestResult, ...]:
+) -> tuple[IfResult, ...]:
     """What each result would give; neighbouring stretches with the same outcome are one."""
     groups: list[list[tuple[Possible, int, int]]] = []
     for one in seen:
@@ -319,7 +321,7 @@ def outcomes(
             groups.append([one])
     tables = person.shelf.questions
     return tuple(
-        TestResult(
+        IfResult(
             result=result_words(person, [one[0] for one in group]),
             answer=named(tables["answer"], group[0][1]),
             deficiency=named(tables["deficiency"], group[0][2]) if group[0][2] != deficiency else UNSET,

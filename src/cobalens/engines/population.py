@@ -97,13 +97,13 @@ def in_cell(people: Population, analyte: str, cell: Cell) -> Sequence[int]:
     column, factor, order = people.columns[analyte], people.factors[analyte], people.order[analyte]
     start, stop = 0, len(order)
     if cell.low is not None:
-        start = place(order, cell.low.value * factor, column.__getitem__, cell.low.after)
+        start = place(order, cell.low.value * factor, lambda one: Decimal(column[one]), cell.low.after)
     if cell.high is not None:
-        stop = place(order, cell.high.value * factor, column.__getitem__, cell.high.after)
+        stop = place(order, cell.high.value * factor, lambda one: Decimal(column[one]), cell.high.after)
     return order[start:stop]
 
 
-def place(order: Sequence[int], value: Decimal, key: Callable[[int], int], after: bool) -> int:
+def place(order: Sequence[int], value: Decimal, key: Callable[[int], Decimal], after: bool) -> int:
     return (bisect_right if after else bisect_left)(order, value, key=key)
 
 
@@ -163,9 +163,7 @@ def frequencies(
     if b12 is None and analyte == "vitamin_b12":
         among = people.order[analyte]
     column, weight = people.columns[analyte], people.columns["weight"]
-    chosen = set(one for one in members(people, group, among) if column[one])
-    sums = [
-        sum(weight[one] for one in in_cell(people, analyte, cell) if one in chosen) for cell in cells
-    ]
+    chosen = {one for one in members(people, group, among) if column[one]}
+    sums = [sum(weight[one] for one in in_cell(people, analyte, cell) if one in chosen) for cell in cells]
     total = sum(sums)
     return (tuple(one / total for one in sums) if total else ()), len(chosen)

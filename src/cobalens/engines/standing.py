@@ -7,10 +7,20 @@ from decimal import Decimal
 from typing import Any
 
 from cobalens.engines.cells import Bound, Cell, number, pretty
-from cobalens.engines.moves import AGE, Person, exact, known, lab_in_hand
+from cobalens.engines.person import Person, known
 from cobalens.engines.population import (
-    OLDEST, SEXES, Group, Population, in_cell, members, percentile, population, share, wilson,
+    OLDEST,
+    SEXES,
+    Group,
+    Population,
+    in_cell,
+    members,
+    percentile,
+    population,
+    share,
+    wilson,
 )  # fmt: skip
+from cobalens.engines.remeasure import exact, lab_in_hand
 from cobalens.model.counterfactual import Percentile, RaisedMma, Standing
 from cobalens.model.ruleset import UNKNOWN, Fact
 

@@ -12,8 +12,10 @@ from msgspec.structs import replace
 
 from cobalens.engines.changes import all_changes, run_singles, shown, swings
 from cobalens.engines.firmness import firmness
-from cobalens.engines.moves import SUPPOSED, Person, all_moves, shelf_for, suppose
+from cobalens.engines.moves import all_moves
 from cobalens.engines.nexttests import next_tests
+from cobalens.engines.person import SUPPOSED, Person
+from cobalens.engines.shelf import shelf_for, suppose
 from cobalens.engines.standing import standing
 from cobalens.model.counterfactual import Counterfactuals, Intake
 from cobalens.model.facts import Basis, Facts, FactValue

@@ -25,6 +25,7 @@ from cobalens.intake.entries import (
 )
 from cobalens.intake.labs import index_for, read_lab
 from cobalens.intake.labtext import merge
+from cobalens.intake.perspective import Perspective, perspective
 from cobalens.intake.phrases import CompiledLexicon, compile_lexicon
 from cobalens.intake.source import read_source
 from cobalens.model.record import Event, Lab, Note, Record, Unread
@@ -72,8 +73,15 @@ _AGE = re.compile(r"(?:aged? )?(\d{1,4}(?:\.\d+)?)(?: ?-?(?:years?|yrs?|y|yo|y/o
 _AGE_SHORT = re.compile(r"(\d{1,3})(?: ?-?(months?|mths?|mo|weeks?|wks?|days?))(?:[ -]?old)?")
 _PER_YEAR = {"m": Decimal(12), "w": Decimal("52.18"), "d": Decimal("365.25")}
 _AGE_IN_TEXT = re.compile(
-    r"(?<![\w.])(\d{1,3})[ -]?(?:year|yr)s?[ -]?old\b|\baged (\d{1,3})\b(?! ?(?:months|weeks|days))"
+    r"(?<![\w.])(\d{1,3})[ -]?(?:year|yr)s?[ -]?old\b|\baged (\d{1,3})\b(?! ?(?:months|weeks|days))|(?<![\w.])(\d{1,3})[ -]?(?:y/o|yo)\b"
 )
+_AGE_AT_START = re.compile(r"\s*(?:i am|i'm|age:?) (\d{1,3})\b(?! ?(?:months|weeks|days|%))")
+_AGE_SEX = re.compile(
+    r"(?:(?:^|[.\n,;(]\s*|\b(?:an?|this|is|pt|patient|re:?|for)\s+)(?P<age>\d{1,3})\s?-?\s?(?:(?:y/?o|yrs?|years?|y)\.?\s?-?(?:old)?\s?)?[,/]?\s?"
+    r"(?P<sex>[MF]|(?<=[yo/])[mf])(?![\w/.])|(?:^|\n)\s*(?P<sex2>[MF])\s?[/,:]?\s?(?P<age2>\d{1,3})(?![\w.]))"
+)
+WHO = 160
+"""Characters at the beginning of a note in which "67F" is its patient."""
 _DATED = ("date", "start_date", "stop_date", "end_date", "birth_date", "dob")
 
 _tools: dict[int, Tools] = {}
@@ -103,6 +111,8 @@ def read_case(
     patient, facts = _parts(case, found)
     day = _decision_day(case, patient, facts, as_of)
     _declare(complete, "complete", tools, found)
+    seen = perspective(_words(facts), tools.lexicon)
+    found.patient = seen.patient
     age = _patient(patient, facts, tools, found, day)
     for key, value in facts.items():
         name = ALIASES.get(key, key)
@@ -113,8 +123,7 @@ def read_case(
             _declare([str(one) for one in listed], "declared_complete", tools, found)
         elif name in FIELDS:
             _field(name, value, tools, found, day)
-    if age is None:
-        age = _age_in_text(facts, found)
+    age = _who(facts, seen, age, tools, found)
     return Record(
         id=id if id != "case" else str(case.get("id") or id)[:200],
         as_of=day.isoformat() if day else None,
@@ -291,16 +300,48 @@ def _stated_age(raw: Any, found: Found) -> Decimal | None:
     return None
 
 
-def _age_in_text(facts: dict[str, Any], found: Found) -> Decimal | None:
-    """ "A 62-year-old woman" in the note, where the age stands nowhere else and one age only is named."""
-    note = facts.get("note")
-    if not isinstance(note, str):
-        return None
-    ages = {int(a or b) for a, b in _AGE_IN_TEXT.findall(note.lower())}
-    if len(ages) != 1 or max(ages) > OLDEST:
+def _words(facts: Mapping[str, Any]) -> list[str]:
+    """What was written in words, the notes first: who is spoken of?"""
+    names = sorted(facts, key=lambda key: ALIASES.get(key, key) not in ("note", "goal"))
+    return [
+        one for key in names if ALIASES.get(key, key) in FIELDS and ALIASES.get(key, key) != "family_history"
+        for one in (facts[key] if isinstance(facts[key], list) else [facts[key]]) if isinstance(one, str) and one.strip()
+    ]
+
+
+def _who(facts: Mapping[str, Any], seen: Perspective, age: Decimal | None, tools: Tools, found: Found) -> Decimal | None:
+    """Age and sex out of the notes ("67F", "a 62-year-old woman", "Mum (58)"), where they stand nowhere else."""
+    notes = [text for key in facts if ALIASES.get(key, key) == "note" for text in _listed(facts[key]) if isinstance(text, str)]
+    written = _written(notes)
+    sex = seen.sex or written[1]
+    fact = tools.ruleset.facts.get("sex")
+    known = {concept for of in fact.answers.values() for concept in of} if fact else set()
+    if sex and fact and sex in fact.answers and not any(event.concept in known and not event.family for event in found.events):
+        found.events.append(Event(concept=fact.answers[sex][0], where="note", text=sex))
+    if age is not None:
+        return age
+    years = seen.age if seen.age is not None else written[0]
+    if years is None or years > OLDEST:
         return None
     found.understood.append("age given in the note")
-    return Decimal(ages.pop())
+    return Decimal(years)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _written(notes: list[str]) -> tuple[int | None, str | None]:
+    for text in notes:
+        if match := _AGE_SEX.search(text[:WHO]):
+            letter = match["sex"] or match["sex2"]
+            return int(match["age"] or match["age2"]), {"m": "male", "f": "female"}[letter[0].lower()]
+    low = [text.lower() for text in notes]
+    for text in low:
+        if match := _AGE_IN_TEXT.match(text.lstrip()) or _AGE_AT_START.match(text):
+            return int(next(part for part in match.groups() if part)), None
+    ages = {int(next(part for part in found if part)) for text in low for found in _AGE_IN_TEXT.findall(text)}
+    return (ages.pop(), None) if len(ages) == 1 else (None, None)
 
 
 # --- Lists --------------------------------------------------------------------------------------------------------

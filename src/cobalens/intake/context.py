@@ -17,6 +17,8 @@ FAR = 4
 
 JOINS = frozenset({"and", "or", "nor", "&", "/", "with", "plus"})
 _DETERMINERS = frozenset({"no", "never", "nil", "not"})
+_HOW = frozenset({"on", "by", "with", "after", "at", "following", "in", "via", "from", "during", "histologically", "clinically", "last", "and", "this"})
+_AUXILIARIES = frozenset({"was", "is", "been", "has", "have", "were", "are", "now", "also"})
 _THROUGH_COMMAS = frozenset({"negation", "hypothetical", "family", "unstated", "refused"})
 _DRUG_LIKE = frozenset({"drug", "procedure", "exposure", "diet"})
 _NOT_OF = {
@@ -73,7 +75,7 @@ class Scene(NamedTuple):
 
 
 def triggers_of(
-    tokens: list[Token], hits: list[Hit], used: set[int], text: str, lexicon: CompiledLexicon
+    tokens: list[Token], hits: list[Hit], used: set[int], text: str, lexicon: CompiledLexicon, patient: frozenset[str] = frozenset()
 ) -> list[Trigger]:
     """The triggers among the hits (``used``: places of hits that were read as qualities), and question marks."""
     out: list[Trigger] = []
@@ -89,6 +91,8 @@ def triggers_of(
             # "his wife says": she is not the patient's illness.
             if name == "family" and any(hit.last <= k <= hit.last + 1 for k in informants):
                 continue
+            if name == "family" and _is_patient(tokens, hit, patient, lexicon):
+                continue
             out.append(Trigger(name, direction, hit.first, hit.last))
     for i, token in enumerate(tokens):
         if token.norm == "?" and not _asks(tokens, lexicon):
@@ -96,6 +100,15 @@ def triggers_of(
             apart = token.start == 0 or text[token.start - 1] in " (\n,/"
             out.append(Trigger("doubt", FORWARD if glued or apart else BACKWARD, i, i + 1))
     return out
+
+
+def _is_patient(tokens: list[Token], hit: Hit, patient: frozenset[str], lexicon: CompiledLexicon) -> bool:
+    """Whether the relative named here is the one whom the record is about; "her mother" is that person's mother."""
+    if not patient or not any(tokens[i].norm in patient for i in range(hit.first, hit.last)):
+        return False
+    before = tokens[hit.first - 1].norm if hit.first else ""
+    after = tokens[hit.last].norm if hit.last < len(tokens) else ""
+    return before not in lexicon.relatives.pronouns and after not in lexicon.relatives.sexes and after != ":"
 
 
 def _asks(tokens: list[Token], lexicon: CompiledLexicon) -> bool:
@@ -106,6 +119,7 @@ def _asks(tokens: list[Token], lexicon: CompiledLexicon) -> bool:
 def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
     """What the triggers in the phrase's sentence make of it."""
     affirmed, doubt, family, time, spoken_of, over = True, False, False, "current", False, False
+    refused = False
     low, high = hit.first, hit.last
     wish = -1
     for trigger in scene.triggers:
@@ -123,6 +137,7 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
         low, high = min(low, trigger.first), max(high, trigger.last)
         if name in ("negation", "refused", "normal"):
             affirmed = False
+            refused = refused or (name == "refused" and trigger.first >= hit.last)
         elif name == "doubt":
             doubt = True
             # "awaiting tests for possible coeliac disease": the nearer word decides.
@@ -138,7 +153,8 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
         elif name in ("over", "resolved", "past", "was"):
             time = "past" if time != "planned" else time
             over = over or name not in ("past", "was")
-    return Status(affirmed, doubt, family, time, spoken_of, over, low, high)
+    # "advised tablets but never started them": what came of it decides.
+    return Status(affirmed, doubt, family, time, spoken_of and not refused, over, low, high)
 
 
 def _in_gap(trigger: Trigger, hit: Hit) -> bool:
@@ -148,6 +164,8 @@ def _in_gap(trigger: Trigger, hit: Hit) -> bool:
 
 def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
     tokens, lexicon = scene.tokens, scene.lexicon
+    if trigger.direction == BOTH and trigger.name == "negation" and _is_participle(trigger, scene):
+        return False
     i, stop = trigger.last, hit.first
     comma = False
     joined = -9
@@ -230,7 +248,7 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
         norm = tokens[i].norm
         if i in scene.ends:
             # "was planned but cancelled": the refusal speaks of what stands before the *but*.
-            if trigger.name != "refused" or i < trigger.first - 2:
+            if trigger.name != "refused" or i < trigger.first - 3:
                 return False
             continue
         if norm == ",":
@@ -266,6 +284,8 @@ def _listed(i: int, hit: Hit, scene: Scene) -> bool:
 def _leads(trigger: Trigger, scene: Scene) -> bool:
     """Whether the clause goes on after the trigger, which then speaks of what follows: "mixed diet, no alcohol"."""
     strict = scene.tokens[trigger.first].norm in _DETERMINERS
+    if not strict and _is_participle(trigger, scene):
+        return False
     for i in range(trigger.last, len(scene.tokens)):
         norm = scene.tokens[i].norm
         if norm in (",", ")") or i in scene.ends:
@@ -273,6 +293,20 @@ def _leads(trigger: Trigger, scene: Scene) -> bool:
         if norm not in MARKS and (strict or i not in scene.covered or _is_other(i, scene)):
             return True
     return False
+
+
+def _is_participle(trigger: Trigger, scene: Scene) -> bool:
+    """Whether a diagnosis stands right before the trigger and how it was reached, or nothing, after: "cirrhosis *excluded* on biopsy"."""
+    tokens = scene.tokens
+    if tokens[trigger.first].norm in _DETERMINERS or not trigger.first:
+        return False
+    after = tokens[trigger.last].norm if trigger.last < len(tokens) else ","
+    if after not in _HOW and after not in MARKS:
+        return False
+    before = trigger.first - 1
+    while before and tokens[before].norm in _AUXILIARIES:
+        before -= 1
+    return any(h.first <= before < h.last and any(m[0] in ("concept", "background") for m in h.marks) for h in scene.hits)
 
 
 def _alone_in_chunk(trigger: Trigger, scene: Scene) -> bool:

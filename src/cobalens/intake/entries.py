@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -13,9 +13,9 @@ from cobalens import errors
 from cobalens.intake import dates
 from cobalens.intake.coding import CodeIndex, concepts_of, system_of
 from cobalens.intake.labs import AnalyteIndex
-from cobalens.intake.labtext import labs_in_text
+from cobalens.intake.labtext import PANEL, labs_in_text
 from cobalens.intake.lexicon import CompiledLexicon
-from cobalens.intake.phrases import read_phrase
+from cobalens.intake.phrases import Reading, read_phrase
 from cobalens.model.record import UNDATED, Event, Lab, Note, Span, Unread
 from cobalens.model.ruleset import Ruleset
 
@@ -66,6 +66,8 @@ class Found(Struct):
     unread: list[Unread]
     understood: list[str]
     complete: set[str]
+    patient: frozenset[str] = frozenset()
+    """Relatives who are the patient."""
 
 
 class Times(Struct, frozen=True):
@@ -145,18 +147,28 @@ def read_text(
     spans: tuple[tuple[int, int], ...] = ()
     day = as_of.isoformat() if as_of else None
     if field in _MEASURED:
-        measured = labs_in_text(text, where, tools.analytes, times.start, day, tools.lexicon)
+        measured = labs_in_text(text, where, tools.analytes, times.start, day, tools.lexicon, found.patient)
         found.text_labs += measured.labs
         found.notes += measured.notes
         found.unread += measured.unread
         spans = measured.spans
     said = read_phrase(
-        text, where, field, tools.lexicon, times.start, times.stop, route, dose, as_of=day, consumed=spans
+        text, where, field, tools.lexicon, times.start, times.stop, route, dose, as_of=day, consumed=spans, patient=found.patient
     )
+    found.text_labs += _said(said, where, tools, times)
     found.understood += said.understood
     found.unread += said.not_understood
     found.complete |= said.complete
     return list(said.events)
+
+
+def _said(reading: Reading, where: str, tools: Tools, times: Times) -> Iterator[Lab]:
+    """What words such as *anaemia* say of the counts."""
+    for one in reading.results:
+        words = tools.lexicon.said[one.name][0 if one.affirmed else 1]
+        when = times.start if times.start.known else one.start
+        for analyte, word in words.items():
+            yield Lab(analyte=analyte, where=where, text=one.text, when=when, qualitative=word, method=PANEL)
 
 
 def read_list(key: str, value: Any, field: str, tools: Tools, found: Found, as_of: dt.date | None) -> None:

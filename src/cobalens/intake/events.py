@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import NamedTuple
 
 from cobalens.intake.context import Scene, Status, status_of
 from cobalens.intake.lexicon import CompiledLexicon, Outcome
-from cobalens.intake.matcher import Hit
+from cobalens.intake.matcher import BLANK, Hit
 from cobalens.intake.moments import Moment
 from cobalens.intake.observables import Observation
-from cobalens.intake.tokens import Token, tokenise
+from cobalens.intake.tokens import MARKS, Token, tokenise
 from cobalens.model.record import Event, Span
 
 LONG_AGO = 90
 """Days after which a passing illness that was only dated is over."""
 _DRUG_FIELDS = frozenset({"medications", "supplements"})
+
+
+class Said(NamedTuple):
+    """A count spoken of as a condition: *anaemia*, affirmed or denied."""
+
+    name: str
+    affirmed: bool
+    text: str
+    start: Span
 
 
 class Events:
@@ -31,6 +41,7 @@ class Events:
         self.complete: set[str] = set()
         self.said: list[Event] = []
         self.implied: list[Event] = []
+        self.results: list[Said] = []
         self.chunks = _chunks(scene)
         norms = [t.norm for t in scene.tokens]
         self.asking = "?" in norms and norms[0] in scene.lexicon.question
@@ -42,7 +53,7 @@ class Events:
         concepts = [n for m, n in hit.marks if m == "concept"]
         statuses: dict[str, Status] = {}
         for name in concepts:
-            if name in self.replaced(hit):
+            if name in self.replaced(hit) or self.about_another(name, hit):
                 continue
             kind = self.lexicon.kinds.get(name, "")
             if kind not in statuses:
@@ -60,14 +71,39 @@ class Events:
         for mark, name in hit.marks:
             if mark == "amount":
                 self.amount(name, hit)
+            if mark == "result":
+                self.result(name, hit)
             if mark == "stated":
                 status = status_of(hit, "", self.scene)
-                if not (status.family or status.spoken_of or status.doubt):
+                if self.lexicon.umbrellas[name].relatives_deny:
+                    self.umbrella(name, hit, Status(affirmed=False, family=True))
+                elif not (status.family or status.spoken_of or status.doubt):
                     self.umbrella(name, hit, status._replace(affirmed=False))
                     for concept in self.lexicon.umbrellas[name].affirms:
                         self.said.append(self.event(concept, self.lexicon.kinds.get(concept, ""), hit, status))
             elif mark == "umbrella":
                 self.umbrella(name, hit, status_of(hit, "", self.scene))
+
+    def about_another(self, name: str, hit: Hit) -> bool:
+        """Whether the verb speaks of a count or means something else here: "haemoglobin *fell*", "*fell* pregnant"."""
+        unless = self.lexicon.unless.get(name)
+        tokens = self.scene.tokens
+        if unless is None or tokens[hit.first].norm not in unless.starts:
+            return False
+        if hit.first + 1 < len(tokens) and tokens[hit.first + 1].norm in unless.after:
+            return True
+        if hit.last < len(tokens) and tokens[hit.last].norm in unless.after and hit.last - hit.first == 1:
+            return True
+        before = [t.norm for t in tokens[max(0, hit.first - 3) : hit.first]]
+        return any(word in unless.before or word == BLANK for word in before)
+
+    def result(self, name: str, hit: Hit) -> None:
+        status = status_of(hit, "finding", self.scene)
+        if status.spoken_of or status.doubt or status.family or status.over or status.time != "current" or self.asking:
+            return
+        tokens = self.scene.tokens
+        text = self.text[tokens[hit.first].start : tokens[hit.last - 1].end]
+        self.results.append(Said(name, status.affirmed, text, self.times("finding", hit, status)[0]))
 
     def amount(self, name: str, hit: Hit) -> None:
         """A habit that depends on how much: the number before "units a week"."""
@@ -104,6 +140,9 @@ class Events:
 
     def umbrella(self, name: str, hit: Hit, status: Status) -> None:
         umbrella = self.lexicon.umbrellas[name]
+        if umbrella.relatives_deny and not status.affirmed and self.says_no_more(hit):
+            for concept in umbrella.relatives_deny:
+                self.said.append(self.event(concept, self.lexicon.kinds.get(concept, ""), hit, status._replace(family=True)))
         if self.asking or status.family or status.spoken_of or status.doubt or status.time == "planned":
             return
         if status.affirmed:
@@ -176,6 +215,13 @@ class Events:
             if other.key not in self.lexicon.tests and any(m == "umbrella" and self.of_drugs(n) for m, n in other.marks):
                 return False
         return True
+
+    def says_no_more(self, hit: Hit) -> bool:
+        chunk = self.chunks[hit.first]
+        after = [i for i in range(hit.last, len(self.scene.tokens)) if self.chunks[i] == chunk]
+        return not any(self.scene.tokens[i].norm not in MARKS and self.scene.tokens[i].norm not in self.lexicon.fillers for i in after) and (
+            not after or self.scene.tokens[after[0]].norm not in ("of", "for")
+        )
 
     def is_given(self, hit: Hit) -> bool:
         chunk = self.chunks[hit.first]

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cobalens import errors
 from cobalens.intake import units
@@ -38,8 +39,11 @@ _LOINC = re.compile(r"\d{1,7}-\d")
 Result = tuple[Lab | None, tuple[Note, ...], tuple[Unread, ...]]
 
 
-def read_lab(entry: Mapping[str, Any], where: str, when: Span, index: AnalyteIndex) -> Result:
-    """One entry: the result, what must be said about it, and what was not understood."""
+def read_lab(entry: Mapping[str, Any], where: str, when: Span, index: AnalyteIndex, in_text: bool = False) -> Result:
+    """One entry: the result, what must be said about it, and what was not understood.
+
+    ``in_text``: it stands in running words, where units are often left out.
+    """
     notes: list[Note] = []
     unread = [
         Unread(f"{where}.{str(key)[:60]}", str(key)[:60], errors.suggest(str(key), LAB_KEYS))
@@ -57,7 +61,7 @@ def read_lab(entry: Mapping[str, Any], where: str, when: Span, index: AnalyteInd
     value = read_value(entry.get("value"), index.words)
     unit, unit_text, clash = _unit(entry.get("unit"), value, bearers, index)
     analyte = _which(bearers, unit, index)
-    maker = _Reader(entry, where, when, index, analyte, value, unit, unit_text, clash, notes, unread)
+    maker = _Reader(entry, where, when, index, analyte, value, unit, unit_text, clash, notes, unread, in_text)
     return maker.lab(specimen), tuple(notes), tuple(unread)
 
 
@@ -140,6 +144,7 @@ class _Reader(Struct):
     clash: bool
     notes: list[Note]
     unread: list[Unread]
+    in_text: bool = False
 
     def note(self, code: str, message: str) -> None:
         if self.analyte.used:
@@ -158,6 +163,8 @@ class _Reader(Struct):
             and (only := only_unit(self.analyte.units))
         ):
             self.unit, assumed = only, only.dimension != units.NUMBER
+        fitted = value.low is not None and self.unit is None and not self.unit_text and self.fit()
+        value = self.value
         low, high, problem = self.number()
         if value.problem == "cancelled" or status == "cancelled":
             self.note(
@@ -204,6 +211,10 @@ class _Reader(Struct):
                 ASSUMED,
                 f"{self.label} came without a unit; it is only ever reported in {said} and is read so.",
             )
+        if fitted and problem is None:
+            assert self.unit is not None
+            said = f"{self.label} came without a unit; the number fits only {self.unit.ucum} and is read so."
+            self.note(ASSUMED if self.in_text else MISSING, said if self.in_text else f"{said} Give the unit that the report prints.")
         return Lab(
             analyte=self.analyte.name,
             where=self.where,
@@ -370,6 +381,24 @@ class _Reader(Struct):
                 f"({low} {self.unit.ucum if self.unit else ''}).".replace(" )", ")"),
             )
         return low, high, None
+
+    def fit(self) -> bool:
+        """Takes the one unit in which the number can be meant, where there is one."""
+        low, high = self.value.low, self.value.high
+        if low is None or high is None:
+            return False
+        for number in low.readings:
+            fitting = [
+                unit for unit, least, most in self.index.bands.get(self.analyte.name, ())
+                if least <= number <= most and (high is low or high.readings[0] <= most)
+            ]
+            if len(fitting) > 1:
+                return False
+            if fitting:
+                exact = Numeral((number,))
+                self.unit, self.value = fitting[0], replace(self.value, low=exact, high=exact if high is low else high)
+                return True
+        return False
 
     def fits(self, low: Decimal, high: Decimal) -> bool:
         limits = plausible_bounds(self.analyte, self.unit) if self.unit else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from cobalens.intake.labs import read_lab
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.moments import moments
 from cobalens.intake.testnames import AnalyteIndex
-from cobalens.intake.textvalues import Hit, accepts, value_at
+from cobalens.intake.textvalues import Hit, accepts, value_at, worded_at
 from cobalens.intake.tokens import tokenise
 from cobalens.model.record import UNDATED, Lab, Note, Span, Unread
 
@@ -78,8 +78,12 @@ def labs_in_text(
     when: Span = UNDATED,
     as_of: str | None = None,
     lexicon: CompiledLexicon | None = None,
+    patient: frozenset[str] = frozenset(),
 ) -> Found:
-    """Every result that the text states. A time beside a result wins over ``when``; words of time need the lexicon."""
+    """Every result that the text states. A time beside a result wins over ``when``; words of time need the lexicon.
+
+    ``patient``: relatives who are the patient, so that naming them is no family history.
+    """
     labs: list[Lab] = []
     notes: list[Note] = []
     unread: list[Unread] = []
@@ -89,19 +93,43 @@ def labs_in_text(
         words = [
             _Word(m[0].lower(), start + m.start(), start + m.end()) for m in _TOKEN.finditer(text[start:end])
         ]
-        hits, silent = _hits(text, words, end, index)
+        hits, silent = _hits(text, words, end, index, patient)
         spans.extend(silent)
         for at, hit in enumerate(hits):
             before = text[hits[at - 1].end if at else start : hit.start]
             after = text[hit.end : hits[at + 1].start if at + 1 < len(hits) else end]
             span = clock.beside(hit.moment, before, after, text[start : hits[0].start])
-            lab, said, missed = read_lab(hit.fields, where, span or when, index)
             spans.append((hit.start, hit.end))
+            if (panel := index.panels.get(hit.fields["analyte"])) is not None:
+                labs += _of_panel(panel, hit, where, span or when, index)
+                continue
+            lab, said, missed = read_lab(hit.fields, where, span or when, index, True)
             notes.extend(said)
             unread.extend(missed)
             if lab is not None:
                 labs.append(lab)
-    return Found(tuple(labs), tuple(notes), tuple(unread), tuple(sorted(set(spans))))
+    return Found(tuple(named_first(labs)), tuple(notes), tuple(unread), tuple(sorted(set(spans))))
+
+
+PANEL = "said of several tests together"
+
+
+def _of_panel(panel: Mapping[str, Mapping[str, str]], hit: Hit, where: str, when: Span, index: AnalyteIndex) -> list[Lab]:
+    """ "LFTs normal" as a result of each of the tests."""
+    said = hit.fields["qualitative"]
+    word = index.words.qualitative.get(said)
+    if word not in panel and said in index.abnormal:
+        word = "abnormal"
+    return [
+        Lab(analyte=analyte, where=where, text=said, when=when, qualitative=one, method=PANEL)
+        for analyte, one in panel.get(word or "", {}).items() if analyte in index.analytes
+    ]
+
+
+def named_first(labs: Sequence[Lab]) -> list[Lab]:
+    """What is said of several tests together yields to what is said of one of them."""
+    own = {lab.analyte for lab in labs if lab.method != PANEL}
+    return [lab for lab in labs if lab.method != PANEL or lab.analyte not in own]
 
 
 class _Clock(Struct, frozen=True):
@@ -155,7 +183,7 @@ def merge(structured: Sequence[Lab], from_text: Iterable[Lab]) -> tuple[Lab, ...
         if lab.analyte not in known
         or ((lab.lo is not None or lab.hi is not None) and (lab.analyte, lab.lo, lab.hi) not in numbers)
     ]
-    return (*structured, *kept)
+    return tuple(named_first([*structured, *kept]))
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -201,7 +229,7 @@ def _joined(words: Sequence[_Word], upto: Sequence[int]) -> bool:
 
 
 def _hits(
-    text: str, words: Sequence[_Word], end: int, index: AnalyteIndex
+    text: str, words: Sequence[_Word], end: int, index: AnalyteIndex, patient: frozenset[str] = frozenset()
 ) -> tuple[list[Hit], list[tuple[int, int]]]:
     names = _names(words, index)
     named = frozenset(i for name in names for i in range(name.first, name.last + 1))
@@ -213,37 +241,48 @@ def _hits(
             continue
         group = _group(words, names, place)
         start, stop = words[name.first].start, names[place + len(group) - 1].last
-        found = _numbers(text, words, stop, end, index, name.name, start)
+        single = len(group) == 1 and name.name not in index.panels
+        found = _numbers(text, words, name.last, end, index, name.name, start) if name.name not in index.panels else []
         if found and len(group) == 1:
             hits.extend(found)
             taken = found[-1].end
             continue
-        word, upto = _word_after(words, stop, index)
+        before = _word_before(words, name.first, index, group)
+        if before and _hedged(words, named, name.first, stop + 1, index, patient):
+            before = None
+        word, upto = _word_after(words, stop, index, group)
         if upto and word is None:
             silent.append((start, words[upto - 1].end))
             taken = words[upto - 1].end
-        elif (
-            word
-            and len(group) == 1
-            and (hit := _number_after_word(text, words, upto, end, index, name.name, start))
-        ):
+        elif word and single and (hit := _number_after_word(text, words, upto, end, index, name.name, start)):
             hit.fields["qualitative"] = word
             hits.append(hit)
             taken = hit.end
-        elif word and not _hedged(words, named, name.first, upto, index):
-            hits.extend(
-                Hit({"analyte": one.name, "qualitative": word}, start, words[upto - 1].end) for one in group
-            )
-            taken = words[upto - 1].end
-        elif (
-            len(group) == 1
-            and (before := _word_before(words, name.first, index))
-            and not _hedged(words, named, name.first, stop + 1, index)
-        ):
+        elif word and not _hedged(words, named, name.first, upto, index, patient):
+            # "low B12, folate normal": the first of the list has its own word before it.
+            own = before is not None and len(group) > 1 and words[name.last + 1].text in ",;&"
+            if before is not None and own:
+                hits.append(Hit({"analyte": name.name, "qualitative": before[0]}, words[before[1]].start, words[name.last].end))
+            of = [one for one in group[own:] if _says(one.name, word, index)]
+            hits.extend(Hit({"analyte": one.name, "qualitative": word}, words[one.first].start, words[upto - 1].end) for one in of)
+            taken = words[upto - 1].end if of or own else taken
+        elif before is not None:
             word, first = before
-            hits.append(Hit({"analyte": name.name, "qualitative": word}, words[first].start, words[stop].end))
-            taken = words[stop].end
+            # "low B12, raised MMA": each name of a list may have its own word; "raised MMA and homocysteine" share one.
+            shared = group if len(group) == 1 or words[name.last + 1].text not in ",;" else group[:1]
+            hits.extend(
+                Hit({"analyte": one.name, "qualitative": word}, words[first].start, words[one.last].end)
+                for one in shared if _says(one.name, word, index)
+            )
+            taken = words[shared[-1].last].end
     return hits, silent
+
+
+def _says(name: str, word: str, index: AnalyteIndex) -> bool:
+    """Whether the word means something of this test, or of these tests."""
+    known = index.words.qualitative.get(word)
+    panel = index.panels.get(name)
+    return known is not None if panel is None else known in panel or (word in index.abnormal and "abnormal" in panel)
 
 
 def _group(words: Sequence[_Word], names: Sequence[_Name], place: int) -> list[_Name]:
@@ -278,6 +317,10 @@ def _numbers(
     """The result after a name, and later ones of the same test: "413 pg/mL two years ago, now 256"."""
     past, moment = _past_moment(text, words[stop].end, end)
     at = next((i for i in range(stop + 1, len(words)) if words[i].start >= past), len(words))
+    early = next((i for i in range(stop + 1, len(words)) if words[i].text not in "=:-–(,"), len(words))
+    for first in dict.fromkeys((early, _after_fillers(words, at, index))):
+        if first < len(words) and (worded := worded_at(text, words[first].start, end, index, name, start)):
+            return [worded._replace(moment=moment)]
     at = _after_fillers(words, at, index)
     if at >= len(words):
         return []
@@ -350,19 +393,36 @@ def _later(
 # --- Words instead of numbers ---------------------------------------------------------------------------------
 
 
-def _word_after(words: Sequence[_Word], stop: int, index: AnalyteIndex) -> tuple[str | None, int]:
+def _word_after(words: Sequence[_Word], stop: int, index: AnalyteIndex, group: Sequence[_Name]) -> tuple[str | None, int]:
     """A word of result after a name, and the place after it; ``(None, place)`` when the text says there is none."""
-    for at in dict.fromkeys((stop + 1, _after_fillers(words, stop + 1, index))):
+    panels = all(one.name in index.panels for one in group)
+    for at in dict.fromkeys((stop + 1, _after_fillers(words, stop + 1, index), _after_several(words, stop + 1, index))):
         for length in range(min(MOST_QUALITATIVE, len(words) - at), 0, -1):
             phrase = " ".join(word.text for word in words[at : at + length])
             if phrase in index.words.no_result:
                 return None, at + length
-            if len(phrase) > 1 and phrase in index.words.qualitative:
+            known = phrase in index.words.qualitative or (panels and phrase in index.abnormal)
+            if known and (len(phrase) > 1 or phrase in ARROWS or panels):
                 following = words[at + length].text if at + length < len(words) else ""
-                if following[:1].isdigit() or following in {"dose", "doses", "risk", "intake", "dietary"}:
+                if following[:1].isdigit() or following in NO_VERDICT:
+                    return (None, 0) if phrase not in ARROWS else (phrase, at + length)
+                if following in index.by_first and phrase in ARROWS and at + length < len(words) and words[at].start > words[stop].end:
                     return None, 0
                 return phrase, at + length
     return None, 0
+
+
+ARROWS = frozenset("↑↓")
+NO_VERDICT = frozenset({"dose", "doses", "risk", "intake", "dietary", "to", "from", "by", "diet"})
+_SEVERAL = frozenset({"checked", "tested", "measured", "done", "repeated", "twice", "thrice", "times", "both", "all", "each", "time", ",", "and", "three", "two", "were", "was", "on", "occasions", "results"})
+
+
+def _after_several(words: Sequence[_Word], at: int, index: AnalyteIndex) -> int:
+    """After "checked twice, both": the word that speaks of each of several readings."""
+    first = at
+    while at < len(words) and at < first + 2 * MOST_FILLERS and words[at].text in _SEVERAL:
+        at += 1
+    return at if at > first and words[at - 1].text in {"both", "all", "each", "time", "were"} else first
 
 
 def _number_after_word(
@@ -381,22 +441,24 @@ def _number_after_word(
     return hit._replace(end=closing.end()) if closing and words[at - 1].text == "(" else hit
 
 
-def _word_before(words: Sequence[_Word], first: int, index: AnalyteIndex) -> tuple[str, int] | None:
+def _word_before(
+    words: Sequence[_Word], first: int, index: AnalyteIndex, group: Sequence[_Name]
+) -> tuple[str, int] | None:
     """A word of result right before a name: "raised MMA", "negative intrinsic factor antibody"."""
+    panels = all(one.name in index.panels for one in group)
     for length in range(min(3, first), 0, -1):
         phrase = " ".join(word.text for word in words[first - length : first])
-        if (
-            len(phrase) > 2
-            and phrase in index.words.qualitative
-            and phrase not in {"seen", "present", "fine", "not seen"}
-        ):
+        known = phrase in index.words.qualitative or (panels and phrase in index.abnormal)
+        if known and (len(phrase) > 2 or phrase in ARROWS) and phrase not in {"seen", "present", "fine", "not seen", "bad", "poor", "worse", "off", "up", "down"}:
+            if phrase in ARROWS and first > length and words[first - length - 1].end == words[first - length].start and words[first - length].end < words[first].start:
+                return None
             negated = first > length and words[first - length - 1].text in index.words.negations
             return None if negated else (phrase, first - length)
     return None
 
 
 def _hedged(
-    words: Sequence[_Word], named: frozenset[int], first: int, upto: int, index: AnalyteIndex
+    words: Sequence[_Word], named: frozenset[int], first: int, upto: int, index: AnalyteIndex, patient: frozenset[str]
 ) -> bool:
     """Whether the clause asks, fears or plans rather than reports; the IF of an antibody is no such word."""
     nearest, farthest = max(0, first - MOST_CLAUSE), min(len(words), upto + MOST_CLAUSE)
@@ -405,4 +467,4 @@ def _hedged(
     )
     finish = next((i for i in range(upto, farthest) if words[i].text in {",", ";", "but", "and"}), farthest)
     clause = {words[i].text for i in range(begin, max(finish, upto)) if i not in named}
-    return bool(clause & index.words.hedges) or any(words[i].text == "?" for i in range(first, farthest))
+    return bool(clause & (index.words.hedges - patient)) or any(words[i].text == "?" for i in range(first, farthest))

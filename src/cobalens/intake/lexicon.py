@@ -5,7 +5,7 @@ Built once from the compiled knowledge; plain enough to be written to disk and r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from msgspec import Struct, structs
@@ -43,6 +43,33 @@ class Umbrella(Struct, frozen=True):
     denies: tuple[str, ...] = ()
     complete: tuple[str, ...] = ()
     affirms: tuple[str, ...] = ()
+    relatives_deny: tuple[str, ...] = ()
+    """Denied of relatives, where nothing follows in the clause."""
+
+
+class Unless(Struct, frozen=True):
+    """A verb that is not about its concept where a count does it, or where another word follows: "Hb *fell*", "*fell* pregnant"."""
+
+    starts: frozenset[str]
+    before: frozenset[str]
+    after: frozenset[str]
+
+
+class Relatives(Struct, frozen=True):
+    """Words by which a note tells that a relative is the patient."""
+
+    sexes: dict[str, str] = {}
+    """Relative -> ``female``, ``male`` or nothing."""
+    opening: frozenset[str] = frozenset()
+    living: frozenset[str] = frozenset()
+    being: frozenset[str] = frozenset()
+    pronouns: frozenset[str] = frozenset()
+    on_behalf: frozenset[str] = frozenset()
+    prepositions: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
+    self: frozenset[str] = frozenset()
+    harmless: frozenset[str] = frozenset()
+    patient: frozenset[str] = frozenset()
 
 
 class Together(Struct, frozen=True):
@@ -114,6 +141,10 @@ class CompiledLexicon(Struct, frozen=True):
     """Unit of mass -> micrograms."""
     names: dict[str, tuple[str, ...]]
     """First letter -> phrases as written, for suggestions."""
+    unless: dict[str, Unless] = {}
+    relatives: Relatives = Relatives()
+    said: dict[str, tuple[dict[str, str], dict[str, str]]] = {}
+    """A condition that is a statement about counts (*anaemia*) -> the words of the tests, affirmed and denied."""
     near: dict[str, str] = {}
     """Words looked up for a suggestion before, and what was found."""
 
@@ -201,16 +232,20 @@ def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> Co
             build.add(entry["phrases"], ("amount", name))
     umbrellas = {}
     for name, entry in context.get("umbrella", {}).items():
-        parts = [tuple(c for c in entry.get(p, ()) if p == "complete" or c in concepts) for p in ("denies", "complete", "affirms")]
+        parts = [tuple(c for c in entry.get(p, ()) if p == "complete" or c in concepts) for p in ("denies", "complete", "affirms", "relatives_deny")]
         umbrellas[name] = Umbrella(*parts)
         fields = tuple(entry.get("fields", ()))
         build.add(entry.get("phrases", ()), ("umbrella", name), fields)
         build.add(entry.get("stated", ()), ("stated", name), fields)
+    said = lexicon.get("panels", {}).get("said", {})
+    for name, entry in said.items():
+        build.add(entry["phrases"], ("result", name))
     for words in _flat(lexicon.get("background_words", {})):
         build.add((words,), ("background", ""))
     for fields, phrases in _ambiguous(lexicon.get("ambiguous_words", {})):
         build.limit(phrases, fields)
-    return _finish(build, concepts, context, background, observables, umbrellas)
+    done = _finish(build, concepts, context, background, observables, umbrellas)
+    return structs.replace(done, said={name: (entry.get("yes", {}), entry.get("no", {})) for name, entry in said.items()})
 
 
 def _finish(
@@ -278,6 +313,19 @@ def _finish(
         timely=frozenset(w.split()[0] for w in (*numbers, *units, *months, *time.get("named", {}).get("words", ()))),
         dose_units=spelt(background.get("dose_units", {})),
         names=_by_letter(concepts),
+        unless={
+            k: Unless(one(v["starts"]), one(v["before"]), one(v["after"])) for k, v in context.get("unless", {}).items() if k in concepts
+        },
+        relatives=_relatives(context.get("relatives", {}), one),
+    )
+
+
+def _relatives(raw: dict[str, Any], one: Callable[[Iterable[str]], frozenset[str]]) -> Relatives:
+    sexes = {word: sex for sex in ("female", "male", "either") for word in one(raw.get(sex, ()))}
+    return Relatives(
+        sexes,
+        **{part: one(raw.get(part, ())) for part in ("opening", "living", "being", "pronouns", "on_behalf", "own", "self", "harmless", "patient")},
+        prepositions=one(raw.get("for", ())),
     )
 
 
@@ -304,6 +352,7 @@ def _spelling(raw: dict[str, Any], background: dict[str, Any]) -> Spelling:
         keep=tuple(raw.get("keep", {}).get("words", ())),
         symbols=dict(raw.get("symbols", {})),
         units=tuple(u for u in units if " " not in u),
+        periods=("day", "week", "month", "year", "night", "fortnight"),
         memo={},
     )
 

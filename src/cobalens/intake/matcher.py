@@ -9,6 +9,8 @@ from cobalens.intake.tokens import MARKS, Token
 
 GAP_WORDS = 4
 ANSWER_WORDS = 8
+BLANK = "\u00a0"
+"""Stands for words that somebody else has read."""
 LONGEST = 200
 """Tokens after which a sentence without an end is cut."""
 
@@ -34,7 +36,7 @@ def sentences_of(tokens: list[Token], taken: frozenset[int], text: str) -> list[
     for i, token in enumerate(tokens):
         if i in taken:
             gone.add(len(part))
-            part.append(token._replace(norm="\u00a0"))
+            part.append(token._replace(norm=BLANK))
             continue
         part.append(token)
         if token.norm in ";\n\u2022!" or (token.norm in ".?" and _ends_sentence(tokens, i, text)) or len(part) >= LONGEST:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from msgspec import Struct, structs
 
 from cobalens.intake.context import Scene, triggers_of
-from cobalens.intake.events import Events
+from cobalens.intake.events import Events, Said
 from cobalens.intake.lexicon import CompiledLexicon, compile_lexicon
 from cobalens.intake.matcher import Hit, find, sentences_of
 from cobalens.intake.moments import Moment, moments
@@ -31,6 +31,8 @@ class Reading(Struct, frozen=True):
     not_understood: tuple[Unread, ...] = ()
     complete: frozenset[str] = frozenset()
     """Lists that the phrase declares complete ("none", "no other history")."""
+    results: tuple[Said, ...] = ()
+    """What the words say of counts ("anaemic", "no macrocytosis")."""
 
 
 def read_phrase(
@@ -45,8 +47,11 @@ def read_phrase(
     *,
     as_of: str | None = None,
     consumed: Iterable[tuple[int, int]] = (),
+    patient: frozenset[str] = frozenset(),
 ) -> Reading:
-    """Reads one phrase or note. ``consumed``: spans of characters that somebody else has read (laboratory values)."""
+    """Reads one phrase or note. ``consumed``: spans of characters that somebody else has read (laboratory values);
+    ``patient``: the relatives who are the patient (a daughter's note about her *mum*).
+    """
     tokens = tokenise(text, lexicon.spelling)
     if not tokens:
         return Reading()
@@ -56,12 +61,13 @@ def read_phrase(
     understood: dict[str, None] = {}
     not_understood: list[Unread] = []
     complete: set[str] = set()
+    results: list[Said] = []
     adherence: str | None = None
     # Nothing reaches beyond a sentence, so each is read by itself: a long note costs its length, not its square.
     for part, gone in sentences_of(tokens, taken, text):
         hits, gapped = find(part, field, lexicon)
         when = moments(part, lexicon, as_of)
-        scene, observations = _scene(text, part, hits, gapped, when, gone, lexicon)
+        scene, observations = _scene(text, part, hits, gapped, when, gone, lexicon, patient)
         events = Events(text, where, field, scene, when, start, stop, route, dose)
         for hit in scene.hits:
             events.read(hit)
@@ -70,6 +76,7 @@ def read_phrase(
         events.wishes()
         said += events.said
         implied += events.implied
+        results += events.results
         complete |= events.complete
         adherence = adherence or events.adherence
         for hit in hits:
@@ -78,7 +85,7 @@ def read_phrase(
         not_understood += unread(text, where, part, scene.hits, scene.covered, gone, lexicon)
     if adherence is not None:
         said = [_with_adherence(e, adherence, lexicon) for e in said]
-    return Reading(_settled(said, implied, lexicon), tuple(understood), tuple(not_understood), frozenset(complete))
+    return Reading(_settled(said, implied, lexicon), tuple(understood), tuple(not_understood), frozenset(complete), tuple(results))
 
 
 def _with_adherence(event: Event, adherence: str, lexicon: CompiledLexicon) -> Event:
@@ -102,7 +109,7 @@ def _taken(tokens: list[Token], consumed: list[tuple[int, int]]) -> frozenset[in
 
 def _scene(
     text: str, tokens: list[Token], hits: list[Hit], gapped: list[Hit], when: list[Moment],
-    taken: frozenset[int], lexicon: CompiledLexicon,
+    taken: frozenset[int], lexicon: CompiledLexicon, patient: frozenset[str],
 ) -> tuple[Scene, list[Observation]]:  # fmt: skip
     ends = frozenset(k for h in hits if ("termination", "") in h.marks for k in range(h.first, h.last))
     covered = set(taken)
@@ -117,7 +124,7 @@ def _scene(
     covered.update(i for i, t in enumerate(tokens) if t.norm in fillers or t.norm in MARKS or t.norm[0].isdigit() or len(t.norm) == 1)
     fixed = frozenset(covered)
     observations, used = observe(tokens, ends, fixed, hits, lexicon)
-    triggers = triggers_of(tokens, hits, used, text, lexicon)
+    triggers = triggers_of(tokens, hits, used, text, lexicon, patient)
     inner = frozenset(k for h in hits for k in range(h.first + 1, h.last))
     return Scene(tokens, hits + gapped, triggers, ends, fixed, inner, lexicon), observations
 

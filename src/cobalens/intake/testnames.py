@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
 
+from cobalens.intake.units import Unit, parse
 from cobalens.intake.values import Words, words_of
 from cobalens.model.ruleset import Analyte, Ruleset
 
@@ -23,12 +25,21 @@ class AnalyteIndex(Struct, frozen=True):
     """The words of a name -> the analytes that bear it, told apart by their unit."""
     loinc: Mapping[str, str]
     words: Words
+    panels: Mapping[str, Mapping[str, Mapping[str, str]]] = {}
+    """Name of several tests -> what a word said of them says of each."""
+    abnormal: frozenset[str] = frozenset()
+    titres: Mapping[str, Decimal] = {}
+    """The least titre that is a positive test."""
+    bands: Mapping[str, tuple[tuple[Unit, Decimal, Decimal], ...]] = {}
+    """The numbers that may be read in a unit where none is written."""
     by_first: Mapping[str, tuple[tuple[str, ...], ...]] = {}
     """First word -> the names that begin with it, longest first, without those that are ordinary words in a text."""
 
 
-def index_of(analytes: Mapping[str, Analyte], lexicon: Mapping[str, Any] | None = None) -> AnalyteIndex:
-    """The index of some analytes; ``lexicon`` is the parsed ``lexicon/units.toml``."""
+def index_of(
+    analytes: Mapping[str, Analyte], lexicon: Mapping[str, Any] | None = None, together: Mapping[str, Any] | None = None
+) -> AnalyteIndex:
+    """The index of some analytes; ``lexicon`` is the parsed ``lexicon/units.toml``, ``together`` ``lexicon/panels.toml``."""
     names: dict[tuple[str, ...], list[str]] = {}
     loinc: dict[str, str] = {}
     for key, analyte in analytes.items():
@@ -40,8 +51,13 @@ def index_of(analytes: Mapping[str, Analyte], lexicon: Mapping[str, Any] | None 
             if code.system == "loinc":
                 loinc[code.code] = key
     words = words_of(lexicon or {})
+    together = together or {}
+    panels = {
+        " ".join(tokens(name)): {word: says for word, says in panel.items() if word != "names"}
+        for panel in together.get("panel", {}).values() for name in panel["names"]
+    }
     first: dict[str, list[tuple[str, ...]]] = {}
-    for named in sorted(names, key=len, reverse=True):
+    for named in sorted({*names, *(tuple(name.split()) for name in panels)}, key=lambda name: (-len(name), name)):
         if named and " ".join(named) not in words.not_names:
             first.setdefault(named[0], []).append(named)
     return AnalyteIndex(
@@ -49,13 +65,23 @@ def index_of(analytes: Mapping[str, Analyte], lexicon: Mapping[str, Any] | None 
         {named: tuple(keys) for named, keys in names.items() if named},
         loinc,
         words,
+        panels,
+        frozenset(together.get("abnormal", {}).get("words", ())),
+        {key: Decimal(least) for key, least in together.get("titre", {}).items()},
+        {key: tuple(_bands(units_of)) for key, units_of in together.get("unitless", {}).items() if key in analytes},
         {word: tuple(starting) for word, starting in first.items()},
     )
 
 
+def _bands(units_of: Mapping[str, tuple[str, str]]) -> Iterable[tuple[Unit, Decimal, Decimal]]:
+    for text, (least, most) in units_of.items():
+        if unit := parse(text):
+            yield unit, Decimal(least), Decimal(most)
+
+
 def index_for(ruleset: Ruleset) -> AnalyteIndex:
     """The index of a ruleset's analytes."""
-    return index_of(ruleset.analytes, ruleset.lexicon.get("units"))
+    return index_of(ruleset.analytes, ruleset.lexicon.get("units"), ruleset.lexicon.get("panels"))
 
 
 def tokens(name: str) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ _PIECE = re.compile(
     r"|[^\W_]+(?:['\u2019\u02bc][^\W_]+)*"
     r"|[?;.,:()\[\]/&%<>=~\n!\u2022]"
 )
+_WORD = re.compile(r"\s?([a-zA-Z]+)")
 _GLUED = re.compile(r"(\d+(?:\.\d+)?)([a-z\u00b5\u03bc]+)$")
 
 MARKS = frozenset("?;.,:()/&%<>=~\n!\u2022[]")
@@ -48,6 +49,8 @@ class Spelling(Struct, frozen=True):
     """Marks that stand for a word: ``+ve`` -> ``positive``."""
     units: tuple[str, ...] = ()
     """Letters that may be glued to a number: ``10mg``, ``3yrs``."""
+    periods: tuple[str, ...] = ()
+    """Units of time that may stand after a stroke: ``40 units/week``."""
     memo: dict[str, str] = {}
 
 
@@ -91,6 +94,9 @@ def tokenise(text: str, spelling: Spelling) -> list[Token]:
     for found in _PIECE.finditer(text):
         raw, start, end = found.group(), found.start(), found.end()
         first = raw[0]
+        if raw == "/" and (after := _WORD.match(text, end)) and spell(after[1], spelling) in spelling.periods:
+            out.append(Token("per", raw, start, end))
+            continue
         if raw in MARKS:
             out.append(Token(raw, raw, start, end))
             continue

@@ -150,6 +150,8 @@ _ONLY_PER_LITRE = ("g", "t")
 _FIXED: dict[str, tuple[Unit, ...]] = {
     **dict.fromkeys(("%", "pct", "percent", "vol%", "%(v/v)"), (Unit("%", FRACTION, Decimal("0.01")),)),
     **dict.fromkeys(("‰", "[ppth]", "0/00", "o/oo"), (Unit("[ppth]", FRACTION, Decimal("0.001")),)),
+    # a platelet count is given in lakhs per cubic millimetre; the volume is often left out
+    **dict.fromkeys(("lakh", "lakhs", "lac", "lacs"), (Unit("10*5/uL", COUNT, Decimal("1e11")),)),
     "l/l": (Unit("L/L", FRACTION, Decimal(1)),),
     **dict.fromkeys(
         ("1", "ratio", "index", "inr", "{inr}", "{ratio}", "{index}"), (Unit("1", NUMBER, Decimal(1)),)

@@ -11,7 +11,7 @@ CLOSE, CLOSE_INSIDE, CLOSE_SHORT, SHORT = 84.0, 88.0, 90.0, 6
 MEMORY = 5_000
 """Likeness in per cent: of a clause, of a word in a clause that was understood, of a short word; and what is short."""
 _MEANINGFUL = frozenset(
-    {"concept", "umbrella", "stated", "observable", "background", "test", "adherence", "unstated", "ignored", "taken"}
+    {"concept", "umbrella", "stated", "observable", "background", "test", "adherence", "unstated", "ignored", "taken", "result", "amount"}
 )
 
 

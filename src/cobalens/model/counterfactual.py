@@ -49,7 +49,7 @@ class Change(Struct, frozen=True, omit_defaults=True):
     """The facts behind it, as the rules see them: for what-ifs and tests; left out of what is handed out."""
 
 
-class TestResult(Struct, frozen=True, omit_defaults=True):
+class IfResult(Struct, frozen=True, omit_defaults=True):
     """What one result of a test would make of the answer; ``deficiency`` is given where it moves too."""
 
     result: str
@@ -57,7 +57,7 @@ class TestResult(Struct, frozen=True, omit_defaults=True):
     deficiency: str | UnsetType = UNSET
 
 
-class TestWorth(Struct, frozen=True, kw_only=True, rename={"if_": "if"}):
+class Worth(Struct, frozen=True, kw_only=True, rename={"if_": "if"}):
     """A test that would help next. ``worth`` is ``None`` where it is asked for regardless of the answer."""
 
     code: str
@@ -69,7 +69,7 @@ class TestWorth(Struct, frozen=True, kw_only=True, rename={"if_": "if"}):
     raises_urgency: bool
     asked: bool
     """A rule of the knowledge asks for it."""
-    if_: tuple[TestResult, ...]
+    if_: tuple[IfResult, ...]
 
 
 class Firm(Struct, frozen=True):
@@ -118,7 +118,7 @@ class Standing(Struct, frozen=True):
 class Counterfactuals(Struct, frozen=True):
     """All of it for one person under one pack."""
 
-    next_tests: tuple[TestWorth, ...] = ()
+    next_tests: tuple[Worth, ...] = ()
     what_would_change: tuple[Change, ...] = ()
     """A few, the smallest and nearest."""
     changes: tuple[Change, ...] = ()

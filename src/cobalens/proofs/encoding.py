@@ -5,12 +5,20 @@ Only what a question depends on is handed to the solver, so that one invariant i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import z3
 
 from cobalens.model.ruleset import Fact, Pack, Row, Ruleset, Table
 
 Cells = tuple[tuple[str, int], ...]
 YES, NO = 1, 2
+
+
+def any_of(parts: Iterable[z3.BoolRef]) -> z3.BoolRef:
+    """One of them at least; of none, false."""
+    found = list(parts)
+    return z3.Or(found) if found else z3.BoolVal(False)
 
 
 def included(part: Fact, whole: Fact) -> bool:
@@ -58,8 +66,8 @@ class Encoding:
         self.define(name)
         known = range(1, self.count(name))
         if mask & 1:
-            return z3.Not(z3.Or([self.variable(name, v) for v in known if not mask >> v & 1]))
-        return z3.Or([self.variable(name, v) for v in known if mask >> v & 1])
+            return z3.Not(any_of([self.variable(name, v) for v in known if not mask >> v & 1]))
+        return any_of([self.variable(name, v) for v in known if mask >> v & 1])
 
     def all_of(self, cells: Cells, also: int = 0) -> z3.BoolRef:
         return z3.And([self.cell(name, mask | also) for name, mask in cells])
@@ -88,20 +96,20 @@ class Encoding:
                 over.setdefault(other, []).append(rows[row.name])
         saying: dict[int, list[z3.BoolRef]] = {}
         for row in table.rows:
-            left = z3.And(rows[row.name], z3.Not(z3.Or(over.get(row.name, []))))
+            left = z3.And(rows[row.name], z3.Not(any_of(over.get(row.name, []))))
             self.active[table.name, row.name] = left
             value = 0 if row.then[0] == "unknown" else table.values.index(row.then[0]) + 1
             saying.setdefault(value, []).append(left)
         return [
-            self.variable(table.name, value) == z3.Or(saying.get(value, []))
+            self.variable(table.name, value) == any_of(saying.get(value, []))
             for value in range(1, len(table.values) + 1)
         ]
 
     def truth(self, name: str) -> list[z3.BoolRef]:
         """A finding, or any of a table: yes when a row holds, no when none can."""
         rows = self.rows_behind(name)
-        holds = z3.Or([self.holds(table, row) for table, row in rows])
-        can = z3.Or([self.all_of(row.cells, also=1) for _, row in rows])
+        holds = any_of([self.holds(table, row) for table, row in rows])
+        can = any_of([self.all_of(row.cells, also=1) for _, row in rows])
         return [self.variable(name, YES) == holds, self.variable(name, NO) == z3.Not(can)]
 
     def holds(self, table: Table, row: Row) -> z3.BoolRef:

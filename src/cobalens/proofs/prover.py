@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from cobalens.model.ruleset import Invariant, Pack, Ruleset
 from cobalens.proofs.counterexample import Counterexample, smallest
-from cobalens.proofs.encoding import Encoding
+from cobalens.proofs.encoding import Cells, Encoding
 
 
 class Verdict(Struct, frozen=True):
@@ -44,6 +44,12 @@ def prove_one(encoding: Encoding, one: Invariant) -> Verdict:
     return Verdict(one.id, encoding.pack.name, tuple(failures))
 
 
+def can_happen(encoding: Encoding, cells: Cells) -> bool:
+    """Whether any patient meets a combination."""
+    bad = encoding.all_of(cells)
+    return bool(encoding.solver().check(bad) == z3.sat)
+
+
 def permitted_answer_exists(
     ruleset: Ruleset, invariants: Iterable[Invariant], pack: Pack
 ) -> Counterexample | None:
@@ -53,7 +59,13 @@ def permitted_answer_exists(
     stays as the rules say. A patient for whom no choice of the free codes is permitted is returned.
     """
     encoding = Encoding(ruleset, pack)
-    wanted = [cells for one in invariants if one.kind == "proved" for cells in one.never]
+    wanted = [
+        cells
+        for one in invariants
+        if one.kind == "proved"
+        for cells in one.never
+        if any(is_action(encoding, name) for name, _ in cells)
+    ]
     free: dict[str, None] = {}
     for cells in wanted:
         free.update(dict.fromkeys(name for name, _ in cells if is_action(encoding, name)))
@@ -68,6 +80,10 @@ def permitted_answer_exists(
     if solver.check() != z3.sat:
         return None
     facts = encoding.values(solver.model())
+    for name in sorted(facts):
+        fewer = {n: v for n, v in facts.items() if n != name}
+        if solver.check(*encoding.known(fewer)) == z3.sat:
+            facts = fewer
     return Counterexample(facts=facts, cells=(), rows=(), repairs=())
 
 
@@ -85,7 +101,7 @@ def is_action(encoding: Encoding, name: str) -> bool:
 def one_value(encoding: Encoding, name: str) -> list[z3.BoolRef]:
     """A free name still has one value at most."""
     values = [encoding.variable(name, v) for v in range(1, encoding.count(name))]
-    return [z3.AtMost(*values, 1), z3.Or(*values)] if len(values) > 1 else []
+    return [z3.AtMost(*values, 1), z3.Or(values)] if len(values) > 1 else []
 
 
 def rows_that_never_act(ruleset: Ruleset) -> list[str]:

@@ -162,6 +162,24 @@ def listed_packs() -> int:
     return DONE
 
 
+@main.command()
+@click.option("--invariant", "wanted", multiple=True, metavar="ID", help="Only this one; may be given again.")
+@click.option("--pack", metavar="NAME", help="Only under this pack; default: under every pack.")
+def prove(wanted: tuple[str, ...], pack: str | None) -> None:
+    """Proves what must never happen, for every possible patient; prints a patient for each failure.
+
+    \b
+    Examples:
+      cobalens prove
+      cobalens prove --invariant 17
+
+    Exit status: 0 everything holds; 1 something does not.
+    """
+    from cobalens.serve.prove import proved
+
+    sys.exit(guarded(lambda: proved(wanted, pack)))
+
+
 def lists(text: str) -> frozenset[str]:
     return frozenset(part.strip() for part in text.split(",") if part.strip())
 

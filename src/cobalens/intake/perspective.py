@@ -1,0 +1,106 @@
+"""Whose record is it? A note that begins "Mum has had chemotherapy" is about the mother; "mother: pernicious anaemia" is family history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from cobalens.intake.lexicon import CompiledLexicon, Relatives
+from cobalens.intake.tokens import MARKS, Token, tokenise
+
+FIRST_WORDS, FIRST_PERSON = 80, 400
+"""How many words of a text may name the patient, and how many are searched for a writer who is the patient."""
+
+
+class Perspective(Struct, frozen=True):
+    """The relatives who are the patient, with what their names say of sex and the age that stands beside them."""
+
+    patient: frozenset[str] = frozenset()
+    sex: str | None = None
+    age: int | None = None
+
+
+def perspective(notes: Iterable[str], lexicon: CompiledLexicon) -> Perspective:
+    """From the notes and the goal of a record; nobody where the writer speaks of themselves or of a patient."""
+    words = lexicon.relatives
+    texts = [tokenise(text[:4_000], lexicon.spelling)[:FIRST_PERSON] for text in notes]
+    if not any(t.norm in words.sexes for tokens in texts for t in tokens[:FIRST_WORDS]):
+        return Perspective()
+    for tokens in texts:
+        place = _on_behalf(tokens, words)
+        if place is not None:
+            return _named(tokens, place, words)
+    if any(_first_person(tokens, words) for tokens in texts):
+        return Perspective()
+    for tokens in texts:
+        place = _subject(tokens, words)
+        if place is not None:
+            return _named(tokens, place, words)
+    return Perspective()
+
+
+def _named(tokens: list[Token], place: int, words: Relatives) -> Perspective:
+    relative = tokens[place].norm
+    sex = words.sexes[relative]
+    return Perspective(frozenset({relative}), None if sex == "either" else sex, _age_beside(tokens, place))
+
+
+def _age_beside(tokens: list[Token], place: int) -> int | None:
+    """ "Mum (58)", "my husband, 67," , "my wife aged 71"."""
+    for token in tokens[place + 1 : place + 5]:
+        if token.norm.isdigit() and len(token.norm) <= 3:
+            return int(token.norm)
+        if token.norm not in ("(", ",", "aged", "age", "is"):
+            return None
+    return None
+
+
+def _on_behalf(tokens: list[Token], words: Relatives) -> int | None:
+    """ "Filling this in for my grandmother", "on behalf of my father"."""
+    for i, token in enumerate(tokens[:FIRST_WORDS]):
+        if token.norm not in words.on_behalf:
+            continue
+        near = range(i + 1, min(i + 7, len(tokens)))
+        place = next((k for k in near if tokens[k].norm in words.sexes), None)
+        if place is not None and any(tokens[k].norm in words.prepositions for k in range(i, place)):
+            return place if tokens[place - 1].norm not in words.pronouns else None
+    return None
+
+
+def _first_person(tokens: list[Token], words: Relatives) -> bool:
+    """Whether the writer tells of their own illness ("I take", "my feet"), or the note names its patient."""
+    for i in range(len(tokens) - 1):
+        norm, after = tokens[i].norm, tokens[i + 1].norm
+        if norm in words.patient:
+            return True
+        further = tokens[i + 2].norm if i + 2 < len(tokens) else ""
+        if norm == "i" and after in words.self and further not in words.harmless:
+            return True
+        if norm == "my" and after in words.own:
+            return True
+    return False
+
+
+def _subject(tokens: list[Token], words: Relatives) -> int | None:
+    """The relative with whom the first sentence begins, when it tells how they live, or goes on about them."""
+    place = next((i for i, t in enumerate(tokens[:8]) if t.norm in words.sexes), None)
+    if place is None or any(t.norm not in words.opening and t.norm not in MARKS for t in tokens[:place]):
+        return None
+    mine = place > 0 and tokens[place - 1].norm in ("my", "our")
+    after = place + 1
+    if after < len(tokens) and tokens[after].norm == ":":
+        return None
+    aged = _age_beside(tokens, place) is not None
+    while after < len(tokens) and (tokens[after].norm in ("(", ")", ",", "aged", "age", "also", "who", "now", "always", "still", "just", "year", "old", "y", "yo") or tokens[after].norm.isdigit()):
+        after += 1
+    verb = tokens[after].norm if after < len(tokens) else ""
+    goes_on = any(t.norm in words.pronouns for t in tokens[after:])
+    possessive = tokens[place].raw.lower().endswith(("'s", "\u2019s"))
+    if possessive:
+        return place if verb not in words.sexes and (mine or goes_on) else None
+    if verb in words.living:
+        return place
+    if verb in words.being and (goes_on or aged):
+        return place
+    return None

@@ -1,0 +1,312 @@
+"""`cobalens affected`: whose answer another ruleset would change, and by which rows. It hands on no value of a record."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import textwrap
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from cobalens import __version__, errors
+from cobalens.api import Cobalens
+from cobalens.compiler import KNOWLEDGE, KnowledgeError, compile_knowledge, load_ruleset
+from cobalens.errors import CobalensError
+from cobalens.model.ruleset import Ruleset
+from cobalens.report import change as told
+from cobalens.report.case import shelf_of
+from cobalens.report.change import PersonChange, Side, Turn, compared, side
+from cobalens.report.revision import Difference, differences
+from cobalens.serve import refusals
+from cobalens.serve.batch import put, read
+from cobalens.serve.inputs import Input, inputs, unique
+
+DONE, FAILED = 0, 1
+SHIPPED = "shipped"
+IN_A_CHECKOUT = Path("src") / "cobalens" / "knowledge"
+FORMULAS = "scores.py"
+PROGRESS_FROM = 20
+LISTED = 12
+"""Differences named on a terminal; the data has all."""
+COLUMNS = (40, 160)
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for on the command line."""
+
+    old: str
+    new: str
+    form: str
+    out: str | None
+    everybody: bool
+    strict: bool
+    as_of: str | None
+    pack: str
+    language: str
+    complete: frozenset[str]
+
+
+class Edition(msgspec.Struct, frozen=True):
+    """A ruleset, how it was named, and whether its formulas are those of this program."""
+
+    name: str
+    ruleset: Ruleset
+    formulas_agree: bool
+
+
+class Named(msgspec.Struct, frozen=True):
+    """A ruleset in the output."""
+
+    name: str
+    ruleset: str
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """Everything that is handed out."""
+
+    cobalens: str
+    pack: str
+    old: Named
+    new: Named
+    notes: tuple[str, ...]
+    differences: tuple[Difference, ...]
+    people: tuple[PersonChange, ...]
+    counts: dict[str, int]
+
+
+def run(names: tuple[str, ...], wanted: Wanted) -> int:
+    old, new = edition(wanted.old), edition(wanted.new)
+    doors = (door(old, wanted), door(new, wanted))
+    people = tuple(watched(doors, list(inputs(names)), wanted))
+    met = Counter(one.change for one in people)
+    outcome = Outcome(
+        cobalens=__version__,
+        pack=wanted.pack,
+        old=Named(old.name, old.ruleset.hash),
+        new=Named(new.name, new.ruleset.hash),
+        notes=notes(old, new),
+        differences=differences(old.ruleset, new.ruleset),
+        people=people,
+        counts={kind: met[kind] for kind in told.KINDS},
+    )
+    if wanted.form == "json":
+        data = msgspec.json.format(msgspec.json.encode(outcome), indent=2).decode()
+    else:
+        data = "\n".join(page(outcome, wanted.everybody))
+    put(wanted.out, data + "\n")
+    unread = met[told.UNREADABLE]
+    changed = any(met[kind] for kind in told.CHANGED)
+    return FAILED if changed or unread == len(people) or (wanted.strict and unread) else DONE
+
+
+# --- Rulesets -------------------------------------------------------------------------------------------------------
+
+
+def edition(name: str) -> Edition:
+    """``shipped``, a folder of knowledge or a checkout that holds one, else a git revision of this checkout."""
+    if name == SHIPPED:
+        return Edition(name, load_ruleset(), True)
+    for folder in (Path(name) / IN_A_CHECKOUT, Path(name)):
+        if (folder / "rules").is_dir():
+            return compiled(name, folder)
+    with tempfile.TemporaryDirectory(prefix="cobalens-") as place:
+        if not unpacked(name, KNOWLEDGE, Path(place)):
+            raise refusals.no_such_ruleset(name)
+        return compiled(name, Path(place))
+
+
+def compiled(name: str, folder: Path) -> Edition:
+    try:
+        ruleset = compile_knowledge(folder)
+    except KnowledgeError as error:
+        raise refusals.ruleset_refused(name, str(error)) from None
+    formulas = folder / FORMULAS
+    agree = not formulas.exists() or formulas.read_bytes() == (KNOWLEDGE / FORMULAS).read_bytes()
+    return Edition(name, ruleset, agree)
+
+
+def unpacked(revision: str, folder: Path, place: Path) -> bool:
+    """Writes a folder of the checkout, as it was at a revision, to a place; false where there is no such revision."""
+    git = shutil.which("git")
+    if git is None or not revision.strip():
+        return False
+    base = [git, "-C", str(folder)]
+    asked = [*base, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"]
+    found = subprocess.run(asked, capture_output=True, text=True, check=False)
+    if found.returncode != 0:
+        return False
+    archive = [*base, "archive", "--format=tar", found.stdout.strip()]
+    made = subprocess.run(archive, capture_output=True, check=False)
+    if made.returncode != 0:
+        return False
+    with tarfile.open(fileobj=io.BytesIO(made.stdout)) as tar:
+        tar.extractall(place, filter="data")
+    return (place / "rules").is_dir()
+
+
+def door(edition: Edition, wanted: Wanted) -> Cobalens:
+    """The library's door on a ruleset that need not be the shipped one, with its guidelines beside the primary pack."""
+    from cobalens.engines.sensitivity import plan_for
+
+    ruleset = edition.ruleset
+    packs = {name: pack for name, pack in ruleset.packs.items() if pack.role != "common"}
+    if wanted.pack not in packs:
+        raise errors.unknown_pack(wanted.pack, packs)
+    if wanted.language not in ruleset.text:
+        raise errors.unknown_language(wanted.language, ruleset.text)
+    others = [pack for name, pack in sorted(packs.items()) if pack.role == "guideline" and name != wanted.pack]
+    plan = plan_for(ruleset, told.AXES)
+    return Cobalens(ruleset, packs[wanted.pack], tuple(others), wanted.language, plan, shelf_of(ruleset))
+
+
+def notes(old: Edition, new: Edition) -> tuple[str, ...]:
+    found = []
+    if old.ruleset.hash == new.ruleset.hash:
+        found.append("Both are the same ruleset.")
+    found += [
+        f"The formulas ({FORMULAS}) of {one.name} are not those of this program, which calculates both with its own."
+        for one in (old, new)
+        if not one.formulas_agree
+    ]
+    return tuple(found)
+
+
+# --- People ---------------------------------------------------------------------------------------------------------
+
+
+def watched(doors: tuple[Cobalens, Cobalens], given: list[Input], wanted: Wanted) -> Iterator[PersonChange]:
+    """Each person in turn; where there are many, and somebody is looking, how far it has come."""
+    shown = len(given) >= PROGRESS_FROM and sys.stderr.isatty()
+    for number, one in enumerate(changes(doors, given, wanted), 1):
+        if shown:
+            print(f"\r{number} of {len(given)}", end="", file=sys.stderr, flush=True)
+        yield one
+    if shown:
+        print(file=sys.stderr)
+
+
+def changes(doors: tuple[Cobalens, Cobalens], given: list[Input], wanted: Wanted) -> Iterator[PersonChange]:
+    taken: dict[str, int] = {}
+    for one in given:
+        (id, old), (_, new) = (judged(door, one, wanted) for door in doors)
+        yield compared(unique(id, taken), old, new)
+
+
+def judged(door: Cobalens, one: Input, wanted: Wanted) -> tuple[str, Side | str]:
+    """The person's id, and the reading or the code of the refusal."""
+    try:
+        record = read(door, one, wanted.as_of, wanted.complete)
+    except CobalensError as error:
+        return one.id, error.code
+    case = door.case(replace(record, id=""))
+    return record.id, side(case, door.read_otherwise(case), __version__)
+
+
+# --- On a terminal --------------------------------------------------------------------------------------------------
+
+
+def page(outcome: Outcome, everybody: bool) -> Iterator[str]:
+    columns = max(COLUMNS[0], min(COLUMNS[1], shutil.get_terminal_size().columns))
+    for label, one in (("old", outcome.old), ("new", outcome.new)):
+        yield f"{label}  {one.ruleset.removeprefix('sha256:')[:12]}  {one.name}"
+    yield from outcome.notes
+    yield ""
+    yield from differing(outcome.differences, columns)
+    own = {one.name for one in outcome.differences if one.kind == "row"}
+    table = [
+        row
+        for one in outcome.people
+        if everybody or one.change != told.UNCHANGED
+        for row in lines(one, own)
+    ]
+    if table:
+        yield from laid_out([("person", "what", "old -> new, or which"), *table], columns)
+        yield ""
+    yield summary(outcome)
+
+
+def differing(found: tuple[Difference, ...], columns: int) -> Iterator[str]:
+    if not found:
+        return
+    counts = Counter(one.kind for one in found)
+    yield f"What differs: {', '.join(f'{kind} {count}' for kind, count in counts.items())}"
+    for one in found[:LISTED]:
+        words = f"{one.old or 'none'} -> {one.new or 'none'}" if one.old or one.new else one.how
+        yield from textwrap.wrap(f"{one.kind} {one.name}: {words}", columns, initial_indent="  ", subsequent_indent="    ")
+    if len(found) > LISTED:
+        yield f"  and {len(found) - LISTED} more (--format json lists all)"
+    yield ""
+
+
+def lines(one: PersonChange, own: set[str]) -> Iterator[tuple[str, str, str]]:
+    """A person's rows of the table, the id on the first alone. A row that itself differs is marked."""
+    yield one.id, one.change, refusal(one)
+    for name, turn in one.turns.items():
+        yield "", f"  {name}", f"{turn.old} -> {turn.new}"
+        for label, rows in (("rows old", apart(turn, True)), ("rows new", apart(turn, False))):
+            if rows:
+                yield "", f"    {label}", marked(rows, own)
+    for label, moved in (("appeared", one.appeared), ("went", one.went)):
+        for each in moved:
+            yield "", f"  {label}", f"{each.code}  ({marked(each.rows, own)})" if each.rows else each.code
+    if one.facts:
+        yield "", "  read otherwise", ", ".join(one.facts)
+    if one.texts:
+        yield "", "  words differ", ", ".join(one.texts)
+
+
+def refusal(one: PersonChange) -> str:
+    if one.error_old is None and one.error_new is None:
+        return ""
+    return f"{one.error_old or 'read'} -> {one.error_new or 'read'}"
+
+
+def apart(turn: Turn, old: bool) -> tuple[str, ...]:
+    """The deciding row, then the rows further back that the other side does not rest on."""
+    here, there = (turn.rows_old, turn.rows_new) if old else (turn.rows_new, turn.rows_old)
+    return tuple(row for number, row in enumerate(here) if number == 0 or row not in there)
+
+
+def marked(rows: tuple[str, ...], own: set[str]) -> str:
+    return ", ".join(f"{row} (row changed)" if row in own else row for row in rows)
+
+
+def laid_out(table: list[tuple[str, str, str]], columns: int) -> Iterator[str]:
+    """Three columns; the last is wrapped, and stands on lines of its own where the screen is narrow."""
+    first, second = (max(len(row[n]) for row in table) for n in (0, 1))
+    indent = first + second + 4
+    for person, what, words in table:
+        start = f"{person.ljust(first)}  {what.ljust(second)}  "
+        if columns - indent >= COLUMNS[0]:
+            wrapped = textwrap.wrap(words, columns - indent, break_on_hyphens=False) or [""]
+            yield (start + wrapped[0]).rstrip()
+            yield from (" " * indent + more for more in wrapped[1:])
+        else:
+            yield f"{person}  {what.strip()}".strip() if person else f"  {what.strip()}"
+            yield from textwrap.wrap(words, columns, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
+
+
+def summary(outcome: Outcome) -> str:
+    """The last line: how many of each."""
+    counts = outcome.counts
+    parts = [f"{counts[told.UNCHANGED]} unchanged"]
+    parts += [f"{kind} changed {counts[kind]}" for kind in (told.ANSWER, told.DEFICIENCY, told.FINDINGS)]
+    parts += [
+        f"{words} {counts[kind]}"
+        for kind, words in (
+            (told.PACKS, "another pack's reading changed"),
+            (told.WORDS, "words alone changed"),
+            (told.READING, "readable under one ruleset alone"),
+            (told.UNREADABLE, "could not be read"),
+        )
+        if counts[kind]
+    ]
+    return f"{len(outcome.people)} compared: {', '.join(parts)}"
