@@ -18,8 +18,13 @@ FIELD = {
     "drug": "medications",
     "procedure": "procedures",
 }
+LIST, NOTE = "its own field", "a note"
 FRAMES = [
-    (kind, frame, meant) for kind, frames in MATRIX["frames"].items() for frame, meant in frames.items()
+    (place, kind, frame, meant)
+    for part, places in (("frames", (LIST, NOTE)), ("only_in_a_list", (LIST,)))
+    for place in places
+    for kind, frames in MATRIX[part].items()
+    for frame, meant in frames.items()
 ]
 
 
@@ -50,13 +55,14 @@ def is_read(meant: str, events: list[Event]) -> bool:
     raise AssertionError(meant)
 
 
-@pytest.mark.parametrize(("kind", "frame", "meant"), FRAMES, ids=[f"{k}: {f}" for k, f, _ in FRAMES])
-@pytest.mark.parametrize("place", ["its own field", "a note"])
-def test_the_frame_is_read_as_it_is_meant(kind: str, frame: str, meant: str, place: str) -> None:
+@pytest.mark.parametrize(
+    ("place", "kind", "frame", "meant"), FRAMES, ids=[f"{k} in {p}: {f}" for p, k, f, _ in FRAMES]
+)
+def test_the_frame_is_read_as_it_is_meant(place: str, kind: str, frame: str, meant: str) -> None:
     wrong = []
     for concept, words in MATRIX["concepts"][kind].items():
         text = frame.format(words)
-        facts = {"note": f"{text[0].upper()}{text[1:]}."} if place == "a note" else {FIELD[kind]: [text]}
+        facts = {"note": f"{text[0].upper()}{text[1:]}."} if place == NOTE else {FIELD[kind]: [text]}
         events = [event for event in read({"patient": {}, "facts": facts}).events if event.concept == concept]
         if not is_read(meant, events):
             wrong.append(f"{text!r}: {[(e.affirmed, e.doubt, e.family, e.time) for e in events]}")

@@ -182,7 +182,7 @@ def nearest_pairs(moves: Sequence[Move], bits: Bits) -> list[tuple[float, tuple[
 
 
 def shown(person: Person, changes: Sequence[Change]) -> tuple[Change, ...]:
-    """At most eight: fewest facts first, nearest first, no more than two of a kind to one outcome.
+    """At most eight: fewest facts first, nearest first, no more than two of a kind to one outcome, and two pairs.
 
     Every outcome that a single change reaches is there.
     """
@@ -198,8 +198,10 @@ def shown(person: Person, changes: Sequence[Change]) -> tuple[Change, ...]:
         if len(change.set) == 1:
             first_of.setdefault((change.answer, change.deficiency), change)
     chosen = list(first_of.values())[:AT_MOST]
+    pairs = 0
     for change in kept:
-        if len(chosen) < AT_MOST and change not in chosen:
+        pairs += len(change.set) > 1
+        if len(chosen) < AT_MOST and change not in chosen and pairs <= PAIRS_EACH:
             chosen.append(change)
     return tuple(replace(change, values=UNSET) for change in kept if change in chosen)
 

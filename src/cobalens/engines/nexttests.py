@@ -26,6 +26,7 @@ from cobalens.model.ruleset import UNKNOWN, Row
 
 EQUAL, POPULATION, AGAIN, ASKED = "equal", "population", "re-measurement", "asked for"
 NEXT_TEST = "next_test:"
+ANY = "any result"
 QUESTIONS = ("deficiency", "replacement", "urgency")
 BESIDE = ("next_test:", "ask:", "data_quality:")
 """Findings that a test changes by being done; they count for nothing."""
@@ -59,6 +60,8 @@ class Judged(Struct, frozen=True):
     test: Candidate
     worth: float
     urgent: bool
+    moves: bool
+    """Some result changes a question asked, not only what is said beside it."""
     outcomes: tuple[IfResult, ...]
 
 
@@ -83,7 +86,12 @@ def next_tests(person: Person, moves: Sequence[Move]) -> tuple[Worth, ...]:
     left = dict(asked)
     for one in sorted(judge(person, tests, result), key=lambda j: rank(j, table)):
         code, entry = one.test.code, one.test.entry
-        suggested = entry.get("suggest", False) and open_answer and one.worth >= float(table["fewest_worth"])
+        suggested = (
+            entry.get("suggest", False)
+            and open_answer
+            and one.moves
+            and one.worth >= float(table["fewest_worth"])
+        )
         if round(one.worth, 2) > 0 and (code in asked or suggested):
             left.pop(code, None)
             wanted.append(made(one, asked.get(code)))
@@ -289,7 +297,7 @@ def judge(person: Person, tests: Sequence[Candidate], result: Result) -> list[Ju
     found = []
     at = 0
     for test in tests:
-        worth, urgent, seen = 0.0, False, []
+        worth, urgent, moves, seen = 0.0, False, False, []
         for possible in test.results:
             at += 1
             bit = 1 << at
@@ -302,16 +310,17 @@ def judge(person: Person, tests: Sequence[Candidate], result: Result) -> list[Ju
                 if beside & bit
                 else 0.0
             )
+            moves = moves or bool((answer | asked) & bit)
             urgent = urgent or result.at("urgency", at) < urgency
             seen.append((possible, result.at("answer", at), result.at("deficiency", at)))
-        found.append(Judged(test, worth, urgent, outcomes(person, seen, result.base("deficiency"))))
+        found.append(Judged(test, worth, urgent, moves, outcomes(person, seen, result.base("deficiency"))))
     return found
 
 
 def outcomes(
     person: Person, seen: Sequence[tuple[Possible, int, int]], deficiency: int
 ) -> tuple[IfResult, ...]:
-    """What each result would give; neighbouring stretches with the same outcome are one."""
+    """What each result would give; neighbouring stretches with the same outcome are one, as are all that give the same."""
     groups: list[list[tuple[Possible, int, int]]] = []
     for one in seen:
         last = groups[-1][-1] if groups else None
@@ -320,6 +329,8 @@ def outcomes(
         else:
             groups.append([one])
     tables = person.shelf.questions
+    if len({one[1:] for one in seen}) == 1:
+        groups = [[(Possible(ANY, 1.0, {}), *seen[0][1:])]]
     return tuple(
         IfResult(
             result=result_words(person, [one[0] for one in group]),
@@ -338,7 +349,7 @@ def result_words(person: Person, group: Sequence[Possible]) -> str:
     whole = union([one.cell for one in group if one.cell is not None])
     numbers = words(whole, first.unit)
     name = limit_word(person, first.analyte, whole, first.unit or "")
-    return f"{name} ({numbers})" if name and numbers else name or numbers or "any result"
+    return f"{name} ({numbers})" if name and numbers else name or numbers or ANY
 
 
 def limit_word(person: Person, analyte: str, cell: Cell, unit: str) -> str:

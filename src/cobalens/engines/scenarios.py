@@ -23,6 +23,8 @@ class Line(Struct, frozen=True):
 
     row: str
     cells: Cells
+    maybe: Cells
+    """The same, with unknown let through everywhere: the row is not false."""
     then: int | tuple[str, ...]
     """An answer's number, or codes."""
     overrides: tuple[int, ...] = ()
@@ -38,6 +40,8 @@ class Step(Struct, frozen=True):
     answers: int
     """How many answers it has; 0 for a table of findings."""
     codes: tuple[str, ...] = ()
+    heard: bool = False
+    """Whether a later table reads what this one found, and so whether "might be" matters."""
 
 
 class Program(Struct, frozen=True):
@@ -85,14 +89,14 @@ def prepare(ruleset: Ruleset, pack: Pack, questions: Sequence[str] | None = None
     read = frozenset(name for table in tables for name in table.inputs)
     sizes = {name: len(ruleset.facts[name].values) for name in read if name in ruleset.facts}
     return Program(
-        steps=tuple(_step(table, policies) for table in tables),
+        steps=tuple(_step(table, policies, read) for table in tables),
         facts=tuple(name for name in ruleset.facts if name in read),
         sizes=sizes,
         read=read,
     )
 
 
-def _step(table: Table, policies: Mapping[str, int]) -> Step:
+def _step(table: Table, policies: Mapping[str, int], read: frozenset[str]) -> Step:
     """Rows that the pack's policies rule out are left away; a code keeps its place without them."""
     kept = [
         row
@@ -106,6 +110,7 @@ def _step(table: Table, policies: Mapping[str, int]) -> Step:
         Line(
             row=row.name,
             cells=tuple(cell for cell in row.cells if cell[0] not in policies),
+            maybe=tuple((name, mask | 1) for name, mask in row.cells if name not in policies),
             then=_number(table, row.then[0]) if choose else row.then,
             overrides=tuple(place[other] for other in row.overrides if other in place),
             overridden=row.name in beaten,
@@ -114,7 +119,8 @@ def _step(table: Table, policies: Mapping[str, int]) -> Step:
     )
     codes = () if choose else tuple(dict.fromkeys(code for row in table.rows for code in row.then))
     inputs = frozenset(name for line in lines for name, _ in line.cells)
-    return Step(table.name, inputs, lines, len(table.values) + 1 if choose else 0, codes)
+    heard = f"any.{table.name}" in read or any(f"finding.{code}" in read for code in codes)
+    return Step(table.name, inputs, lines, len(table.values) + 1 if choose else 0, codes, heard)
 
 
 def _number(table: Table, answer: str) -> int:
@@ -198,31 +204,27 @@ class Machine:
                 return
         self.vary[name] = vector
 
-    def cell(self, name: str, mask: int) -> Bits:
-        """The scenarios in which an input has one of the values of a mask."""
-        vector = self.vary.get(name)
-        if vector is None:
-            return self.whole if mask >> self.same.get(name, UNKNOWN) & 1 else 0
-        bits = self.known.get((name, mask))
-        if bits is None:
-            bits = 0
-            for value, one in enumerate(vector):
-                if mask >> value & 1:
-                    bits |= one
-            self.known[name, mask] = bits
+    def cell(self, cell: tuple[str, int]) -> Bits:
+        """The scenarios in which an input that differs between them has one of the values of a mask."""
+        name, mask = cell
+        bits = 0
+        for value, one in enumerate(self.vary[name]):
+            if mask >> value & 1:
+                bits |= one
+        self.known[cell] = bits
         return bits
 
-    def row(self, cells: Cells, also: int = 0) -> Bits:
-        """The scenarios in which every cell holds; ``also`` adds values to every mask (1: or unknown)."""
+    def row(self, cells: Cells) -> Bits:
+        """The scenarios in which every cell holds."""
         bits = self.whole
-        same, vary = self.same, self.vary
-        for name, mask in cells:
-            mask |= also
-            if name in vary:
-                bits &= self.cell(name, mask)
+        same, vary, known = self.same, self.vary, self.known
+        for cell in cells:
+            if cell[0] in vary:
+                found = known.get(cell)
+                bits &= self.cell(cell) if found is None else found
                 if not bits:
                     return 0
-            elif not mask >> same.get(name, UNKNOWN) & 1:
+            elif not cell[1] >> same.get(cell[0], UNKNOWN) & 1:
                 return 0
         return bits
 
@@ -247,7 +249,7 @@ class Machine:
         yes = dict.fromkeys(step.codes, 0)
         maybe = dict.fromkeys(step.codes, 0)
         for line in step.lines:
-            possible = self.row(line.cells, also=1)
+            possible = self.row(line.maybe) if step.heard else self.whole
             if possible:
                 assert not isinstance(line.then, int)
                 sure = self.row(line.cells)

@@ -81,6 +81,9 @@ def _by_dates(sample: Reading, course: Course, washout: int | None) -> Timing:
     first, last = sample.first, sample.last
     if course.begin_first is None and course.ongoing:
         return "after"
+    # The one sample that is spoken of without a date is today's, and the doses are being given.
+    if first is None and course.ongoing and course.begin_last < 0:
+        return "after"
     if first is None or last is None:
         return "unsure"
     if course.begin_first is not None and last < course.begin_first:

@@ -222,7 +222,7 @@ def _names(words: Sequence[_Word], index: AnalyteIndex) -> list[_Name]:
 
 def _joined(words: Sequence[_Word], upto: Sequence[int]) -> bool:
     """The words follow each other, with at most a hyphen, slash or colon between them."""
-    return all(words[i].text in "-–/:'().+" for a, b in itertools.pairwise(upto) for i in range(a + 1, b))
+    return all(words[i].text in "-–/:'().+&" for a, b in itertools.pairwise(upto) for i in range(a + 1, b))
 
 
 # --- Results --------------------------------------------------------------------------------------------------

@@ -36,7 +36,8 @@ def moments(tokens: list[Token], lexicon: CompiledLexicon, as_of: str | None) ->
         if found is None:
             i += 1
             continue
-        out.append(_with_role(tokens, found))
+        if not (found.role == "" and _word(tokens, found.first - 1) in _EVERY):
+            out.append(_with_role(tokens, found))
         i = found.last
     return out
 
@@ -203,6 +204,8 @@ def _named(tokens: list[Token], i: int, lexicon: CompiledLexicon) -> Moment | No
     return None
 
 
+_EVERY = frozenset({"every", "each", "per", "q"})
+"""Before a time that says how often: "every 3 months"."""
 _BEFORE_FOR = frozenset({"for", "over", "x", "of", "past", "last", "about"})
 _VAGUE = frozenset({"about", "around", "approximately", "approx", "nearly", "almost", "over", "the", "some", "at", "least",
                     "more", "than", "~", "past", "last", "c", "roughly", "just", "under", "only", "early", "late", "mid"})  # fmt: skip

@@ -305,7 +305,7 @@ def _reading(fact: Fact, readings: Sequence[Reading], given: Given, setting: Set
     if not present:
         return NOTHING
     newest = front(present)
-    problems = [r.lab.problem for r in newest if not usable(r.lab)]
+    problems = sorted(r.lab.problem or "" for r in newest if not usable(r.lab))
     labs = tuple(r.lab for r in newest)
     if len(problems) < len(newest) or problems[0] not in fact.values:
         return Answer("sound", labs)

@@ -160,7 +160,8 @@ def _over(
             verdicts.append(verdict(here or (), fact, complete))
         else:
             open_silence = True
-    if open_silence:
+    # How one product is taken is said of that product; silence about another leaves nothing open.
+    if open_silence and not (fact.timeline == "adherence" and verdicts):
         verdicts.append(Verdict())
     return together(verdicts)
 

@@ -172,7 +172,7 @@ _FIXED: dict[str, tuple[Unit, ...]] = {
 _AREA = r"(?:/?[({]?1[.,]73_?(?:m2|m\^2|m\*2|sqm|msq|mq)?[)}]?)?"
 _RATE = re.compile(rf"(ml|l)/(min|mn|minute|s|sec){_AREA}")
 _COUNT = re.compile(
-    r"(?:(?:x|\*)?(?:10(?:\^|\*\*|\*|exp|ex|e)?\(?(?P<power>3|6|9|12|03|06|09)\)?|e(?P<e>3|6|9|12))|(?P<word>[a-z()]+)|)"
+    r"(?:(?:x|\*)?(?:10(?:\^|\*\*|\*|exp|ex|e)?\(?(?P<power>3|5|6|9|12|03|05|06|09)\)?|e(?P<e>3|5|6|9|12))|(?P<word>[a-z()]+)|)"
     r"(?P<cells>cells?|wbcs?|plts?|rbcs?|zellen|cel)?/(?P<volume>[a-z0-9^]+)"
 )
 _PARTS = re.compile(r"(?P<prefix>mc|[kdcmunpf]?)(?P<base>[a-z\[\]'.]+?)(?:/(?P<volume>[a-z0-9^]+))?")

@@ -105,6 +105,18 @@ class Note(Struct, frozen=True):
     message: str
 
 
+class Element(Struct, frozen=True):
+    """One element of the input and what became of it: every element has exactly one ``fate``."""
+
+    where: str
+    """Where in the source: ``entry[3] Observation/abc``, ``OBX[5]``, ``row 12``."""
+    text: str
+    """What it is, in the source's own words."""
+    fate: str
+    """``used`` ``understood`` (and not needed) ``not_understood`` ``set_aside``."""
+    reason: str = ""
+
+
 class Record(Struct, frozen=True, kw_only=True):
     """Everything that was read about one person."""
 
@@ -118,5 +130,7 @@ class Record(Struct, frozen=True, kw_only=True):
     """Lists declared complete: kinds (``symptom``, ``drug``, ``condition`` …) or a named group (``neurological``)."""
     not_understood: tuple[Unread, ...] = ()
     notes: tuple[Note, ...] = ()
+    elements: tuple[Element, ...] = ()
+    """The accounting of a record read from another format than a case file."""
     understood: tuple[str, ...] = ()
     """Phrases understood and not needed by any rule."""

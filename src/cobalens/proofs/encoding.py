@@ -6,6 +6,7 @@ Only what a question depends on is handed to the solver, so that one invariant i
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import combinations
 
 import z3
 
@@ -19,6 +20,11 @@ def any_of(parts: Iterable[z3.BoolRef]) -> z3.BoolRef:
     """One of them at least; of none, false."""
     found = list(parts)
     return z3.Or(found) if found else z3.BoolVal(False)
+
+
+def at_most_one(values: list[z3.BoolRef]) -> list[z3.BoolRef]:
+    """Written out in pairs, so that any solver can read it."""
+    return [z3.Not(z3.And(one, other)) for one, other in combinations(values, 2)]
 
 
 def included(part: Fact, whole: Fact) -> bool:
@@ -70,7 +76,8 @@ class Encoding:
         return any_of([self.variable(name, v) for v in known if mask >> v & 1])
 
     def all_of(self, cells: Cells, also: int = 0) -> z3.BoolRef:
-        return z3.And([self.cell(name, mask | also) for name, mask in cells])
+        found = [self.cell(name, mask | also) for name, mask in cells]
+        return z3.And(found) if found else z3.BoolVal(True)
 
     # -- what defines it -------------------------------------------------------------------------
 
@@ -81,7 +88,7 @@ class Encoding:
         self.defined[name] = []
         if self.is_fact(name):
             values = [self.variable(name, v) for v in range(1, self.count(name))]
-            self.defined[name] = [z3.AtMost(*values, 1)] if len(values) > 1 else []
+            self.defined[name] = at_most_one(values)
         elif name in self.tables:
             self.defined[name] = self.answers(self.tables[name])
         else:

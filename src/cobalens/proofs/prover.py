@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 
 import z3
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cobalens.model.ruleset import Invariant, Pack, Ruleset
 from cobalens.proofs.counterexample import Counterexample, smallest
-from cobalens.proofs.encoding import Cells, Encoding
+from cobalens.proofs.encoding import Cells, Encoding, any_of, at_most_one
 
 
 class Verdict(Struct, frozen=True):
@@ -101,7 +102,7 @@ def is_action(encoding: Encoding, name: str) -> bool:
 def one_value(encoding: Encoding, name: str) -> list[z3.BoolRef]:
     """A free name still has one value at most."""
     values = [encoding.variable(name, v) for v in range(1, encoding.count(name))]
-    return [z3.AtMost(*values, 1), z3.Or(values)] if len(values) > 1 else []
+    return [*at_most_one(values), any_of(values)] if len(values) > 1 else []
 
 
 def rows_that_never_act(ruleset: Ruleset) -> list[str]:
@@ -128,14 +129,23 @@ def rows_that_never_act(ruleset: Ruleset) -> list[str]:
 
 
 def policy_choices(ruleset: Ruleset) -> Iterator[Pack]:
-    """The packs as they are, then packs with each policy set to each of its values."""
+    """The packs as they are, each choice of policies once; then each policy set to each of its values.
+
+    Proofs see limits only as atoms, so packs with the same policies are the same to them.
+    """
+    seen: set[tuple[str, ...]] = set()
+    read = [name for name, values in ruleset.policies.items() if values]
     packs = list(ruleset.packs.values())
-    yield from packs
-    base = packs[0]
-    for name, values in ruleset.policies.items():
-        for value in values:
-            others = {n: vs[-1] for n, vs in ruleset.policies.items() if vs}
-            yield Pack(base.name, base.title, base.role, base.limits, {**base.policies, name: value})
-            yield Pack(
-                base.name, base.title, base.role, base.limits, {**base.policies, **others, name: value}
-            )
+    base = next((p for p in packs if p.role == "guideline"), packs[0])
+    last = {name: ruleset.policies[name][-1] for name in read}
+    varied = [
+        {**start, name: value}
+        for start in (base.policies, {**base.policies, **last})
+        for name in read
+        for value in ruleset.policies[name]
+    ]
+    for pack in [base, *packs, *(replace(base, policies=policies) for policies in varied)]:
+        choice = tuple(pack.policies[name] for name in read)
+        if choice not in seen:
+            seen.add(choice)
+            yield pack

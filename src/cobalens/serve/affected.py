@@ -24,6 +24,7 @@ from cobalens.model.ruleset import Ruleset
 from cobalens.report import change as told
 from cobalens.report.case import shelf_of
 from cobalens.report.change import PersonChange, Side, Turn, compared, side
+from cobalens.report.missing import QUESTIONS
 from cobalens.report.revision import Difference, differences
 from cobalens.serve import refusals
 from cobalens.serve.batch import put, read
@@ -37,6 +38,18 @@ PROGRESS_FROM = 20
 LISTED = 12
 """Differences named on a terminal; the data has all."""
 COLUMNS = (40, 160)
+WORDED = {
+    told.UNCHANGED: "unchanged",
+    told.ANSWER: "answer changed",
+    told.DEFICIENCY: "deficiency changed",
+    told.FINDINGS: "findings changed",
+    told.PACKS: "another pack's reading changed",
+    told.WORDS: "words alone changed",
+    told.READING: "read under one ruleset alone",
+    told.UNREADABLE: "could not be read",
+}
+ALWAYS = (told.UNCHANGED, told.ANSWER, told.DEFICIENCY, told.FINDINGS)
+"""Counted in the last line even when there are none."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,8 +175,10 @@ def door(edition: Edition, wanted: Wanted) -> Cobalens:
         raise errors.unknown_pack(wanted.pack, packs)
     if wanted.language not in ruleset.text:
         raise errors.unknown_language(wanted.language, ruleset.text)
-    others = [pack for name, pack in sorted(packs.items()) if pack.role == "guideline" and name != wanted.pack]
-    plan = plan_for(ruleset, told.AXES)
+    others = [
+        pack for name, pack in sorted(packs.items()) if pack.role == "guideline" and name != wanted.pack
+    ]
+    plan = plan_for(ruleset, QUESTIONS)
     return Cobalens(ruleset, packs[wanted.pack], tuple(others), wanted.language, plan, shelf_of(ruleset))
 
 
@@ -212,6 +227,11 @@ def judged(door: Cobalens, one: Input, wanted: Wanted) -> tuple[str, Side | str]
 
 # --- On a terminal --------------------------------------------------------------------------------------------------
 
+Line = tuple[str, str]
+"""What is told, and its words."""
+QUIET = (told.UNCHANGED, told.WORDS)
+"""Listed on request only: they are many, and nothing is decided otherwise."""
+
 
 def page(outcome: Outcome, everybody: bool) -> Iterator[str]:
     columns = max(COLUMNS[0], min(COLUMNS[1], shutil.get_terminal_size().columns))
@@ -221,14 +241,11 @@ def page(outcome: Outcome, everybody: bool) -> Iterator[str]:
     yield ""
     yield from differing(outcome.differences, columns)
     own = {one.name for one in outcome.differences if one.kind == "row"}
-    table = [
-        row
-        for one in outcome.people
-        if everybody or one.change != told.UNCHANGED
-        for row in lines(one, own)
-    ]
-    if table:
-        yield from laid_out([("person", "what", "old -> new, or which"), *table], columns)
+    shown = [one for one in outcome.people if everybody or one.change not in QUIET]
+    for one in shown:
+        yield f"{one.id}: {WORDED[one.change]}"
+        yield from laid_out(list(lines(one, own)), columns)
+    if shown:
         yield ""
     yield summary(outcome)
 
@@ -240,73 +257,60 @@ def differing(found: tuple[Difference, ...], columns: int) -> Iterator[str]:
     yield f"What differs: {', '.join(f'{kind} {count}' for kind, count in counts.items())}"
     for one in found[:LISTED]:
         words = f"{one.old or 'none'} -> {one.new or 'none'}" if one.old or one.new else one.how
-        yield from textwrap.wrap(f"{one.kind} {one.name}: {words}", columns, initial_indent="  ", subsequent_indent="    ")
+        yield from wrapped(f"  {one.kind} {one.name}: {words}", "    ", columns)
     if len(found) > LISTED:
         yield f"  and {len(found) - LISTED} more (--format json lists all)"
     yield ""
 
 
-def lines(one: PersonChange, own: set[str]) -> Iterator[tuple[str, str, str]]:
-    """A person's rows of the table, the id on the first alone. A row that itself differs is marked."""
-    yield one.id, one.change, refusal(one)
+def lines(one: PersonChange, own: set[str]) -> Iterator[Line]:
+    """All that changed for a person. A row that itself differs between the rulesets is marked."""
+    if one.error_old or one.error_new:
+        yield "reading", f"{one.error_old or 'read'} -> {one.error_new or 'read'}"
     for name, turn in one.turns.items():
-        yield "", f"  {name}", f"{turn.old} -> {turn.new}"
-        for label, rows in (("rows old", apart(turn, True)), ("rows new", apart(turn, False))):
+        yield name, f"{turn.old} -> {turn.new}"
+        for label, rows in (("  old rows", apart(turn, True)), ("  new rows", apart(turn, False))):
             if rows:
-                yield "", f"    {label}", marked(rows, own)
+                yield label, marked(rows, own)
     for label, moved in (("appeared", one.appeared), ("went", one.went)):
         for each in moved:
-            yield "", f"  {label}", f"{each.code}  ({marked(each.rows, own)})" if each.rows else each.code
+            yield label, f"{each.code} ({marked(each.rows, own)})" if each.rows else each.code
     if one.facts:
-        yield "", "  read otherwise", ", ".join(one.facts)
+        yield "facts read otherwise", ", ".join(one.facts)
     if one.texts:
-        yield "", "  words differ", ", ".join(one.texts)
-
-
-def refusal(one: PersonChange) -> str:
-    if one.error_old is None and one.error_new is None:
-        return ""
-    return f"{one.error_old or 'read'} -> {one.error_new or 'read'}"
+        yield "texts that differ", ", ".join(one.texts)
 
 
 def apart(turn: Turn, old: bool) -> tuple[str, ...]:
-    """The deciding row, then the rows further back that the other side does not rest on."""
+    """The deciding row, then those of the questions further back on which the two sides part. The data has all."""
     here, there = (turn.rows_old, turn.rows_new) if old else (turn.rows_new, turn.rows_old)
-    return tuple(row for number, row in enumerate(here) if number == 0 or row not in there)
+    both = {question_of(row) for row in there}
+    parted = [row for row in here[1:] if row not in there and question_of(row) in both]
+    return (*here[:1], *parted)
+
+
+def question_of(row: str) -> str:
+    return row.partition(".")[0]
 
 
 def marked(rows: tuple[str, ...], own: set[str]) -> str:
-    return ", ".join(f"{row} (row changed)" if row in own else row for row in rows)
+    return ", ".join(f"{row} [row changed]" if row in own else row for row in rows)
 
 
-def laid_out(table: list[tuple[str, str, str]], columns: int) -> Iterator[str]:
-    """Three columns; the last is wrapped, and stands on lines of its own where the screen is narrow."""
-    first, second = (max(len(row[n]) for row in table) for n in (0, 1))
-    indent = first + second + 4
-    for person, what, words in table:
-        start = f"{person.ljust(first)}  {what.ljust(second)}  "
-        if columns - indent >= COLUMNS[0]:
-            wrapped = textwrap.wrap(words, columns - indent, break_on_hyphens=False) or [""]
-            yield (start + wrapped[0]).rstrip()
-            yield from (" " * indent + more for more in wrapped[1:])
-        else:
-            yield f"{person}  {what.strip()}".strip() if person else f"  {what.strip()}"
-            yield from textwrap.wrap(words, columns, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
+def laid_out(table: list[Line], columns: int) -> Iterator[str]:
+    width = max((len(label) for label, _ in table), default=0)
+    for label, words in table:
+        yield from wrapped(f"  {label.ljust(width)}  {words}", " " * (width + 4), columns)
+
+
+def wrapped(text: str, rest: str, columns: int) -> list[str]:
+    return textwrap.wrap(
+        text, columns, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def summary(outcome: Outcome) -> str:
     """The last line: how many of each."""
     counts = outcome.counts
-    parts = [f"{counts[told.UNCHANGED]} unchanged"]
-    parts += [f"{kind} changed {counts[kind]}" for kind in (told.ANSWER, told.DEFICIENCY, told.FINDINGS)]
-    parts += [
-        f"{words} {counts[kind]}"
-        for kind, words in (
-            (told.PACKS, "another pack's reading changed"),
-            (told.WORDS, "words alone changed"),
-            (told.READING, "readable under one ruleset alone"),
-            (told.UNREADABLE, "could not be read"),
-        )
-        if counts[kind]
-    ]
+    parts = [f"{counts[kind]} {WORDED[kind]}" for kind in told.KINDS if kind in ALWAYS or counts[kind]]
     return f"{len(outcome.people)} compared: {', '.join(parts)}"

@@ -39,6 +39,20 @@ Examples:
   cobalens explain patient.json --finding action:start_b12_replacement
 """
 
+AFFECTED_HELP = """Says whose answer another ruleset would change, what changes, and by which rows.
+
+RULESET is a folder of knowledge, a checkout that holds one, a git revision of this checkout, or `shipped`. FILE is
+whatever `cobalens interpret` reads. Of a person the output holds the id alone, and no value.
+
+\b
+Examples:
+  cobalens affected --old v0.1.0 --new shipped past-cases/
+  cobalens affected --old shipped --new my-knowledge/ past-cases/ --format json --out affected.json
+
+\b
+Exit status: 0 nothing changes; 1 something does, or no record could be read; 2 input or command refused.
+"""
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="cobalens %(version)s")
@@ -116,6 +130,22 @@ def explained(file: str, options: dict[str, Any]) -> int:
     return DONE
 
 
+@main.command(help=AFFECTED_HELP)
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("--old", required=True, metavar="RULESET", help="The ruleset that gave the past answers.")
+@click.option("--new", required=True, metavar="RULESET", help="The ruleset that would give them now.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--out", metavar="PATH", help="Write there instead.")
+@click.option("--all", "everybody", is_flag=True, help="List in the text also those for whom nothing, or words alone, changed.")
+@click.option("--strict", is_flag=True, help="Exit with status 1 if any person could not be read.")
+@shared
+def affected(files: tuple[str, ...], **options: Any) -> None:
+    from cobalens.serve.affected import Wanted, run
+
+    wanted = Wanted(**{**options, "complete": lists(options["complete"])})
+    sys.exit(guarded(lambda: run(files, wanted)))
+
+
 @main.command()
 def demo() -> None:
     """Interprets a published case and says what to try next."""
@@ -164,7 +194,11 @@ def listed_packs() -> int:
 
 @main.command()
 @click.option("--invariant", "wanted", multiple=True, metavar="ID", help="Only this one; may be given again.")
-@click.option("--pack", metavar="NAME", help="Only under this pack; default: under every pack.")
+@click.option(
+    "--pack",
+    metavar="NAME",
+    help="Only under this pack; default: every pack and every other choice of policies.",
+)
 def prove(wanted: tuple[str, ...], pack: str | None) -> None:
     """Proves what must never happen, for every possible patient; prints a patient for each failure.
 
@@ -178,6 +212,22 @@ def prove(wanted: tuple[str, ...], pack: str | None) -> None:
     from cobalens.serve.prove import proved
 
     sys.exit(guarded(lambda: proved(wanted, pack)))
+
+
+@main.command()
+@click.option("--out", required=True, metavar="FOLDER", help="A new or empty folder, or an earlier rulebook.")
+@click.option("--pack", default="nice-ng239", show_default=True, metavar="NAME", help="The primary pack; see `cobalens packs`.")
+@click.option("--prove/--no-prove", default=True, help="Check the invariants and show the outcome; default: where Z3 is installed.")
+def rulebook(out: str, pack: str, prove: bool) -> None:
+    """Writes the knowledge as pages that a clinician reads, searches, prints and signs.
+
+    \b
+    Example:
+      cobalens rulebook --out rulebook
+    """
+    from cobalens.serve.rulebook import written
+
+    sys.exit(guarded(lambda: written(out, pack, prove)))
 
 
 def lists(text: str) -> frozenset[str]:

@@ -21,6 +21,7 @@ def proved(wanted: tuple[str, ...], pack: str | None) -> int:
     except ImportError:
         raise no_solver() from None
     from cobalens.compiler import KnowledgeError, compile_knowledge
+    from cobalens.proofs.prover import policy_choices
 
     begun = time.perf_counter()
     try:
@@ -35,7 +36,7 @@ def proved(wanted: tuple[str, ...], pack: str | None) -> int:
         "combination once; no row is unreachable and no override idle (enumeration)."
     )
     invariants = chosen(ruleset, wanted)
-    packs = [ruleset.packs[pack]] if pack else [p for p in ruleset.packs.values() if p.role != "common"]
+    packs = [ruleset.packs[pack]] if pack else list(policy_choices(ruleset))
     failures = prove_all(ruleset, invariants, packs)
     failures += check_wording(ruleset, invariants)
     failures += check_tests(invariants)

@@ -43,3 +43,23 @@ def cannot_be_written(where: str) -> CobalensError:
         "The folder may not exist, or may be read-only.",
         "Give another place with --out.",
     )
+
+
+def no_such_ruleset(name: str) -> CobalensError:
+    return CobalensError(
+        "no_such_ruleset",
+        name,
+        "This is no folder of knowledge, and no git revision of this checkout.",
+        "A folder of knowledge holds `rules`, `facts` and `thresholds`; a revision needs git and a checkout.",
+        "Give such a folder, a checkout, a git revision, or `shipped`.",
+    )
+
+
+def ruleset_refused(name: str, complaints: str) -> CobalensError:
+    return CobalensError(
+        "ruleset_refused",
+        name,
+        f"This ruleset does not compile. {complaints}",
+        "It is not finished, or it was written for another version of the language.",
+        "Mend the places named, or compare with a ruleset that this version compiles.",
+    )
