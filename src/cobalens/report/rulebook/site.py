@@ -89,7 +89,7 @@ def configuration(book: Book) -> dict[str, object]:
         "html_context": {"rulebook_footer": say(book, "footer", version=book.version, hash=short(book.ruleset.hash))},
         "myst_enable_extensions": [],
         "smartquotes": False,
-        "suppress_warnings": ["myst.header"],
+        "suppress_warnings": ["myst.header", "misc.highlighting_failure"],
     }
 
 
