@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from msgspec import Struct, json
 from msgspec.structs import replace
 
 from cobalens import errors
@@ -17,6 +17,7 @@ from cobalens.model.ruleset import Pack, Ruleset
 
 if TYPE_CHECKING:
     from cobalens.engines.sensitivity import Plan
+    from cobalens.intake.recognise import People
     from cobalens.report.case import Case, Shelf
 
 PRIMARY = "nice-ng239"
@@ -41,17 +42,43 @@ class Cobalens(Struct, frozen=True):
         """The record of one person; dated input needs ``as_of``, the day on which the question is asked."""
         if isinstance(case, Record):
             return case
-        from cobalens.intake.casefile import read_case
+        if isinstance(case, dict) and "resourceType" not in case:
+            from cobalens.intake.casefile import read_case
 
-        if isinstance(case, (str, Path)):
-            case = content_of(Path(case))
-        return read_case(case, self.ruleset, as_of=as_of, id=id, complete=frozenset(complete))
+            return read_case(case, self.ruleset, as_of=as_of, id=id, complete=frozenset(complete))
+        people = self.read_many(case, as_of, complete, id)
+        if len(people) != 1:
+            raise errors.two_people("input")
+        if isinstance(people[0], Record):
+            return people[0]
+        raise people[0].error
+
+    def read_many(
+        self, source: Source, as_of: str | None = None, complete: Iterable[str] = (), id: str = "case"
+    ) -> People:
+        """Everybody in a file or a message, in whatever format; one who cannot be read is there with the reason."""
+        from cobalens.intake.recognise import read_people
+
+        if isinstance(source, Record):
+            return [source]
+        if isinstance(source, dict):
+            source = json.Encoder(decimal_format="number").encode(source)
+        content = source if isinstance(source, bytes) else content_of(Path(source))
+        return read_people(content, self.ruleset, as_of, id, complete)
 
     def interpret(
-        self, case: Source, as_of: str | None = None, complete: Iterable[str] = (), show_reading: bool = False
+        self,
+        case: Source,
+        as_of: str | None = None,
+        complete: Iterable[str] = (),
+        show_reading: bool = False,
+        look_ahead: bool = True,
     ) -> Interpretation:
-        """What can be said of one person, on what it rests, and what would help next."""
-        return self.judged(case, as_of, complete, show_reading)[1]
+        """What can be said of one person, on what it rests, and what would help next.
+
+        Without ``look_ahead`` nothing is tried out that is not known yet: quicker, for many people at once.
+        """
+        return self.judged(case, as_of, complete, show_reading, look_ahead)[1]
 
     def explain(
         self, case: Source, finding: str | None = None, as_of: str | None = None, complete: Iterable[str] = ()
@@ -66,7 +93,12 @@ class Cobalens(Struct, frozen=True):
         return explain(self.case(record), finding)
 
     def judged(
-        self, case: Source, as_of: str | None = None, complete: Iterable[str] = (), show_reading: bool = False
+        self,
+        case: Source,
+        as_of: str | None = None,
+        complete: Iterable[str] = (),
+        show_reading: bool = False,
+        look_ahead: bool = True,
     ) -> tuple[Case, Interpretation]:
         """The reading in hand beside its interpretation, for a door that shows more than the four texts."""
         from cobalens import __version__
@@ -76,7 +108,7 @@ class Cobalens(Struct, frozen=True):
 
         here = self.case(self.read(case, as_of, complete))
         others = self.read_otherwise(here)
-        swings = would_change(self.plan, self.ruleset, here.trace, QUESTIONS)
+        swings = would_change(self.plan, self.ruleset, here.trace, QUESTIONS) if look_ahead else {}
         said = interpretation(here, others, swings, __version__)
         if show_reading:
             from cobalens.report.reading import reading

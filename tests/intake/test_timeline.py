@@ -406,7 +406,8 @@ def test_a_number_with_its_unit_needs_no_guess() -> None:
             "after_dose",
             "on",
         ),
-        ((b12("150", day=None), event("b12_injection", -30)), "unknown", "unknown", "on"),
+        ((b12("150", day=None), event("b12_injection", -30)), "unknown", "after_dose", "on"),
+        ((b12("150", day=None), event("b12_injection", 0)), "unknown", "unknown", "on"),
     ],
 )
 def test_a_sample_is_judged_against_the_doses(

@@ -17,6 +17,7 @@ FAR = 4
 
 JOINS = frozenset({"and", "or", "nor", "&", "/", "with", "plus"})
 _DETERMINERS = frozenset({"no", "never", "nil", "not"})
+_BESIDE = frozenset({"to", "with", "by"})
 _HOW = frozenset({"on", "by", "with", "after", "at", "following", "in", "via", "from", "during", "histologically", "clinically", "last", "and", "this"})
 _AUXILIARIES = frozenset({"was", "is", "been", "has", "have", "were", "are", "now", "also"})
 _THROUGH_COMMAS = frozenset({"negation", "hypothetical", "family", "unstated", "refused"})
@@ -93,6 +94,10 @@ def triggers_of(
                 continue
             if name == "family" and _is_patient(tokens, hit, patient, lexicon):
                 continue
+            if name == "family" and _is_companion(tokens, hit):
+                continue
+            if name == "negation" and direction != FORWARD and _is_wanted(tokens, hit, lexicon):
+                name, direction = "doubt", BACKWARD
             out.append(Trigger(name, direction, hit.first, hit.last))
     for i, token in enumerate(tokens):
         if token.norm == "?" and not _asks(tokens, lexicon):
@@ -100,6 +105,17 @@ def triggers_of(
             apart = token.start == 0 or text[token.start - 1] in " (\n,/"
             out.append(Trigger("doubt", FORWARD if glued or apart else BACKWARD, i, i + 1))
     return out
+
+
+def _is_companion(tokens: list[Token], hit: Hit) -> bool:
+    """Whether the relative only stands by: "lives *with* her husband", "talks *to* his dead brother"."""
+    near = [t.norm for t in tokens[max(0, hit.first - 3) : hit.first]]
+    return hit.last - hit.first == 1 and any(word in _BESIDE for word in near) and not any(word in (",", ":", ".") for word in near)
+
+
+def _is_wanted(tokens: list[Token], hit: Hit, lexicon: CompiledLexicon) -> bool:
+    """Whether somebody wants it ruled out: then it is not."""
+    return hit.key.endswith(("ruled out", "excluded")) and any(t.norm in lexicon.wanted for t in tokens[max(0, hit.first - 6) : hit.first])
 
 
 def _is_patient(tokens: list[Token], hit: Hit, patient: frozenset[str], lexicon: CompiledLexicon) -> bool:
@@ -124,7 +140,7 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
     wish = -1
     for trigger in scene.triggers:
         name = trigger.name
-        if kind in _NOT_OF.get(name, ()):
+        if kind in _NOT_OF.get(name, ()) or (name in ("hypothetical", "doubt") and _is_condition(trigger, hit, kind, scene)):
             continue
         if trigger.last <= hit.first:
             if trigger.direction == BACKWARD or not _forward(trigger, hit, kind, scene):
@@ -155,6 +171,18 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
             over = over or name not in ("past", "was")
     # "advised tablets but never started them": what came of it decides.
     return Status(affirmed, doubt, family, time, spoken_of and not refused, over, low, high)
+
+
+def _is_condition(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
+    """Whether an *if* only says when a complaint comes: "unsteady *if* he shuts his eyes", "tingling *if* I touch cold things"."""
+    if kind not in ("symptom", "finding") or trigger.last - trigger.first > 1 or scene.tokens[trigger.first].norm not in ("if", "whether"):
+        return False
+    if _in_gap(trigger, hit):
+        return True
+    return any(
+        h.last <= trigger.first and any(m == "concept" and scene.lexicon.kinds.get(n) in ("symptom", "finding") for m, n in h.marks)
+        for h in scene.hits
+    )
 
 
 def _in_gap(trigger: Trigger, hit: Hit) -> bool:
@@ -240,6 +268,8 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
     tokens = scene.tokens
     unknown = 0
     crossed = False
+    if trigger.name == "refused" and _speaks_of_the_next(trigger, scene):
+        return False
     if trigger.direction == BOTH and trigger.name == "negation" and _leads(trigger, scene):
         return False
     alone = _alone_in_chunk(trigger, scene)
@@ -252,7 +282,8 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
                 return False
             continue
         if norm == ",":
-            if (not alone or crossed) and (trigger.name not in ("negation", "normal") or not _all_before(trigger, scene)):
+            treated = trigger.name == "resolved" and alone and _only_treatment(i, trigger, scene)
+            if (not alone or crossed) and not treated and (trigger.name not in ("negation", "normal") or not _all_before(trigger, scene)):
                 return False
             crossed = True
         elif norm in ("(", ")", ":"):
@@ -279,6 +310,21 @@ def _is_other(i: int, scene: Scene) -> bool:
 def _listed(i: int, hit: Hit, scene: Scene) -> bool:
     """Whether an *and*, an *or*, a slash or a comma stands between the phrase and token ``i``."""
     return any(scene.tokens[k].norm in JOINS or scene.tokens[k].norm == "," for k in range(hit.last, i))
+
+
+def _speaks_of_the_next(trigger: Trigger, scene: Scene) -> bool:
+    """Whether a phrase follows in the same clause, of which the trigger then speaks: "not taking *omeprazole*"."""
+    for hit in scene.hits:
+        if hit.first >= trigger.last and any(m[0] == "concept" for m in hit.marks):
+            return not any(scene.tokens[i].norm == "," or i in scene.ends for i in range(trigger.last, hit.first))
+    return False
+
+
+def _only_treatment(comma: int, trigger: Trigger, scene: Scene) -> bool:
+    """Whether what stands between is how the disease was treated: "breast cancer, resected, no recurrence"."""
+    between = (h for h in scene.hits if comma < h.first < trigger.first)
+    kinds = {scene.lexicon.kinds.get(n, "") for h in between for m, n in h.marks if m == "concept"}
+    return kinds <= {"procedure", "drug"}
 
 
 def _leads(trigger: Trigger, scene: Scene) -> bool:

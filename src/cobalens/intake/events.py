@@ -61,6 +61,8 @@ class Events:
             status = statuses[kind]
             if kind in ("drug", "procedure") and self.asking:
                 continue
+            if self.field == "goal" and name in self.lexicon.feared and (status.spoken_of or status.doubt or not status.affirmed):
+                name, kind, status = self.lexicon.feared[name], "goal", Status()
             if status.spoken_of or self.only_a_test(hit, kind, status) or (kind == "drug" and self.field == "goal"):
                 continue
             if status.affirmed and hit.key in self.lexicon.vague and not self.explained(hit):
@@ -88,11 +90,13 @@ class Events:
         """Whether the verb speaks of a count or means something else here: "haemoglobin *fell*", "*fell* pregnant"."""
         unless = self.lexicon.unless.get(name)
         tokens = self.scene.tokens
-        if unless is None or tokens[hit.first].norm not in unless.starts:
+        if unless is None:
             return False
-        if hit.first + 1 < len(tokens) and tokens[hit.first + 1].norm in unless.after:
-            return True
-        if hit.last < len(tokens) and tokens[hit.last].norm in unless.after and hit.last - hit.first == 1:
+        verb = next((i for i in range(hit.first, hit.last) if tokens[i].norm in unless.starts), None)
+        if unless.starts and verb is None:
+            return False
+        after = hit.last if verb is None else verb + 1
+        if after < len(tokens) and tokens[after].norm in unless.after:
             return True
         before = [t.norm for t in tokens[max(0, hit.first - 3) : hit.first]]
         return any(word in unless.before or word == BLANK for word in before)

@@ -48,7 +48,10 @@ class Umbrella(Struct, frozen=True):
 
 
 class Unless(Struct, frozen=True):
-    """A verb that is not about its concept where a count does it, or where another word follows: "Hb *fell*", "*fell* pregnant"."""
+    """A word that is not about its concept where a count does it, or where another word follows: "Hb *fell*", "cancer *screening*".
+
+    ``starts``: the only words of which this holds; none for all.
+    """
 
     starts: frozenset[str]
     before: frozenset[str]
@@ -90,8 +93,8 @@ class CompiledLexicon(Struct, frozen=True):
     lengths: dict[str, int]
     """First word -> how many words the phrases have that begin with it: bit *n* set means *n* words."""
     entries: tuple[tuple[Mark, ...], ...]
-    gaps: dict[str, tuple[tuple[tuple[tuple[str, ...], ...], int], ...]]
-    """First word -> phrases with a gap: their pieces and their place in ``entries``."""
+    gaps: dict[str, dict[str, tuple[tuple[tuple[tuple[str, ...], ...], int], ...]]]
+    """First word -> first word after the gap -> phrases with a gap: their pieces and their place in ``entries``."""
     only: dict[str, tuple[str, ...]]
     """Ambiguous phrases that count in some fields only."""
     in_field: dict[str, dict[str, int]]
@@ -142,6 +145,10 @@ class CompiledLexicon(Struct, frozen=True):
     names: dict[str, tuple[str, ...]]
     """First letter -> phrases as written, for suggestions."""
     unless: dict[str, Unless] = {}
+    feared: dict[str, str] = {}
+    """Concept -> what it means as a goal where it is not affirmed: "to know it is *not leukaemia*"."""
+    wanted: frozenset[str] = frozenset()
+    """Words before "ruled out" that make it a wish."""
     relatives: Relatives = Relatives()
     said: dict[str, tuple[dict[str, str], dict[str, str]]] = {}
     """A condition that is a statement about counts (*anaemia*) -> the words of the tests, affirmed and denied."""
@@ -237,6 +244,9 @@ def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> Co
         fields = tuple(entry.get("fields", ()))
         build.add(entry.get("phrases", ()), ("umbrella", name), fields)
         build.add(entry.get("stated", ()), ("stated", name), fields)
+    for pair in lexicon.get("crossed", {}).get("pair", ()):
+        if pair["concept"] in concepts:
+            build.add((f"{a} {GAP} {b}" for a in pair["first"] for b in pair["then"]), ("concept", pair["concept"]))
     said = lexicon.get("panels", {}).get("said", {})
     for name, entry in said.items():
         build.add(entry["phrases"], ("result", name))
@@ -264,10 +274,10 @@ def _finish(
         field: {key: entries.setdefault(tuple(marks), len(entries)) for key, marks in table.items()}
         for field, table in build.in_field.items()
     }
-    gaps: dict[str, list[tuple[tuple[tuple[str, ...], ...], int]]] = {}
+    gaps: dict[str, dict[str, list[tuple[tuple[tuple[str, ...], ...], int]]]] = {}
     for pieces, marks in build.gapped.items():
         place = entries.setdefault(tuple(marks), len(entries))
-        gaps.setdefault(pieces[0][0], []).append((pieces, place))
+        gaps.setdefault(pieces[0][0], {}).setdefault(pieces[1][0], []).append((pieces, place))
 
     def one(words: Iterable[str]) -> frozenset[str]:
         return frozenset(w for phrase in words for w in words_of(phrase, spelling))
@@ -282,7 +292,7 @@ def _finish(
         phrases=phrases,
         lengths=lengths,
         entries=tuple(entries),
-        gaps={w: tuple(sorted(g, key=lambda p: -sum(len(x) for x in p[0]))) for w, g in gaps.items()},
+        gaps={w: {then: tuple(g) for then, g in table.items()} for w, table in gaps.items()},
         only=build.only,
         in_field=in_field,
         kinds={c.name: c.kind for c in concepts.values()},
@@ -314,8 +324,10 @@ def _finish(
         dose_units=spelt(background.get("dose_units", {})),
         names=_by_letter(concepts),
         unless={
-            k: Unless(one(v["starts"]), one(v["before"]), one(v["after"])) for k, v in context.get("unless", {}).items() if k in concepts
+            k: Unless(one(v.get("starts", ())), one(v.get("before", ())), one(v["after"])) for k, v in context.get("unless", {}).items() if k in concepts
         },
+        feared={c: name for name, of in context.get("feared", {}).items() if name in concepts for c in of},
+        wanted=one(context.get("wanted", {}).get("words", ())),
         relatives=_relatives(context.get("relatives", {}), one),
     )
 

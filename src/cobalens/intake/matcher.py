@@ -193,12 +193,18 @@ def _with_gaps(
     tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: list[Hit]
 ) -> list[Hit]:
     out: list[Hit] = []
-    spoken = {k for hit in hits for k in range(hit.first, hit.last) if any(m[0] == "concept" for m in hit.marks)}
-    here = {t.norm for t in tokens}
+    here: set[str] | None = None
+    spoken: set[int] = set()
     for i, token in enumerate(tokens):
-        for pieces, entry in lexicon.gaps.get(token.norm, ()):
-            if not all(piece[0] in here for piece in pieces):
-                continue
+        table = lexicon.gaps.get(token.norm)
+        if table is None:
+            continue
+        if here is None:
+            here = {t.norm for t in tokens}
+            spoken = {k for hit in hits for k in range(hit.first, hit.last) if any(m[0] == "concept" for m in hit.marks)}
+        fitting = [one for then in table.keys() & here for one in table[then]]
+        fitting.sort(key=lambda one: -sum(len(piece) for piece in one[0]))
+        for pieces, entry in fitting:
             places = _pieces(tokens, i, pieces)
             if places is None or _ends_in_another_word(places[-1], hits, lexicon):
                 continue

@@ -22,6 +22,8 @@ _PIECE = re.compile(
     r"|[?;.,:()\[\]/&%<>=~\n!\u2022]"
 )
 _WORD = re.compile(r"\s?([a-zA-Z]+)")
+_STAGING = re.compile(r"(?:[ycpr]{0,2}t(?:[0-4](?:[a-d]|mi)?|is|x))(?:[ycp]{0,2}n[0-3x][a-c]?)?[ycp]{0,2}m([01x])[a-d]?", re.IGNORECASE)
+"""A tumour stage written as one word: ``pT3N1M1a`` says what its *M* says."""
 _GLUED = re.compile(r"(\d+(?:\.\d+)?)([a-z\u00b5\u03bc]+)$")
 
 MARKS = frozenset("?;.,:()/&%<>=~\n!\u2022[]")
@@ -114,7 +116,8 @@ def tokenise(text: str, spelling: Spelling) -> list[Token]:
                 cut = start + len(glued.group(1))
                 out.append(Token(glued.group(1), raw[: len(glued.group(1))], start, cut))
                 raw, start = raw[len(glued.group(1)) :], cut
-        said = spell(raw, spelling)
+        staged = _STAGING.fullmatch(raw) if first in "tTpPcCyYrR" and len(raw) > 3 else None
+        said = f"m{staged[1].lower()}" if staged else spell(raw, spelling)
         if " " in said:
             out.extend(Token(part, raw, start, end) for part in said.split())
         elif said:

@@ -72,8 +72,14 @@ def used(case: Case, asked: Iterable[Leaf]) -> tuple[Used, ...]:
     return tuple(one for name in dict.fromkeys(name for name, _ in asked) for one in entries(case, name))
 
 
-def entries(case: Case, name: str) -> Iterator[Used]:
+def entries(case: Case, name: str) -> tuple[Used, ...]:
     """One fact, by each entry of the record that it rests on."""
+    if name not in case.entries:
+        case.entries[name] = tuple(described(case, name))
+    return case.entries[name]
+
+
+def described(case: Case, name: str) -> Iterator[Used]:
     fact = case.ruleset.facts[name]
     known = case.facts.values.get(name, NOBODY)
     reading = fact.values[known.value]
@@ -96,7 +102,7 @@ def entries(case: Case, name: str) -> Iterator[Used]:
 
 
 def unit_of(case: Case, where: str) -> str | None:
-    return next((lab.unit for lab in case.record.labs if lab.where == where), None)
+    return case.units.get(where)
 
 
 def limits(case: Case, asked: Iterable[Leaf]) -> tuple[LimitUsed, ...]:

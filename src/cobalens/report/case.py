@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from cobalens.model.facts import Basis, Facts, FactValue
+from cobalens.model.interpretation import Used
 from cobalens.model.record import Record
 from cobalens.model.ruleset import UNKNOWN, Fact, Limit, Pack, Row, Ruleset, Say, Table
 from cobalens.model.trace import SUPPORTED, Choice, Finding, Trace
@@ -25,8 +26,13 @@ class Case(Struct, frozen=True):
     language: str
     tables: dict[str, Table]
     rows: dict[tuple[str, str], Row]
+    readers: dict[str, tuple[str, ...]]
     given: dict[str, tuple[Finding, ...]]
     """Code -> its findings, one for each table that can give it."""
+    units: dict[str, str | None]
+    """Place in the record -> the unit reported there."""
+    entries: dict[str, tuple[Used, ...]]
+    """Facts already looked up, so that each is described once."""
 
     def fact(self, name: str) -> Fact | None:
         return self.ruleset.facts.get(name)
@@ -89,11 +95,21 @@ class Shelf(Struct, frozen=True):
 
     tables: dict[str, Table]
     rows: dict[tuple[str, str], Row]
+    readers: dict[str, tuple[str, ...]]
+    """Input -> the questions that read it."""
 
 
 def shelf_of(ruleset: Ruleset) -> Shelf:
     tables = {table.name: table for table in ruleset.tables}
-    return Shelf(tables, {(table.name, row.name): row for table in ruleset.tables for row in table.rows})
+    readers: dict[str, list[str]] = {}
+    for table in ruleset.tables:
+        for name in table.inputs:
+            readers.setdefault(name, []).append(table.name)
+    return Shelf(
+        tables=tables,
+        rows={(table.name, row.name): row for table in ruleset.tables for row in table.rows},
+        readers={name: tuple(found) for name, found in readers.items()},
+    )
 
 
 def case_of(
@@ -118,6 +134,9 @@ def case_of(
         language=language,
         tables=shelf.tables,
         rows=shelf.rows,
+        readers=shelf.readers,
+        units={lab.where: lab.unit for lab in record.labs},
+        entries={},
         given={code: tuple(found) for code, found in given.items()},
     )
 

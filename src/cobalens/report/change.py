@@ -84,7 +84,9 @@ def side(case: Case, others: Sequence[Case], version: str) -> Side:
     said = interpretation(case, others, {}, version)
     codes = {one.code: rows_of(case, one.code) for one in said.supported()}
     codes |= {one.code: () for one in said.data_quality if one.code not in codes}
-    told = {name: case.answer(name) for name in TOLD if case.choice(name) is not None} if case.in_scope else {}
+    told = (
+        {name: case.answer(name) for name in TOLD if case.choice(name) is not None} if case.in_scope else {}
+    )
     told[TREATMENT] = said.treatment_state
     return Side(
         answer=said.answer,
@@ -118,9 +120,9 @@ def chain(case: Case, question: str) -> tuple[str, ...]:
             name = f"{table}.{row.name}"
             if name not in found:
                 found[name] = None
-                for input, _ in row.cells:
-                    if input not in case.ruleset.facts:
-                        below += list(behind(case, input))
+                for asked, _ in row.cells:
+                    if asked not in case.ruleset.facts:
+                        below += list(behind(case, asked))
         level = below
     return tuple(found)
 
@@ -142,7 +144,9 @@ def compared(id: str, old: Side | str, new: Side | str) -> PersonChange:
         turns=turns | packs,
         appeared=appeared,
         went=went,
-        facts=tuple(sorted(name for name in {*old.facts, *new.facts} if reading(old, name) != reading(new, name))),
+        facts=tuple(
+            sorted(name for name in {*old.facts, *new.facts} if reading(old, name) != reading(new, name))
+        ),
         texts=texts,
     )
 

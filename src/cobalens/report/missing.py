@@ -87,10 +87,7 @@ def without_repeats(case: Case, order: Sequence[str]) -> list[str]:
 
 def grouped(case: Case, order: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """What to name, with the facts it stands for: a question instead of three or more facts that only it reads."""
-    readers: dict[str, list[str]] = {}
-    for table in case.ruleset.tables:
-        for name in table.inputs:
-            readers.setdefault(name, []).append(table.name)
+    readers = case.readers
     members: dict[str, list[str]] = {}
     for name in order:
         if not case.ruleset.facts[name].lab:

@@ -92,10 +92,10 @@ def rows(ruleset: Ruleset) -> dict[str, Any]:
 
 
 def questions(ruleset: Ruleset) -> dict[str, Any]:
-    return {
-        table.name: (table.chapter, table.kind, table.question, table.values) for table in ruleset.tables
-    }
+    return {table.name: (table.chapter, table.kind, table.question, table.values) for table in ruleset.tables}
 
 
 def sentences(ruleset: Ruleset) -> dict[str, Any]:
-    return {f"{language} {code}": say for language, said in ruleset.text.items() for code, say in said.items()}
+    return {
+        f"{language} {code}": say for language, said in ruleset.text.items() for code, say in said.items()
+    }

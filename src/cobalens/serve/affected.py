@@ -17,15 +17,17 @@ import msgspec
 from msgspec.structs import replace
 
 from cobalens import __version__, errors
-from cobalens.api import Cobalens
-from cobalens.compiler import KNOWLEDGE, KnowledgeError, compile_knowledge, load_ruleset
+from cobalens.api import Cobalens, load
+from cobalens.compiler import KNOWLEDGE, KnowledgeError, compile_knowledge
 from cobalens.errors import CobalensError
+from cobalens.model.record import Record
 from cobalens.model.ruleset import Ruleset
 from cobalens.report import change as told
 from cobalens.report.case import shelf_of
 from cobalens.report.change import PersonChange, Side, Turn, compared, side
 from cobalens.report.missing import QUESTIONS
 from cobalens.report.revision import Difference, differences
+from cobalens.report.words import short
 from cobalens.serve import refusals
 from cobalens.serve.batch import put, read
 from cobalens.serve.inputs import Input, inputs, unique
@@ -34,10 +36,13 @@ DONE, FAILED = 0, 1
 SHIPPED = "shipped"
 IN_A_CHECKOUT = Path("src") / "cobalens" / "knowledge"
 FORMULAS = "scores.py"
+ABSENT = "not_in_the_input"
+"""The refusal of a person whom one of the rulesets does not find in the input."""
 PROGRESS_FROM = 20
 LISTED = 12
 """Differences named on a terminal; the data has all."""
 COLUMNS = (40, 160)
+ROOMY = 80
 WORDED = {
     told.UNCHANGED: "unchanged",
     told.ANSWER: "answer changed",
@@ -98,7 +103,7 @@ class Outcome(msgspec.Struct, frozen=True):
 def run(names: tuple[str, ...], wanted: Wanted) -> int:
     old, new = edition(wanted.old), edition(wanted.new)
     doors = (door(old, wanted), door(new, wanted))
-    people = tuple(watched(doors, list(inputs(names)), wanted))
+    people = tuple(changes(doors, list(inputs(names)), wanted))
     met = Counter(one.change for one in people)
     outcome = Outcome(
         cobalens=__version__,
@@ -126,7 +131,7 @@ def run(names: tuple[str, ...], wanted: Wanted) -> int:
 def edition(name: str) -> Edition:
     """``shipped``, a folder of knowledge or a checkout that holds one, else a git revision of this checkout."""
     if name == SHIPPED:
-        return Edition(name, load_ruleset(), True)
+        return Edition(name, load().ruleset, True)
     for folder in (Path(name) / IN_A_CHECKOUT, Path(name)):
         if (folder / "rules").is_dir():
             return compiled(name, folder)
@@ -197,32 +202,55 @@ def notes(old: Edition, new: Edition) -> tuple[str, ...]:
 # --- People ---------------------------------------------------------------------------------------------------------
 
 
-def watched(doors: tuple[Cobalens, Cobalens], given: list[Input], wanted: Wanted) -> Iterator[PersonChange]:
-    """Each person in turn; where there are many, and somebody is looking, how far it has come."""
+def changes(doors: tuple[Cobalens, Cobalens], given: list[Input], wanted: Wanted) -> Iterator[PersonChange]:
+    """Each person of each input in turn; where there are many, and somebody is looking, how far it has come."""
     shown = len(given) >= PROGRESS_FROM and sys.stderr.isatty()
-    for number, one in enumerate(changes(doors, given, wanted), 1):
+    taken: dict[str, int] = {}
+    for number, one in enumerate(given, 1):
+        old, new = (everybody(door, one, wanted) for door in doors)
+        for called, before, after in paired(one.id, old, new):
+            yield compared(unique(called, taken), before, after)
         if shown:
             print(f"\r{number} of {len(given)}", end="", file=sys.stderr, flush=True)
-        yield one
     if shown:
         print(file=sys.stderr)
 
 
-def changes(doors: tuple[Cobalens, Cobalens], given: list[Input], wanted: Wanted) -> Iterator[PersonChange]:
-    taken: dict[str, int] = {}
-    for one in given:
-        (id, old), (_, new) = (judged(door, one, wanted) for door in doors)
-        yield compared(unique(id, taken), old, new)
+Told = list[tuple[str, Side | str]]
+"""Everybody in one input by id: the reading, or the code of the refusal."""
 
 
-def judged(door: Cobalens, one: Input, wanted: Wanted) -> tuple[str, Side | str]:
-    """The person's id, and the reading or the code of the refusal."""
+def everybody(door: Cobalens, one: Input, wanted: Wanted) -> Told | str:
+    """Each person of an input; the code alone where the whole input is refused."""
     try:
-        record = read(door, one, wanted.as_of, wanted.complete)
+        people = read(door, one, wanted.as_of, wanted.complete)
     except CobalensError as error:
-        return one.id, error.code
+        return error.code
+    taken: dict[str, int] = {}
+    return [
+        (
+            unique(person.id, taken),
+            judged(door, person) if isinstance(person, Record) else person.error.code,
+        )
+        for person in people
+    ]
+
+
+def judged(door: Cobalens, record: Record) -> Side:
     case = door.case(replace(record, id=""))
-    return record.id, side(case, door.read_otherwise(case), __version__)
+    return side(case, door.read_otherwise(case), __version__)
+
+
+def paired(id: str, old: Told | str, new: Told | str) -> list[tuple[str, Side | str, Side | str]]:
+    """The same people under both rulesets; a refusal of the whole input is everybody's."""
+    if isinstance(old, str):
+        return [(id, old, new)] if isinstance(new, str) else [(called, old, there) for called, there in new]
+    if isinstance(new, str):
+        return [(called, here, new) for called, here in old]
+    there = dict(new)
+    known = {called for called, _ in old}
+    both = [(called, here, there.get(called, ABSENT)) for called, here in old]
+    return both + [(called, ABSENT, one) for called, one in new if called not in known]
 
 
 # --- On a terminal --------------------------------------------------------------------------------------------------
@@ -235,8 +263,8 @@ QUIET = (told.UNCHANGED, told.WORDS)
 
 def page(outcome: Outcome, everybody: bool) -> Iterator[str]:
     columns = max(COLUMNS[0], min(COLUMNS[1], shutil.get_terminal_size().columns))
-    for label, one in (("old", outcome.old), ("new", outcome.new)):
-        yield f"{label}  {one.ruleset.removeprefix('sha256:')[:12]}  {one.name}"
+    for label, named in (("old", outcome.old), ("new", outcome.new)):
+        yield f"{label}  {short(named.ruleset)}  {named.name}"
     yield from outcome.notes
     yield ""
     yield from differing(outcome.differences, columns)
@@ -298,9 +326,11 @@ def marked(rows: tuple[str, ...], own: set[str]) -> str:
 
 
 def laid_out(table: list[Line], columns: int) -> Iterator[str]:
+    """Labels beside their words; on a narrow screen the words go on further left, so that long names fit."""
     width = max((len(label) for label, _ in table), default=0)
+    rest = " " * (width + 4 if columns >= ROOMY else 6)
     for label, words in table:
-        yield from wrapped(f"  {label.ljust(width)}  {words}", " " * (width + 4), columns)
+        yield from wrapped(f"  {label.ljust(width)}  {words}", rest, columns)
 
 
 def wrapped(text: str, rest: str, columns: int) -> list[str]:

@@ -11,8 +11,10 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from cobalens import errors
 from cobalens.api import Cobalens, load
 from cobalens.errors import CobalensError
+from cobalens.intake.recognise import People
 from cobalens.model.interpretation import Interpretation, Quality
 from cobalens.model.record import Record
 from cobalens.report.case import Case
@@ -55,10 +57,13 @@ class Done(msgspec.Struct, frozen=True):
 def run(names: tuple[str, ...], wanted: Wanted) -> int:
     door = load(wanted.pack, None, wanted.language)
     given = list(inputs(names))
-    form = wanted.form or ("text" if len(given) == 1 else "ndjson")
     results = people(door, given, wanted)
     if len(given) == 1:
-        return single(next(results), given[0], form, wanted)
+        found = list(results)
+        if len(found) == 1:
+            return single(found[0], given[0], wanted.form or "text", wanted)
+        results = iter(found)
+    form = wanted.form or "ndjson"
     if form == "text":
         good, bad = as_texts(results, wanted)
     else:
@@ -77,7 +82,7 @@ def single(result: Done | Failure, source: Input, form: str, wanted: Wanted) -> 
         else:
             show(result, wanted)
         return DONE
-    text = encode(result, indent=form == "json") + "\n"
+    text = encode(result, form, indent=form != "ndjson") + "\n"
     put(wanted.out, text)
     if isinstance(result, Failure):
         raise refused(result)
@@ -103,7 +108,12 @@ def placed(id: str, where: str) -> str:
 def read_one(door: Cobalens, one: Input, as_of: str | None, complete: frozenset[str]) -> Record:
     """As ``read``, for a command about one person: a refusal names the file."""
     try:
-        return read(door, one, as_of, complete)
+        found = read(door, one, as_of, complete)
+        if len(found) != 1:
+            raise errors.two_people("input")
+        if isinstance(found[0], Record):
+            return found[0]
+        raise found[0].error
     except CobalensError as error:
         raise refused(Failure(one.id, error.as_dict())) from None
 
@@ -112,38 +122,59 @@ def people(door: Cobalens, given: list[Input], wanted: Wanted) -> Iterator[Done 
     taken: dict[str, int] = {}
     for one in given:
         try:
-            record = read(door, one, wanted.as_of, wanted.complete)
+            found = read(door, one, wanted.as_of, wanted.complete)
         except CobalensError as error:
             yield Failure(unique(one.id, taken), error.as_dict())
             continue
-        called = unique(record.id, taken)
-        case, said = door.judged(replace(record, id=called), show_reading=wanted.show_reading)
-        if called != record.id:
-            note = Quality(DUPLICATE, "id", case.say("layout:duplicate_id").title)
-            said = replace(said, data_quality=(*said.data_quality, note))
-        yield Done(case, said)
+        for person in found:
+            called = unique(person.id, taken)
+            if isinstance(person, Record):
+                yield judged(door, person, called, wanted.show_reading)
+            else:
+                yield Failure(called, person.error.as_dict())
 
 
-def read(door: Cobalens, one: Input, as_of: str | None, complete: frozenset[str]) -> Record:
-    """The record, called by its own id or else by its file; dated input without a day of decision is judged today."""
+def judged(door: Cobalens, record: Record, called: str, show_reading: bool) -> Done:
+    case, said = door.judged(replace(record, id=called), show_reading=show_reading)
+    if called != record.id:
+        note = Quality(DUPLICATE, "id", case.say("layout:duplicate_id").title)
+        said = replace(said, data_quality=(*said.data_quality, note))
+    return Done(case, said)
+
+
+def read(door: Cobalens, one: Input, as_of: str | None, complete: frozenset[str]) -> People:
+    """The records, each called by its own id or else by its file; dated input without a day of decision is judged today."""
     if isinstance(one.content, CobalensError):
         raise one.content
     try:
-        record = door.read(one.content, as_of, complete)
+        found = door.read_many(one.content, as_of, complete)
     except CobalensError as error:
         if as_of is not None or error.code != "as_of_needed":
             raise
         today = dt.datetime.now(dt.UTC).astimezone().date().isoformat()
-        record = door.read(one.content, today, complete)
-    return replace(record, id=one.id) if record.id == DEFAULT_ID else record
+        found = door.read_many(one.content, today, complete)
+    several = len(found) > 1
+    return [
+        replace(person, id=f"{one.id}#{number}" if several else one.id) if person.id == DEFAULT_ID else person
+        for number, person in enumerate(found, 1)
+    ]
 
 
 # --- Output ---------------------------------------------------------------------------------------------------------
 
 
-def encode(result: Done | Failure, indent: bool = False) -> str:
-    data = msgspec.json.encode(result.said if isinstance(result, Done) else result)
+def encode(result: Done | Failure, form: str, indent: bool = False) -> str:
+    """One person as data: the interpretation, or what an exchange format makes of it."""
+    data = msgspec.json.encode(exchanged(result, form) if isinstance(result, Done) else result)
     return (msgspec.json.format(data, indent=2) if indent else data).decode()
+
+
+def exchanged(result: Done, form: str) -> Any:
+    if form == "fhir":
+        from cobalens.report.fhir import bundle
+
+        return bundle(result.case, result.said)
+    return result.said
 
 
 def as_data(results: Iterator[Done | Failure], form: str, out: str | None) -> tuple[int, int]:
@@ -152,10 +183,10 @@ def as_data(results: Iterator[Done | Failure], form: str, out: str | None) -> tu
     parts: list[str] = []
     for result in results:
         good, bad = good + isinstance(result, Done), bad + isinstance(result, Failure)
-        if form == "ndjson" and out is None:
-            print(encode(result))
+        if form != "json" and out is None:
+            print(encode(result, form))
         else:
-            parts.append(encode(result, indent=form == "json"))
+            parts.append(encode(result, form, indent=form == "json"))
     if form == "json":
         put(out, "[\n" + ",\n".join(parts) + "\n]\n")
     elif out is not None:
@@ -170,7 +201,7 @@ def as_texts(results: Iterator[Done | Failure], wanted: Wanted) -> tuple[int, in
     for number, result in enumerate(results, 1):
         good, bad = good + isinstance(result, Done), bad + isinstance(result, Failure)
         if wanted.out:
-            text = page(result, wanted) if isinstance(result, Done) else encode(result, indent=True)
+            text = page(result, wanted) if isinstance(result, Done) else encode(result, "json", indent=True)
             name = f"{number:04}.{'txt' if isinstance(result, Done) else 'error.json'}"
             names[name] = result.said.id if isinstance(result, Done) else result.id
             write(str(Path(wanted.out) / name), text + "\n")

@@ -80,7 +80,7 @@ def shared(command: Any) -> Any:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "ndjson"]),
+    type=click.Choice(["text", "json", "ndjson", "fhir"]),
     help="Default: text for one person, ndjson for several.",
 )
 @click.option("--out", metavar="PATH", help="Write there instead; a folder for the texts of several people.")

@@ -8,16 +8,20 @@ from pathlib import Path
 
 import msgspec
 
-from cobalens.errors import CobalensError
+from cobalens.errors import CobalensError, file_too_large
+from cobalens.intake.recognise import MAX_BYTES, format_of
 from cobalens.serve import refusals
 
 CASES = (".json", ".yaml", ".yml", ".toml")
 LINES = (".ndjson", ".jsonl")
+RECORDS = (".hl7", ".xml", ".csv", ".tsv", ".xlsx", ".parquet", ".txt", ".pdf", ".zip")
+"""What is looked at in a folder; what a file is, its content says."""
 STDIN = "-"
+MAX_LINE = 1_000_000
 
 
 class Input(msgspec.Struct, frozen=True):
-    """One case: where it came from, and its content or the reason why there is none."""
+    """One case, or one file of records of one or several people: where it came from, and its content or why there is none."""
 
     id: str
     content: bytes | CobalensError
@@ -27,7 +31,7 @@ def inputs(names: Iterable[str]) -> Iterator[Input]:
     """Every case of the files, folders and standard input that are named, in a fixed order."""
     for name in names:
         if name == STDIN:
-            yield from parts("stdin", sys.stdin.buffer.read(), always_number=True)
+            yield from parts("stdin", sys.stdin.buffer.read(MAX_BYTES + 1), always_number=True)
             continue
         path = Path(name)
         if path.is_dir():
@@ -39,26 +43,52 @@ def inputs(names: Iterable[str]) -> Iterator[Input]:
 
 
 def of_folder(folder: Path) -> Iterator[Input]:
-    """The cases of a folder and the folders in it, each called by its path within."""
-    found = [path for path in folder.rglob("*") if path.suffix.lower() in CASES + LINES and path.is_file()]
+    """The cases of a folder and the folders in it, each called by its path within.
+
+    Lines of records belong together however many files they fill: a bulk export has one file for each kind of record.
+    """
+    kinds = CASES + LINES + RECORDS
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in kinds and path.is_file())
     if not found:
         yield Input(folder.name, refusals.nothing_in_folder(folder.name))
-    for path in sorted(found):
-        yield from of_file(path, path.relative_to(folder).as_posix())
+    bulk = [path for path in found if path.suffix.lower() in LINES and is_bulk(path)]
+    if bulk:
+        size = sum(path.stat().st_size for path in bulk)
+        if size > MAX_BYTES:
+            yield Input(folder.name, file_too_large(folder.name, size, MAX_BYTES))
+        else:
+            yield Input(folder.name, b"\n".join(path.read_bytes() for path in bulk))
+    for path in found:
+        if path not in bulk:
+            yield from of_file(path, path.relative_to(folder).as_posix())
+
+
+def is_bulk(path: Path) -> bool:
+    """Whether a file of lines holds records and not cases."""
+    try:
+        with path.open("rb") as file:
+            return format_of(file.readline(MAX_LINE)) is not None
+    except OSError:
+        return False
 
 
 def of_file(path: Path, id: str) -> Iterator[Input]:
     try:
-        content = path.read_bytes()
+        size = path.stat().st_size
+        content = path.read_bytes() if size <= MAX_BYTES else b""
     except OSError:
         yield Input(id, refusals.cannot_be_opened(id))
+        return
+    if size > MAX_BYTES:
+        yield Input(id, file_too_large(id, size, MAX_BYTES))
         return
     yield from parts(id, content)
 
 
 def parts(id: str, content: bytes, always_number: bool = False) -> Iterator[Input]:
-    """One case, or the several that a list or one object a line holds."""
-    several = of_list(content) or of_lines(content)
+    """One case or one file of records, or the several cases that a list or one object a line holds."""
+    records = format_of(content) is not None
+    several = None if records else of_list(content) or of_lines(content)
     if several is None:
         yield Input(f"{id}#1" if always_number else id, content)
         return

@@ -29,6 +29,10 @@ def code(text: str) -> str:
     return f"<code>{esc(text)}</code>"
 
 
+def date(day: str) -> str:
+    return f'<span class="date">{esc(day)}</span>'
+
+
 def small(html: str) -> str:
     return f'<div class="small">{html}</div>' if html else ""
 

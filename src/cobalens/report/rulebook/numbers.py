@@ -5,7 +5,7 @@ from __future__ import annotations
 from cobalens.model.ruleset import Limit, Pack
 from cobalens.report.rulebook import html, words
 from cobalens.report.rulebook.book import Book, regimens
-from cobalens.report.rulebook.chapters import latest
+from cobalens.report.rulebook.front import latest
 from cobalens.report.rulebook.html import Page, esc, link, raw
 from cobalens.report.rulebook.questions import policy_table
 from cobalens.report.rulebook.words import human, say
@@ -69,7 +69,7 @@ def limit_cell(book: Book, pack: Pack, limit: Limit | None, unit: str) -> str:
     if limit.pack != pack.name:
         return number + html.small(esc(say(book, "taken_from", pack=book.ruleset.packs[limit.pack].title)))
     evidence = f"{link(f'evidence.html#{limit.evidence}', limit.evidence)} "
-    evidence += f"{words.status_badge(book, book.status(limit))}<br>{esc(say(book, 'checked_on', date=limit.checked))}"
+    evidence += f"{words.status_badge(book, book.status(limit))}<br>{esc(say(book, 'checked_on'))} {html.date(limit.checked)}"
     note = html.small(esc(limit.note)) if limit.note else ""
     return f"<strong>{number}</strong>{html.small(evidence)}{note}"
 

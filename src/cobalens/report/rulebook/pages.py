@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
+from msgspec import Struct
 
-from cobalens.report.rulebook import chapters, evidence, numbers, questions, safety, vocabulary
+from cobalens.report.rulebook import evidence, front, numbers, questions, safety, vocabulary
 from cobalens.report.rulebook.book import Book
 from cobalens.report.rulebook.html import Page, heading
-from cobalens.report.rulebook.words import say
+from cobalens.report.rulebook.words import first_upper, human, say
 
 
-def pages(book: Book) -> list[Page]:
-    """The start page holds the tree; every other page hangs in it but the pages for printing."""
-    start = chapters.start_page(book)
-    parts = [chapters.chapter_page(book, name, tables) for name, tables in book.chapters().items()]
+class Site(Struct, frozen=True):
+    """The pages, and what the sidebar lists: groups of pages, and below a chapter its questions."""
+
+    pages: list[Page]
+    groups: list[tuple[str, list[tuple[str, str]]]]
+    chapter_of: dict[str, str]
+    """A question's page, a page for printing or a chapter's page -> the chapter's page."""
+    questions: dict[str, list[tuple[str, str]]]
+
+
+def site_of(book: Book) -> Site:
+    chapters = book.chapters()
+    start = front.start_page(book)
+    parts = [front.chapter_page(book, name, tables) for name, tables in chapters.items()]
     answers = [questions.question_page(book, table) for table in book.ruleset.tables]
+    prints = [front.print_page(book, name, tables) for name, tables in chapters.items()]
     figures = [numbers.packs_page(book), numbers.limits_page(book), numbers.policies_page(book), numbers.regimens_page(book)]
     lexicon = [
         vocabulary.facts_page(book),
@@ -27,14 +38,22 @@ def pages(book: Book) -> list[Page]:
         evidence.evidence_page(book),
         safety.invariants_page(book),
         safety.limits_known_page(book),
-        chapters.review_page(book),
+        front.review_page(book),
     ]
     guides = [guide(name, text) for name, text in book.guides.items()]
-    prints = [chapters.print_page(book, name, tables) for name, tables in book.chapters().items()]
-    tree = [("chapters", parts), ("numbers", figures), ("words", lexicon), ("basis", basis), ("guides", guides)]
-    trees = [chapters.toctree([p.name for p in found], say(book, f"nav_{key}"), hidden=True) for key, found in tree if found]
-    start = replace(start, body="\n".join([start.body, "", *trees]))
-    return [start, *parts, *answers, *figures, *lexicon, *basis, *guides, *prints]
+    groups = [("chapters", parts), ("numbers", figures), ("words", lexicon), ("basis", basis), ("guides", guides)]
+    pages_of = {
+        f"chapter-{name}": [(f"question-{table.name}", first_upper(human(table.name))) for table in tables]
+        for name, tables in chapters.items()
+    }
+    chapter_of = {page: chapter for chapter, found in pages_of.items() for page, _ in found}
+    chapter_of |= {f"{kind}-{name}": f"chapter-{name}" for name in chapters for kind in ("chapter", "print")}
+    return Site(
+        pages=[start, *parts, *answers, *figures, *lexicon, *basis, *guides, *prints],
+        groups=[(say(book, f"nav_{key}"), [(one.name, one.title) for one in found]) for key, found in groups if found],
+        chapter_of=chapter_of,
+        questions=pages_of,
+    )
 
 
 def guide(name: str, text: str) -> Page:

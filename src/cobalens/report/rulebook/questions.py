@@ -12,8 +12,7 @@ from cobalens.report.rulebook.words import human, say
 
 
 def question_page(book: Book, table: Table) -> Page:
-    title = f"{words.first_upper(human(table.name))}: {table.question}"
-    return Page(f"question-{table.name}", title, html.heading(1, title) + body(book, table, 2))
+    return Page(f"question-{table.name}", table.question, html.heading(1, table.question) + body(book, table, 2))
 
 
 def body(book: Book, table: Table, level: int, full: bool = True) -> str:
@@ -117,11 +116,11 @@ def limits(book: Book, table: Table) -> str:
             continue
         wanted = set().union(*(words.limits_named(row, name) for row in table.rows))
         if wanted:
-            made.append(limit_table(book, fact.label, fact.limits_of, [one for one in fact.limits if one in wanted]))
+            made.append(limit_table(book, table.name, fact.label, fact.limits_of, [one for one in fact.limits if one in wanted]))
     return "".join(dict.fromkeys(made))
 
 
-def limit_table(book: Book, label: str, analyte: str, names: list[str]) -> str:
+def limit_table(book: Book, question: str, label: str, analyte: str, names: list[str]) -> str:
     heads = [say(book, f"col_{key}") for key in ("limit", "pack", "value", "edge", "evidence", "checked")]
     rows = []
     for name in names:
@@ -140,10 +139,10 @@ def limit_table(book: Book, label: str, analyte: str, names: list[str]) -> str:
                     value + note,
                     esc(say(book, "edge_above" if limit.edge == "<" else "edge_below")),
                     evidence,
-                    esc(limit.checked),
+                    html.date(limit.checked),
                 ]
             )
-    return html.table(say(book, "limit_caption", label=label), [esc(one) for one in heads], rows)
+    return html.table(say(book, "limit_used_caption", label=label, name=human(question)), [esc(one) for one in heads], rows)
 
 
 def packs_by_limit(book: Book, analyte: str, name: str) -> dict[str, list[str]]:
@@ -195,7 +194,7 @@ def said(book: Book, table: Table) -> str:
         for one in codes
     ]
     heads = [esc(say(book, f"col_{key}")) for key in ("title", "clinician", "patient")]
-    return html.table(say(book, "said_caption"), heads, rows) if rows else ""
+    return html.table(say(book, "said_caption", name=human(table.name)), heads, rows) if rows else ""
 
 
 def sources(book: Book, table: Table) -> str:
@@ -228,7 +227,7 @@ def worked(book: Book, table: Table) -> str:
             then = f"{words.code_link(book, one.code)}: {then}"
         row = link(f"#{table.name}.{one.row}", human(one.row)) if one.row else ""
         rows.append([esc(words.first_upper(one.sentence)), html.bullets(known) or esc(say(book, "nothing_known")), then, row])
-    return f"<p>{esc(say(book, 'worked_note'))}</p>" + html.table(say(book, "worked_caption"), heads, rows)
+    return f"<p>{esc(say(book, 'worked_note'))}</p>" + html.table(say(book, "worked_caption", name=human(table.name)), heads, rows)
 
 
 def given_words(book: Book, name: str, value: str) -> str:
@@ -236,7 +235,7 @@ def given_words(book: Book, name: str, value: str) -> str:
     fact = book.ruleset.facts.get(name)
     if fact is not None and fact.lab and value not in fact.values:
         return value
-    return words.part_words(book, value)
+    return words.part_words(book, value, fact)
 
 
 def invariants(book: Book, table: Table) -> str:

@@ -42,7 +42,7 @@ def conditions(book: Book, one: Invariant) -> str:
     if one.written:
         cells = [
             "; ".join(
-                f"{esc(words.input_name(book, name))}: {esc(' or '.join(words.part_words(book, part.strip()) for part in cell.split('|')))}"
+                f"{esc(words.input_name(book, name))}: {esc(cell_words(book, name, cell))}"
                 for name, cell in condition.items()
             )
             for condition in one.written
@@ -51,6 +51,11 @@ def conditions(book: Book, one: Invariant) -> str:
     if one.tested_by:
         return html.small(esc(say(book, "tested_by")) + " " + html.commas(html.code(test) for test in one.tested_by))
     return ""
+
+
+def cell_words(book: Book, name: str, cell: str) -> str:
+    fact = book.ruleset.facts.get(name)
+    return f" {say(book, 'or')} ".join(words.part_words(book, part.strip(), fact) for part in cell.split("|"))
 
 
 def limits_known_page(book: Book) -> Page:

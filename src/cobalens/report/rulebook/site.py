@@ -11,8 +11,8 @@ import msgspec
 
 from cobalens import errors
 from cobalens.report.rulebook.book import Book
-from cobalens.report.rulebook.html import Page
-from cobalens.report.rulebook.pages import pages
+from cobalens.report.rulebook.html import Page, esc
+from cobalens.report.rulebook.pages import Site, site_of
 from cobalens.report.rulebook.words import say, short
 
 THEME = Path(__file__).parent / "theme"
@@ -23,26 +23,27 @@ MARK = "rulebook.json"
 def build(book: Book, out: Path) -> int:
     """Writes the site into ``out`` and returns the number of pages."""
     refuse_foreign(out)
-    made = pages(book)
+    plan = site_of(book)
     with tempfile.TemporaryDirectory(prefix="cobalens-rulebook-") as temporary:
         work = Path(temporary)
         source, site = work / "source", work / "site"
         source.mkdir()
-        for page in made:
+        for page in plan.pages:
             (source / f"{page.name}.md").write_text(markdown(page), encoding="utf-8")
-        run(book, source, site, work / "doctrees")
-        tidy(site)
-        (site / MARK).write_bytes(mark(book, made))
+        run(configuration(book, plan), source, site, work / "doctrees")
+        tidy(book, site)
+        (site / MARK).write_bytes(mark(book, plan.pages))
         replace_folder(site, out)
-    return len(made)
+    return len(plan.pages)
 
 
 def markdown(page: Page) -> str:
-    head = "" if page.searched else "---\norphan: true\nnosearch: true\n---\n\n"
-    return head + page.body.rstrip() + "\n"
+    """The sidebar is the rulebook's own, so no page hangs in the generator's tree."""
+    search = "" if page.searched else "nosearch: true\n"
+    return f"---\norphan: true\n{search}---\n\n" + page.body.rstrip() + "\n"
 
 
-def run(book: Book, source: Path, site: Path, doctrees: Path) -> None:
+def run(settings: dict[str, object], source: Path, site: Path, doctrees: Path) -> None:
     """One build, in which a warning (a link that leads nowhere, a page outside the tree) is an error."""
     from sphinx.application import Sphinx
     from sphinx.util.docutils import docutils_namespace, patch_docutils
@@ -55,7 +56,7 @@ def run(book: Book, source: Path, site: Path, doctrees: Path) -> None:
             outdir=site,
             doctreedir=doctrees,
             buildername="html",
-            confoverrides=configuration(book),
+            confoverrides=settings,
             status=None,
             warning=warnings,
             freshenv=True,
@@ -65,7 +66,7 @@ def run(book: Book, source: Path, site: Path, doctrees: Path) -> None:
         raise unsound(warnings.getvalue().strip().splitlines()[0])
 
 
-def configuration(book: Book) -> dict[str, object]:
+def configuration(book: Book, plan: Site) -> dict[str, object]:
     title = say(book, "title")
     return {
         "project": title,
@@ -86,17 +87,33 @@ def configuration(book: Book) -> dict[str, object]:
         "html_use_index": False,
         "html_domain_indices": False,
         "html_permalinks": False,
-        "html_context": {"rulebook_footer": say(book, "footer", version=book.version, hash=short(book.ruleset.hash))},
+        "html_context": {
+            "rulebook_footer": say(book, "footer", version=book.version, hash=short(book.ruleset.hash)),
+            "rulebook_groups": plan.groups,
+            "rulebook_chapter_of": plan.chapter_of,
+            "rulebook_questions": plan.questions,
+            "rulebook_start": say(book, "nav_start"),
+            "rulebook_contents": say(book, "nav_contents"),
+            "rulebook_search": say(book, "head_search"),
+        },
         "myst_enable_extensions": [],
         "smartquotes": False,
         "suppress_warnings": ["myst.header", "misc.highlighting_failure"],
     }
 
 
-def tidy(site: Path) -> None:
-    """What a reader has no use for: the build's own notes and the inventory for other sites."""
+def tidy(book: Book, site: Path) -> None:
+    """Takes out the build's own notes, and gives the theme's side regions the names that screen readers need."""
+    shutil.rmtree(site / "_sources", ignore_errors=True)
     for name in (".buildinfo", "objects.inv"):
         (site / name).unlink(missing_ok=True)
+    left, right = (esc(say(book, key)) for key in ("nav_contents", "nav_on_page"))
+    for path in sorted(site.glob("*.html")):
+        text = path.read_text(encoding="utf-8")
+        text = text.replace('<aside class="sidebar-drawer"', f'<aside aria-label="{left}" class="sidebar-drawer"')
+        text = text.replace('<aside class="toc-drawer', f'<aside aria-label="{right}" class="toc-drawer')
+        text = text.replace("<pre>", '<pre tabindex="0">')
+        path.write_text(text, encoding="utf-8")
 
 
 def mark(book: Book, made: list[Page]) -> bytes:

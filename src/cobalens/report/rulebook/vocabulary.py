@@ -21,7 +21,7 @@ def facts_page(book: Book) -> Page:
             esc(fact.label) + html.small(html.code(fact.name)),
             of_words(book, fact),
             timeline_words(book, fact),
-            esc(" · ".join(words.part_words(book, value) for value in fact.values)),
+            esc(" · ".join(words.part_words(book, value, fact) for value in fact.values)),
             html.commas(words.question_link(book, one) for one in book.readers.get(fact.name, ())),
         ]
         for fact in facts

@@ -14,6 +14,8 @@ COMPARISON = re.compile(r"^(<=|>=|<|>)\s*(\S+)$")
 INTERVAL = re.compile(r"^([\[(])\s*(\w+)\s*\.\.\s*(\w+)\s*([\])])$")
 SIGNS = {"<": "below", "<=": "upto", ">": "above", ">=": "from"}
 TRUTHS = ("yes", "no", "unknown", "known")
+RANGE = ("below", "within", "above")
+ACRONYMS = frozenset({"b12", "mma", "mcv", "egfr", "inr", "peg", "ttp", "if"})
 BARE_UNITS = {"a": "years", "1": ""}
 
 
@@ -23,7 +25,8 @@ def say(book: Book, key: str, **parts: object) -> str:
 
 
 def human(name: str) -> str:
-    return name.replace("_", " ")
+    """A name of the files as words."""
+    return " ".join(word.upper() if word in ACRONYMS else word for word in name.replace("_", " ").split(" "))
 
 
 def first_upper(text: str) -> str:
@@ -98,15 +101,17 @@ def evidence_links(book: Book, ids: Iterable[str]) -> str:
 def cell(book: Book, name: str, written: str) -> str:
     """A cell in words; where it names a limit, with the number of the primary pack beneath."""
     parts = [part.strip() for part in written.split("|")]
-    words = f" {say(book, 'or')} ".join(esc(part_words(book, part)) for part in parts)
     fact = book.ruleset.facts.get(name)
+    words = f" {say(book, 'or')} ".join(esc(part_words(book, part, fact)) for part in parts)
     if fact is None or not fact.lab:
         return words
     numbers = [shown for part in parts if (shown := part_numbers(book, fact, part))]
     return words + small(esc(f" {say(book, 'or')} ".join(numbers)))
 
 
-def part_words(book: Book, part: str) -> str:
+def part_words(book: Book, part: str, fact: Fact | None = None) -> str:
+    if fact is not None and fact.timeline == "range" and part in RANGE:
+        return say(book, f"range_{part}")
     if match := COMPARISON.match(part):
         return say(book, f"cell_{SIGNS[match[1]]}", limit=human(match[2]))
     if match := INTERVAL.match(part):

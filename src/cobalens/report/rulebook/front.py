@@ -114,7 +114,6 @@ def chapter_page(book: Book, name: str, tables: list[Table]) -> Page:
         say(book, f"about_{name}") + "\n",
         raw(f"<p>{link(f'print-{name}.html', say(book, 'print_link'))}</p>"),
         raw(html.table(say(book, "chapter_caption", name=title), heads, rows)),
-        toctree([f"question-{table.name}" for table in tables], hidden=True),
     ]
     return Page(f"chapter-{name}", title, "\n".join(parts))
 
@@ -124,7 +123,7 @@ def print_page(book: Book, name: str, tables: list[Table]) -> Page:
     title = say(book, "print_title", name=say(book, f"chapter_{name}"))
     parts = [html.heading(1, title), say(book, f"about_{name}") + "\n"]
     for table in tables:
-        parts.append(html.heading(2, f"{words.first_upper(human(table.name))}: {table.question}"))
+        parts.append(html.heading(2, table.question))
         parts.append(body(book, table, 3, full=False))
     return Page(f"print-{name}", title, "\n".join(parts), searched=False)
 
@@ -148,8 +147,3 @@ def review_page(book: Book) -> Page:
         raw(html.table(title, heads, rows)),
     ]
     return Page("review", title, "\n".join(parts))
-
-
-def toctree(names: list[str], caption: str = "", hidden: bool = False) -> str:
-    options = (f":caption: {caption}\n" if caption else "") + (":hidden:\n" if hidden else "")
-    return "```{toctree}\n:maxdepth: 1\n" + options + "\n" + "\n".join(names) + "\n```\n"

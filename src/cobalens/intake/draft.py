@@ -1,0 +1,384 @@
+"""A record from another format as the entries of a case file, with the account of what became of each piece of the input.
+
+A reader of a format says what stands where; how words, codes, units and numbers are read is `casefile`'s work alone, so
+that one result means the same in every format.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from cobalens.intake.casefile import ALIASES, FIELDS, read_case
+from cobalens.intake.testnames import AnalyteIndex, find, luhn_holds, tokens
+from cobalens.intake.units import parse
+from cobalens.model.record import Element, Note, Record, Unread
+from cobalens.model.ruleset import Ruleset
+
+USED, UNDERSTOOD, NOT_UNDERSTOOD, SET_ASIDE = "used", "understood", "not_understood", "set_aside"
+LONGEST_TEXT = 50_000
+MOST_ENTRIES = 4_900
+"""Of one list of one person: results, diagnoses, drugs …"""
+ELEMENT_TEXT = 160
+
+_PLACE = re.compile(r"([a-z_]+\[\d+\])(\.note)?(.*)", re.DOTALL)
+_LOINC = re.compile(r"\d{1,7}-\d")
+_PROPERTY = re.compile(r"\s*\[[^\]]*\]")
+_IN_BLOOD = re.compile(
+    r"\s+(?:in|of)\s+(?:(?:venous |capillary |arterial )?blood|serum|plasma|red blood cells?)(?:\s*(?:,|or|and|/)\s*(?:plasma|serum|blood))*\b",
+    re.IGNORECASE,
+)
+_SHARE = re.compile(r"(\w+)/(?:100|total) (?:leukocytes|wbc|white blood cells)", re.IGNORECASE)
+_BY_METHOD = re.compile(r"\s+by\s+[a-z].*$", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"\b(?:in|of)\s+(urine|stool|csf|cerebral spinal fluid|cerebrospinal fluid|amniotic fluid|saliva|"
+    r"pleural fluid|peritoneal fluid|synovial fluid|body fluid|dialysis fluid)\b",
+    re.IGNORECASE,
+)  # fmt: skip
+_ANNOTATION = re.compile(r"\{(?!1[.,]73)[^}]*\}")
+_INVERSE = re.compile(r"(.+?)[. ]l\s?-1", re.IGNORECASE)
+_PREFIXES = {"tera": "10*12", "giga": "10*9", "mega": "10*6"}
+_RANGE = re.compile(
+    r"(?P<sign>[<>≤≥]=?)?\s*(?P<low>\d[\d.,]*)(?:\s*(?:-|–|—|to|\.\.)\s*(?P<high>\d[\d.,]*))?", re.IGNORECASE
+)
+_SENTENCE = re.compile(r"(?<=[.;!?])\s+|\n+")
+_GENERAL = re.compile(
+    r"\b(?:may|might|can|could|should|would|consider\w*|suggest\w*|recommend\w*|advis\w*|interpret\w*|associated with|"
+    r"interfer\w*|patients|individuals|persons|people|adults|children|if|when|falsely|reference|values|levels|"
+    r"seen in|occurs? in|common in|found in|such as|e\.g|causes?|cut-?offs?|indicates?|indicative|limits?|range|"
+    r"guidelines?|performed by|developed|validated|method|assay|testing)\b",
+    re.IGNORECASE,
+)  # fmt: skip
+"""How laboratories speak of people in general; a remark in these words says nothing of this person."""
+GENERAL_REMARK = "a remark of the laboratory or the office, not on this person"
+
+_ADDRESS = re.compile(r"\S+@\S+|(?:https?://|www\.)\S+", re.IGNORECASE)
+_OFFICE = re.compile(
+    r"\b(?:address|e-?mail|phone|telephone|fax|submitter|submitted by|accession|mrn|account|director|clia|zip|suite|"
+    r"specimen id|patient id|order(?:ed|ing) (?:by|provider)|reported by|electronically signed)\b",
+    re.IGNORECASE,
+)
+"""Words of the office: a sentence with one of these holds names and numbers, and nothing of the illness."""
+
+_HEADINGS = {
+    "symptom": "symptoms", "symptoms": "symptoms", "complaint": "symptoms", "complaints": "symptoms",
+    "diagnosis": "conditions", "diagnoses": "conditions", "problem": "conditions", "problems": "conditions",
+    "condition": "conditions", "conditions": "conditions", "indication": "conditions", "indications": "conditions",
+    "medication": "medications", "medications": "medications", "drugs": "medications", "medicines": "medications",
+    "supplement": "supplements", "supplements": "supplements", "diet": "diet", "nutrition": "diet",
+    "procedures": "procedures", "operations": "procedures", "surgery": "procedures", "surgeries": "procedures",
+    "surgical": "procedures", "goal": "goal", "goals": "goal", "imaging": "imaging", "biopsy": "biopsies",
+    "biopsies": "biopsies", "examination": "examination", "exam": "examination", "function": "function",
+    "functional": "function",
+}  # fmt: skip
+
+
+class Part(Struct):
+    """One piece of the input and what is known so far of its fate."""
+
+    where: str
+    text: str
+    fate: str = ""
+    reason: str = ""
+    like: int | None = None
+    """The part with which it was read as one."""
+
+
+class Draft(Struct):
+    """What has been taken out of one person's data so far."""
+
+    patient: dict[str, Any] = field(default_factory=dict)
+    patient_part: int | None = None
+    sections: dict[str, list[Any]] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
+    """Place in the case file (``labs[3]``) -> number of the part that it came from."""
+    parts: list[Part] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    quiet: set[str] = field(default_factory=set)
+    """Places whose words are no loss when they are not understood, because a code beside them was."""
+
+
+def part(draft: Draft, where: str, text: str, fate: str = "", reason: str = "") -> int:
+    """Opens the account of one piece of the input; its number."""
+    draft.parts.append(Part(where, " ".join(text.split())[:ELEMENT_TEXT], fate, reason))
+    return len(draft.parts) - 1
+
+
+def close(draft: Draft, number: int, fate: str, reason: str = "") -> None:
+    """Settles a fate that does not depend on how words are read; the first word holds."""
+    one = draft.parts[number]
+    if not one.fate:
+        one.fate, one.reason = fate, reason
+
+
+def join(draft: Draft, number: int, other: int) -> None:
+    """One line of a text shares the fate of the text."""
+    if not draft.parts[number].fate and number != other:
+        draft.parts[number].like = other
+
+
+def not_understood(draft: Draft, number: int, text: str, suggestion: str | None = None) -> None:
+    draft.unread.append(Unread(draft.parts[number].where, text[:300], suggestion))
+    close(draft, number, NOT_UNDERSTOOD, suggestion or "")
+
+
+def note(draft: Draft, number: int, message: str, code: str = "data_quality:insufficient_data") -> None:
+    draft.notes.append(Note(code, draft.parts[number].where, message))
+
+
+def put(draft: Draft, section: str, entry: Any, number: int, quiet: bool = False) -> str:
+    """Adds an entry to a list of the case file; its place there. Too long or too many is said, not cut."""
+    section = ALIASES.get(section, section)
+    held = draft.sections.setdefault(section, [])
+    if _length(entry) > LONGEST_TEXT:
+        close(draft, number, SET_ASIDE, f"longer than {LONGEST_TEXT} characters")
+        return ""
+    if len(held) >= MOST_ENTRIES:
+        close(draft, number, SET_ASIDE, f"more than {MOST_ENTRIES} entries of this kind")
+        return ""
+    place = f"{section}[{len(held)}]"
+    held.append(entry)
+    draft.places[place] = number
+    if quiet:
+        draft.quiet.add(place)
+    return place
+
+
+def _length(entry: Any) -> int:
+    if isinstance(entry, dict):
+        return max((len(value) for value in entry.values() if isinstance(value, str)), default=0)
+    return len(entry) if isinstance(entry, str) else 0
+
+
+# --- To a record --------------------------------------------------------------------------------------------------
+
+
+def finish(
+    draft: Draft, ruleset: Ruleset, as_of: str, id: str, complete: frozenset[str] = frozenset()
+) -> Record:
+    """The record, with every place named as the source names it and every piece accounted for."""
+    case: dict[str, Any] = {"patient": draft.patient, "facts": dict(draft.sections)}
+    record = read_case(case, ruleset, as_of, id, complete)
+    named = {place: draft.parts[number].where for place, number in draft.places.items()}
+    if draft.patient_part is not None:
+        named["patient"] = draft.parts[draft.patient_part].where
+    unread = [one for one in record.not_understood if not _is_quiet(one.where, draft)]
+    elements = _elements(draft, record, unread, ruleset)
+    return replace(
+        record,
+        as_of=record.as_of or as_of,
+        labs=tuple(replace(lab, where=_source(lab.where, named)) for lab in record.labs),
+        events=tuple(replace(event, where=_source(event.where, named)) for event in record.events),
+        not_understood=(
+            *draft.unread,
+            *(Unread(_source(one.where, named), one.text, one.suggestion) for one in unread),
+        ),
+        notes=(
+            *draft.notes,
+            *(Note(one.code, _source(one.where, named), one.message) for one in record.notes),
+        ),
+        elements=elements,
+    )
+
+
+def _is_quiet(where: str, draft: Draft) -> bool:
+    if where.startswith("patient.ethnicity"):
+        return True
+    match = _PLACE.match(where)
+    return match is not None and match[1] in draft.quiet
+
+
+def _source(where: str, named: dict[str, str]) -> str:
+    if where.startswith("patient") and "patient" in named:
+        return named["patient"]
+    match = _PLACE.match(where)
+    if not match:
+        return where
+    if match[2] and (whole := named.get(match[1] + match[2])):
+        return whole + match[3]
+    own = named.get(match[1])
+    return f"{own}{match[2] or ''}{match[3]}" if own else where
+
+
+def _elements(draft: Draft, record: Record, unread: list[Unread], ruleset: Ruleset) -> tuple[Element, ...]:
+    marks: dict[int, dict[str, str]] = {}
+
+    def mark(where: str, fate: str, reason: str = "") -> None:
+        number = _number(where, draft)
+        if number is not None:
+            marks.setdefault(number, {}).setdefault(fate, reason)
+
+    for lab in record.labs:
+        if lab.problem:
+            mark(lab.where, "refused", lab.problem.replace("_", " "))
+        else:
+            analyte = ruleset.analytes.get(lab.analyte)
+            mark(lab.where, USED if analyte is None or analyte.used else "known")
+    for event in record.events:
+        mark(event.where, USED)
+    for one in record.notes:
+        mark(one.where, "noted", one.message)
+    for left in unread:
+        mark(left.where, NOT_UNDERSTOOD, left.suggestion or "")
+    made: list[Element] = []
+    for number, one in enumerate(draft.parts):
+        if one.like is not None:
+            other = _element(draft.parts[one.like], marks.get(one.like, {}))
+            made.append(Element(one.where, one.text, other.fate, other.reason))
+        else:
+            made.append(_element(one, marks.get(number, {})))
+    return tuple(made)
+
+
+def _number(where: str, draft: Draft) -> int | None:
+    if where.startswith("patient"):
+        return draft.patient_part
+    match = _PLACE.match(where)
+    if not match:
+        return None
+    whole = draft.places.get(match[1] + (match[2] or ""))
+    return whole if whole is not None else draft.places.get(match[1])
+
+
+def _element(one: Part, marks: dict[str, str]) -> Element:
+    if one.fate:
+        return Element(one.where, one.text, one.fate, one.reason)
+    if USED in marks:
+        return Element(one.where, one.text, USED)
+    if "refused" in marks:
+        return Element(one.where, one.text, SET_ASIDE, marks.get("noted") or marks["refused"])
+    if "known" in marks:
+        return Element(one.where, one.text, UNDERSTOOD)
+    if NOT_UNDERSTOOD in marks:
+        return Element(one.where, one.text, NOT_UNDERSTOOD, marks[NOT_UNDERSTOOD])
+    if "noted" in marks:
+        return Element(one.where, one.text, SET_ASIDE, marks["noted"])
+    return Element(one.where, one.text, UNDERSTOOD)
+
+
+# --- Words of reports ---------------------------------------------------------------------------------------------
+
+
+class Test(Struct, frozen=True):
+    """A test as a report names it: the names and codes by which it is known here, or none of them."""
+
+    name: str = ""
+    loinc: str = ""
+    shown: str = ""
+    """What to call it before people."""
+    specimen: str = ""
+    known: bool = False
+
+
+def test_of(codings: list[tuple[str, str, str]], index: AnalyteIndex) -> Test:
+    """The test behind a list of (code, display, terminology); a LOINC code with a wrong check digit says nothing."""
+    shown = next((display for _, display, _ in codings if display), "") or next(
+        (code for code, _, _ in codings if code), ""
+    )
+    loinc = first_loinc = ""
+    name, elsewhere = "", ""
+    for code, display, system in codings:
+        if _LOINC.fullmatch(code) and system in ("loinc", ""):
+            first_loinc = first_loinc or code
+            if not loinc and luhn_holds(code) and code in index.loinc:
+                loinc = code
+        for words in (display, "" if _LOINC.fullmatch(code) else code):
+            if words and not name:
+                name = _known_name(words, index)
+            if (found := _ELSEWHERE.search(words)) and not elsewhere:
+                elsewhere = found[1].lower()
+    if loinc:
+        # The display of a LOINC code names the component; only a name that is known may contradict the code.
+        return Test(name, loinc, shown, elsewhere, True)
+    return Test(name, first_loinc, shown, elsewhere, bool(name))
+
+
+def _known_name(words: str, index: AnalyteIndex) -> str:
+    if find(words, index):
+        return words
+    plain = plain_name(words)
+    return plain if plain and plain != words and find(plain, index) else ""
+
+
+def plain_name(words: str) -> str:
+    """A LOINC display without property, specimen and method: the component."""
+    plain = _BY_METHOD.sub("", _IN_BLOOD.sub("", _PROPERTY.sub("", words))).strip()
+    return f"{share[1]} percent" if (share := _SHARE.fullmatch(plain)) else plain
+
+
+def unit_text(candidates: list[str], index: AnalyteIndex) -> str:
+    """The first spelling of a unit that is one; annotations and inverse litres are rewritten."""
+    for text in candidates:
+        for spelling in (text, _spelt(text)):
+            if spelling and parse(spelling, index.words.units):
+                return spelling
+    return next((text for text in candidates if text), "")
+
+
+def _spelt(text: str) -> str:
+    plain = _ANNOTATION.sub("", text).strip()
+    if inverse := _INVERSE.fullmatch(plain):
+        plain = f"{_PREFIXES.get(inverse[1].lower(), inverse[1])}/L"
+    return f"1{plain}" if plain.startswith("/") else plain
+
+
+def range_text(text: str) -> tuple[str, bool]:
+    """A printed range as two ends or one, and whether numbers were left that could not be placed."""
+    text = " ".join(text.split())
+    if not text:
+        return "", False
+    found = list(_RANGE.finditer(text))
+    usable = [one for one in found if one["sign"] or one["high"]]
+    if len(usable) == 1:
+        one = usable[0]
+        return (f"{one['low']}-{one['high']}" if one["high"] else f"{one['sign']}{one['low']}"), False
+    return "", bool(found)
+
+
+def of_this_person(text: str) -> str:
+    """The sentences of a laboratory's remark that speak of this sample or person."""
+    return _kept(text, _GENERAL)
+
+
+def clinical(text: str) -> str:
+    """Words about a person, without the sentences of the office and without addresses."""
+    return _kept(text, _OFFICE) if _OFFICE.search(text) else _ADDRESS.sub(" ", text)
+
+
+def _kept(text: str, left_out: re.Pattern[str]) -> str:
+    kept = [
+        one.strip()
+        for one in _SENTENCE.split(_ADDRESS.sub(" ", text))
+        if one and one.strip() and not left_out.search(one) and not _OFFICE.search(one)
+    ]
+    return " ".join(one if one[-1] in ".;!?" else f"{one}." for one in kept)
+
+
+def section_of(heading: str) -> str:
+    """The list of a case file that a heading names; ``note`` where it names none."""
+    words = tokens(heading)
+    if "family" in words:
+        return "family_history"
+    if "allergy" in words or "allergies" in words:
+        return "allergies"
+    joined = "_".join(words)
+    if joined in ALIASES or joined in FIELDS:
+        return ALIASES.get(joined, joined)
+    return next((_HEADINGS[word] for word in words if word in _HEADINGS), "note")
+
+
+YES, NO = frozenset({"y", "yes", "true"}), frozenset({"n", "no", "false", "none", "never", "nil"})
+
+
+def answered(question: str, answer: str) -> str:
+    """A question and its yes or no as one phrase; other answers stand for themselves."""
+    low = answer.strip().lower().rstrip(".")
+    if low in YES:
+        return f"{question}: yes"
+    if low in NO:
+        return f"{question}: no"
+    return ""

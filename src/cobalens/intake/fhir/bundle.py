@@ -1,0 +1,238 @@
+"""From bytes to resources, and from resources to people: whose each one is, and which are not read at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from cobalens import errors
+from cobalens.intake.fhir.shapes import NOTHING, Json, items, obj, text
+
+MAX_BYTES = 64_000_000
+MAX_RESOURCES = 200_000
+MAX_DEPTH = 60
+MAX_BUNDLES = 4
+"""Bundles within Bundles."""
+WHERE = "input"
+
+_SUBJECTS = ("subject", "patient", "beneficiary", "individual", "for")
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+
+class Piece(Struct):
+    """One resource with its place in the input."""
+
+    where: str
+    resource: Json
+    url: str = ""
+    """The full address under which others refer to it."""
+    aside: str = ""
+    """Why it is not read."""
+
+    @property
+    def kind(self) -> str:
+        return text(self.resource.get("resourceType"))
+
+
+class Group(Struct):
+    """The resources of one person."""
+
+    patient: Piece | None
+    pieces: list[Piece]
+    key: str = ""
+
+
+# --- Bytes --------------------------------------------------------------------------------------------------------
+
+
+def resources(source: bytes) -> list[Piece]:
+    """Every resource of a Bundle, a single resource, a list of them, or one a line."""
+    if len(source) > MAX_BYTES:
+        raise errors.file_too_large(WHERE, len(source), MAX_BYTES)
+    content = source.removeprefix(b"\xef\xbb\xbf").strip()
+    try:
+        whole = _decoded(content)
+    except msgspec.DecodeError:
+        lines = content.splitlines()
+        if len(lines) < 2:
+            raise errors.broken_syntax(WHERE, "JSON") from None
+        return _of_lines(lines)
+    found = list(_flattened(whole, "", 0))
+    if len(found) > MAX_RESOURCES:
+        raise errors.too_many_entries(WHERE, len(found), MAX_RESOURCES)
+    return found
+
+
+def _decoded(content: bytes) -> Any:
+    try:
+        return _decoder.decode(content)
+    except RecursionError:
+        raise errors.nested_too_deeply(WHERE, MAX_DEPTH) from None
+    except UnicodeDecodeError:
+        raise errors.not_readable_text(WHERE) from None
+
+
+def _of_lines(lines: list[bytes]) -> list[Piece]:
+    """One resource a line; a line that is none is set aside, unless not one of them is."""
+    found: list[Piece] = []
+    good = 0
+    for place, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            one = _decoded(line.strip())
+        except msgspec.DecodeError:
+            found.append(Piece(f"line {place}", NOTHING, aside="the line is not JSON"))
+            continue
+        good += 1
+        found += _flattened(one, f"line {place}", 0)
+        if len(found) > MAX_RESOURCES:
+            raise errors.too_many_entries(WHERE, len(found), MAX_RESOURCES)
+    if not good:
+        raise errors.broken_syntax(WHERE, "JSON")
+    return found
+
+
+def _flattened(given: Any, where: str, depth: int) -> Iterator[Piece]:
+    if depth > MAX_BUNDLES:
+        yield Piece(where, NOTHING, aside="it lies in too many Bundles within Bundles")
+    elif isinstance(given, list):
+        for place, one in enumerate(given):
+            yield from _flattened(one, f"{where}[{place}]", depth + 1)
+    elif not isinstance(given, dict):
+        yield Piece(where or WHERE, NOTHING, aside="it is not a resource")
+    elif given.get("resourceType") == "Bundle":
+        yield from _entries(given.get("entry"), "resource", f"{where} entry".strip(), depth)
+    elif given.get("resourceType") == "Parameters":
+        yield from _entries(given.get("parameter"), "resource", f"{where} parameter".strip(), depth)
+    else:
+        yield Piece(named(where, given), given, aside="" if given.get("resourceType") else "it is not a resource")
+
+
+def _entries(entries: Any, key: str, where: str, depth: int) -> Iterator[Piece]:
+    given = entries if isinstance(entries, list) else [] if entries is None else [entries]
+    for place, entry in enumerate(given):
+        here, one = f"{where}[{place}]", obj(entry)
+        resource = one.get(key)
+        if not isinstance(resource, dict):
+            method = text(obj(one.get("request")).get("method"))
+            yield Piece(here, NOTHING, aside="it asks for a deletion" if method == "DELETE" else "it holds no resource")
+        elif resource.get("resourceType") in ("Bundle", "Parameters"):
+            yield from _flattened(resource, here, depth + 1)
+        else:
+            known = text(resource.get("resourceType"))
+            outcome = text(obj(one.get("search")).get("mode")) == "outcome"
+            aside = "" if known else "it is not a resource"
+            yield Piece(named(here, resource), resource, text(one.get("fullUrl")), "it is a message of the server" if outcome else aside)
+
+
+def named(where: str, resource: Json) -> str:
+    """The place with the resource's own type and id: `entry[3] Observation/abc`."""
+    kind, own = text(resource.get("resourceType"))[:60], text(resource.get("id"))[:64]
+    return f"{where} {kind}/{own}".strip() if own else f"{where} {kind}".strip()
+
+
+# --- Addresses ----------------------------------------------------------------------------------------------------
+
+
+class Directory(Struct):
+    """Resources by the addresses under which others refer to them."""
+
+    known: dict[str, Piece]
+
+    def find(self, reference: Any, within: Json = NOTHING) -> Json:
+        """The resource that a Reference means, contained ones included; nothing where it is not here."""
+        address = text(obj(reference).get("reference"))
+        if address.startswith("#"):
+            return next((one for one in items(within.get("contained")) if one.get("id") == address[1:]), NOTHING)
+        found = self.known.get(local(address)) if address else None
+        return found.resource if found else NOTHING
+
+
+def local(address: str) -> str:
+    """An address without server and version: `Patient/7`."""
+    if address.startswith("urn:"):
+        return address
+    parts = address.split("/_history/")[0].split("?")[0].rstrip("/").split("/")
+    return "/".join(parts[-2:])
+
+
+def directory(pieces: list[Piece]) -> Directory:
+    known: dict[str, Piece] = {}
+    for piece in pieces:
+        if piece.resource:
+            known.setdefault(local(piece.url), piece)
+            if own := text(piece.resource.get("id")):
+                known.setdefault(f"{piece.kind}/{own}", piece)
+    known.pop("", None)
+    return Directory(known)
+
+
+# --- People -------------------------------------------------------------------------------------------------------
+
+
+def people(pieces: list[Piece], index: Directory) -> list[Group]:
+    """The resources person by person, in the order in which the people are met."""
+    groups: dict[str, Group] = {}
+    patients = [piece for piece in pieces if piece.kind == "Patient" and not piece.aside]
+    for piece in patients:
+        key = local(piece.url) or f"Patient/{text(piece.resource.get('id'))}"
+        if key not in groups:
+            groups[key] = Group(piece, [], key)
+    keys = {id(piece.resource): key for key, group in groups.items() if (piece := group.patient)}
+    others: list[tuple[Piece, str]] = []
+    for piece in pieces:
+        if id(piece.resource) in keys and not piece.aside:
+            groups[keys[id(piece.resource)]].pieces.append(piece)
+        else:
+            others.append((piece, "" if piece.aside else owner(piece.resource, index, keys, patients)))
+    for piece, key in others:
+        if key and key not in groups:
+            groups[key] = Group(None, [], key)
+    if not groups:
+        groups[""] = Group(None, [], "")
+    only = next(iter(groups)) if len(groups) == 1 else ""
+    first = groups[next(iter(groups))]
+    for piece, key in others:
+        if key or only or len(groups) == 1:
+            groups[key or only].pieces.append(piece)
+        else:
+            if not piece.aside and piece.kind not in SHARED:
+                piece.aside = "it does not say of whom of several people it speaks"
+            first.pieces.append(piece)
+    return list(groups.values())
+
+
+SHARED = frozenset({"Organization", "Practitioner", "PractitionerRole", "Location", "Medication", "Device", "Substance", "MessageHeader"})
+"""Kinds that belong to nobody."""
+
+
+def owner(resource: Json, index: Directory, keys: dict[int, str], patients: list[Piece]) -> str:
+    """The key of the person a resource speaks of; empty where it does not say."""
+    for name in _SUBJECTS:
+        given = resource.get(name)
+        for one in items(given):
+            if key := _meant(one, resource, index, keys, patients):
+                return key
+    return ""
+
+
+def _meant(reference: Json, resource: Json, index: Directory, keys: dict[int, str], patients: list[Piece]) -> str:
+    address = text(reference.get("reference"))
+    found = index.find(reference, resource)
+    if id(found) in keys:
+        return keys[id(found)]
+    if address.startswith("#"):
+        return f"contained {text(found.get('id'))}" if found.get("resourceType") == "Patient" and not patients else ""
+    identifier = text(obj(reference.get("identifier")).get("value"))
+    if identifier:
+        bearers = [p for p in patients if any(text(i.get("value")) == identifier for i in items(p.resource.get("identifier")))]
+        if len(bearers) == 1:
+            return keys[id(bearers[0].resource)]
+    if not address or (text(reference.get("type")) or local(address).split("/")[0]) not in ("Patient", address):
+        return ""
+    return "" if len(patients) == 1 and address.startswith("urn:") else local(address)

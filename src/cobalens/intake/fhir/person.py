@@ -1,0 +1,250 @@
+"""One person in the course of reading: what has been found, the calendar, and what became of each resource."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cobalens import errors
+from cobalens.intake import dates
+from cobalens.intake.casefile import read_case
+from cobalens.intake.entries import ANY_TIME, Found, Times, Tools, read_text
+from cobalens.intake.fhir.bundle import Directory
+from cobalens.intake.fhir.coded import KEPT, Lexis, concepts
+from cobalens.intake.fhir.shapes import Coding, Json, bare, codings, items, obj, text, words
+from cobalens.intake.phrases import read_phrase
+from cobalens.model.record import UNDATED, Event, Note, Span, Unread
+
+INSUFFICIENT = "data_quality:insufficient_data"
+USED, UNDERSTOOD, NOT_UNDERSTOOD, SET_ASIDE = "used", "understood", "not_understood", "set_aside"
+MAX_NOTE = 100_000
+
+
+class Fate(NamedTuple):
+    """What became of a resource, where its reader knows; else it follows from what was found in it."""
+
+    fate: str
+    reason: str
+
+
+class Person(Struct):
+    tools: Tools
+    lexis: Lexis
+    found: Found
+    day: dt.date | None
+    index: Directory
+    sex: str = ""
+    age: Any = None
+    born: str = ""
+    seen: set[Any] = set()
+    """Results met so far, so that a repeated one counts once."""
+    reports: dict[int, str] = {}
+    """Observation -> the date of the report that lists it."""
+
+
+# --- Dates --------------------------------------------------------------------------------------------------------
+
+
+def span(value: Any, where: str, person: Person) -> tuple[Span, str]:
+    """A FHIR date, dateTime or instant as days before the decision, with its time of day; not a date: undated."""
+    said = text(value)
+    if not said:
+        return UNDATED, ""
+    if person.day is None:
+        raise errors.as_of_needed(where)
+    try:
+        return dates.span_of_date(said, person.day)
+    except dates.DateError:
+        person.found.unread.append(Unread(where, "a date that is not understood", "YYYY-MM-DD"))
+        return UNDATED, ""
+
+
+def period(value: Any, where: str, person: Person) -> tuple[Span, Span]:
+    given = obj(value)
+    return span(given.get("start"), where, person)[0], span(given.get("end"), where, person)[0]
+
+
+def between(start: Span, end: Span) -> Span:
+    """A day somewhere from the start to the end of a period."""
+    return Span(start.first, end.last) if start.known or end.known else UNDATED
+
+
+def moment(resource: Json, stem: str, where: str, person: Person) -> tuple[Span, Span, str]:
+    """Start, end and time of day of `effective[x]`, `performed[x]`, `onset[x]` and their like."""
+    for name in ("DateTime", "Instant", "Date", ""):
+        value = resource.get(stem + name)
+        if isinstance(value, str) and value.strip():
+            at, time = span(value, f"{where} {stem}", person)
+            return at, UNDATED, time
+    if given := obj(resource.get(f"{stem}Period")):
+        start, end = period(given, f"{where} {stem}", person)
+        return start, end, ""
+    timing = obj(resource.get(f"{stem}Timing"))
+    events = timing.get("event")
+    if isinstance(events, list) and events:
+        at, time = span(events[0], f"{where} {stem}", person)
+        return at, UNDATED, time
+    aged = obj(resource.get(f"{stem}Age"))
+    if aged and person.born and person.day:
+        return _at_age(aged, person), UNDATED, ""
+    return UNDATED, UNDATED, ""
+
+
+def _at_age(aged: Json, person: Person) -> Span:
+    """"Onset at the age of 40" as the year in which the person was so old."""
+    unit = text(aged.get("code")) or text(aged.get("unit")).lower()
+    years = aged.get("value")
+    if unit not in ("a", "year", "years", "yr") or isinstance(years, bool) or not isinstance(years, (int, float)) and not hasattr(years, "to_integral_value"):
+        return UNDATED
+    born = text(person.born)[:10]
+    try:
+        first, last, _ = dates.parse_date(born)
+        begin = first.replace(year=first.year + int(years), day=1)
+        end = last.replace(year=last.year + int(years) + 1, day=1)
+    except (dates.DateError, ValueError, OverflowError):
+        return UNDATED
+    assert person.day is not None
+    return Span((begin - person.day).days, min((end - person.day).days, 0))
+
+
+# --- Words --------------------------------------------------------------------------------------------------------
+
+
+def read_words(
+    said: str, where: str, field: str, person: Person, times: Times = ANY_TIME, route: str | None = None, dose: str | None = None
+) -> list[Event]:  # fmt: skip
+    """As ``read_text``; a text that was seen to say nothing of anybody is not read again."""
+    if not said.strip():
+        return []
+    found = person.found
+    key = (said, field)
+    silent = person.lexis.silent
+    if (known := silent.get(key)) is not None:
+        understood, unread = known
+        found.understood += understood
+        found.unread += [replace(one, where=where) for one in unread]
+        return []
+    before = (len(found.understood), len(found.unread), len(found.text_labs), len(found.notes), len(found.complete))
+    events = read_text(said[:MAX_NOTE], where, field, person.tools, found, person.day, times, route, dose)
+    if not events and before[2:] == (len(found.text_labs), len(found.notes), len(found.complete)) and len(said) < 200:
+        if len(silent) >= KEPT:
+            silent.clear()
+        silent[key] = (tuple(found.understood[before[0] :]), tuple(found.unread[before[1] :]))
+    return events
+
+
+def statement(
+    concept: Any, where: str, field: str, person: Person, times: Times = ANY_TIME, route: str | None = None,
+    dose: str | None = None, more: str = "",
+) -> list[Event]:  # fmt: skip
+    """What a CodeableConcept says: its codes, and its words with ``more`` beside them; words say more than a code."""
+    given = codings(concept)
+    said = words(concept)
+    names = list(dict.fromkeys(name for name in (said, *(bare(one.display) for one in given)) if name))
+    meant, coding = concepts(given, person.tools)
+    spoken: list[Event] = []
+    unread = len(person.found.unread)
+    for name in names:
+        spoken = read_words(f"{name}{more}", where, field, person, times, route, dose)
+        if spoken:
+            break
+    if spoken or meant:
+        # Another name of the same thing was understood.
+        kept = [] if meant or not more else person.found.unread[unread:]
+        person.found.unread[unread:] = kept if not spoken else person.found.unread[unread:] if more and not meant else []
+    known = {event.concept for event in spoken}
+    missing = [name for name in meant if name not in known]
+    if missing and coding is not None:
+        spoken = [*(_coded(name, coding, said, where, field, person, times, route, dose) for name in missing), *spoken]
+    if not names and not meant:
+        _code_alone(given, where, person)
+    return spoken
+
+
+def _coded(
+    concept: str, coding: Coding, said: str, where: str, field: str, person: Person, times: Times, route: str | None, dose: str | None
+) -> Event:  # fmt: skip
+    """One concept by its code; the phrase reader turns the dose into micrograms, any of the concept's phrases will do."""
+    shown = said or f"{coding.system.rsplit('/', 1)[-1]} {coding.code}".strip()
+    phrase = next(iter(person.tools.ruleset.concepts[concept].phrases), "")
+    read = read_phrase(phrase, where, field, person.tools.lexicon, times.start, times.stop, route, dose).events
+    plain = Event(concept=concept, where=where, text=shown, start=times.start, stop=times.stop, route=route, dose_text=dose)
+    return next((replace(event, text=shown) for event in read if event.concept == concept and event.affirmed), plain)
+
+
+def _code_alone(given: list[Coding], where: str, person: Person) -> None:
+    for one in given:
+        if one.code:
+            person.found.unread.append(Unread(where, f"{one.system} {one.code}".strip()[:120]))
+            return
+
+
+def marked(
+    events: Iterable[Event], *, denied: bool = False, doubt: bool = False, past: bool = False, planned: bool = False, family: bool = False
+) -> list[Event]:  # fmt: skip
+    """What the status of a resource adds to its words."""
+    made = []
+    for event in events:
+        if denied:
+            event = replace(event, affirmed=False)
+        if doubt:
+            event = replace(event, doubt=True)
+        if planned and event.affirmed:
+            event = replace(event, time="planned")
+        elif past and event.time == "current":
+            event = replace(event, time="past")
+        if family:
+            event = replace(event, family=True)
+        made.append(event)
+    return made
+
+
+def note(where: str, message: str, person: Person, code: str = INSUFFICIENT) -> None:
+    person.found.notes.append(Note(code, where, message))
+
+
+# --- Demographics -------------------------------------------------------------------------------------------------
+
+
+def read_patient(resource: Json, where: str, person: Person, as_of: str | None) -> Fate | None:
+    """Birth date, sex, ethnicity and death; names and numbers are not read."""
+    born = text(resource.get("birthDate"))
+    given: dict[str, Any] = {}
+    if born:
+        given["birth_date"] = born
+    sex = text(resource.get("gender")).lower()
+    by_extension = ""
+    for one in items(resource.get("extension")):
+        address = text(one.get("url")).lower()
+        if "birthsex" in address or address.endswith("us-core-sex") or address.endswith("recordedsexorgender"):
+            value = text(one.get("valueCode")) or words(one.get("valueCodeableConcept"))
+            by_extension = {"f": "female", "m": "male", "248152002": "female", "248153007": "male"}.get(value.lower(), value.lower())
+        elif "race" in address or "ethnic" in address:
+            given.setdefault("ethnicity", []).extend(_ethnicity(one))
+    if sex not in ("male", "female"):
+        sex = by_extension if by_extension in ("male", "female") else ""
+    if sex:
+        given["sex"] = sex
+    person.born, person.sex = born, sex
+    said = read_case({"patient": given, "facts": {}}, person.tools.ruleset, as_of)
+    found = person.found
+    person.age = said.age
+    found.events += [replace(event, where=where) for event in said.events]
+    found.notes += [replace(one, where=where) for one in said.notes]
+    found.understood += said.understood
+    dead = resource.get("deceasedBoolean")
+    if dead is True or text(resource.get("deceasedDateTime")):
+        note(where, "The record says that this person has died.", person)
+    return Fate(USED, "") if said.age is not None or sex else Fate(UNDERSTOOD, "it gives neither birth date nor sex")
+
+
+def _ethnicity(extension: Json) -> list[str]:
+    """Words of a race or ethnicity extension, in the forms of US Core, UK Core and others."""
+    said = [words(extension.get("valueCodeableConcept")), text(extension.get("valueString")), text(obj(extension.get("valueCoding")).get("display"))]
+    for inner in items(extension.get("extension")):
+        said += [text(inner.get("valueString")), text(obj(inner.get("valueCoding")).get("display"))]
+    return list(dict.fromkeys(one for one in said if one))

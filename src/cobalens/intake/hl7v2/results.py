@@ -1,0 +1,492 @@
+"""OBX and the NTE below it to entries of a case file: value types, statuses, flags, ranges, comments."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from msgspec import Struct
+
+from cobalens.intake.coding import system_of
+from cobalens.intake.draft import (
+    GENERAL_REMARK,
+    SET_ASIDE,
+    UNDERSTOOD,
+    USED,
+    Draft,
+    Test,
+    answered,
+    clinical,
+    close,
+    join,
+    not_understood,
+    of_this_person,
+    part,
+    plain_name,
+    put,
+    range_text,
+    section_of,
+    test_of,
+    unit_text,
+)
+from cobalens.intake.entries import Tools
+from cobalens.intake.hl7v2.moments import NO_STAMP, Stamp, stamp
+from cobalens.intake.hl7v2.syntax import MAX_REPEATS, Marks, Segment, components, repeats, text, whole
+from cobalens.intake.labtext import labs_in_text
+from cobalens.intake.textvalues import worded_at
+from cobalens.intake.testnames import AnalyteIndex
+from cobalens.intake.values import read_value
+from cobalens.model.record import Unread
+
+CODED = frozenset({"CE", "CWE", "CNE", "CF", "IS", "ID"})
+WORDS = frozenset({"TX", "FT", "ST", "", "SRT"})
+VALUES = CODED | WORDS | frozenset({"NM", "SN", "NA", "DT", "TM", "TS", "DTM", "CQ", "NR"})
+AWAITED = {"I": "no result yet", "O": "an order without a result", "N": "not asked for"}
+VOID = {"D": "deleted by the sender", "W": "withdrawn: reported for the wrong patient or specimen"}
+CORRECTIONS = frozenset({"C", "A", "B"})
+_STATUS = {"A": "c", "B": "c", "U": "f"}
+"""Statuses that mean what another letter means."""
+SYSTEMS = {
+    "LN": "loinc", "SCT": "snomed", "SNOMEDCT": "snomed", "I10": "icd10", "I10C": "icd10", "ICD10": "icd10",
+    "I10CM": "icd10", "ICD-10-CM": "icd10", "RXNORM": "rxnorm", "WC": "atc", "ATC": "atc",
+}  # fmt: skip
+SPECIMENS = {
+    "UR": "urine", "UA": "urine", "URN": "urine", "URINE": "urine", "CSF": "csf", "AMN": "amniotic fluid", "STL": "stool",
+    "SAL": "saliva", "PLR": "pleural fluid", "PRT": "peritoneal fluid", "SER": "serum", "PLAS": "plasma", "BLD": "blood",
+    "WB": "blood", "BLDV": "blood", "BLDC": "blood", "BLDA": "blood", "SERPLAS": "serum", "ASERU": "serum",
+}  # fmt: skip
+AGES = frozenset({"21612-7", "30525-0", "29553-5"})
+"""LOINC codes of an age that is reported as a result."""
+_QUALIFIERS = {
+    "10828004": "positive", "260385009": "negative", "260373001": "detected", "260415000": "not detected",
+    "52101004": "present", "2667000": "absent", "17621005": "normal", "75540009": "high", "62482003": "low",
+    "42425007": "equivocal",
+}  # fmt: skip
+"""SNOMED CT codes of plain answers, for when no words stand beside them."""
+_TITRE = re.compile(r"1\s*:\s*\d+")
+_COMMENT = re.compile(
+    r"\b(?:comments?|interpretation|interpretive|reference|note|disclaimer|method\w*|performed|footer|header)\b",
+    re.IGNORECASE,
+)
+
+
+class Order(Struct):
+    """What an OBR and its specimen say of the results below it."""
+
+    segment: Segment | None = None
+    when: Stamp = NO_STAMP
+    status: str = ""
+    filler: str = ""
+    specimens: list[str] = []
+
+
+class Row(Struct):
+    """One OBX with its remarks, before it is read."""
+
+    segment: Segment
+    order: Order
+    number: int
+    message: int
+    notes: list[tuple[int, str]] = []
+    """Number of the part and words of each NTE."""
+
+
+class Reading(Struct):
+    """What reading one person's OBX needs."""
+
+    draft: Draft
+    tools: Tools
+    zone: int | None = None
+
+
+def codings(segment: Segment, number: int) -> list[tuple[str, str, str]]:
+    """(code, words, terminology) of a coded field, its alternatives and its original text."""
+    found: list[tuple[str, str, str]] = []
+    for raw in repeats(segment, number)[:1]:
+        found = triples(components(raw, segment.marks))
+    return found
+
+
+def triples(parts: list[str]) -> list[tuple[str, str, str]]:
+    found = []
+    for at in (0, 3, 9):
+        code, words, system = (parts[at + k] if at + k < len(parts) else "" for k in range(3))
+        if code or words:
+            found.append((code, words, terminology(system)))
+    if len(parts) > 8 and parts[8]:
+        found.append(("", parts[8], ""))
+    return found
+
+
+def terminology(name: str) -> str:
+    """A table name of HL7, an address or a word for a terminology; the name itself where it is another."""
+    upper = name.strip().upper().replace(" ", "")
+    return SYSTEMS.get(upper) or system_of(name) or upper
+
+
+def order_of(segment: Segment, zone: int | None) -> Order:
+    when = stamp(text(segment, 7), zone)
+    if not when.date:
+        when = stamp(text(segment, 14), zone)
+    specimen = text(segment, 15, 1).split(segment.marks.sub)
+    return Order(
+        segment=segment,
+        when=when,
+        status=text(segment, 25).upper(),
+        filler=text(segment, 3),
+        specimens=[word for word in (specimen_word(one) for one in specimen[:2]) if word][:1],
+    )
+
+
+def specimen_word(said: str) -> str:
+    return SPECIMENS.get(said.strip().upper(), said.strip().lower())
+
+
+def add_specimen(order: Order, segment: Segment, zone: int | None) -> None:
+    """SPM stands after the results of its order."""
+    named = [words or code for code, words, _ in codings(segment, 4)]
+    codes = [code for code, _, _ in codings(segment, 4) if code.upper() in SPECIMENS]
+    said = [specimen_word(one) for one in (*codes, *named)]
+    if said and said[0] not in order.specimens:
+        order.specimens.append(said[0])
+    if not order.when.date:
+        order.when = stamp(text(segment, 17), zone)
+
+
+def status_of(row: Row) -> str:
+    return text(row.segment, 11).upper() or row.order.status
+
+
+def identity(row: Row) -> tuple[str, str, str, str, str]:
+    """Which result of which order an OBX gives, so that a correction finds what it corrects."""
+    first = next((code or words for code, words, _ in codings(row.segment, 3)), "")
+    when = stamp(text(row.segment, 14)) if row.segment.raw(14) else row.order.when
+    return (row.order.filler, first, text(row.segment, 4), when.date, when.time)
+
+
+# --- One result ---------------------------------------------------------------------------------------------------
+
+
+def read_rows(rows: list[Row], reading: Reading) -> None:
+    """All OBX of one person, in order; lines of one text are read together."""
+    replaced = _replaced(rows)
+    text_lines: list[Row] = []
+    for place, row in enumerate(rows):
+        draft = reading.draft
+        status = status_of(row)
+        kind = text(row.segment, 2).upper()
+        reason = (
+            VOID.get(status)
+            or replaced.get(place)
+            or (AWAITED.get(status) if status != "N" or not row.segment.raw(5) else None)
+            or ("" if kind in VALUES else "an attachment or a curve, not a value")
+        )
+        test = test_of(codings(row.segment, 3), reading.tools.analytes)
+        prose = kind in WORDS and not test.known and not reason
+        if text_lines and not (prose and _same_text(text_lines[-1], row)):
+            _prose(text_lines, reading)
+            text_lines = []
+        if reason:
+            close(draft, row.number, UNDERSTOOD if status in AWAITED and not replaced.get(place) else SET_ASIDE, reason)
+            _remarks(row, reading, "")
+        elif prose:
+            text_lines.append(row)
+        elif test.known:
+            _result(row, test, kind, status, reading)
+        else:
+            _statement(row, test, kind, reading)
+            _remarks(row, reading, "")
+    if text_lines:
+        _prose(text_lines, reading)
+
+
+def _same_text(last: Row, row: Row) -> bool:
+    return last.order is row.order and last.segment.raw(3) == row.segment.raw(3) and not last.notes
+
+
+def _replaced(rows: list[Row]) -> dict[int, str]:
+    """Places of results that a later one corrects, deletes or repeats."""
+    newest: dict[tuple[str, ...], int] = {}
+    found: dict[int, str] = {}
+    for place, row in enumerate(rows):
+        key = identity(row)
+        if not key[1]:
+            continue
+        status = status_of(row)
+        earlier = newest.get(key)
+        if earlier is not None:
+            before = rows[earlier]
+            if status in CORRECTIONS or status in VOID:
+                found[earlier] = "corrected later" if status in CORRECTIONS else VOID[status]
+            elif before.message != row.message and before.segment.raw(5) == row.segment.raw(5):
+                found[earlier] = "sent again later"
+            elif before.message != row.message and status in ("F", "U") and status_of(before) in ("P", "R", "S"):
+                found[earlier] = "preliminary; the final result came later"
+        newest[key] = place
+    return found
+
+
+def _values(row: Row, kind: str) -> list[str]:
+    """The result in words and numbers, one for each repeat; running text is one value."""
+    marks = row.segment.marks
+    raw = row.segment.raw(5)
+    if not raw or raw == '""':
+        return []
+    if kind in WORDS:
+        return [one for one in (whole(each, marks) for each in raw.split(marks.repeat)[:MAX_REPEATS]) if one]
+    made = [_value(each, kind, marks) for each in repeats(row.segment, 5)[:MAX_REPEATS]]
+    return [one for one in made if one]
+
+
+def _value(raw: str, kind: str, marks: Marks) -> str:
+    parts = components(raw, marks)
+    if kind == "SN":
+        return _structured(parts)
+    if kind in CODED:
+        return _answer(parts)
+    if kind == "NR":
+        return "-".join(one for one in parts[:2] if one)
+    if kind == "NA":
+        return " ".join(one for one in parts if one)
+    return parts[0]
+
+
+def _structured(parts: list[str]) -> str:
+    sign, first, between, second = ((*parts, "", "", "", ""))[:4]
+    if between == "-" and second:
+        return f"{first}-{second}"
+    if between in (":", "/") and second:
+        return f"{first}{between}{second}"
+    if between == "+":
+        return f"{first}+"
+    return f"{sign if sign != '=' else ''}{first}"
+
+
+def _answer(parts: list[str]) -> str:
+    """The words of a coded answer: what the laboratory wrote first, else the display, else the code."""
+    given = triples(parts)
+    words = next((words for _, words, _ in given if words), "")
+    original = parts[8] if len(parts) > 8 else ""
+    code = next((code for code, _, _ in given if code), "")
+    return words or original or _QUALIFIERS.get(code, code)
+
+
+def _result(row: Row, test: Test, kind: str, status: str, reading: Reading) -> None:
+    draft, index, segment = reading.draft, reading.tools.analytes, row.segment
+    values = _values(row, kind)
+    entry = _entry(row, test, status, reading)
+    specimens = [test.specimen] if test.specimen else row.order.specimens
+    if len(set(specimens)) > 1 and any(set(one.split()) & index.words.other_specimens for one in specimens):
+        close(draft, row.number, SET_ASIDE, "several specimens under one order: it is not said which this is from")
+        _remarks(row, reading, "")
+        return
+    if specimens:
+        entry["specimen"] = specimens[0]
+    if not values:
+        _remarks(row, reading, test.shown)
+        close(draft, row.number, UNDERSTOOD, "no result given")
+        return
+    awaiting = False
+    if len(values) > 1 and kind in WORDS:
+        values = _joined(values, reading)
+    for value in values:
+        one = dict(entry)
+        read = read_value(value, index.words)
+        awaiting = awaiting or read.problem == "awaited"
+        if _TITRE.fullmatch(value) and (name := _named(test, index)):
+            hit = worded_at(value, 0, len(value), index, name, 0)
+            one["qualitative" if hit else "value"] = hit.fields["qualitative"] if hit else value
+            put(draft, "labs", one, row.number)
+        elif read.problem == "not_a_number" and kind in WORDS | CODED and _worded(value, test, entry, row, reading):
+            continue
+        else:
+            one["value"] = value
+            flag = text(segment, 8)
+            if flag in ("<", ">") and not read.comparator:
+                one["comparator"] = flag
+            put(draft, "labs", one, row.number)
+    _remarks(row, reading, test.shown if awaiting else "")
+
+
+def _joined(values: list[str], reading: Reading) -> list[str]:
+    """Lines of one text, unless each is a result by itself."""
+    alone = [read_value(value, reading.tools.analytes.words) for value in values]
+    if all(one.low is not None or one.qualitative for one in alone):
+        return values
+    return ["\n".join(values)]
+
+
+def _named(test: Test, index: AnalyteIndex) -> str:
+    if test.name:
+        return test.name
+    key = index.loinc.get(test.loinc, "")
+    return index.analytes[key].label if key else ""
+
+
+def _worded(value: str, test: Test, entry: dict[str, Any], row: Row, reading: Reading) -> bool:
+    """A result told in words ("Vitamin B12 level is 195 pg/mL"), where it holds one."""
+    index = reading.tools.analytes
+    name = _named(test, index)
+    for words in (value, f"{name} {value}"):
+        if any(lab for lab in labs_in_text(words, "", index).labs):
+            kept = words if words != value else of_this_person(value) or value
+            put(reading.draft, "note", _dated(kept, entry.get("date", "")), row.number)
+            return True
+    kept = of_this_person(value)
+    if len(value.split()) > 3:
+        if kept:
+            put(reading.draft, "note", kept, row.number)
+        else:
+            close(reading.draft, row.number, SET_ASIDE, GENERAL_REMARK)
+        return True
+    return False
+
+
+def _dated(words: str, when: str) -> Any:
+    return {"text": words, "date": when} if when else words
+
+
+def _entry(row: Row, test: Test, status: str, reading: Reading) -> dict[str, Any]:
+    """Everything of a result but its value."""
+    segment, index = row.segment, reading.tools.analytes
+    when = stamp(text(segment, 14), reading.zone)
+    if not when.date:
+        when = row.order.when
+    if not when.date:
+        when = stamp(text(segment, 19), reading.zone)
+    entry: dict[str, Any] = {}
+    if test.name:
+        entry["name"] = test.name
+    if test.loinc:
+        entry["loinc"] = test.loinc
+    units = [one for code, words, _ in codings(segment, 6) for one in (code, words)]
+    if unit := unit_text(units, index):
+        entry["unit"] = unit
+    printed, strange = range_text(text(segment, 7))
+    if printed:
+        entry["ref_range"] = printed
+    elif strange:
+        place = reading.draft.parts[row.number].where
+        said = text(segment, 7)[:80]
+        reading.draft.unread.append(Unread(f"{place}.7", said, "two numbers, such as 180-900"))
+    for raw in repeats(segment, 8):
+        flag = components(raw, segment.marks)[0].lower()
+        if flag in index.words.flags and flag not in ("i", "<", ">"):
+            entry.setdefault("flag", flag)
+    entry["status"] = _STATUS.get(status, status.lower() if status.lower() in index.words.status else "") or "f"
+    if when.date:
+        entry["date"] = when.date
+    if when.time:
+        entry["time"] = when.time
+    if method := next((words or code for code, words, _ in codings(segment, 17)), ""):
+        entry["method"] = method
+    return entry
+
+
+# --- Everything else in an OBX -----------------------------------------------------------------------------------
+
+
+def _statement(row: Row, test: Test, kind: str, reading: Reading) -> None:
+    """A question and its answer, a finding, a diagnosis: what is no laboratory value known here."""
+    draft, segment = reading.draft, row.segment
+    values = _values(row, kind)
+    if not values:
+        close(draft, row.number, UNDERSTOOD, "no result given")
+        return
+    if test.loinc in AGES and "birth_date" not in draft.patient:
+        draft.patient.setdefault("age", f"{values[0]} {next((w or c for c, w, _ in codings(segment, 6)), 'years')}".lower())
+        close(draft, row.number, USED)
+        return
+    if kind not in CODED:
+        unit = next((code or words for code, words, _ in codings(segment, 6)), "")
+        not_understood(draft, row.number, f"{test.shown or 'unnamed'}: {values[0]} {unit}".strip())
+        return
+    section = section_of(test.shown)
+    words = reading.tools.analytes.words
+    for raw in repeats(segment, 5)[:MAX_REPEATS]:
+        parts = components(raw, segment.marks)
+        value = _answer(parts)
+        if not value:
+            continue
+        question = plain_name(test.shown)
+        if said := answered(question, value):
+            put(draft, "note", said, row.number)
+        elif value.lower() in words.qualitative:
+            put(draft, "note", f"{question} {value.lower()}", row.number)
+        else:
+            code, _, system = triples(parts)[0]
+            put(draft, section, coded_entry(code, system, value), row.number)
+
+
+def coded_entry(code: str, system: str, words: str) -> dict[str, Any]:
+    """A code beside its words; a code of a terminology that is not read here leaves the words alone."""
+    entry: dict[str, Any] = {"name": words} if words != code or not code else {}
+    if code and (system in ("snomed", "icd10", "rxnorm", "atc") or not system):
+        entry["code"] = code
+        if system:
+            entry["system"] = system
+    return entry or {"name": words or code}
+
+
+def _prose(rows: list[Row], reading: Reading) -> None:
+    """The lines of one text, told apart from general remarks where the laboratory comments."""
+    draft = reading.draft
+    shown = test_of(codings(rows[0].segment, 3), reading.tools.analytes).shown
+    lines = ["\n".join(_values(row, "TX")) for row in rows]
+    joined = "\n".join(line for line in lines if line)
+    if _COMMENT.search(shown) and joined:
+        joined = of_this_person(joined)
+        if not joined:
+            for row in rows:
+                close(draft, row.number, SET_ASIDE, GENERAL_REMARK)
+    elif joined:
+        joined = clinical(joined)
+        if not joined:
+            close(draft, rows[0].number, SET_ASIDE, GENERAL_REMARK)
+    if joined:
+        said = answered(shown, joined) if shown else ""
+        section = "note" if said else section_of(shown)
+        put(draft, section, said or joined, rows[0].number)
+        for row in rows[1:]:
+            join(draft, row.number, rows[0].number)
+    for row in rows:
+        _remarks(row, reading, "")
+
+
+def _remarks(row: Row, reading: Reading, awaited: str) -> None:
+    """The NTE below a result; where the result is awaited ("see comment"), they may hold it."""
+    draft = reading.draft
+    words = "\n".join(said for _, said in row.notes)
+    if not words.strip():
+        for number, _ in row.notes:
+            close(draft, number, UNDERSTOOD, "empty")
+        return
+    first = row.notes[0][0]
+    when = stamp(text(row.segment, 14), reading.zone).date or row.order.when.date
+    if awaited:
+        index = reading.tools.analytes
+        named = words if labs_in_text(words, "", index).labs else f"{awaited} {words}"
+        if labs_in_text(named, "", index).labs:
+            put(draft, "note", _dated(named, when), first)
+            _follow(draft, row)
+            return
+    kept = of_this_person(words)
+    if kept:
+        put(draft, "note", _dated(kept, when), first)
+        _follow(draft, row)
+    else:
+        for number, _ in row.notes:
+            close(draft, number, SET_ASIDE, GENERAL_REMARK)
+
+
+def _follow(draft: Draft, row: Row) -> None:
+    for number, _ in row.notes[1:]:
+        join(draft, number, row.notes[0][0])
+
+
+def new_row(segment: Segment, order: Order, message: int, draft: Draft) -> Row:
+    named = codings(segment, 3)
+    shown = next((words or code for code, words, _ in named), "")
+    value = " ".join(_values(Row(segment, order, 0, 0), text(segment, 2).upper()))
+    unit = next((code or words for code, words, _ in codings(segment, 6)), "")
+    return Row(segment, order, part(draft, segment.where, f"{shown} {value} {unit}".strip()), message, [])

@@ -1,0 +1,69 @@
+"""Which format a content is in, told from the content itself, and its people read by that format's reader.
+
+A reader is a package `intake.<format>` with `recognise(head)` and `read(source, ruleset, as_of, id)`. It is imported
+only when its turn comes; what no reader knows is a case file, or is refused as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
+from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cobalens.errors import CobalensError
+from cobalens.intake.casefile import read_case
+from cobalens.model.record import Record
+from cobalens.model.ruleset import Ruleset
+
+FORMATS: tuple[str, ...] = ("fhir",)
+"""In the order in which they are asked; the one that knows its own most surely comes first."""
+HEAD = 65_536
+"""Bytes from which a format must know its own."""
+MAX_BYTES = 200_000_000
+"""No format is read beyond this; most stop earlier and say so."""
+
+
+class Refused(Struct, frozen=True):
+    """One person of several who could not be read."""
+
+    id: str
+    error: CobalensError
+
+
+People = Sequence[Record | Refused]
+
+
+class Format(NamedTuple):
+    recognise: Callable[[bytes], bool]
+    read: Callable[[bytes, Ruleset, str | None, str], People]
+
+
+def reader_of(name: str) -> Format:
+    module = import_module(f"cobalens.intake.{name}")
+    return Format(module.recognise, module.read)
+
+
+def format_of(content: bytes) -> str | None:
+    """The format of a content, or ``None`` for a case file and for what nobody knows."""
+    head = content[:HEAD]
+    return next((name for name in FORMATS if reader_of(name).recognise(head)), None)
+
+
+def read_people(
+    content: bytes, ruleset: Ruleset, as_of: str | None = None, id: str = "case", complete: Iterable[str] = ()
+) -> People:
+    """Everybody in a content, whatever its format; ``complete`` names lists declared complete for each of them."""
+    name = format_of(content)
+    if name is None:
+        return [read_case(content, ruleset, as_of, id, frozenset(complete))]
+    people = reader_of(name).read(content, ruleset, as_of, id)
+    declared = read_case({"facts": {}}, ruleset, complete=frozenset(complete)) if complete else None
+    return [declaring(one, declared) if declared and isinstance(one, Record) else one for one in people]
+
+
+def declaring(record: Record, declared: Record) -> Record:
+    unread = tuple(dict.fromkeys((*record.not_understood, *declared.not_understood)))
+    return replace(record, complete=record.complete | declared.complete, not_understood=unread)
