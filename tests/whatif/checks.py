@@ -11,7 +11,9 @@ from math import exp, log
 from msgspec.structs import replace
 
 from cobalens.engines import python
+from cobalens.engines.cells import nearest
 from cobalens.engines.changes import all_changes, run_singles
+from cobalens.engines.firmness import read_labs
 from cobalens.engines.moves import all_moves
 from cobalens.engines.person import Move, Person
 from cobalens.engines.remeasure import exact, spread_of
@@ -148,8 +150,6 @@ def unfaithful_moves(one: Person, moves: list[Move]) -> list[str]:
             or move.unit != lab.unit
         ):
             continue
-        from cobalens.engines.cells import nearest
-
         whole = read_values(with_value(one.record, lab, nearest(move.cell, value)))
         names = {*whole, *one.values}
         sets = {n: whole.get(n, 0) for n in names if whole.get(n, 0) != one.values.get(n, 0)}
@@ -159,14 +159,21 @@ def unfaithful_moves(one: Person, moves: list[Move]) -> list[str]:
 
 
 def sampled_firmness(one: Person, found: Counterfactuals, draws: int, seed: int) -> tuple[float, float]:
-    """The shares by sampling: every varied result drawn anew, the whole record read again for each kind of draw."""
+    """The shares by sampling: every varied result drawn anew, the whole record read again for each kind of draw.
+
+    Earlier readings stay as they were.
+    """
     assert found.firmness is not None
     dice = random.Random(seed)
     here = answers(one.values)
     axes: list[list[tuple[tuple[str, int], ...]]] = []
     for lab in one.record.labs:
         value = exact(lab)
-        if lab.analyte not in found.firmness.varied or value is None:
+        if (
+            lab.analyte not in found.firmness.varied
+            or value is None
+            or lab not in read_labs(one, lab.analyte)
+        ):
             continue
         spread = spread_of(knowledge(), lab.analyte)
         assert spread is not None

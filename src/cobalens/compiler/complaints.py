@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from msgspec import Struct
 
@@ -37,6 +36,8 @@ class KnowledgeError(Exception):
 
 def meant(word: str, choices: Iterable[str]) -> str:
     """A did-you-mean, or nothing."""
+    from difflib import get_close_matches  # only needed when something is wrong
+
     near = get_close_matches(word, list(choices), n=1, cutoff=0.6)
     return f"Did you mean {near[0]!r}?" if near else ""
 

@@ -9,16 +9,9 @@ from typing import Any
 
 from cobalens.compiler import complaints as say
 from cobalens.compiler.complaints import Complaint
-
-COMPILER = "1"
-"""Raised whenever the same knowledge would compile to something else."""
+from cobalens.compiler.files import COMPILER, knowledge_files
 
 Tree = dict[str, Any]
-
-
-def knowledge_files(folder: Path) -> list[Path]:
-    """Every file that can change an answer or a sentence, in a fixed order."""
-    return sorted(p for p in folder.rglob("*") if p.suffix in {".toml", ".py"} and p.name != "__init__.py")
 
 
 def fingerprint(folder: Path, files: list[Path]) -> str:

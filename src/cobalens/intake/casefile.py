@@ -78,7 +78,7 @@ _AGE_IN_TEXT = re.compile(
 _AGE_AT_START = re.compile(r"\s*(?:i am|i'm|age:?) (\d{1,3})\b(?! ?(?:months|weeks|days|%))")
 _AGE_SEX = re.compile(
     r"(?:(?:^|[.\n,;(]\s*|\b(?:an?|this|is|pt|patient|re:?|for)\s+)(?P<age>\d{1,3})\s?-?\s?(?:(?:y/?o|yrs?|years?|y)\.?\s?-?(?:old)?\s?)?[,/]?\s?"
-    r"(?P<sex>[MF]|(?<=[yo/])[mf])(?![\w/.])|(?:^|\n)\s*(?P<sex2>[MF])\s?[/,:]?\s?(?P<age2>\d{1,3})(?![\w.]))"
+    r"(?P<sex>[MF]|(?<=[yo/])[mf])(?![\w/]|\.\d)|(?:^|\n)\s*(?P<sex2>[MF])\s?[/,:]?\s?(?P<age2>\d{1,3})(?![\w.]))"
 )
 WHO = 160
 """Characters at the beginning of a note in which "67F" is its patient."""

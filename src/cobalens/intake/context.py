@@ -19,7 +19,7 @@ JOINS = frozenset({"and", "or", "nor", "&", "/", "with", "plus"})
 _DETERMINERS = frozenset({"no", "never", "nil", "not"})
 _BESIDE = frozenset({"to", "with", "by"})
 _HOW = frozenset({"on", "by", "with", "after", "at", "following", "in", "via", "from", "during", "histologically", "clinically", "last", "and", "this"})
-_AUXILIARIES = frozenset({"was", "is", "been", "has", "have", "were", "are", "now", "also"})
+_AUXILIARIES = frozenset({"was", "is", "been", "has", "have", "were", "are", "now", "also", "and", "considered", "then", "later", "subsequently", "initially"})
 _THROUGH_COMMAS = frozenset({"negation", "hypothetical", "family", "unstated", "refused"})
 _DRUG_LIKE = frozenset({"drug", "procedure", "exposure", "diet"})
 _NOT_OF = {
@@ -34,6 +34,7 @@ _NOT_OF = {
     "doubt": frozenset({"person", "goal"}),
     "family": frozenset({"goal", "person"}),
     "hypothetical": frozenset({"goal"}),
+    "feared": frozenset({"symptom", "finding", "function", "drug", "procedure", "person", "goal", "exposure", "diet", "allergy", "test", ""}),
 }
 
 
@@ -160,7 +161,7 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
             spoken_of = spoken_of and not wish < trigger.first <= hit.first
         elif name == "family":
             family = True
-        elif name in ("hypothetical", "offered", "unstated"):
+        elif name in ("hypothetical", "offered", "feared", "unstated"):
             spoken_of, wish = True, trigger.first
         elif name == "awaiting":
             time, doubt = ("planned", doubt) if kind in _DRUG_LIKE else (time, True)
@@ -278,7 +279,7 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
         norm = tokens[i].norm
         if i in scene.ends:
             # "was planned but cancelled": the refusal speaks of what stands before the *but*.
-            if trigger.name != "refused" or i < trigger.first - 3:
+            if trigger.name not in ("refused", "over") or i < trigger.first - 3:
                 return False
             continue
         if norm == ",":
@@ -344,15 +345,15 @@ def _leads(trigger: Trigger, scene: Scene) -> bool:
 def _is_participle(trigger: Trigger, scene: Scene) -> bool:
     """Whether a diagnosis stands right before the trigger and how it was reached, or nothing, after: "cirrhosis *excluded* on biopsy"."""
     tokens = scene.tokens
-    if tokens[trigger.first].norm in _DETERMINERS or not trigger.first:
+    if not trigger.first:
         return False
     after = tokens[trigger.last].norm if trigger.last < len(tokens) else ","
-    if after not in _HOW and after not in MARKS:
+    if after not in MARKS and (after not in _HOW or tokens[trigger.first].norm in _DETERMINERS):
         return False
     before = trigger.first - 1
-    while before and tokens[before].norm in _AUXILIARIES:
+    while before and (tokens[before].norm in _AUXILIARIES or any(h.first <= before < h.last and h.marks[0][0] in ("offered", "doubt") for h in scene.hits)):
         before -= 1
-    return any(h.first <= before < h.last and any(m[0] in ("concept", "background") for m in h.marks) for h in scene.hits)
+    return any(h.first <= before < h.last and any(m[0] in ("concept", "background", "observable") for m in h.marks) for h in scene.hits)
 
 
 def _alone_in_chunk(trigger: Trigger, scene: Scene) -> bool:

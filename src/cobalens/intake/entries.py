@@ -46,6 +46,21 @@ _MISSED = frozenset(
 )
 
 
+SHORT, MOST_KEPT = 120, 4_096
+"""Phrases of at most so many characters are read once, and how many are kept."""
+
+
+class Words(Struct, frozen=True):
+    """What some words said, wherever they stand."""
+
+    labs: tuple[Lab, ...]
+    events: tuple[Event, ...]
+    notes: tuple[Note, ...]
+    unread: tuple[Unread, ...]
+    understood: tuple[str, ...]
+    complete: frozenset[str]
+
+
 class Tools(Struct, frozen=True):
     """What reading needs of a ruleset, built once for it."""
 
@@ -53,6 +68,8 @@ class Tools(Struct, frozen=True):
     lexicon: CompiledLexicon
     analytes: AnalyteIndex
     codes: CodeIndex
+    read: dict[tuple[object, ...], Words] = {}
+    """Short phrases read before: the same words are written of many people."""
 
 
 class Found(Struct):
@@ -144,22 +161,38 @@ def read_text(
     """Reads words: results first, where the field may hold some, then everything else."""
     if len(text) > MAX_TEXT:
         raise errors.text_too_long(where, len(text), MAX_TEXT)
-    spans: tuple[tuple[int, int], ...] = ()
     day = as_of.isoformat() if as_of else None
+    key = (text, field, day, times, route, dose, found.patient)
+    kept = tools.read.get(key)
+    if kept is None:
+        kept = _read(text, field, tools, day, times, route, dose, found.patient)
+        if len(text) <= SHORT:
+            if len(tools.read) >= MOST_KEPT:
+                tools.read.clear()
+            tools.read[key] = kept
+    # A phrase means the same wherever it stands; only its place is the record's own.
+    found.text_labs += (replace(lab, where=where) for lab in kept.labs)
+    found.notes += (replace(note, where=where) for note in kept.notes)
+    found.unread += (replace(one, where=where) for one in kept.unread)
+    found.understood += kept.understood
+    found.complete |= kept.complete
+    return [replace(event, where=where) for event in kept.events]
+
+
+def _read(
+    text: str, field: str, tools: Tools, day: str | None, times: Times, route: str | None, dose: str | None, patient: frozenset[str]
+) -> Words:
+    labs: list[Lab] = []
+    notes: tuple[Note, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    spans: tuple[tuple[int, int], ...] = ()
     if field in _MEASURED:
-        measured = labs_in_text(text, where, tools.analytes, times.start, day, tools.lexicon, found.patient)
-        found.text_labs += measured.labs
-        found.notes += measured.notes
-        found.unread += measured.unread
-        spans = measured.spans
-    said = read_phrase(
-        text, where, field, tools.lexicon, times.start, times.stop, route, dose, as_of=day, consumed=spans, patient=found.patient
-    )
-    found.text_labs += _said(said, where, tools, times)
-    found.understood += said.understood
-    found.unread += said.not_understood
-    found.complete |= said.complete
-    return list(said.events)
+        measured = labs_in_text(text, "", tools.analytes, times.start, day, tools.lexicon, patient)
+        labs += measured.labs
+        notes, unread, spans = measured.notes, measured.unread, measured.spans
+    said = read_phrase(text, "", field, tools.lexicon, times.start, times.stop, route, dose, as_of=day, consumed=spans, patient=patient)
+    labs += _said(said, "", tools, times)
+    return Words(tuple(labs), said.events, notes, (*unread, *said.not_understood), said.understood, said.complete)
 
 
 def _said(reading: Reading, where: str, tools: Tools, times: Times) -> Iterator[Lab]:

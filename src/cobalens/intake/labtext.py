@@ -69,6 +69,8 @@ class _Name(NamedTuple):
     name: str
     first: int
     last: int
+    strict: bool = False
+    """An ordinary word too: a test only with a number and its unit."""
 
 
 def labs_in_text(
@@ -210,14 +212,27 @@ def _names(words: Sequence[_Word], index: AnalyteIndex) -> list[_Name]:
     place = 0
     while place < len(solid):
         at = solid[place]
-        for name in index.by_first.get(words[at].text, ()):
-            upto = solid[place : place + len(name)]
-            if tuple(words[i].text for i in upto) == name and _joined(words, upto):
-                found.append(_Name(" ".join(name), at, upto[-1]))
+        if words[at].text not in index.begins:
+            place += 1
+            continue
+        for strict, table in ((False, index.by_first), (True, index.strict)):
+            name = _name_at(words, solid, place, table)
+            if name:
+                found.append(_Name(" ".join(name), at, solid[place + len(name) - 1], strict))
                 place += len(name) - 1
                 break
         place += 1
     return found
+
+
+def _name_at(
+    words: Sequence[_Word], solid: Sequence[int], place: int, table: Mapping[str, tuple[tuple[str, ...], ...]]
+) -> tuple[str, ...]:
+    for name in table.get(words[solid[place]].text, ()):
+        upto = solid[place : place + len(name)]
+        if tuple(words[i].text for i in upto) == name and _joined(words, upto):
+            return name
+    return ()
 
 
 def _joined(words: Sequence[_Word], upto: Sequence[int]) -> bool:
@@ -243,6 +258,10 @@ def _hits(
         start, stop = words[name.first].start, names[place + len(group) - 1].last
         single = len(group) == 1 and name.name not in index.panels
         found = _numbers(text, words, name.last, end, index, name.name, start) if name.name not in index.panels else []
+        if name.strict:
+            unit = units.parse(found[0].fields.get("unit", ""), index.words.units) if found else None
+            if unit is None or not accepts(unit, name.name, index):
+                continue
         if found and len(group) == 1:
             hits.extend(found)
             taken = found[-1].end
@@ -289,6 +308,8 @@ def _group(words: Sequence[_Word], names: Sequence[_Name], place: int) -> list[_
     """Names joined by commas and "and", which share what follows: "B12, folate and ferritin normal"."""
     group = [names[place]]
     for later in names[place + 1 :]:
+        if later.strict:
+            break
         between = [words[i].text for i in range(group[-1].last + 1, later.first)]
         if not between or any(word not in {",", "and", "&", "/", "or", "+"} for word in between):
             break
@@ -381,7 +402,7 @@ def _later(
                 return hit
         elif word in index.words.now_words or word in {"then", "later"}:
             announced = True
-        elif word in index.by_first or word == ";":
+        elif word in index.by_first or word in index.strict or word == ";":
             return None
         elif word[0].isalpha() and word not in small:
             strange += 1

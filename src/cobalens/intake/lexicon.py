@@ -159,7 +159,7 @@ class CompiledLexicon(Struct, frozen=True):
 FORWARD, BACKWARD, BOTH = ">", "<", "<>"
 TRIGGERS = (
     "negation", "refused", "doubt", "past", "was", "normal", "over", "resolved", "planned", "awaiting", "family", "hypothetical",
-    "offered", "unstated", "pseudo",
+    "offered", "feared", "unstated", "pseudo",
 )
 POINTS = ("termination", "informant", "drug_cue", "onset")
 
@@ -288,7 +288,7 @@ def _finish(
     time = background.get("time", {})
     numbers, units, months = (spelt(time.get(part, {})) for part in ("numbers", "units", "months"))
     return CompiledLexicon(
-        spelling=structs.replace(spelling, memo={}),
+        spelling=structs.replace(spelling, memo={}, plain={}),
         phrases=phrases,
         lengths=lengths,
         entries=tuple(entries),
@@ -326,7 +326,7 @@ def _finish(
         unless={
             k: Unless(one(v.get("starts", ())), one(v.get("before", ())), one(v["after"])) for k, v in context.get("unless", {}).items() if k in concepts
         },
-        feared={c: name for name, of in context.get("feared", {}).items() if name in concepts for c in of},
+        feared={c: name for name, of in context.get("feared_goal", {}).items() if name in concepts for c in of},
         wanted=one(context.get("wanted", {}).get("words", ())),
         relatives=_relatives(context.get("relatives", {}), one),
     )

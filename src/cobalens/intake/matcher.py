@@ -66,13 +66,19 @@ def find(tokens: list[Token], field: str, lexicon: CompiledLexicon) -> tuple[lis
     """Contiguous hits from left to right, and hits with a gap."""
     hits: list[Hit] = []
     i, n = 0, len(tokens)
+    lengths = lexicon.lengths
     while i < n:
+        if tokens[i].norm not in lengths:
+            i += 1
+            continue
         found = _longest(tokens, i, n, field, lexicon)
         if found is None:
             i += 1
             continue
         # A longer phrase that begins inside this one is what was meant: "no | loss of vibration sense".
         for j in range(i + 1, found.last):
+            if tokens[j].norm not in lengths:
+                continue
             later = _longest(tokens, j, n, field, lexicon)
             if later is None or later.last <= found.last:
                 continue

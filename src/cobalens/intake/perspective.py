@@ -101,6 +101,4 @@ def _subject(tokens: list[Token], words: Relatives) -> int | None:
         return place if verb not in words.sexes and (mine or goes_on) else None
     if verb in words.living:
         return place
-    if verb in words.being and (goes_on or aged):
-        return place
-    return None
+    return place if goes_on and (aged or verb in words.being) else None

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from cobalens.errors import CobalensError
 from cobalens.intake.casefile import read_case
+from cobalens.intake.refused import Refused
 from cobalens.model.record import Record
 from cobalens.model.ruleset import Ruleset
+
+__all__ = ["FORMATS", "MAX_BYTES", "People", "Refused", "format_of", "read_people"]
 
 FORMATS: tuple[str, ...] = ("fhir",)
 """In the order in which they are asked; the one that knows its own most surely comes first."""
@@ -24,13 +25,6 @@ HEAD = 65_536
 """Bytes from which a format must know its own."""
 MAX_BYTES = 200_000_000
 """No format is read beyond this; most stop earlier and say so."""
-
-
-class Refused(Struct, frozen=True):
-    """One person of several who could not be read."""
-
-    id: str
-    error: CobalensError
 
 
 People = Sequence[Record | Refused]

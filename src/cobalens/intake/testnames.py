@@ -34,6 +34,9 @@ class AnalyteIndex(Struct, frozen=True):
     """The numbers that may be read in a unit where none is written."""
     by_first: Mapping[str, tuple[tuple[str, ...], ...]] = {}
     """First word -> the names that begin with it, longest first, without those that are ordinary words in a text."""
+    strict: Mapping[str, tuple[tuple[str, ...], ...]] = {}
+    """The same for names that are ordinary words: a test only where a number with a unit of that test follows."""
+    begins: frozenset[str] = frozenset()
 
 
 def index_of(
@@ -57,9 +60,10 @@ def index_of(
         for panel in together.get("panel", {}).values() for name in panel["names"]
     }
     first: dict[str, list[tuple[str, ...]]] = {}
+    strict: dict[str, list[tuple[str, ...]]] = {}
     for named in sorted({*names, *(tuple(name.split()) for name in panels)}, key=lambda name: (-len(name), name)):
-        if named and " ".join(named) not in words.not_names:
-            first.setdefault(named[0], []).append(named)
+        if named:
+            (strict if " ".join(named) in words.not_names else first).setdefault(named[0], []).append(named)
     return AnalyteIndex(
         analytes,
         {named: tuple(keys) for named, keys in names.items() if named},
@@ -70,6 +74,8 @@ def index_of(
         {key: Decimal(least) for key, least in together.get("titre", {}).items()},
         {key: tuple(_bands(units_of)) for key, units_of in together.get("unitless", {}).items() if key in analytes},
         {word: tuple(starting) for word, starting in first.items()},
+        {word: tuple(starting) for word, starting in strict.items()},
+        frozenset(first) | frozenset(strict),
     )
 
 

@@ -54,6 +54,12 @@ class Spelling(Struct, frozen=True):
     periods: tuple[str, ...] = ()
     """Units of time that may stand after a stroke: ``40 units/week``."""
     memo: dict[str, str] = {}
+    plain: dict[str, str] = {}
+    """Words seen before that are one token whatever stands around them."""
+
+
+MOST_WORDS = 20_000
+"""Words of which the spelling is remembered."""
 
 
 def spell(word: str, spelling: Spelling) -> str:
@@ -75,7 +81,7 @@ def spell(word: str, spelling: Spelling) -> str:
         if said not in spelling.keep:
             said = _singular(said)
             said = spelling.words.get(said, said)
-    if len(spelling.memo) < 20_000:
+    if len(spelling.memo) < MOST_WORDS:
         spelling.memo[word] = said
     return said
 
@@ -93,8 +99,14 @@ def _singular(word: str) -> str:
 def tokenise(text: str, spelling: Spelling) -> list[Token]:
     """The tokens of a text, in order."""
     out: list[Token] = []
+    plain = spelling.plain
     for found in _PIECE.finditer(text):
-        raw, start, end = found.group(), found.start(), found.end()
+        raw = found[0]
+        start, end = found.span()
+        known = plain.get(raw)
+        if known is not None:
+            out.append(Token(known, raw, start, end))
+            continue
         first = raw[0]
         if raw == "/" and (after := _WORD.match(text, end)) and spell(after[1], spelling) in spelling.periods:
             out.append(Token("per", raw, start, end))
@@ -104,7 +116,7 @@ def tokenise(text: str, spelling: Spelling) -> list[Token]:
             continue
         if not (first.isalnum()):
             said = spelling.symbols.get(raw)
-            if raw == "+" and (start == 0 or text[start - 1] == " " or text[end : end + 1].isalpha()):
+            if raw == "+" and (text[end : end + 1].isalpha() or text[end : end + 2].strip().isalpha()):
                 said = "and"
             if said is None:
                 said = spelling.symbols.get(first, ":" if first in "-\u2013\u2014" else first)
@@ -122,6 +134,8 @@ def tokenise(text: str, spelling: Spelling) -> list[Token]:
             out.extend(Token(part, raw, start, end) for part in said.split())
         elif said:
             out.append(Token(said, raw, start, end))
+            if first.isalpha() and len(plain) < MOST_WORDS:
+                plain[raw] = said
     return out
 
 

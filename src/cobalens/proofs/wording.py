@@ -10,6 +10,8 @@ from msgspec import Struct
 from cobalens.model.ruleset import Invariant, Ruleset
 
 READERS = ("clinician", "patient")
+RULEBOOK = "layout:rulebook"
+"""Pages that clinicians read; they quote limits."""
 
 
 class Sentence(Struct, frozen=True):
@@ -34,7 +36,8 @@ def sentences(ruleset: Ruleset) -> Iterator[Sentence]:
     """Everything a template can render: words by code, reasons of rows, published statements, limits and policies."""
     for language, words in ruleset.text.items():
         for code, say in words.items():
-            yield Sentence(f"text/{language} {code} title", code, "both", say.title)
+            reader = "clinician" if code.startswith(RULEBOOK) else "both"
+            yield Sentence(f"text/{language} {code} title", code, reader, say.title)
             for reader in READERS:
                 if text := getattr(say, reader):
                     yield Sentence(f"text/{language} {code} {reader}", code, reader, text)

@@ -55,7 +55,7 @@ def span(value: Any, where: str, person: Person) -> tuple[Span, str]:
     if not said:
         return UNDATED, ""
     if person.day is None:
-        raise errors.as_of_needed(where)
+        raise errors.as_of_needed("input")
     try:
         return dates.span_of_date(said, person.day)
     except dates.DateError:
@@ -147,15 +147,17 @@ def statement(
     names = list(dict.fromkeys(name for name in (said, *(bare(one.display) for one in given)) if name))
     meant, coding = concepts(given, person.tools)
     spoken: list[Event] = []
-    unread = len(person.found.unread)
+    unread = person.found.unread
+    begin = len(unread)
     for name in names:
+        at = len(unread)
         spoken = read_words(f"{name}{more}", where, field, person, times, route, dose)
+        if spoken and not meant:
+            del unread[begin:at]  # another name of the same thing says it
+        elif meant or name is not names[0]:
+            del unread[at:]
         if spoken:
             break
-    if spoken or meant:
-        # Another name of the same thing was understood.
-        kept = [] if meant or not more else person.found.unread[unread:]
-        person.found.unread[unread:] = kept if not spoken else person.found.unread[unread:] if more and not meant else []
     known = {event.concept for event in spoken}
     missing = [name for name in meant if name not in known]
     if missing and coding is not None:

@@ -11,7 +11,7 @@ from cobalens.intake import dates
 from cobalens.intake.casefile import tools_for
 from cobalens.intake.draft import NOT_UNDERSTOOD, SET_ASIDE, UNDERSTOOD, Draft, close, finish, note, part
 from cobalens.intake.hl7v2.context import READERS, drug, order_words, person, remark
-from cobalens.intake.hl7v2.moments import Stamp, stamp, zone_of
+from cobalens.intake.stamps import Stamp, stamp, zone_of
 from cobalens.intake.hl7v2.results import Order, Reading, Row, add_specimen, new_row, order_of, read_rows
 from cobalens.intake.hl7v2.syntax import File, Segment, read_file, text, whole
 from cobalens.model.record import Record

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -30,7 +31,7 @@ from cobalens.intake.draft import (
     unit_text,
 )
 from cobalens.intake.entries import Tools
-from cobalens.intake.hl7v2.moments import NO_STAMP, Stamp, stamp
+from cobalens.intake.stamps import NO_STAMP, Stamp, stamp
 from cobalens.intake.hl7v2.syntax import MAX_REPEATS, Marks, Segment, components, repeats, text, whole
 from cobalens.intake.labtext import labs_in_text
 from cobalens.intake.textvalues import worded_at
@@ -57,12 +58,6 @@ SPECIMENS = {
 }  # fmt: skip
 AGES = frozenset({"21612-7", "30525-0", "29553-5"})
 """LOINC codes of an age that is reported as a result."""
-_QUALIFIERS = {
-    "10828004": "positive", "260385009": "negative", "260373001": "detected", "260415000": "not detected",
-    "52101004": "present", "2667000": "absent", "17621005": "normal", "75540009": "high", "62482003": "low",
-    "42425007": "equivocal",
-}  # fmt: skip
-"""SNOMED CT codes of plain answers, for when no words stand beside them."""
 _TITRE = re.compile(r"1\s*:\s*\d+")
 _COMMENT = re.compile(
     r"\b(?:comments?|interpretation|interpretive|reference|note|disclaimer|method\w*|performed|footer|header)\b",
@@ -97,6 +92,12 @@ class Reading(Struct):
     draft: Draft
     tools: Tools
     zone: int | None = None
+
+
+def answers_of(reading: Reading) -> Mapping[str, str]:
+    """Codes that stand for a plain answer, for when no words stand beside them."""
+    found: Mapping[str, str] = reading.tools.ruleset.lexicon.get("fhir", {}).get("answers", {})
+    return found
 
 
 def codings(segment: Segment, number: int) -> list[tuple[str, str, str]]:
@@ -226,7 +227,7 @@ def _replaced(rows: list[Row]) -> dict[int, str]:
     return found
 
 
-def _values(row: Row, kind: str) -> list[str]:
+def _values(row: Row, kind: str, answers: Mapping[str, str]) -> list[str]:
     """The result in words and numbers, one for each repeat; running text is one value."""
     marks = row.segment.marks
     raw = row.segment.raw(5)
@@ -234,16 +235,16 @@ def _values(row: Row, kind: str) -> list[str]:
         return []
     if kind in WORDS:
         return [one for one in (whole(each, marks) for each in raw.split(marks.repeat)[:MAX_REPEATS]) if one]
-    made = [_value(each, kind, marks) for each in repeats(row.segment, 5)[:MAX_REPEATS]]
+    made = [_value(each, kind, marks, answers) for each in repeats(row.segment, 5)[:MAX_REPEATS]]
     return [one for one in made if one]
 
 
-def _value(raw: str, kind: str, marks: Marks) -> str:
+def _value(raw: str, kind: str, marks: Marks, answers: Mapping[str, str]) -> str:
     parts = components(raw, marks)
     if kind == "SN":
         return _structured(parts)
     if kind in CODED:
-        return _answer(parts)
+        return _answer(parts, answers)
     if kind == "NR":
         return "-".join(one for one in parts[:2] if one)
     if kind == "NA":
@@ -262,18 +263,18 @@ def _structured(parts: list[str]) -> str:
     return f"{sign if sign != '=' else ''}{first}"
 
 
-def _answer(parts: list[str]) -> str:
+def _answer(parts: list[str], answers: Mapping[str, str]) -> str:
     """The words of a coded answer: what the laboratory wrote first, else the display, else the code."""
     given = triples(parts)
     words = next((words for _, words, _ in given if words), "")
     original = parts[8] if len(parts) > 8 else ""
     code = next((code for code, _, _ in given if code), "")
-    return words or original or _QUALIFIERS.get(code, code)
+    return words or original or answers.get(code, code)
 
 
 def _result(row: Row, test: Test, kind: str, status: str, reading: Reading) -> None:
     draft, index, segment = reading.draft, reading.tools.analytes, row.segment
-    values = _values(row, kind)
+    values = _values(row, kind, answers_of(reading))
     entry = _entry(row, test, status, reading)
     specimens = [test.specimen] if test.specimen else row.order.specimens
     if len(set(specimens)) > 1 and any(set(one.split()) & index.words.other_specimens for one in specimens):
@@ -292,8 +293,9 @@ def _result(row: Row, test: Test, kind: str, status: str, reading: Reading) -> N
     for value in values:
         one = dict(entry)
         read = read_value(value, index.words)
-        awaiting = awaiting or read.problem == "awaited"
-        if _TITRE.fullmatch(value) and (name := _named(test, index)):
+        if read.problem == "awaited":
+            awaiting = True
+        elif _TITRE.fullmatch(value) and (name := _named(test, index)):
             hit = worded_at(value, 0, len(value), index, name, 0)
             one["qualitative" if hit else "value"] = hit.fields["qualitative"] if hit else value
             put(draft, "labs", one, row.number)
@@ -305,7 +307,11 @@ def _result(row: Row, test: Test, kind: str, status: str, reading: Reading) -> N
             if flag in ("<", ">") and not read.comparator:
                 one["comparator"] = flag
             put(draft, "labs", one, row.number)
-    _remarks(row, reading, test.shown if awaiting else "")
+    told = _remarks(row, reading, test.shown if awaiting else "")
+    if awaiting and not told:
+        put(draft, "labs", {**entry, "value": values[0]}, row.number)
+    elif awaiting:
+        close(draft, row.number, UNDERSTOOD, "the result stands in the remark below")
 
 
 def _joined(values: list[str], reading: Reading) -> list[str]:
@@ -389,7 +395,7 @@ def _entry(row: Row, test: Test, status: str, reading: Reading) -> dict[str, Any
 def _statement(row: Row, test: Test, kind: str, reading: Reading) -> None:
     """A question and its answer, a finding, a diagnosis: what is no laboratory value known here."""
     draft, segment = reading.draft, row.segment
-    values = _values(row, kind)
+    values = _values(row, kind, answers_of(reading))
     if not values:
         close(draft, row.number, UNDERSTOOD, "no result given")
         return
@@ -405,7 +411,7 @@ def _statement(row: Row, test: Test, kind: str, reading: Reading) -> None:
     words = reading.tools.analytes.words
     for raw in repeats(segment, 5)[:MAX_REPEATS]:
         parts = components(raw, segment.marks)
-        value = _answer(parts)
+        value = _answer(parts, answers_of(reading))
         if not value:
             continue
         question = plain_name(test.shown)
@@ -432,7 +438,7 @@ def _prose(rows: list[Row], reading: Reading) -> None:
     """The lines of one text, told apart from general remarks where the laboratory comments."""
     draft = reading.draft
     shown = test_of(codings(rows[0].segment, 3), reading.tools.analytes).shown
-    lines = ["\n".join(_values(row, "TX")) for row in rows]
+    lines = ["\n".join(_values(row, "TX", {})) for row in rows]
     joined = "\n".join(line for line in lines if line)
     if _COMMENT.search(shown) and joined:
         joined = of_this_person(joined)
@@ -453,30 +459,27 @@ def _prose(rows: list[Row], reading: Reading) -> None:
         _remarks(row, reading, "")
 
 
-def _remarks(row: Row, reading: Reading, awaited: str) -> None:
-    """The NTE below a result; where the result is awaited ("see comment"), they may hold it."""
+def _remarks(row: Row, reading: Reading, awaited: str) -> bool:
+    """The NTE below a result; where the result is awaited ("see comment") they may hold it: whether they do."""
     draft = reading.draft
     words = "\n".join(said for _, said in row.notes)
     if not words.strip():
         for number, _ in row.notes:
             close(draft, number, UNDERSTOOD, "empty")
-        return
-    first = row.notes[0][0]
+        return False
     when = stamp(text(row.segment, 14), reading.zone).date or row.order.when.date
+    index = reading.tools.analytes
+    kept, told = of_this_person(words), False
     if awaited:
-        index = reading.tools.analytes
-        named = words if labs_in_text(words, "", index).labs else f"{awaited} {words}"
-        if labs_in_text(named, "", index).labs:
-            put(draft, "note", _dated(named, when), first)
-            _follow(draft, row)
-            return
-    kept = of_this_person(words)
+        named = next((one for one in (words, f"{awaited} {words}") if labs_in_text(one, "", index).labs), "")
+        kept, told = named or kept, bool(named)
     if kept:
-        put(draft, "note", _dated(kept, when), first)
+        put(draft, "note", _dated(kept, when), row.notes[0][0])
         _follow(draft, row)
     else:
         for number, _ in row.notes:
             close(draft, number, SET_ASIDE, GENERAL_REMARK)
+    return told
 
 
 def _follow(draft: Draft, row: Row) -> None:
@@ -487,6 +490,6 @@ def _follow(draft: Draft, row: Row) -> None:
 def new_row(segment: Segment, order: Order, message: int, draft: Draft) -> Row:
     named = codings(segment, 3)
     shown = next((words or code for code, words, _ in named), "")
-    value = " ".join(_values(Row(segment, order, 0, 0), text(segment, 2).upper()))
+    value = " ".join(_values(Row(segment, order, 0, 0), text(segment, 2).upper(), {}))
     unit = next((code or words for code, words, _ in codings(segment, 6)), "")
     return Row(segment, order, part(draft, segment.where, f"{shown} {value} {unit}".strip()), message, [])

@@ -1,4 +1,4 @@
-"""Timestamps of HL7 v2: precision as given, zones brought to that of the message."""
+"""Timestamps as HL7 writes them, in v2 and in CDA: precision as given, zones brought to that of the message."""
 
 from __future__ import annotations
 

@@ -1,0 +1,233 @@
+"""FHIR R4 and R4B in JSON: Bundles, single resources, lists and bulk lines, to one record for each person.
+
+Every resource ends as one element of the record with its fate; nothing is dropped in silence.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from builtins import id as address_of
+from collections.abc import Callable
+
+from cobalens import errors
+from cobalens.errors import CobalensError
+from cobalens.intake import dates
+from cobalens.intake.casefile import tools_for
+from cobalens.intake.entries import Tools, nothing_yet
+from cobalens.intake.fhir import documents, observations, statements
+from cobalens.intake.fhir.bundle import WHERE, Directory, Group, Piece, directory, people, resources
+from cobalens.intake.fhir.coded import lexis
+from cobalens.intake.fhir.person import NOT_UNDERSTOOD, SET_ASIDE, UNDERSTOOD, USED, Fate, Person, read_patient
+from cobalens.intake.fhir.shapes import Json, items, number, obj, text, words
+from cobalens.intake.labtext import merge
+from cobalens.intake.refused import Refused
+from cobalens.model.record import Element, Record, Unread
+from cobalens.model.ruleset import Ruleset
+
+__all__ = ["read", "recognise"]
+
+_MARK = re.compile(rb'^\s*[\[{].*?"resourceType"\s*:\s*"[A-Z]', re.DOTALL)
+MOST_UNREAD = 1_000
+
+READERS: dict[str, Callable[[Json, str, Person], Fate | None]] = {
+    "Observation": observations.read_observation,
+    "Condition": statements.read_condition,
+    "MedicationRequest": statements.read_request,
+    "MedicationStatement": statements.read_statement,
+    "MedicationAdministration": statements.read_administration,
+    "MedicationDispense": statements.read_dispense,
+    "Procedure": statements.read_procedure,
+    "ServiceRequest": statements.read_service,
+    "AllergyIntolerance": statements.read_allergy,
+    "FamilyMemberHistory": statements.read_family,
+    "NutritionOrder": statements.read_nutrition,
+    "QuestionnaireResponse": documents.read_form,
+    "DiagnosticReport": documents.read_report,
+    "DocumentReference": documents.read_document,
+    "Composition": documents.read_composition,
+    "ClinicalImpression": documents.read_impression,
+    "Flag": documents.read_impression,
+    "Goal": documents.read_impression,
+    "Communication": documents.read_impression,
+}
+LOOKED_UP = {
+    "Medication": "read with the prescription that names it",
+    "Specimen": "read with the result that names it",
+    "Encounter": "its dates are read where a result has none",
+}
+NOT_NEEDED = frozenset(
+    "Organization Practitioner PractitionerRole Location Device Claim ClaimResponse ExplanationOfBenefit Coverage Immunization CareTeam "
+    "MessageHeader Provenance AuditEvent OperationOutcome Account Appointment Slot Schedule HealthcareService Endpoint Group Basic "
+    "RelatedPerson Questionnaire Binary Media ImagingStudy SupplyDelivery SupplyRequest Task List Consent Subscription Linkage Person "
+    "CapabilityStatement ValueSet CodeSystem StructureDefinition BodyStructure Substance EpisodeOfCare DeviceUseStatement Invoice".split()
+)
+"""Kinds in which nothing stands that a rule asks for."""
+
+
+def recognise(head: bytes) -> bool:
+    """A resource says its type; the first that says it may stand in a Bundle's entry."""
+    return _MARK.match(head.removeprefix(b"\xef\xbb\xbf")) is not None
+
+
+def read(source: bytes, ruleset: Ruleset, as_of: str | None = None, id: str = "case") -> list[Record | Refused]:
+    """Everybody in the source; one person whose own record is refused does not take the others along."""
+    day = decision_day(as_of)
+    tools = tools_for(ruleset)
+    pieces = resources(source)
+    if not pieces:
+        raise errors.empty_input(WHERE)
+    index = directory(pieces)
+    set_older_aside(pieces)
+    groups = people(pieces, index)
+    if len(groups) == 1:
+        return [record(groups[0], tools, index, day, as_of, id)]
+    made: list[Record | Refused] = []
+    for group in groups:
+        try:
+            made.append(record(group, tools, index, day, as_of, id))
+        except CobalensError as error:
+            if error.code == "as_of_needed":
+                raise
+            made.append(Refused(own_id(group, id), error))
+    return made
+
+
+def decision_day(as_of: str | None) -> dt.date | None:
+    if as_of is None:
+        return None
+    try:
+        first, last, _ = dates.parse_date(as_of)
+    except dates.DateError:
+        raise errors.date_not_understood("as_of") from None
+    if first != last:
+        raise errors.date_not_understood("as_of")
+    return first
+
+
+def set_older_aside(pieces: list[Piece]) -> None:
+    """Of several versions of one resource the newest counts."""
+    newest: dict[tuple[str, str], Piece] = {}
+    for piece in pieces:
+        own = text(piece.resource.get("id"))
+        if not own or piece.aside or piece.kind == "Patient":
+            continue
+        other = newest.setdefault((piece.kind, own), piece)
+        if other is piece:
+            continue
+        if other.resource == piece.resource:
+            piece.aside = "the same resource again"
+        elif changed(other.resource) or changed(piece.resource):
+            older, newer = (piece, other) if changed(piece.resource) < changed(other.resource) else (other, piece)
+            older.aside = "an older version of a resource that is here too"
+            newest[piece.kind, own] = newer
+
+
+def changed(resource: Json) -> tuple[str, int]:
+    meta = obj(resource.get("meta"))
+    version = text(meta.get("versionId"))
+    updated = text(meta.get("lastUpdated"))
+    return (updated, int(version) if version.isdecimal() and len(version) < 9 else 0) if updated or version else ("", 0)
+
+
+def own_id(group: Group, id: str) -> str:
+    own = text(group.patient.resource.get("id")) if group.patient else group.key.rsplit("/", 1)[-1]
+    return own[:200] or id
+
+
+def record(group: Group, tools: Tools, index: Directory, day: dt.date | None, as_of: str | None, id: str) -> Record:
+    """One person's record, with what became of each of the resources."""
+    person = Person(tools, lexis(tools), nothing_yet(), day, index)
+    fates: dict[int, Fate] = {}
+    if group.patient is not None:
+        fates[0] = read_patient(group.patient.resource, group.patient.where, person, day.isoformat() if day else None) or Fate(USED, "")
+    elif contained := within(group):
+        read_patient(contained, "contained Patient", person, day.isoformat() if day else None)
+    person.reports = listed(group, index)
+    elements = []
+    for piece in group.pieces:
+        fate = fates[0] if group.patient is piece else what_becomes(piece, person)
+        elements.append(Element(piece.where, described(piece), *fate))
+    found = person.found
+    dated = day.isoformat() if day is not None else None
+    return Record(
+        id=own_id(group, id),
+        as_of=dated,
+        age=person.age,
+        labs=merge(found.labs, found.text_labs),
+        events=tuple(dict.fromkeys(found.events)),
+        complete=frozenset(found.complete),
+        not_understood=once(found.unread),
+        notes=tuple(dict.fromkeys(found.notes)),
+        elements=tuple(elements),
+        understood=tuple(dict.fromkeys(found.understood)),
+    )
+
+
+def within(group: Group) -> Json:
+    """The Patient that a resource carries in itself."""
+    return next((one for piece in group.pieces for one in items(piece.resource.get("contained")) if one.get("resourceType") == "Patient"), {})
+
+
+def listed(group: Group, index: Directory) -> dict[int, str]:
+    """For results without a date of their own: the date of the report that lists them."""
+    found: dict[int, str] = {}
+    for piece in group.pieces:
+        if piece.kind == "DiagnosticReport" and not piece.aside:
+            given = piece.resource
+            when = text(given.get("effectiveDateTime")) or text(obj(given.get("effectivePeriod")).get("start"))
+            if when:
+                for one in items(given.get("result")):
+                    if resource := index.find(one, given):
+                        found.setdefault(address_of(resource), when)
+    return found
+
+
+def what_becomes(piece: Piece, person: Person) -> Fate:
+    """Reads one resource and says what became of it."""
+    if piece.aside:
+        return Fate(SET_ASIDE, piece.aside)
+    kind = piece.kind
+    if kind == "Patient":
+        return Fate(SET_ASIDE, "the same person again")
+    if kind in LOOKED_UP:
+        return Fate(UNDERSTOOD, LOOKED_UP[kind])
+    reader = READERS.get(kind)
+    if reader is None:
+        return Fate(UNDERSTOOD, "no rule needs this kind") if kind in NOT_NEEDED else Fate(NOT_UNDERSTOOD, "this kind of resource is not read")
+    found = person.found
+    before = (len(found.events), len(found.labs), len(found.text_labs), len(found.complete), len(found.understood), len(found.unread))
+    told = reader(piece.resource, piece.where, person)
+    now = (len(found.events), len(found.labs), len(found.text_labs), len(found.complete), len(found.understood), len(found.unread))
+    if told is not None:
+        return told
+    if now[:4] != before[:4]:
+        return Fate(USED, "")
+    if now[4] != before[4]:
+        return Fate(UNDERSTOOD, "no rule needs it")
+    if now[5] != before[5]:
+        return Fate(NOT_UNDERSTOOD, "its words and codes are not known here")
+    return Fate(UNDERSTOOD, "it says nothing that a rule needs")
+
+
+NAMED = ("code", "medicationCodeableConcept", "vaccineCode", "type", "relationship")
+
+
+def described(piece: Piece) -> str:
+    """What it is, in the source's own words."""
+    given = piece.resource
+    if not given or piece.kind == "Patient":
+        return piece.kind or "nothing"
+    name = next((said for key in NAMED if (said := words(given.get(key)))), "")
+    quantity = obj(given.get("valueQuantity"))
+    value = f"{text(quantity.get('comparator'))}{number(quantity.get('value'))} {text(quantity.get('unit')) or text(quantity.get('code'))}".strip()
+    value = value or text(given.get("valueString"))[:80] or words(given.get("valueCodeableConcept"))
+    return f"{name or text(obj(given.get('medicationReference')).get('display')) or piece.kind[:60]} {value}".strip()[:300]
+
+
+def once(unread: list[Unread]) -> tuple[Unread, ...]:
+    """The same words in a hundred places are told once, where they stand first."""
+    first: dict[str, Unread] = {}
+    for one in unread:
+        first.setdefault(one.text, one)
+    return tuple(first.values())[:MOST_UNREAD]
