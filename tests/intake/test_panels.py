@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 
 import pytest
@@ -77,7 +78,7 @@ def test_the_numbers_that_one_unit_fits_are_possible_numbers_and_never_overlap()
             assert index().bands[name][len(ends)][2] <= limits[1], name
             ends.append((float(least), float(most)))
         ends.sort()
-        assert all(a[1] < b[0] for a, b in zip(ends, ends[1:], strict=False)), name
+        assert all(a[1] < b[0] for a, b in itertools.pairwise(ends)), name
     assert not {"vitamin_b12", "holotc", "folate_serum", "folate_rbc", "mma"} & set(PANELS["unitless"])
 
 

@@ -382,3 +382,13 @@ def answered(question: str, answer: str) -> str:
     if low in NO:
         return f"{question}: no"
     return ""
+
+
+def coded_entry(code: str, system: str, words: str) -> dict[str, Any]:
+    """A code beside its words; a code of a terminology that is not read here leaves the words alone."""
+    entry: dict[str, Any] = {"name": words} if words != code or not code else {}
+    if code and (system in ("snomed", "icd10", "rxnorm", "atc") or not system):
+        entry["code"] = code
+        if system:
+            entry["system"] = system
+    return entry or {"name": words or code}

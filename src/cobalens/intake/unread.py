@@ -8,8 +8,9 @@ from cobalens.intake.tokens import MARKS, Token, spell
 from cobalens.model.record import Unread
 
 CLOSE, CLOSE_INSIDE, CLOSE_SHORT, SHORT = 84.0, 88.0, 90.0, 6
-MEMORY = 5_000
 """Likeness in per cent: of a clause, of a word in a clause that was understood, of a short word; and what is short."""
+MEMORY, SHARED = 5_000, 0.7
+"""Words remembered; the share of a word's letters that a likely name has."""
 _MEANINGFUL = frozenset(
     {"concept", "umbrella", "stated", "observable", "background", "test", "adherence", "unstated", "ignored", "taken", "result", "amount"}
 )
@@ -86,11 +87,17 @@ def _close(word: str, lexicon: CompiledLexicon, cutoff: float) -> str | None:
         return None
     key = f"{cutoff:.0f} {word}"
     if key not in lexicon.near:
-        from rapidfuzz import fuzz, process
+        size, letters = len(word), set(word)
+        # Most words share too few letters with any name; only the rest are worth a measure of likeness.
+        near = [
+            n for n in lexicon.names.get(word[0], ())
+            if size - 3 <= len(n) <= size + 3 and len(letters.intersection(n)) >= SHARED * len(letters)
+        ]
+        found = None
+        if near:
+            from rapidfuzz import fuzz, process
 
-        size = len(word)
-        near = [n for n in lexicon.names.get(word[0], ()) if size - 3 <= len(n) <= size + 3]
-        found = process.extractOne(word, near, scorer=fuzz.ratio, score_cutoff=cutoff)
+            found = process.extractOne(word, near, scorer=fuzz.ratio, score_cutoff=cutoff)
         if len(lexicon.near) > MEMORY:
             lexicon.near.clear()
         lexicon.near[key] = found[0] if found is not None else ""

@@ -282,17 +282,47 @@ def _specimen(whole: Json, person: Person) -> str:
 
 
 def _finding(part: Json, whole: Json, value: str | None, unit: str, where: str, when: Span, person: Person) -> list[Event]:
-    """A sign, a habit, an answer: the value in the light of what was asked."""
-    category = next((CATEGORIES[one.code] for c in items(whole.get("category")) for one in codings(c) if one.code in CATEGORIES), "note")
+    """A sign, a habit, an answer: the value in the light of what was asked. What is not understood is named once."""
+    kinds = [one.code for c in items(whole.get("category")) for one in codings(c)]
+    field = next((CATEGORIES[kind] for kind in kinds if kind in CATEGORIES), "note")
+    of_laboratory, of_life = "laboratory" in kinds, bool({"survey", "social-history"} & set(kinds))
+    times = Times(start=when) if field != "symptoms" else Times(start=Span(None, when.last) if when.known else UNDATED)
+    unread = person.found.unread
+    begin = len(unread)
     yes = part.get("valueBoolean")
+    measured = bool(part.get("valueQuantity")) or part.get("valueInteger") is not None
     if isinstance(yes, bool):
         value = "yes" if yes else "no"
     assert value is not None
-    if part.get("valueQuantity") or part.get("valueInteger") is not None:
-        value = f"{value} {unit}".strip()
-    times = Times(start=when) if category != "symptoms" else Times(start=Span(None, when.last) if when.known else UNDATED)
-    concept = obj(part.get("valueCodeableConcept"))
-    return answered(part.get("code"), value, concept, where, category, person, times)
+    asked, concept = part.get("code"), obj(part.get("valueCodeableConcept"))
+    if measured:
+        matter = stripped(words(asked), person.lexis.data)
+        events = [] if of_laboratory or is_measure(asked) else beside(matter, f"{value} {unit}".strip(), where, field, person, times)
+    elif is_measure(asked):
+        events = said_alone(asked, value, concept, where, field, person, times)
+    else:
+        events = answered(asked, value, concept, where, field, person, times)
+    if of_laboratory:
+        signs = ("finding", "symptom")
+        events = [event for event in events if person.tools.lexicon.kinds.get(event.concept) in signs or event.where != where]
+    missed = measured or len(unread) > begin
+    del unread[begin:]
+    if missed and not events and not of_life:
+        unread.append(Unread(where, (words(asked) or next((f"{c.system} {c.code}" for c in codings(asked)), ""))[:120]))
+    elif not events and of_life:
+        person.found.understood.append("an answer about how the person lives")
+    return events
+
+
+MEASURE = ("[", " specimen", " in tissue", "receptor", " by immune", " titer", " titre")
+"""What the name of a test holds, and the name of a sign does not: neither its "positive" nor its "negative" is a statement."""
+LONG = 10
+"""Words of a question that is more than the name of one matter."""
+
+
+def is_measure(asked: Any) -> bool:
+    names = [text(obj(asked).get("text")), *(one.display for one in codings(asked))]
+    return any(sign in name.lower() for name in names for sign in MEASURE)
 
 
 def answered(asked: Any, value: str, concept: Json, where: str, field: str, person: Person, times: Times) -> list[Event]:
@@ -303,29 +333,34 @@ def answered(asked: Any, value: str, concept: Json, where: str, field: str, pers
     matter = stripped(words(asked), data)
     if low in polarity.get("unsaid", ()):
         return []
-    unread = person.found.unread
-    begin = len(unread)
     if low in polarity.get("findings", ()) and matter:
-        alone = {(event.concept, event.affirmed) for event in read_words(matter, where, field, person, times)}
-        together = read_words(f"{matter} {low}", where, field, person, times)
-        changed = [event for event in together if (event.concept, event.affirmed) not in alone]
-        del unread[begin:]
+        changed = beside(matter, low, where, field, person, times, by="")
         if changed or low in ("normal", "abnormal"):
             return changed
-    if low in polarity.get("yes", ()):
-        return statement(asked if matter == words(asked) else {"text": matter, "coding": obj(asked).get("coding")}, where, field, person, times)
-    if low in polarity.get("no", ()):
-        return denied(asked, matter, where, field, person, times)
-    prefix = next((p for one in codings(asked) if (p := data.get("prefix", {}).get(one.code))), "")
-    said = f"{prefix} {value}" if prefix and prefix not in low else value
-    found = statement(concept, where, field, person, times) if concept and not prefix else read_words(said, where, field, person, times)
-    if found or not matter:
-        return found
-    names = {event.concept for event in read_words(matter, where, field, person, times)}
-    together = [event for event in read_words(f"{matter}: {said}", where, field, person, times) if event.concept not in names]
-    if together:
-        del unread[begin:]
-    return together
+    if low in polarity.get("yes", ()) or low in polarity.get("no", ()):
+        if len(matter.split()) > LONG:
+            return []
+        if low in polarity.get("no", ()):
+            return denied(asked, matter, where, field, person, times)
+        return statement({"text": matter, "coding": obj(asked).get("coding")}, where, field, person, times)
+    return said_alone(asked, value, concept, where, field, person, times) or (
+        beside(matter, value, where, field, person, times) if matter and len(matter.split()) <= LONG else []
+    )
+
+
+def said_alone(asked: Any, value: str, concept: Json, where: str, field: str, person: Person, times: Times) -> list[Event]:
+    """The answer's own words, with the word before them that its question stands for."""
+    prefix = next((p for one in codings(asked) if (p := person.lexis.data.get("prefix", {}).get(one.code))), "")
+    if prefix:
+        return read_words(value if prefix in value.lower() else f"{prefix} {value}", where, field, person, times)
+    return statement(concept, where, field, person, times) if concept else read_words(value, where, field, person, times)
+
+
+def beside(matter: str, value: str, where: str, field: str, person: Person, times: Times, by: str = ":") -> list[Event]:
+    """What question and answer say together, without what the question says alone."""
+    alone = {(event.concept, event.affirmed) for event in read_words(matter, where, field, person, times)}
+    together = read_words(f"{matter}{by} {value}", where, field, person, times)
+    return [event for event in together if (event.concept, event.affirmed) not in alone]
 
 
 def denied(asked: Any, matter: str, where: str, field: str, person: Person, times: Times) -> list[Event]:

@@ -238,12 +238,21 @@ def read_procedure(resource: Json, where: str, person: Person) -> Fate | None:
     events = marked(events, denied=status == "not-done", doubt=status == "stopped", planned=status in PLANNED)
     if status == "not-done":
         events = [event for event in events if not event.affirmed]
-    person.found.events += events
+    person.found.events += done(events, words(resource.get("code")), person)
     if status != "not-done":
         for reason in (*items(resource.get("reasonCode")), *items(resource.get("complication"))):
             person.found.events += statement(reason, f"{where} reason", "conditions", person)
         _notes(resource, where, person)
     return None
+
+
+def done(events: list[Event], name: str, person: Person) -> list[Event]:
+    """A search for a disease is no word about the disease: of a screening, only what was done counts."""
+    looking = frozenset(person.lexis.data.get("looking", {}).get("words", ()))
+    if looking.isdisjoint(name.lower().replace("(", " ").replace(",", " ").split()):
+        return events
+    kinds = person.tools.lexicon.kinds
+    return [event for event in events if kinds.get(event.concept) in ("procedure", "drug", "exposure")]
 
 
 def _at_once(events: list[Event], end: Span, person: Person) -> list[Event]:
@@ -293,7 +302,11 @@ def read_allergy(resource: Json, where: str, person: Person) -> Fate | None:
     low = said.lower()
     kind = "intolerance of" if text(resource.get("type")) == "intolerance" else "allergy to"
     named = said if any(word in low for word in ("allerg", "intoleran", "hypersensitiv", "anaphyla")) else f"{kind} {said}"
+    begin = len(person.found.unread)
     events = read_words(named, where, "conditions", person)
+    if not events:
+        del person.found.unread[begin:]
+        return Fate(UNDERSTOOD, "an allergy for which no rule asks")
     events = marked(events, denied=sure == "refuted", doubt=sure in DOUBT or sure == "presumed", past=state in OVER)
     person.found.events += events
     return None

@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from cobalens.intake.draft import GENERAL_REMARK, SET_ASIDE, UNDERSTOOD, USED, Draft, clinical, close, note, of_this_person, put
+from cobalens.intake.draft import GENERAL_REMARK, SET_ASIDE, UNDERSTOOD, USED, Draft, clinical, close, coded_entry, note, of_this_person, put
 from cobalens.intake.stamps import Stamp, stamp
-from cobalens.intake.hl7v2.results import Reading, coded_entry, codings, terminology, triples
+from cobalens.intake.hl7v2.results import Reading, codings, terminology, triples
 from cobalens.intake.hl7v2.syntax import Segment, components, repeats, text, whole
 
 OLDEST = 130

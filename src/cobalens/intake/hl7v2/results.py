@@ -19,6 +19,7 @@ from cobalens.intake.draft import (
     answered,
     clinical,
     close,
+    coded_entry,
     join,
     not_understood,
     of_this_person,
@@ -422,16 +423,6 @@ def _statement(row: Row, test: Test, kind: str, reading: Reading) -> None:
         else:
             code, _, system = triples(parts)[0]
             put(draft, section, coded_entry(code, system, value), row.number)
-
-
-def coded_entry(code: str, system: str, words: str) -> dict[str, Any]:
-    """A code beside its words; a code of a terminology that is not read here leaves the words alone."""
-    entry: dict[str, Any] = {"name": words} if words != code or not code else {}
-    if code and (system in ("snomed", "icd10", "rxnorm", "atc") or not system):
-        entry["code"] = code
-        if system:
-            entry["system"] = system
-    return entry or {"name": words or code}
 
 
 def _prose(rows: list[Row], reading: Reading) -> None:
