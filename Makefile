@@ -4,7 +4,7 @@ BIN    := .venv/bin
 PYTEST := $(BIN)/python -m pytest --hypothesis-profile=ci -n auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check prove mutate lint types fences generated generate bench pins clean
+.PHONY: help setup demo test browser-test check prove rulebook mutate lint types fences generated generate bench pins clean
 
 help: ## show this list
 	@echo 'make demo     set up, interpret a published case, say what to try next'
@@ -12,6 +12,8 @@ help: ## show this list
 	@echo 'make check    everything that must hold before a change lands: style, types, fences, generated pages, tests'
 	@echo 'make prove    prove the safety invariants for every possible patient'
 	@echo 'make mutate   change every rule and limit, and list the changes that no worked patient notices'
+	@echo 'make rulebook write the rules as a site of pages into build/rulebook'
+	@echo 'make browser-test  the pages in a real browser (installs Chromium when run as root on Debian)'
 	@echo 'make bench    how fast, as ratios in one run; writes nothing'
 	@echo 'make setup    make .venv with the program at .venv/bin/cobalens'
 	@echo 'make generate write the generated pages anew'
@@ -32,6 +34,13 @@ check: lint types fences generated test
 
 prove: setup
 	@$(BIN)/cobalens prove
+
+rulebook: setup
+	@$(BIN)/cobalens rulebook --out build/rulebook
+
+browser-test: setup
+	@$(PYTHON) tools/chromium.py
+	$(PYTEST) tests/rulebook/in_browser.py $(ARGS)
 
 mutate: setup
 	$(BIN)/python -m tests.spec.mutate

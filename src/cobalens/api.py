@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,9 @@ from cobalens.model.ruleset import Pack, Ruleset
 if TYPE_CHECKING:
     from cobalens.engines.sensitivity import Plan
     from cobalens.intake.recognise import People
+    from cobalens.model.counterfactual import Counterfactuals
     from cobalens.report.case import Case, Shelf
+    from cobalens.report.difference import Compared, WhatIf
 
 PRIMARY = "nice-ng239"
 Source = dict[str, Any] | Record | Path | str | bytes
@@ -76,7 +78,8 @@ class Cobalens(Struct, frozen=True):
     ) -> Interpretation:
         """What can be said of one person, on what it rests, and what would help next.
 
-        Without ``look_ahead`` nothing is tried out that is not known yet: quicker, for many people at once.
+        Without ``look_ahead`` nothing is tried out: no test is weighed, and neither changes nor firmness are looked for.
+        Quicker, for many people at once.
         """
         return self.judged(case, as_of, complete, show_reading, look_ahead)[1]
 
@@ -102,32 +105,93 @@ class Cobalens(Struct, frozen=True):
     ) -> tuple[Case, Interpretation]:
         """The reading in hand beside its interpretation, for a door that shows more than the four texts."""
         from cobalens import __version__
-        from cobalens.engines.sensitivity import would_change
         from cobalens.report.assemble import interpretation
-        from cobalens.report.missing import QUESTIONS
 
         here = self.case(self.read(case, as_of, complete))
         others = self.read_otherwise(here)
-        swings = would_change(self.plan, self.ruleset, here.trace, QUESTIONS) if look_ahead else {}
-        said = interpretation(here, others, swings, __version__)
+        said = interpretation(here, others, self.ahead(here) if look_ahead else None, __version__)
         if show_reading:
             from cobalens.report.reading import reading
 
             said = replace(said, reading=reading(here))
         return here, said
 
-    def case(self, record: Record, pack: Pack | None = None) -> Case:
-        """The record read and judged under one pack, the primary one unless said otherwise."""
+    def what_if(
+        self, case: Source, settings: Iterable[str], as_of: str | None = None, complete: Iterable[str] = ()
+    ) -> WhatIf:
+        """The answer before and after some things are supposed: ``mma=0.55umol/L``, ``metformin=no``."""
+        from cobalens import __version__
+        from cobalens.engines.whatif import said_otherwise
+        from cobalens.intake.supposed import applied, read_settings
+        from cobalens.report.assemble import interpretation
+        from cobalens.report.difference import what_if
+
+        record = self.read(case, as_of, complete)
+        supposed = read_settings(list(settings), self.ruleset)
+        facts = {name: value for one in supposed for name, value in one.facts.items()}
+        changed, left = said_otherwise(self.ruleset, self.pack, applied(record, supposed), facts)
+        before, after = self.case(record), self.case(changed, supposed=left)
+        said = [
+            interpretation(one, self.read_otherwise(one, supposed=values), None, __version__)
+            for one, values in ((before, {}), (after, left))
+        ]
+        return what_if([(one.name, one.words) for one in supposed], (before, said[0]), (after, said[1]))
+
+    def compare(
+        self,
+        old: Source,
+        new: Source,
+        as_of: str | None = None,
+        complete: Iterable[str] = (),
+        adds: bool = False,
+    ) -> Compared:
+        """Two sets of results for one person: what is new or changed, and what that changes in the answer.
+
+        ``adds``: the new set holds only what is new, and is added to the old one.
+        """
+        from cobalens.intake.supposed import added, one_person
+        from cobalens.report.difference import compared
+
+        records = [self.read(one, as_of, complete) for one in (old, new)]
+        one_person(*records, self.ruleset)
+        if adds:
+            records[1] = added(*records)
+        before, after = (self.judged(one, look_ahead=False) for one in records)
+        return compared(before, after)
+
+    def ahead(self, here: Case) -> Counterfactuals:
+        """What would change the answer, which tests are worth most, how firm it is, and the reference population."""
+        from cobalens.engines.whatif import counterfactuals
+        from cobalens.intake.timeline import facts_of, kept_reader
+        from cobalens.model.counterfactual import Intake
+
+        ruleset, pack = self.ruleset, here.pack
+        lent = Intake(
+            lambda record: facts_of(record, ruleset, pack), kept_reader(ruleset, pack).setting.cuts
+        )
+        return counterfactuals(ruleset, pack, here.facts, here.record, lent)
+
+    def case(
+        self, record: Record, pack: Pack | None = None, supposed: Mapping[str, int] | None = None
+    ) -> Case:
+        """The record read and judged under one pack, the primary one unless said otherwise.
+
+        ``supposed``: facts that are set whatever the record says.
+        """
         from cobalens.engines.reference import run
         from cobalens.intake.timeline import facts_of
         from cobalens.report.case import case_of
 
         pack = pack or self.pack
         facts = facts_of(record, self.ruleset, pack)
+        if supposed:
+            from cobalens.engines.whatif import with_facts
+
+            facts = with_facts(self.ruleset, pack, facts, supposed)
         trace = run(self.ruleset, facts, pack)
         return case_of(self.ruleset, record, facts, trace, pack, self.language, self.shelf)
 
-    def read_otherwise(self, here: Case) -> list[Case]:
+    def read_otherwise(self, here: Case, supposed: Mapping[str, int] | None = None) -> list[Case]:
         """The packs beside the primary one under which an answer differs; the others read the same."""
         from cobalens.engines.reference import policy_values
         from cobalens.engines.sensitivity import given_by, rerun
@@ -138,6 +202,9 @@ class Cobalens(Struct, frozen=True):
         found = []
         for pack in self.others:
             facts = facts_of(here.record, self.ruleset, pack)
+            if supposed:
+                found.append(self.case(here.record, pack, supposed))
+                continue
             inputs = policy_values(self.ruleset, pack)
             for name in {**here.facts.values, **facts.values}:
                 inputs[name] = facts.values[name].value if name in facts.values else 0

@@ -314,3 +314,55 @@ def setting_not_understood(where: str, setting: str) -> CobalensError:
         "",
         "Write name=value, for example mma=0.55umol/L or pregnant=no.",
     )
+
+
+def setting_name_unknown(where: str, name: str, known: Iterable[str]) -> CobalensError:
+    return CobalensError(
+        "setting_name_unknown",
+        where,
+        f'"{name[:60]}" is no test, no fact and no phrase that is known here.',
+        _did_you_mean(name, known),
+        "Name a test, a fact as the rulebook lists it, or a symptom, drug or condition as people write it.",
+    )
+
+
+def setting_value_unknown(where: str, value: str, known: Iterable[str]) -> CobalensError:
+    words = list(known)
+    return CobalensError(
+        "setting_value_unknown",
+        where,
+        f'"{value[:40]}" is not a value that can be supposed here.',
+        _did_you_mean(value, words),
+        f"Values: {', '.join(words)}." if words else "Write number and unit, or raised, low, normal, positive.",
+    )
+
+
+def setting_needs_unit(where: str, label: str, units: Iterable[str]) -> CobalensError:
+    return CobalensError(
+        "setting_needs_unit",
+        where,
+        f"{label} needs a number with its unit, or the laboratory's word.",
+        "The same number means different things in different units.",
+        f"Units: {', '.join(units)}. Or write raised, low, normal, positive.",
+    )
+
+
+def setting_unit_cannot_be(where: str, label: str, units: Iterable[str]) -> CobalensError:
+    names = list(units)
+    return CobalensError(
+        "setting_unit_cannot_be",
+        where,
+        f"{label} is not reported in this unit.",
+        f"{names[0]} may be meant." if names else "",
+        f"Units: {', '.join(names)}, or another spelling or scale of them.",
+    )
+
+
+def setting_implausible(where: str, label: str, units: Iterable[str]) -> CobalensError:
+    return CobalensError(
+        "setting_implausible",
+        where,
+        f"Nobody has such a {label} in this unit.",
+        "Another unit may be meant, or a decimal point is missing.",
+        f"Units: {', '.join(units)}.",
+    )

@@ -29,9 +29,9 @@ PROMISED = {
     "drugs": """
         metformin acid_suppression colchicine other_b12_lowering_drug checkpoint_inhibitor cisplatin oxaliplatin carboplatin
         taxane vinca_alkaloid bortezomib thalidomide_class other_neurotoxic_agent neurotoxic_chemotherapy chemotherapy
-        chemotherapy_planned antifolate_premedicated_drug pemetrexed_given methotrexate other_antifolate hydroxycarbamide
+        chemotherapy_planned antifolate_premedicated_drug pemetrexed_given methotrexate other_antifolate 
         macrocytosis_drug homocysteine_raising_drug oestrogen_or_contraceptive anticoagulant folic_acid biotin zinc_supplement
-        vitamin_b6_supplement thiamine_given iron_treatment erythropoietin b12_injection b12_tablets b12_low_dose_supplement
+        vitamin_b6_supplement thiamine_given b12_injection b12_tablets b12_low_dose_supplement
         unspecified_supplement intravenous_b12 treatment_state sample_timing oral_b12_taken_reliably
     """,
     "conditions": """
@@ -41,14 +41,14 @@ PROMISED = {
         liver_metastases metastatic_cancer solid_cancer cancer_known cancer_suspected chronic_myeloid_leukaemia
         polycythaemia_vera other_myeloid_neoplasm myeloid_neoplasm_suspected hypereosinophilia myeloma_or_paraprotein lymphoma
         chronic_kidney_disease dialysis acute_infection inflammatory_disease autoimmune_disease diabetes hypothyroidism hiv
-        leber_optic_neuropathy lymphoedema b12_allergy bleeding_disorder intracranial_haemorrhage ttp_or_tma gaucher_disease
-        autoimmune_lymphoproliferative b12_deficiency_known folate_deficiency_known iron_deficiency_known
-        copper_deficiency_known neuropathy_known spinal_cord_compression stroke gist vomiting diarrhoea mucositis weight_loss
+        leber_optic_neuropathy lymphoedema b12_allergy ttp_or_tma gaucher_disease
+        autoimmune_lymphoproliferative b12_deficiency_known 
+        copper_deficiency_known neuropathy_known spinal_cord_compression vomiting diarrhoea mucositis weight_loss
     """,
     "procedures": """
         total_gastrectomy partial_gastrectomy gastrectomy_unspecified bariatric_surgery terminal_ileum_resection
         ileum_bypassed_or_short_resection small_bowel_resection ileal_urinary_diversion pelvic_radiotherapy pancreatectomy
-        transfusion_recent
+        
     """,
 }
 

@@ -21,7 +21,7 @@ T = TypeVar("T")
 KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
 
 
-def compile_knowledge(folder: Path = KNOWLEDGE, forgive: frozenset[str] = frozenset({"unused"})) -> Ruleset:
+def compile_knowledge(folder: Path = KNOWLEDGE, forgive: frozenset[str] = frozenset()) -> Ruleset:
     """Compiles all knowledge under ``folder``; raises ``KnowledgeError`` with every complaint.
 
     ``forgive`` names kinds of complaint to pass over while a chapter is half written.

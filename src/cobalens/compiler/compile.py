@@ -21,7 +21,7 @@ TABLES_OF_DATA = ("regimens", "variation", "tests", "revisable", "population")
 FREE_TEXT = ("layout:", "learn:", "data_quality:")
 
 
-def compile_knowledge(folder: Path, forgive: frozenset[str] = frozenset({"unused"})) -> Ruleset:
+def compile_knowledge(folder: Path, forgive: frozenset[str] = frozenset()) -> Ruleset:
     """Compiles all knowledge under ``folder``; raises ``KnowledgeError`` with every complaint.
 
     ``forgive`` names kinds of complaint to pass over while a chapter is half written.

@@ -59,6 +59,7 @@ LAB_TIMELINES: dict[str, tuple[str, ...] | None] = {
     "agreement": ("agree", "conflict", "single"),
     "reading": ("sound", "unit_missing", "unit_impossible", "implausible"),
     "any_unit": ("low", "not_low"),
+    "once_low": ("yes", "no"),
 }
 DOSE_TIMELINES = {
     "treatment_state": ("never", "on", "stopped"),

@@ -1,4 +1,4 @@
-"""Which unknown facts would change an answer if they were known: one fact at a time, every value, by the reference meaning.
+"""Which answers differ once some inputs are otherwise, by the reference meaning: another pack, say.
 
 Only the tables below the questions asked are looked at, and of these only the ones that a change reaches.
 """
@@ -15,7 +15,6 @@ from cobalens.model.ruleset import UNKNOWN, Ruleset, Table
 from cobalens.model.trace import NOT_LOOKED_FOR, NOT_SUPPORTED, SUPPORTED, Trace
 
 TRUTH = {SUPPORTED: 1, NOT_SUPPORTED: NO, NOT_LOOKED_FOR: UNKNOWN}
-Answers = tuple[str, ...]
 Given = dict[str, dict[str, int]]
 """Code -> table -> 1 said, 2 not, 0 open."""
 
@@ -67,27 +66,6 @@ def below(ruleset: Ruleset, questions: Iterable[str]) -> tuple[Table, ...]:
             else:
                 open_names.append(one.removeprefix("any."))
     return tuple(table for table in ruleset.tables if table.name in wanted)
-
-
-def would_change(
-    plan: Plan, ruleset: Ruleset, trace: Trace, questions: tuple[str, ...]
-) -> dict[str, dict[str, Answers]]:
-    """Unknown fact -> value -> the answers to ``questions`` that it would give, for the values that change any of them."""
-    here = tuple(trace.answer(question) for question in questions)
-    given = given_by(plan, trace)
-    found: dict[str, dict[str, Answers]] = {}
-    for name in plan.facts:
-        if trace.values.get(name, UNKNOWN) != UNKNOWN:
-            continue
-        for value, word in enumerate(ruleset.facts[name].values):
-            if value == UNKNOWN:
-                continue
-            changed = rerun(plan, trace, given, {name: value})
-            if changed:
-                there = tuple(changed.get(q, answer) for q, answer in zip(questions, here, strict=True))
-                if there != here:
-                    found.setdefault(name, {})[word] = there
-    return found
 
 
 def given_by(plan: Plan, trace: Trace) -> Given:

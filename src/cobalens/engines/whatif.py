@@ -12,14 +12,14 @@ from msgspec.structs import replace
 
 from cobalens.engines.changes import all_changes, run_singles, shown, swings
 from cobalens.engines.firmness import firmness
-from cobalens.engines.moves import all_moves
+from cobalens.engines.moves import all_moves, needs_reading
 from cobalens.engines.nexttests import next_tests
 from cobalens.engines.person import SUPPOSED, Person
-from cobalens.engines.shelf import shelf_for, suppose
+from cobalens.engines.shelf import concepts_of, shelf_for, suppose
 from cobalens.engines.standing import standing
 from cobalens.model.counterfactual import Counterfactuals, Intake
 from cobalens.model.facts import Basis, Facts, FactValue
-from cobalens.model.record import Lab, Record, Span
+from cobalens.model.record import Event, Lab, Record, Span
 from cobalens.model.ruleset import UNKNOWN, Pack, Ruleset
 
 SCOPE, CHILD = "in_scope", "under_16"
@@ -67,6 +67,30 @@ def with_result(record: Record, analyte: str, text: str, value: Decimal, unit: s
     )
     kept = tuple(lab for lab in record.labs if lab.analyte != analyte or lab.when != Span(0, 0))
     return replace(record, labs=(*kept, new))
+
+
+def said_otherwise(
+    ruleset: Ruleset, pack: Pack, record: Record, settings: Mapping[str, int]
+) -> tuple[Record, dict[str, int]]:
+    """The record with what bears on doses or formulas said otherwise, and the settings that are left to be set as facts."""
+    shelf = shelf_for(ruleset, pack)
+    left: dict[str, int] = {}
+    for name, value in settings.items():
+        fact = ruleset.facts[name]
+        word = fact.values[value]
+        own = concepts_of(fact)
+        chosen = fact.answers.get(word, own)[:1] if word == "yes" or word in fact.answers else ()
+        denied = own if word in ("no", "never") else ()
+        if not needs_reading(shelf, fact) or not (chosen or denied or value == UNKNOWN):
+            left[name] = value
+            continue
+        kept = tuple(one for one in record.events if one.concept not in own)
+        said = tuple(
+            Event(concept=one, where=SUPPOSED, text=SUPPOSED, affirmed=bool(chosen))
+            for one in (*chosen, *denied)
+        )
+        record = replace(record, events=kept + said)
+    return record, left
 
 
 def with_facts(ruleset: Ruleset, pack: Pack, facts: Facts, settings: Mapping[str, int]) -> Facts:

@@ -75,7 +75,7 @@ _PER_YEAR = {"m": Decimal(12), "w": Decimal("52.18"), "d": Decimal("365.25")}
 _AGE_IN_TEXT = re.compile(
     r"(?<![\w.])(\d{1,3})[ -]?(?:year|yr)s?[ -]?old\b|\baged (\d{1,3})\b(?! ?(?:months|weeks|days))|(?<![\w.])(\d{1,3})[ -]?(?:y/o|yo)\b"
 )
-_AGE_AT_START = re.compile(r"\s*(?:i am|i'm|age:?) (\d{1,3})\b(?! ?(?:months|weeks|days|%))")
+_AGE_AT_START = re.compile(r"(?:^|[\s,.])(?:i am|i['\u2019]m|age:?) (\d{1,3})\b(?! ?(?:months?|weeks?|days?|%|kg|cm|mg|units|stone))")
 _AGE_SEX = re.compile(
     r"(?:(?:^|[.\n,;(]\s*|\b(?:an?|this|is|pt|patient|re:?|for)\s+)(?P<age>\d{1,3})\s?-?\s?(?:(?:y/?o|yrs?|years?|y)\.?\s?-?(?:old)?\s?)?[,/]?\s?"
     r"(?P<sex>[MF]|(?<=[yo/])[mf])(?![\w/]|\.\d)|(?:^|\n)\s*(?P<sex2>[MF])\s?[/,:]?\s?(?P<age2>\d{1,3})(?![\w.]))"
@@ -338,7 +338,7 @@ def _written(notes: list[str]) -> tuple[int | None, str | None]:
             return int(match["age"] or match["age2"]), {"m": "male", "f": "female"}[letter[0].lower()]
     low = [text.lower() for text in notes]
     for text in low:
-        if match := _AGE_IN_TEXT.match(text.lstrip()) or _AGE_AT_START.match(text):
+        if match := _AGE_IN_TEXT.match(text.lstrip()) or _AGE_AT_START.search(text[:WHO]):
             return int(next(part for part in match.groups() if part)), None
     ages = {int(next(part for part in found if part)) for text in low for found in _AGE_IN_TEXT.findall(text)}
     return (ages.pop(), None) if len(ages) == 1 else (None, None)

@@ -141,6 +141,9 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
     wish = -1
     for trigger in scene.triggers:
         name = trigger.name
+        if name == "over" and kind in ("symptom", "finding", "function") and scene.tokens[trigger.first].norm in ("any", "anymore"):
+            # "cannot thread a needle any more" has not passed.
+            continue
         if kind in _NOT_OF.get(name, ()) or (name in ("hypothetical", "doubt") and _is_condition(trigger, hit, kind, scene)):
             continue
         if trigger.last <= hit.first:

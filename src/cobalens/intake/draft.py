@@ -57,8 +57,8 @@ GENERAL_REMARK = "a remark of the laboratory or the office, not on this person"
 
 _ADDRESS = re.compile(r"\S+@\S+|(?:https?://|www\.)\S+", re.IGNORECASE)
 _OFFICE = re.compile(
-    r"\b(?:address|e-?mail|phone|telephone|fax|submitter|submitted by|accession|mrn|account|director|clia|zip|suite|"
-    r"specimen id|patient id|order(?:ed|ing) (?:by|provider)|reported by|electronically signed)\b",
+    r"\b(?:(?:address|e-?mail|phone|telephone|tel|fax|account|mrn|zip|suite|director|accession|specimen|patient|order|lab(?:oratory)?)"
+    r"(?: ?(?:id|no|number|name))?\.?\s*[:#]|submitter|submitted by|accession|clia|created for|ordering provider|reported by|electronically signed)",
     re.IGNORECASE,
 )
 """Words of the office: a sentence with one of these holds names and numbers, and nothing of the illness."""
@@ -225,12 +225,12 @@ def _elements(draft: Draft, record: Record, unread: list[Unread], ruleset: Rules
     for left in unread:
         mark(left.where, NOT_UNDERSTOOD, left.suggestion or "")
     made: list[Element] = []
-    for number, one in enumerate(draft.parts):
-        if one.like is not None:
-            other = _element(draft.parts[one.like], marks.get(one.like, {}))
-            made.append(Element(one.where, one.text, other.fate, other.reason))
+    for number, piece in enumerate(draft.parts):
+        if piece.like is not None:
+            other = _element(draft.parts[piece.like], marks.get(piece.like, {}))
+            made.append(Element(piece.where, piece.text, other.fate, other.reason))
         else:
-            made.append(_element(one, marks.get(number, {})))
+            made.append(_element(piece, marks.get(number, {})))
     return tuple(made)
 
 

@@ -98,8 +98,12 @@ class Events:
         after = hit.last if verb is None else verb + 1
         if after < len(tokens) and tokens[after].norm in unless.after:
             return True
+        if after + 1 < len(tokens) and tokens[after].norm in unless.numbered:
+            number = tokens[after + 1].norm
+            if number[0].isdigit() or number == BLANK:
+                return True
         before = [t.norm for t in tokens[max(0, hit.first - 3) : hit.first]]
-        return any(word in unless.before or word == BLANK for word in before)
+        return any(word in unless.before or (word == BLANK and bool(unless.numbered)) for word in before)
 
     def result(self, name: str, hit: Hit) -> None:
         status = status_of(hit, "finding", self.scene)

@@ -451,7 +451,7 @@ def _number_after_word(
 ) -> Hit | None:
     """The number that a word announces: "low at 132", "low (132 ng/L)"; after a comma only with its unit."""
     at = upto
-    while at < len(words) and (words[at].text in index.words.fillers or words[at].text in "=:-–(,"):
+    while at < len(words) and (words[at].text in index.words.fillers or words[at].text in "=:-–(,'\"‘’“”"):
         at += 1
     if at >= len(words) or not (words[at].text[0].isdigit() or words[at].text in "<>≤≥"):
         return None

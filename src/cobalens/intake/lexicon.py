@@ -56,6 +56,8 @@ class Unless(Struct, frozen=True):
     starts: frozenset[str]
     before: frozenset[str]
     after: frozenset[str]
+    numbered: frozenset[str] = frozenset()
+    """Words after it that count only with a number: "fell *to* 90", not "fell to the floor"."""
 
 
 class Relatives(Struct, frozen=True):
@@ -147,6 +149,8 @@ class CompiledLexicon(Struct, frozen=True):
     unless: dict[str, Unless] = {}
     feared: dict[str, str] = {}
     """Concept -> what it means as a goal where it is not affirmed: "to know it is *not leukaemia*"."""
+    contradicted: dict[str, frozenset[str]] = {}
+    """Concept -> findings beside which it does not stand."""
     wanted: frozenset[str] = frozenset()
     """Words before "ruled out" that make it a wish."""
     relatives: Relatives = Relatives()
@@ -324,9 +328,10 @@ def _finish(
         dose_units=spelt(background.get("dose_units", {})),
         names=_by_letter(concepts),
         unless={
-            k: Unless(one(v.get("starts", ())), one(v.get("before", ())), one(v["after"])) for k, v in context.get("unless", {}).items() if k in concepts
+            k: Unless(one(v.get("starts", ())), one(v.get("before", ())), one(v["after"]), one(v.get("numbered", ()))) for k, v in context.get("unless", {}).items() if k in concepts
         },
         feared={c: name for name, of in context.get("feared_goal", {}).items() if name in concepts for c in of},
+        contradicted={k: frozenset(v) for k, v in context.get("contradicted", {}).items() if k in concepts},
         wanted=one(context.get("wanted", {}).get("words", ())),
         relatives=_relatives(context.get("relatives", {}), one),
     )

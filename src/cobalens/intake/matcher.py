@@ -112,8 +112,8 @@ def _longest(
     while len(words) < longest and j < stop:
         norm = tokens[j].norm
         if norm in MARKS:
-            # An ampersand or the stop of an initial is spelling ("p & n", "H. pylori"); other marks divide.
-            if norm not in "&." or j + 1 >= stop:
+            # An ampersand, a stroke or the stop of an initial is spelling ("p & n", "carbo/pem", "H. pylori"); other marks divide.
+            if norm not in "&./" or j + 1 >= stop:
                 break
             j += 1
             continue

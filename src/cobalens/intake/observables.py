@@ -34,6 +34,11 @@ def observe(
         for mark, name in hit.marks:
             if mark != "observable":
                 continue
+            if hit.last < len(tokens) and tokens[hit.last].norm == ":" and any(
+                h.first == hit.last + 1 and any(m == "observable" for m, _ in h.marks) for h in hits[place + 1 : place + 2]
+            ):
+                # A heading: "PNS: tone normal, power 4/5".
+                continue
             known = lexicon.observables[name].qualities
             best: tuple[int, int, int, str] | None = None
             for other, quality, names in qualities:

@@ -83,6 +83,10 @@ def read_phrase(
             if ("background", "") in hit.marks:
                 understood[text[part[hit.first].start : part[hit.last - 1].end]] = None
         not_understood += unread(text, where, part, scene.hits, scene.covered, gone, lexicon)
+    for claim, findings in lexicon.contradicted.items():
+        if any(e.concept == claim for e in said) and any(e.concept in findings and _holds_now(e) for e in said):
+            said = [e for e in said if e.concept != claim]
+            complete.discard("neurological")
     if adherence is not None:
         said = [_with_adherence(e, adherence, lexicon) for e in said]
     return Reading(_settled(said, implied, lexicon), tuple(understood), tuple(not_understood), frozenset(complete), tuple(results))

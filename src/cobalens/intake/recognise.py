@@ -19,7 +19,7 @@ from cobalens.model.ruleset import Ruleset
 
 __all__ = ["FORMATS", "MAX_BYTES", "People", "Refused", "format_of", "read_people"]
 
-FORMATS: tuple[str, ...] = ("fhir",)
+FORMATS: tuple[str, ...] = ("hl7v2", "ccda", "apple_health", "fhir")
 """In the order in which they are asked; the one that knows its own most surely comes first."""
 HEAD = 65_536
 """Bytes from which a format must know its own."""

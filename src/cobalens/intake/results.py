@@ -20,6 +20,10 @@ _RANGE_WORDS = {
 _READS_RANGE = frozenset({None, "unit_missing", "not_a_number"})
 
 
+LOWEST = 1
+"""The value of a fact below its first limit."""
+
+
 class Setting(Struct, frozen=True):
     """Everything besides the results that a timeline needs."""
 
@@ -190,6 +194,16 @@ def _untreated(fact: Fact, readings: Sequence[Reading], given: Given, setting: S
     return Answer(found.value, found.labs, note, found.conflict)
 
 
+def _once_low(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:
+    """Whether any reading on record lies below the first limit: a dose can only lift it."""
+    candidates = _usable(readings)
+    value = _atom_of(setting.bands.get(fact.of[0], fact), setting)
+    low = [r for r in candidates if value(r.lab) == LOWEST]
+    if not candidates:
+        return NOTHING
+    return Answer("yes", tuple(r.lab for r in front(low))) if low else Answer("no", (front(candidates)[0].lab,))
+
+
 def _range(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:
     candidates = [r for r in readings if r.lab.problem in _READS_RANGE]
     if not candidates:
@@ -341,6 +355,7 @@ def _any_unit(fact: Fact, readings: Sequence[Reading], given: Given, setting: Se
 _TIMELINES: dict[str, Callable[[Fact, Sequence[Reading], Given, Setting], Answer]] = {
     "latest": _latest,
     "untreated": _untreated,
+    "once_low": _once_low,
     "range": _range,
     "persistence": _persistence,
     "trend": _trend,

@@ -33,13 +33,18 @@ _readers: dict[tuple[int, int], Reader] = {}
 
 def facts_of(record: Record, ruleset: Ruleset, pack: Pack) -> Facts:
     """Every known fact of one person, with what it rests on."""
+    return read(record, kept_reader(ruleset, pack))
+
+
+def kept_reader(ruleset: Ruleset, pack: Pack) -> Reader:
+    """The reader of a ruleset under a pack, made once."""
     key = (id(ruleset), id(pack))
     reader = _readers.get(key)
     if reader is None or reader.ruleset is not ruleset or reader.pack is not pack:
         if len(_readers) >= _KEPT:
             _readers.clear()
         reader = _readers[key] = reader_for(ruleset, pack)
-    return read(record, reader)
+    return reader
 
 
 # --- One record ---------------------------------------------------------------------------------------------------

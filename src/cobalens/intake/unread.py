@@ -9,7 +9,7 @@ from cobalens.model.record import Unread
 
 CLOSE, CLOSE_INSIDE, CLOSE_SHORT, SHORT = 84.0, 88.0, 90.0, 6
 """Likeness in per cent: of a clause, of a word in a clause that was understood, of a short word; and what is short."""
-MEMORY, SHARED = 5_000, 0.7
+MEMORY, SHARED = 5_000, 0.8
 """Words remembered; the share of a word's letters that a likely name has."""
 _MEANINGFUL = frozenset(
     {"concept", "umbrella", "stated", "observable", "background", "test", "adherence", "unstated", "ignored", "taken", "result", "amount"}

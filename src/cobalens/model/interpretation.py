@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from msgspec import UNSET, Struct, UnsetType
 
+from cobalens.model.counterfactual import Percentile, RaisedMma, Standing
+
 
 class Used(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"from_": "from"}):
     """One fact that a statement rests on, as the record gave it. A fact may rest on several entries: one ``Used`` each."""
@@ -77,15 +79,19 @@ class Said(Struct, frozen=True, kw_only=True):
     """Set when another pack than the primary one says it."""
 
 
-class Outcome(Struct, frozen=True):
-    """What the answer would be with one result of a test."""
+class Outcome(Struct, frozen=True, omit_defaults=True):
+    """What the answer would be with one result of a test; ``deficiency`` is given where it moves too."""
 
     result: str
     answer: str
+    deficiency: str | UnsetType = UNSET
 
 
 class NextTest(Struct, frozen=True, kw_only=True, rename={"if_": "if"}):
-    """A test that would help next. ``worth`` is ``None`` until it is calculated; ``basis`` says what the order rests on."""
+    """A test that would help next. ``worth`` is ``None`` where it is not calculated, or asked for whatever it changes.
+
+    ``basis``: on what the chances of its results rest.
+    """
 
     code: str
     title: str
@@ -93,14 +99,21 @@ class NextTest(Struct, frozen=True, kw_only=True, rename={"if_": "if"}):
     worth: float | None
     basis: str
     if_: tuple[Outcome, ...] | None
+    asked: bool = True
+    """A rule asks for it; else it is proposed because its results would change the answer."""
+    raises_urgency: bool = False
+    burden: str | None = None
+    """``blood``, ``scan`` or ``invasive``."""
 
 
 class Change(Struct, frozen=True):
-    """The smallest change of the facts that gives another answer."""
+    """A smallest change of the facts that gives another answer, or another degree of deficiency."""
 
     set: dict[str, str]
     answer: str
     deficiency: str
+    kind: str
+    """``learned``: something unknown now. ``were``: something known would have to be otherwise."""
 
 
 class Firmness(Struct, frozen=True):
@@ -108,16 +121,32 @@ class Firmness(Struct, frozen=True):
 
     answer: float
     deficiency: float
+    varied: tuple[str, ...]
+    """Analytes that were re-measured."""
+    held: tuple[str, ...]
+    """Analytes held fixed."""
+
+
+class PackReason(Struct, frozen=True):
+    """A limit or a policy by which two packs read one person differently."""
+
+    kind: str
+    """``limit`` or ``policy``."""
+    name: str
+    label: str
+    here: str
+    there: str
 
 
 class PackReading(Struct, frozen=True):
-    """What another pack reads, where it differs."""
+    """What another pack reads, where it differs, and why."""
 
     pack: str
     title: str
     year: int | None
     answer: str
     deficiency: str
+    why: tuple[PackReason, ...] = ()
 
 
 class PackBasis(Struct, frozen=True):
@@ -197,6 +226,8 @@ class Interpretation(Struct, frozen=True, kw_only=True):
     next_tests: tuple[NextTest, ...]
     what_would_change: tuple[Change, ...] | None
     firmness: Firmness | None
+    standing: Standing | None = None
+    """Beside the reference population; it informs the conversation and decides nothing."""
     packs: tuple[PackReading, ...]
     not_understood: tuple[NotUnderstood, ...]
     data_quality: tuple[Quality, ...]
@@ -208,6 +239,10 @@ class Interpretation(Struct, frozen=True, kw_only=True):
 
     def supported(self) -> tuple[Said, ...]:
         return tuple(one for one in self.findings if one.status == "supported")
+
+
+PARTS = (Percentile, RaisedMma)
+"""Parts of ``Standing``, offered here beside everything else that is handed out."""
 
 
 class Node(Struct, frozen=True):

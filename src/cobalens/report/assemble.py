@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
+from cobalens.model.counterfactual import Counterfactuals
 from cobalens.model.interpretation import (
     Because,
+    Change,
+    Firmness,
     Interpretation,
     NotUnderstood,
     PackBasis,
-    PackReading,
     Quality,
     Said,
     Text,
@@ -20,7 +22,8 @@ from cobalens.model.interpretation import (
 from cobalens.model.trace import NOT_LOOKED_FOR, NOT_SUPPORTED, SUPPORTED
 from cobalens.report.basis import behind, chain, citations, leaves, limits, used
 from cobalens.report.case import STATUSES, Case, rank, strongest
-from cobalens.report.missing import Swings, missing, next_tests
+from cobalens.report.missing import missing, next_tests
+from cobalens.report.packs import differing
 from cobalens.report.text import texts
 
 RED_FLAG, URGENCY, ROUTE, SECOND_LINE = "red_flag:", "urgency:", "route:", "next_test:mma"
@@ -41,11 +44,13 @@ NOTICED = (
 NO_TEXT = Text("", "", "", "")
 
 
-def interpretation(case: Case, others: Sequence[Case], swings: Swings, version: str) -> Interpretation:
+def interpretation(
+    case: Case, others: Sequence[Case], ahead: Counterfactuals | None, version: str
+) -> Interpretation:
     """Everything that is handed out about one person.
 
-    ``others`` are the same person under the packs beside the primary one, ``swings`` the unknown facts that would
-    change an answer.
+    ``others`` are the same person under the packs beside the primary one, ``ahead`` is what would change the answer,
+    where that was looked at.
     """
     in_scope = case.in_scope
     findings = tuple(one for one in said(case) if in_scope or one.code.startswith((SCOPE, QUALITY)))
@@ -64,15 +69,16 @@ def interpretation(case: Case, others: Sequence[Case], swings: Swings, version: 
         treatment_state=case.reads("treatment_state") if case.fact("treatment_state") else "unknown",
         because=because(case, in_scope),
         findings=findings,
-        next_tests=next_tests(case, findings),
-        what_would_change=None,
-        firmness=None,
+        next_tests=next_tests(case, findings, ahead.next_tests if ahead and in_scope else None),
+        what_would_change=changes(ahead) if ahead and in_scope else None,
+        firmness=firmness(ahead) if ahead and in_scope else None,
+        standing=ahead.standing if ahead and in_scope else None,
         packs=differing(case, others) if in_scope else (),
         not_understood=tuple(
             NotUnderstood(u.where, u.text, u.suggestion) for u in case.record.not_understood
         ),
         data_quality=quality(case, findings),
-        missing=missing(case, swings) if in_scope else (),
+        missing=missing(case, ahead.swings if ahead else {}) if in_scope else (),
         trade_offs=trade_offs(case, findings),
         text=NO_TEXT,
     )
@@ -218,14 +224,13 @@ def limit_statuses(case: Case) -> tuple[str, ...]:
     return tuple(sorted(found, key=rank))
 
 
-def differing(case: Case, others: Iterable[Case]) -> tuple[PackReading, ...]:
-    here = (case.answer("answer"), case.answer("deficiency"))
-    found = []
-    for other in others:
-        there = (other.answer("answer"), other.answer("deficiency"))
-        if there != here:
-            found.append(PackReading(other.pack.name, other.pack.title, other.pack.year, *there))
-    return tuple(found)
+def changes(ahead: Counterfactuals) -> tuple[Change, ...]:
+    return tuple(Change(one.set, one.answer, one.deficiency, one.kind) for one in ahead.what_would_change)
+
+
+def firmness(ahead: Counterfactuals) -> Firmness | None:
+    firm = ahead.firmness
+    return Firmness(firm.answer, firm.deficiency, firm.varied, firm.held) if firm else None
 
 
 # --- The data -----------------------------------------------------------------------------------------------------

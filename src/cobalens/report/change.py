@@ -81,7 +81,7 @@ class PersonChange(Struct, frozen=True, kw_only=True):
 
 def side(case: Case, others: Sequence[Case], version: str) -> Side:
     """What one person is told under one ruleset, and the rows behind it."""
-    said = interpretation(case, others, {}, version)
+    said = interpretation(case, others, None, version)
     codes = {one.code: rows_of(case, one.code) for one in said.supported()}
     codes |= {one.code: () for one in said.data_quality if one.code not in codes}
     told = (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from cobalens.model.interpretation import Missing, NextTest, Said
+from cobalens.model.counterfactual import Worth
+from cobalens.model.interpretation import Missing, NextTest, Outcome, Said
 from cobalens.model.trace import NOT_LOOKED_FOR, SUPPORTED
 from cobalens.report.case import Case
 
@@ -15,26 +16,46 @@ Swings = Mapping[str, Mapping[str, Sequence[str]]]
 """Unknown fact -> value -> the answers to ``QUESTIONS`` that it would give."""
 AT_MOST, LISTED, OF_ONE_TABLE = 5, 6, 3
 NEXT_TEST = "next_test:"
-PROVISIONAL = "provisional order"
+PROVISIONAL, ASKED_FOR = "not weighed", "asked for"
 DECIDES_FIRST = "next_test"
 """The table whose tests bear on the answer itself; those of other tables look for causes and explanations."""
 WOMEN_ONLY = frozenset({"pregnant", "breastfeeding", "oestrogen_or_contraceptive"})
 
 
-def next_tests(case: Case, findings: Iterable[Said]) -> tuple[NextTest, ...]:
-    """The tests that rules ask for: those that bear on the answer first, then in reading order."""
+def next_tests(
+    case: Case, findings: Sequence[Said], worths: Sequence[Worth] | None = None
+) -> tuple[NextTest, ...]:
+    """The tests that would help next. Without ``worths``: those that rules ask for, in their given order.
+
+    A test that another pack asks for comes after those that were weighed under the primary one.
+    """
     asked = [one for one in findings if one.status == SUPPORTED and one.code.startswith(NEXT_TEST)]
     asked.sort(key=lambda one: DECIDES_FIRST not in ((one.rule,) if isinstance(one.rule, str) else one.rule))
-    return tuple(
-        NextTest(
-            code=one.code,
-            title=one.title,
-            why=held[0][1].why if (held := case.holding(one.code)) else one.why,
-            worth=None,
-            basis=PROVISIONAL,
-            if_=None,
-        )
-        for one in asked[:AT_MOST]
+    if worths is None:
+        return tuple(given(case, one, PROVISIONAL) for one in asked[:AT_MOST])
+    made = [weighed(case, one) for one in worths]
+    listed = {one.code for one in made}
+    made += [given(case, one, ASKED_FOR) for one in asked if one.pack and one.code not in listed]
+    return tuple(made[:AT_MOST])
+
+
+def given(case: Case, one: Said, basis: str) -> NextTest:
+    held = case.holding(one.code)
+    why = held[0][1].why if held else one.why
+    return NextTest(code=one.code, title=one.title, why=why, worth=None, basis=basis, if_=None)
+
+
+def weighed(case: Case, one: Worth) -> NextTest:
+    return NextTest(
+        code=one.code,
+        title=case.say(one.code).title,
+        why=one.why,
+        worth=one.worth,
+        basis=one.basis,
+        if_=tuple(Outcome(o.result, o.answer, o.deficiency) for o in one.if_) or None,
+        asked=one.asked,
+        raises_urgency=one.raises_urgency,
+        burden=one.burden,
     )
 
 

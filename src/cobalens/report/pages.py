@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from msgspec import Struct
-
 from cobalens.model.interpretation import Citation, Interpretation, Said, Used
 from cobalens.model.trace import NOT_SUPPORTED, SUPPORTED
+from cobalens.report.ahead import change_section, firmness_section, next_items, pack_items, standing_section
 from cobalens.report.basis import chain, cited, used
 from cobalens.report.case import Case
+from cobalens.report.items import Item, Section
 from cobalens.report.missing import QUESTIONS as QUESTIONS_MISSING
 from cobalens.report.words import (
     by_source,
@@ -22,25 +22,6 @@ from cobalens.report.words import (
     when_said,
     year,
 )
-
-
-class Item(Struct, frozen=True):
-    """A title, its sentence, the smaller print below it, and whether it asks for action today."""
-
-    title: str
-    text: str = ""
-    detail: tuple[str, ...] = ()
-    urgent: bool = False
-    verbatim: str = ""
-    """A line to copy, never wrapped."""
-
-
-class Section(Struct, frozen=True):
-    """A heading with its items; ``kind`` is ``answer``, ``urgent``, ``plain``, ``small`` or ``closing``."""
-
-    heading: str
-    items: tuple[Item, ...]
-    kind: str = "plain"
 
 
 URGENT = ("red_flag:", "scope:", "urgency:immediate")
@@ -119,6 +100,9 @@ def clinician_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
         findings(case, "nerves", pick(spoken, ("neuropathy_differential:",))),
         next_section(case, said),
         missing_section(case, said),
+        change_section(case, said),
+        firmness_section(case, said),
+        standing_section(case, said),
         regimen_section(case, spoken),
         findings(case, "trade_offs", pick(spoken, ("benefit:", "limit:"))),
         packs_section(case, said),
@@ -209,10 +193,7 @@ def results_section(case: Case) -> Section:
 
 
 def next_section(case: Case, said: Interpretation) -> Section:
-    items = [
-        Item(test.title, case.say(test.code).clinician, (layout(case, "because", why=test.why),))
-        for test in said.next_tests
-    ]
+    items = [*next_items(case, said)]
     items += [finding(case, one) for one in pick(said.supported(), ("ask:",))]
     return Section(layout(case, "next"), tuple(items))
 
@@ -250,19 +231,7 @@ def regimen_section(case: Case, spoken: Iterable[Said]) -> Section:
 
 
 def packs_section(case: Case, said: Interpretation) -> Section:
-    items = tuple(
-        Item(
-            f"{one.title}{year(case, one.year)}",
-            layout(
-                case,
-                "pack_reads",
-                answer=case.say(f"answer={one.answer}").title,
-                deficiency=case.say(f"deficiency={one.deficiency}").title,
-            ),
-        )
-        for one in said.packs
-    )
-    return Section(layout(case, "packs"), items)
+    return Section(layout(case, "packs"), pack_items(case, said))
 
 
 def data_section(case: Case, said: Interpretation) -> Section:
@@ -329,7 +298,9 @@ def patient_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
                 )
             ),
         ),
-        Section(layout(case, "patient_next"), tell(pick(spoken, ("next_test:", "ask:")))),
+        Section(
+            layout(case, "patient_next"), (*patient_tests(case, said), *tell(pick(spoken, ("ask:",))))
+        ),
         Section(
             layout(case, "patient_guidance"),
             tuple(Item(case.say(key).title, case.say(key).patient) for key in GUIDANCE),
@@ -346,6 +317,18 @@ def patient_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
 def patient_item(case: Case, one: Said) -> Item:
     star = layout(case, "mark_patient") if mark(case, one.verification) else ""
     return Item(one.title, f"{case.say(one.code).patient} {star}".strip())
+
+
+def patient_tests(case: Case, said: Interpretation) -> tuple[Item, ...]:
+    """The tests that would help next, in plain words, the most useful first; those that are asked for in passing left out."""
+    asked = {one.code: one for one in said.supported()}
+    return tuple(
+        patient_item(case, asked[test.code])
+        if test.code in asked
+        else Item(test.title, case.say(test.code).patient)
+        for test in said.next_tests
+        if test.code not in asked or not asked[test.code].quiet
+    )
 
 
 def patient_answer(case: Case, said: Interpretation) -> Section:

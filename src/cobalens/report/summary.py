@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cobalens.model.interpretation import Interpretation, Said
+from cobalens.report.ahead import change_section, firmness_section
 from cobalens.report.case import Case
 from cobalens.report.pages import (
     TO_DO,
@@ -23,6 +24,7 @@ from cobalens.report.pages import (
 from cobalens.report.words import layout, mark, year
 
 CASE_SOURCE = "M16"
+CHANGES_SHOWN = 3
 
 
 def summary(case: Case, said: Interpretation) -> tuple[Section, ...]:
@@ -43,6 +45,8 @@ def summary(case: Case, said: Interpretation) -> tuple[Section, ...]:
         lines(case, "found", [one for one in others if not one.code.startswith(TO_DO)]),
         next_lines(case, said),
         missing_section(case, said),
+        few(change_section(case, said)),
+        firmness_section(case, said),
         sources_section(case, said, answer_sources(case)),
     ]
     return tuple(section for section in made if section.items)
@@ -60,6 +64,10 @@ def next_lines(case: Case, said: Interpretation) -> Section:
     asked = [(one.title, one.why) for one in pick(said.supported(), ("ask:",))]
     items = [Item(title, why) for title, why in [*((one.title, one.why) for one in said.next_tests), *asked]]
     return Section(layout(case, "next"), tuple(items))
+
+
+def few(section: Section) -> Section:
+    return Section(section.heading, section.items[:CHANGES_SHOWN], section.kind)
 
 
 def demo_start(case: Case) -> Section:

@@ -52,6 +52,8 @@ class Done(msgspec.Struct, frozen=True):
 
     case: Case
     said: Interpretation
+    source: bytes = b""
+    """What the person was read from."""
 
 
 def run(names: tuple[str, ...], wanted: Wanted) -> int:
@@ -64,7 +66,9 @@ def run(names: tuple[str, ...], wanted: Wanted) -> int:
             return single(found[0], given[0], wanted.form or "text", wanted)
         results = iter(found)
     form = wanted.form or "ndjson"
-    if form == "text":
+    if form == "hl7":
+        good, bad = as_messages(results, wanted.out)
+    elif form == "text":
         good, bad = as_texts(results, wanted)
     else:
         good, bad = as_data(results, form, wanted.out)
@@ -74,6 +78,11 @@ def run(names: tuple[str, ...], wanted: Wanted) -> int:
 
 def single(result: Done | Failure, source: Input, form: str, wanted: Wanted) -> int:
     """One person: a refusal is told as such, and stands in the data too where data was asked for."""
+    if form == "hl7":
+        if isinstance(result, Failure):
+            raise refused(result)
+        as_messages(iter([result]), wanted.out)
+        return DONE
     if form == "text":
         if isinstance(result, Failure):
             raise refused(result)
@@ -129,7 +138,8 @@ def people(door: Cobalens, given: list[Input], wanted: Wanted) -> Iterator[Done 
         for person in found:
             called = unique(person.id, taken)
             if isinstance(person, Record):
-                yield judged(door, person, called, wanted.show_reading)
+                done = judged(door, person, called, wanted.show_reading)
+                yield replace(done, source=one.content) if isinstance(one.content, bytes) else done
             else:
                 yield Failure(called, person.error.as_dict())
 
@@ -194,6 +204,28 @@ def as_data(results: Iterator[Done | Failure], form: str, out: str | None) -> tu
     return good, bad
 
 
+def as_messages(results: Iterator[Done | Failure], out: str | None) -> tuple[int, int]:
+    """HL7 v2 messages one after another, as bytes; whoever could not be read is told on standard error."""
+    from cobalens.report.hl7v2 import message
+
+    good = bad = 0
+    made: list[bytes] = []
+    for result in results:
+        if isinstance(result, Failure):
+            bad += 1
+            print(encode(result, "json"), file=sys.stderr)
+        else:
+            good += 1
+            made.append(message(result.case, result.said, result.source))
+    if out is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(b"".join(made))
+        sys.stdout.buffer.flush()
+    else:
+        write(out, b"".join(made))
+    return good, bad
+
+
 def as_texts(results: Iterator[Done | Failure], wanted: Wanted) -> tuple[int, int]:
     """Pages one below another, or numbered files in a folder with a map: an id is never a file name."""
     good = bad = 0
@@ -249,10 +281,10 @@ def put(out: str | None, text: str) -> None:
         write(out, text)
 
 
-def write(out: str, text: str) -> None:
+def write(out: str, content: str | bytes) -> None:
     path = Path(out)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
     except OSError:
         raise refusals.cannot_be_written(out) from None

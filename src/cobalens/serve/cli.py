@@ -16,13 +16,15 @@ EXAMPLE = "published-case.json"
 
 INTERPRET_HELP = """Interprets each person: is this a deficiency needing replacement, or a biomarker needing interpretation?
 
-FILE is a case (.json, .yaml, .toml), one case a line (.ndjson), a folder of these, or - for standard input.
+FILE is a case (.json, .yaml, .toml), one case a line (.ndjson), a FHIR R4 Bundle or bulk export, a folder of these, or -
+for standard input. What a file is, its content says; one file may hold several people.
 
 \b
 Examples:
   cobalens interpret patient.json
   cobalens interpret patient.json --audience patient
   cobalens interpret patient.json --format json --out answer.json
+  cobalens interpret bundle.json --as-of 2026-03-02 --format fhir
   cobalens interpret clinic/ --out answers.ndjson
   cobalens interpret patient.json --complete medications,conditions
   cat cases.ndjson | cobalens interpret -
@@ -54,6 +56,29 @@ Exit status: 0 nothing changes; 1 something does, or no record could be read; 2 
 """
 
 
+WHAT_IF_HELP = """Shows the answer before and after something is supposed, side by side; then the findings gained and lost.
+
+A result counts as one of today, beside earlier ones; a test may bear any name that is read in a record. A statement is
+a fact by its name, or a phrase as people write it, with yes, no or unknown.
+
+\b
+Examples:
+  cobalens what-if patient.json --set mma=0.55umol/L
+  cobalens what-if patient.json --set "active B12=20 pmol/L" --set metformin=no
+  cobalens what-if patient.json --set "numb feet=yes" --set "if antibody=positive"
+  cobalens what-if patient.json --set egfr=unknown --format json
+"""
+COMPARE_HELP = """Shows what is new or changed between two sets of results for one person, and what that changes in the answer.
+
+Each file is whatever `cobalens interpret` reads. With --adds the new file may hold only what has come back since.
+
+\b
+Examples:
+  cobalens compare march.json june.json
+  cobalens compare patient.json mma-came-back.json --adds
+"""
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="cobalens %(version)s")
 def main() -> None:
@@ -80,7 +105,7 @@ def shared(command: Any) -> Any:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "ndjson", "fhir"]),
+    type=click.Choice(["text", "json", "ndjson", "fhir", "hl7"]),
     help="Default: text for one person, ndjson for several.",
 )
 @click.option("--out", metavar="PATH", help="Write there instead; a folder for the texts of several people.")
@@ -146,6 +171,37 @@ def affected(files: tuple[str, ...], **options: Any) -> None:
     sys.exit(guarded(lambda: run(files, wanted)))
 
 
+def compared(command: Any) -> Any:
+    """The options of the commands that show two readings of one person."""
+    command = click.option("--out", metavar="PATH", help="Write there instead.")(shared(command))
+    form = click.Choice(["text", "json"])
+    return click.option("--format", "form", type=form, default="text", show_default=True)(command)
+
+
+@main.command("what-if", help=WHAT_IF_HELP)
+@click.argument("file", metavar="FILE")
+@click.option("--set", "settings", multiple=True, required=True, metavar="NAME=VALUE", help="What to suppose; may be given again.")
+@compared
+def what_if(file: str, settings: tuple[str, ...], **options: Any) -> None:
+    from cobalens.serve.whatif import Wanted, run
+
+    wanted = Wanted(**{**options, "complete": lists(options["complete"])})
+    sys.exit(guarded(lambda: run(file, settings, wanted)))
+
+
+@main.command(help=COMPARE_HELP)
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.option("--adds", is_flag=True, help="NEW holds only what is new, and is added to OLD.")
+@compared
+def compare(old: str, new: str, adds: bool, **options: Any) -> None:
+    from cobalens.serve.compare import run
+    from cobalens.serve.whatif import Wanted
+
+    wanted = Wanted(**{**options, "complete": lists(options["complete"])})
+    sys.exit(guarded(lambda: run(old, new, adds, wanted)))
+
+
 @main.command()
 def demo() -> None:
     """Interprets a published case and says what to try next."""
@@ -189,6 +245,29 @@ def listed_packs() -> int:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         print("  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip())
+    return DONE
+
+
+@main.command()
+@click.option("--out", metavar="PATH", help="Write there instead.")
+@click.option("--language", default="en", show_default=True, metavar="LANGUAGE", help="The language of the texts.")
+def questionnaire(out: str | None, language: str) -> None:
+    """Writes the FHIR Questionnaire for symptoms, function, diet, supplements, exposures and goal.
+
+    `cobalens interpret` reads its QuestionnaireResponse beside the results.
+    """
+    sys.exit(guarded(lambda: asked(out, language)))
+
+
+def asked(out: str | None, language: str) -> int:
+    import msgspec
+
+    from cobalens.api import load
+    from cobalens.report.questionnaire import questionnaire
+    from cobalens.serve.batch import put
+
+    form = questionnaire(load("nice-ng239", (), language).ruleset, language, __version__)
+    put(out, msgspec.json.format(msgspec.json.encode(form), indent=2).decode() + "\n")
     return DONE
 
 

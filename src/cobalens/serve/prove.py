@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -16,10 +17,8 @@ DONE, FAILED = 0, 1
 
 def proved(wanted: tuple[str, ...], pack: str | None) -> int:
     """Runs every proof (or the invariants named) and says where each of the forty is shown."""
-    try:
-        import z3  # noqa: F401 - asked for here so that its absence is told in words
-    except ImportError:
-        raise no_solver() from None
+    if find_spec("z3") is None:
+        raise no_solver()
     from cobalens.compiler import KnowledgeError, compile_knowledge
     from cobalens.proofs.prover import policy_choices
 

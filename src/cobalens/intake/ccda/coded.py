@@ -59,7 +59,7 @@ def times(node: Element | None, zone: int | None) -> tuple[Stamp, Stamp]:
         if kind in ("PIVL_TS", "EIVL_TS"):
             continue
         low, high = one.find("low"), one.find("high")
-        begin = stamp(one.get("value") or (low.get("value", "") if low is not None else ""), zone)
+        begin = stamp(one.get("value", "") or (low.get("value", "") if low is not None else ""), zone)
         end = stamp(high.get("value", "") if high is not None else "", zone)
         if begin.date or end.date:
             return begin, end

@@ -71,9 +71,8 @@ def _items(node: Element, found: list[Item]) -> None:
         if child.tag == "table":
             found.extend(_rows(child))
         elif child.tag == "list":
-            for item in child.iter("item"):
-                if not item.findall("list") and (said := words_of(item)):
-                    found.append(Item(said, {}))
+            leaves = (words_of(item) for item in child.iter("item") if not item.findall("list"))
+            found.extend(Item(said, {}) for said in leaves if said)
         elif child.tag == "paragraph":
             if said := words_of(child):
                 found.append(Item(said, {}))

@@ -20,20 +20,9 @@ OLDEST = 130
 _SEX = {"F": "female", "M": "male", "FEMALE": "female", "MALE": "male"}
 
 
-def recognise(head: bytes) -> bool:
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        start = start.decode("utf-16", "ignore").encode()
-    return start.startswith(b"<") and b"ClinicalDocument" in start and b"urn:hl7-org:v3" in start
-
-
-def read(
-    source: bytes,
-    ruleset: Ruleset,
-    as_of: str | None = None,
-    id: str = "case",
-    complete: frozenset[str] = frozenset(),
-) -> list[Record]:
+def read_document(
+    source: bytes, ruleset: Ruleset, as_of: str | None, id: str, complete: frozenset[str]
+) -> Record:
     """The one person of a document."""
     root = tree(source, "input")
     if root.tag != "ClinicalDocument":
@@ -51,7 +40,7 @@ def read(
         section(one, reading)
     for body in root.iter("nonXMLBody"):
         _plain_body(body, draft)
-    return [finish(draft, ruleset, day.isoformat(), own if id == "case" and own else id, complete)]
+    return finish(draft, ruleset, day.isoformat(), own if id == "case" and own else id, complete)
 
 
 def _decision_day(as_of: str | None, written: str) -> dt.date:

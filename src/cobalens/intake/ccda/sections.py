@@ -23,7 +23,6 @@ from cobalens.intake.ccda.coded import (
 from cobalens.intake.ccda.narrative import Item, by_id, items_of, words_of
 from cobalens.intake.draft import (
     GENERAL_REMARK,
-    NOT_UNDERSTOOD,
     SET_ASIDE,
     UNDERSTOOD,
     Draft,
@@ -43,6 +42,7 @@ from cobalens.intake.draft import (
 )
 from cobalens.intake.entries import Tools
 from cobalens.intake.stamps import Stamp, stamp
+from cobalens.model.record import Unread
 
 RESULTS, ALLERGIES, PLAN, SKIPPED = "results", "allergies", "plan", ""
 SECTIONS = {
@@ -163,6 +163,8 @@ def _observation(node: Element, above: list[Element], place: Place, reading: Rea
         _result(node, above, given, place, reading)
     elif place.field == ALLERGIES:
         _allergy(node, place, reading)
+    elif place.field == "procedures" and not codings(node.find("value"), place.ids):
+        _procedure(node, place, reading)
     elif place.field == PLAN:
         _planned(node, named(given), place, reading)
     else:
@@ -192,7 +194,7 @@ def _result(node: Element, above: list[Element], given: list[tuple[str, str, str
     if printed:
         entry["ref_range"] = printed
     elif strange:
-        close(draft, number, "", "")
+        draft.unread.append(Unread(draft.parts[number].where, range_of(node, place.ids)[:80], "two numbers, such as 180-900"))
     for one in node.findall("interpretationCode"):
         flag = (one.get("code") or one.get("displayName") or "").lower()
         if flag in index.words.flags and flag not in ("i", "<", ">"):
@@ -256,7 +258,7 @@ def _finding(node: Element, above: list[Element], given: list[tuple[str, str, st
     if not words and value is not None:
         words = value_of(value, place.ids, reading.answers)[0]
     words = words or referred(node.find("text"), place.ids)
-    number = _part(place, words or question or "observation", reading)
+    number = _part(place, f"{question} {words}".strip() or "observation", reading)
     if _status(node) in _VOID:
         close(draft, number, SET_ASIDE, _status(node))
         return
@@ -270,6 +272,9 @@ def _finding(node: Element, above: list[Element], given: list[tuple[str, str, st
         return
     if said := answered(question, words) if question else "":
         put(draft, "note", said, number)
+        return
+    if question and words.lower() in reading.tools.analytes.words.qualitative:
+        put(draft, "note", f"{question} {words.lower()}", number)
         return
     if value is not None and value.get("value") is not None:
         not_understood(draft, number, f"{question}: {words} {value.get('unit', '')}".strip())
@@ -481,6 +486,3 @@ def _item(item: Item, place: Place, reading: Reading) -> None:
             put(draft, "conditions", f"allergic to {words}", number)
         return
     put(draft, "note" if place.field == RESULTS else place.field, words, number)
-
-
-__all__ = ["NOT_UNDERSTOOD", "Reading", "section"]

@@ -8,7 +8,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from builtins import id as address_of
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+
+from msgspec.structs import replace
 
 from cobalens import errors
 from cobalens.errors import CobalensError
@@ -22,7 +24,7 @@ from cobalens.intake.fhir.person import NOT_UNDERSTOOD, SET_ASIDE, UNDERSTOOD, U
 from cobalens.intake.fhir.shapes import Json, items, number, obj, text, words
 from cobalens.intake.labtext import merge
 from cobalens.intake.refused import Refused
-from cobalens.model.record import Element, Record, Unread
+from cobalens.model.record import Element, Event, Record, Unread
 from cobalens.model.ruleset import Ruleset
 
 __all__ = ["read", "recognise"]
@@ -155,13 +157,23 @@ def record(group: Group, tools: Tools, index: Directory, day: dt.date | None, as
         as_of=dated,
         age=person.age,
         labs=merge(found.labs, found.text_labs),
-        events=tuple(dict.fromkeys(found.events)),
+        events=tuple(passed(dict.fromkeys(found.events), person)),
         complete=frozenset(found.complete),
         not_understood=once(found.unread),
         notes=tuple(dict.fromkeys(found.notes)),
         elements=tuple(elements),
         understood=tuple(dict.fromkeys(found.understood)),
     )
+
+
+def passed(events: Iterable[Event], person: Person) -> Iterator[Event]:
+    """A state of the body that passes of itself is over some time after it began, whether or not anybody said so."""
+    lasts = person.lexis.data.get("passing", {})
+    for event in events:
+        days = lasts.get(event.concept)
+        begun = event.start.last
+        over = days is not None and begun is not None and begun < -days and not event.stop.known
+        yield replace(event, time="past") if over and event.time == "current" else event
 
 
 def within(group: Group) -> Json:

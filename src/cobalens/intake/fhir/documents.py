@@ -152,7 +152,13 @@ def _item(item: Json, link: str, answer: Json, where: str, day: Span, person: Pe
     yes = answer.get("valueBoolean")
     if name in person.tools.ruleset.concepts and isinstance(yes, bool):
         label = bare(stripped(text(item.get("text")), person.lexis.data)) or person.tools.ruleset.concepts[name].label
-        return [Event(concept=name, where=where, text=label if yes else f"no {label}", affirmed=yes)]
+        start, stop = _course(item, answer, link, where, person) if yes else (UNDATED, UNDATED)
+        over = stop.last is not None and stop.last < 0
+        return [
+            Event(concept=name, where=where, text=label if yes else f"no {label}", affirmed=yes, start=start, stop=stop, time="past" if over else "current")
+        ]
+    if group in FIELDS and name.endswith((".since", ".last")):
+        return []
     concept = obj(answer.get("valueCoding"))
     value = text(concept.get("display")) or text(answer.get("valueString"))
     if not value and concept:
@@ -170,6 +176,16 @@ def _item(item: Json, link: str, answer: Json, where: str, day: Span, person: Pe
         return read_words(value, where, field, person)
     coded = {"coding": [concept]} if concept else {}
     return answered(asked, value, coded, where, field, person, Times(start=Span(None, day.last) if day.known else UNDATED))
+
+
+def _course(item: Json, answer: Json, link: str, where: str, person: Person) -> tuple[Span, Span]:
+    """Since when, and when last, as the two questions below the one give it."""
+    found: dict[str, Span] = {}
+    for part in (*items(answer.get("item")), *items(item.get("item"))):
+        name = text(part.get("linkId")).removeprefix(f"{link}.")
+        for one in items(part.get("answer")):
+            found.setdefault(name, span(one.get("valueDate") or one.get("valueDateTime"), where, person)[0])
+    return found.get("since", UNDATED), found.get("last", UNDATED)
 
 
 __all__ = ["denied", "marked", "read_composition", "read_document", "read_form", "read_impression", "read_report"]

@@ -35,13 +35,15 @@ def read_observation(resource: Json, where: str, person: Person) -> Fate | None:
         _one(part, resource, test_of(part.get("code"), person.lexis), f"{where} component[{place}]", when, time, status, person)
     for said in annotations(resource):
         person.found.events += read_words(said, f"{where} note", "lab_note", person, Times(start=when))
-    if fate is not None and fate.reason == NO_VALUE and (components or items(resource.get("hasMember"))):
-        return Fate(UNDERSTOOD, "a panel; its members are read one by one")
-    if fate is not None and (components or items(resource.get("note"))) and fate.fate != SET_ASIDE:
+    if fate is None or fate.fate == SET_ASIDE:
+        return fate
+    # What its members or notes say counts for the whole; without any, a panel is only a frame.
+    if components or items(resource.get("note")):
         return None
-    return fate
+    return Fate(UNDERSTOOD, PANEL) if items(resource.get("hasMember")) else fate
 
 
+PANEL = "a panel; its members are read one by one"
 NO_VALUE = "it holds no result"
 
 
@@ -170,7 +172,7 @@ def _lab(
         value = "positive" if part["valueBoolean"] else "negative"
     if value is None and not flag and status != "cancelled":
         if items(whole.get("hasMember")) or (part is whole and items(whole.get("component"))):
-            return Fate(UNDERSTOOD, "a panel; its members are read one by one")
+            return Fate(UNDERSTOOD, PANEL)
         if analyte.used:
             why = f" ({missing})" if missing else ""
             note(where, f"{_capital(analyte.label)}: the source gives no result{why[:60]}.", person)

@@ -10,6 +10,8 @@ from cobalens.intake.fhir.shapes import Json, annotations, bare, code_in, coding
 from cobalens.model.record import UNDATED, Event, Span
 
 VOID = "entered-in-error"
+SHORT = 200
+"""Characters of a note that speaks of the medicine it stands by; a longer one speaks for itself."""
 DOUBT = frozenset({"unconfirmed", "provisional", "differential"})
 OVER = frozenset({"inactive", "remission", "resolved"})
 ABORTED = frozenset({"cancelled", "abandoned", "declined", "rejected", "revoked"})
@@ -142,7 +144,9 @@ def _medicine(
     if stop.last is not None and stop.last > 0:
         stop = UNDATED
     dose, route = _dose(dosages, person), _route(dosages, name, person)
-    said = _instructions(dosages)
+    notes = list(annotations(resource))
+    beside = [_instructions(dosages), *(" ".join(one.split()) for one in notes if len(one) <= SHORT)]
+    said = ", ".join(one for one in beside if one)
     concept = {"text": name, "coding": drug.get("coding")} if name else drug
     times = Times(start, stop)
     events = statement(concept, where, "medications", person, times, route, dose, more=f", {said}" if said else "")
@@ -151,8 +155,9 @@ def _medicine(
     if not denied:
         for reason in (*items(resource.get("reasonCode")), *items(resource.get("statusReason"))):
             person.found.events += statement(reason, f"{where} reason", "conditions", person)
-    for said in annotations(resource):
-        person.found.events += read_words(said, f"{where} note", "medications", person, times)
+    for said in notes:
+        if len(said) > SHORT:
+            person.found.events += read_words(said, f"{where} note", "note", person)
     return None
 
 

@@ -6,10 +6,22 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from cobalens.intake.draft import GENERAL_REMARK, SET_ASIDE, UNDERSTOOD, USED, Draft, clinical, close, coded_entry, note, of_this_person, put
-from cobalens.intake.stamps import Stamp, stamp
+from cobalens.intake.draft import (
+    GENERAL_REMARK,
+    SET_ASIDE,
+    UNDERSTOOD,
+    USED,
+    Draft,
+    clinical,
+    close,
+    coded_entry,
+    note,
+    of_this_person,
+    put,
+)
 from cobalens.intake.hl7v2.results import Reading, codings, terminology, triples
 from cobalens.intake.hl7v2.syntax import Segment, components, repeats, text, whole
+from cobalens.intake.stamps import Stamp, stamp
 
 OLDEST = 130
 _SEX = {"F": "female", "M": "male", "FEMALE": "female", "MALE": "male"}
@@ -140,8 +152,10 @@ _DRUG_FIELDS = {
 """Fields of the segments that name a drug: code, amount, units, start, stop."""
 
 
-def drug(segment: Segment, number: int, reading: Reading, order: Segment | None, beside: list[Segment]) -> None:
-    """A drug ordered, encoded, dispensed or given; ``order``: its ORC; ``beside``: its RXR and TQ1."""
+def drug(
+    segment: Segment, number: int, reading: Reading, order: Segment | None, beside: list[Segment]
+) -> dict[str, Any] | None:
+    """A drug ordered, encoded, dispensed or given: its entry. ``order``: its ORC; ``beside``: its RXR and TQ1."""
     code, amount, units, start, stop = _DRUG_FIELDS[segment.name]
     given = codings(segment, code)
     words = next((words for _, words, _ in given if words), "") or next((one for one, _, _ in given if one), "")
@@ -151,13 +165,13 @@ def drug(segment: Segment, number: int, reading: Reading, order: Segment | None,
         done = text(segment, 20).upper()
         if done in ("RE", "NA") or text(segment, 21).upper() == "D":
             close(reading.draft, number, SET_ASIDE, "refused or not given" if done in ("RE", "NA") else "deleted")
-            return
+            return None
     if control in _CANCELLED or (state == "CA" and control != "DC"):
         close(reading.draft, number, SET_ASIDE, "a cancelled order")
-        return
+        return None
     if not words:
         close(reading.draft, number, UNDERSTOOD, "empty")
-        return
+        return None
     entry: dict[str, Any] = {"name": words}
     for one, _, system in given:
         if one and system in ("rxnorm", "atc", "snomed"):
@@ -175,7 +189,7 @@ def drug(segment: Segment, number: int, reading: Reading, order: Segment | None,
     if segment.name == "RXA" and entry.get("start_date") and not entry.get("stop_date"):
         # A dose given once is over; the timelines know how long each drug still counts.
         entry["stop_date"] = entry["start_date"]
-    put(reading.draft, "medications", entry, number, quiet="code" in entry)
+    return entry if put(reading.draft, "medications", entry, number, quiet="code" in entry) else None
 
 
 def _times(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
+from typing import Any
 
 from msgspec import Struct
 
 from cobalens import errors
 from cobalens.intake import dates
 from cobalens.intake.casefile import tools_for
-from cobalens.intake.draft import NOT_UNDERSTOOD, SET_ASIDE, UNDERSTOOD, Draft, close, finish, note, part
+from cobalens.intake.draft import NOT_UNDERSTOOD, SET_ASIDE, UNDERSTOOD, Draft, clinical, close, finish, join, note, part
 from cobalens.intake.hl7v2.context import READERS, drug, order_words, person, remark
-from cobalens.intake.stamps import Stamp, stamp, zone_of
 from cobalens.intake.hl7v2.results import Order, Reading, Row, add_specimen, new_row, order_of, read_rows
 from cobalens.intake.hl7v2.syntax import File, Segment, read_file, text, whole
+from cobalens.intake.refused import Refused
+from cobalens.intake.stamps import Stamp, stamp, zone_of
 from cobalens.model.record import Record
 from cobalens.model.ruleset import Ruleset
 
@@ -31,6 +34,7 @@ KNOWN = {
 }  # fmt: skip
 """Segments that are known and hold nothing that a rule needs, or that are read together with another."""
 _DRUGS = frozenset({"RXE", "RXO", "RXA", "RXD", "RXG"})
+_WITH_DRUG = _DRUGS | {"RXR", "TQ1", "RXC"}
 _ENDS = _DRUGS | {"ORC", "OBR", "PID", "MSH"}
 
 
@@ -40,17 +44,11 @@ class Person(Struct):
     id: str
     segments: list[tuple[int, Segment]]
     zones: dict[int, int | None]
-    seen: dict[str, str]
-    """Control id of a message -> its content, so that a message sent twice is read once."""
 
 
-def read(
-    source: bytes,
-    ruleset: Ruleset,
-    as_of: str | None = None,
-    id: str = "case",
-    complete: frozenset[str] = frozenset(),
-) -> list[Record]:
+def read_messages(
+    source: bytes, ruleset: Ruleset, as_of: str | None, id: str, complete: frozenset[str]
+) -> list[Record | Refused]:
     """One record for each person of the file, in the order in which they are met."""
     file = read_file(source, "input")
     if not file.messages:
@@ -58,11 +56,16 @@ def read(
     people = _people(file)
     if len(people) > MAX_PEOPLE:
         raise errors.too_many_entries("input", len(people), MAX_PEOPLE)
-    records = []
+    found: list[Record | Refused] = []
     for number, one in enumerate(people):
-        called = one.id if id == "case" and one.id else id if len(people) == 1 else f"{id}#{number + 1}"
-        records.append(_record(one, file, number == 0, ruleset, as_of, called, complete))
-    return records
+        called = one.id if id == "case" and one.id else id
+        try:
+            found.append(_record(one, file, number == 0, ruleset, as_of, called, complete))
+        except errors.CobalensError as error:
+            if len(people) == 1 or error.code == "as_of_needed":
+                raise
+            found.append(Refused(called, error))
+    return found
 
 
 def _people(file: File) -> list[Person]:
@@ -72,14 +75,13 @@ def _people(file: File) -> list[Person]:
         head = message.segments[0]
         zone = zone_of(text(head, 7))
         starts = [at for at, one in enumerate(message.segments) if one.name == "PID"]
-        bounds = [0, *starts[1:], len(message.segments)]
-        for first, last in zip(bounds, bounds[1:], strict=False):
+        for first, last in pairwise([0, *starts[1:], len(message.segments)]):
             segments = message.segments[first:last]
             pid = next((one for one in segments if one.name == "PID"), None)
-            id, key = _identity(pid)
+            called, key = _identity(pid)
             key = key or f"{number}:{first}"
             if key not in found:
-                found[key] = Person(id, [], {}, {})
+                found[key] = Person(called, [], {})
             found[key].segments += [(number, one) for one in segments]
             found[key].zones[number] = zone
     return list(found.values())
@@ -89,8 +91,8 @@ def _identity(pid: Segment | None) -> tuple[str, str]:
     if pid is None:
         return "", ""
     for field in (3, 2, 4):
-        if id := text(pid, field):
-            return id[:200], f"{id}^{text(pid, field, 4)}"
+        if called := text(pid, field):
+            return called[:200], f"{called}^{text(pid, field, 4)}"
     return "", ""
 
 
@@ -165,6 +167,7 @@ def _walk(segments: list[Segment], message: int, reading: Reading, day: dt.date)
     draft = reading.draft
     rows: list[Row] = []
     order, orc, below = Order(), None, ""
+    given: tuple[int, dict[str, Any]] | None = None
     for place, segment in enumerate(segments):
         name = segment.name
         if name == "OBX":
@@ -176,6 +179,10 @@ def _walk(segments: list[Segment], message: int, reading: Reading, day: dt.date)
         if name == "NTE":
             if below == "OBX":
                 rows[-1].notes.append((number, words))
+            elif given is not None and below in _WITH_DRUG and words.strip():
+                # "Forgets most days": said of this drug, and read with it.
+                given[1]["note"] = "; ".join(one for one in (given[1].get("note", ""), clinical(words)) if one)
+                join(draft, number, given[0])
             else:
                 remark(words, number, reading, of_person=below == "PID")
             continue
@@ -189,7 +196,8 @@ def _walk(segments: list[Segment], message: int, reading: Reading, day: dt.date)
         elif name == "PID":
             person(segment, number, draft, day)
         elif name in _DRUGS:
-            drug(segment, number, reading, orc, _beside(segments, place))
+            entry = drug(segment, number, reading, orc, _beside(segments, place))
+            given = (number, entry) if entry is not None else None
         elif name in READERS:
             READERS[name](segment, number, reading)
         elif name not in KNOWN:

@@ -32,11 +32,11 @@ from cobalens.intake.draft import (
     unit_text,
 )
 from cobalens.intake.entries import Tools
-from cobalens.intake.stamps import NO_STAMP, Stamp, stamp
 from cobalens.intake.hl7v2.syntax import MAX_REPEATS, Marks, Segment, components, repeats, text, whole
 from cobalens.intake.labtext import labs_in_text
-from cobalens.intake.textvalues import worded_at
+from cobalens.intake.stamps import NO_STAMP, Stamp, stamp
 from cobalens.intake.testnames import AnalyteIndex
+from cobalens.intake.textvalues import worded_at
 from cobalens.intake.values import read_value
 from cobalens.model.record import Unread
 

@@ -67,11 +67,6 @@ class File(Struct):
     """No character set was named, and the text is not UTF-8."""
 
 
-def looks_like(head: bytes) -> bool:
-    start = head.lstrip(b"\xef\xbb\xbf\x0b\x1c \t\r\n")[:4]
-    return bool(_MSH.match(start)) or (start[:3] in (b"FHS", b"BHS") and not start[3:4].isalnum())
-
-
 def read_file(source: bytes, where: str) -> File:
     if len(source) > MAX_BYTES:
         raise errors.file_too_large(where, len(source), MAX_BYTES)

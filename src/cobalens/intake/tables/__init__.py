@@ -1,0 +1,185 @@
+"""Tables of results: CSV, TSV, Excel and Parquet, one row a result, a visit or a person, of one person or many."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from msgspec.structs import replace
+
+from cobalens import errors
+from cobalens.errors import CobalensError
+from cobalens.intake.casefile import tools_for
+from cobalens.intake.draft import Draft, finish
+from cobalens.intake.refused import Refused
+from cobalens.intake.tables.grid import (
+    MAX_BYTES,
+    PARQUET,
+    WHERE,
+    Grid,
+    decoded,
+    delimiter_of,
+    head_text,
+    is_case,
+    is_workbook,
+    of_parquet,
+    of_text,
+    of_workbook,
+)
+from cobalens.intake.tables.headings import Header, Words, header_of, headings_not_recognised, recognised_in, words_for
+from cobalens.intake.tables.mapping import NOTHING_GIVEN, Mapped, mapping_of
+from cobalens.intake.tables.people import Person, Table, fill, group, ignored, preface, table_of
+from cobalens.model.record import Record
+from cobalens.model.ruleset import Ruleset
+
+__all__ = ["read", "recognise"]
+
+MAX_PEOPLE = 100_000
+
+
+def recognise(head: bytes) -> bool:
+    """A workbook, a Parquet file, or text whose lines have the same cells."""
+    if is_workbook(head) or head.startswith(PARQUET):
+        return True
+    text = head_text(head)
+    return text is not None and not is_case(text) and delimiter_of(text) is not None
+
+
+def read(
+    source: bytes, ruleset: Ruleset, as_of: str | None = None, id: str = "case", mapping: bytes | None = None
+) -> list[Record | Refused]:
+    """Everybody in the table, in the order in which they are met."""
+    if len(source) > MAX_BYTES:
+        raise errors.file_too_large(WHERE, len(source), MAX_BYTES)
+    index, words = tools_for(ruleset).analytes, words_for(ruleset)
+    mapped = mapping_of(mapping, index) if mapping is not None else NOTHING_GIVEN
+    grids = grids_of(source, mapped)
+    if grids is None or not any(grid.rows for grid in grids):
+        raise errors.empty_input(WHERE)
+    tables: list[Table] = []
+    rest: list[Grid] = []
+    for grid in grids:
+        header = _header(grid, words, ruleset, mapped)
+        if header is None:
+            rest.append(grid)
+        else:
+            tables.append(table_of(grid.rows, grid.numbers, grid.name, header, words, index, mapped))
+    if not tables:
+        return _otherwise(source, grids, words, ruleset, as_of, id, mapping)
+    return _people(tables, rest, ruleset, as_of, id)
+
+
+def grids_of(source: bytes, mapped: Mapped) -> list[Grid] | None:
+    if source.startswith(PARQUET):
+        return [of_parquet(source)]
+    if is_workbook(source[:65_536]):
+        grids = of_workbook(source)
+        if mapped.sheet:
+            named = [grid for grid in grids if grid.name in (mapped.sheet, "")]
+            if not named:
+                raise errors.unknown_key("mapping.table.sheet", mapped.sheet, [grid.name for grid in grids])
+            return named
+        return grids
+    text = decoded(source)
+    mark = delimiter_of(text)
+    return [of_text(text, mark or ",")] if text.strip() else None
+
+
+def _header(grid: Grid, words: Words, ruleset: Ruleset, mapped: Mapped) -> Header | None:
+    index = tools_for(ruleset).analytes
+    fixed = None
+    if mapped.header_row is not None:
+        fixed = next((at for at, number in enumerate(grid.numbers) if number == mapped.header_row), None)
+    return header_of(grid.rows, words, index, mapped.columns, fixed, mapped.order)
+
+
+def _otherwise(
+    source: bytes, grids: list[Grid], words: Words, ruleset: Ruleset, as_of: str | None, id: str, mapping: bytes | None
+) -> list[Record | Refused]:
+    """Without headings: lines of a printout, or a refusal that says what was recognised."""
+    if mapping is None:
+        from cobalens.intake.pasted import lines_of_grid, of_lines
+
+        found = of_lines([line for grid in grids for line in lines_of_grid(grid)], ruleset, as_of, id)
+        if found is not None and found.labs:
+            return [found]
+    raise headings_not_recognised(WHERE, *recognised_in(grids[0].rows, words, tools_for(ruleset).analytes))
+
+
+def _people(tables: list[Table], rest: list[Grid], ruleset: Ruleset, as_of: str | None, id: str) -> list[Record | Refused]:
+    people: dict[str, list[tuple[Table, Person]]] = {}
+    for table in tables:
+        found: dict[str, Person] = {}
+        group(table, found)
+        for key, person in found.items():
+            people.setdefault(key, []).append((table, person))
+    if not people:
+        raise errors.empty_input(WHERE)
+    if len(people) > MAX_PEOPLE:
+        raise errors.too_many_entries(WHERE, len(people), MAX_PEOPLE)
+    day = _as_of(as_of)
+    records: list[Record | Refused] = []
+    for number, parts in enumerate(people.values()):
+        draft, dated, contradiction = Draft(), False, False
+        if number == 0:
+            for table in tables:
+                preface(draft, table)
+            _unread_sheets(draft, rest)
+        for table, person in parts:
+            contradiction = contradiction or _two_in_one(table, person)
+            dated = fill(draft, table, person.rows) or dated
+            ignored(draft, table, person.rows)
+        called = parts[0][1].id[:200] or (id if len(people) == 1 or id == "case" else f"{id}#{number + 1}")
+        if dated and day is None:
+            raise errors.as_of_needed(WHERE)
+        if contradiction:
+            records.append(Refused(called, two_in_one()))
+            continue
+        try:
+            record = finish(draft, ruleset, day if dated and day else "", called)
+        except CobalensError as error:
+            records.append(Refused(called, error))
+            continue
+        records.append(replace(record, as_of=record.as_of or None, id=called))
+    return records
+
+
+def _as_of(as_of: str | None) -> str | None:
+    if as_of is None:
+        return None
+    from cobalens.intake.dates import DateError, parse_date
+
+    try:
+        first, last, _ = parse_date(as_of)
+    except DateError:
+        raise errors.date_not_understood("as_of") from None
+    if first != last:
+        raise errors.date_not_understood("as_of")
+    day: dt.date = first
+    return day.isoformat()
+
+
+def _unread_sheets(draft: Draft, rest: list[Grid]) -> None:
+    from cobalens.intake.draft import SET_ASIDE, part
+
+    for grid in rest:
+        part(draft, grid.name or "sheet", f"{len(grid.rows)} rows", SET_ASIDE, "a sheet without headings that are known")
+
+
+def _two_in_one(table: Table, person: Person) -> bool:
+    """Whether rows under one identifier say two sexes or two birth dates."""
+    for role in ("sex", "birth_date"):
+        for one in table.header.of(role):
+            said = {text[0].lower() if role == "sex" else text for row in person.rows if (text := table.said(row, one))}
+            if len(said) > 1:
+                return True
+    return False
+
+
+def two_in_one() -> CobalensError:
+    return CobalensError(
+        "two_people_in_one",
+        "id",
+        "The rows under one identifier give two sexes or two birth dates.",
+        "An identifier is missing from some rows, or was used twice.",
+        "Give each person an identifier of their own, or correct the rows.",
+    )

@@ -1,0 +1,247 @@
+"""Bytes of a text table, a workbook or a Parquet file to rows of cells. What the cells mean is not asked here."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from cobalens import errors
+from cobalens.intake.source import _TOML_START
+from cobalens.intake.tables.cells import Cell
+
+WHERE = "input"
+MAX_BYTES = 100_000_000
+MAX_ROWS = 500_000
+MAX_COLUMNS = 2_000
+MAX_CELL = 50_000
+LOOKED_AT = 25
+"""Lines from which delimiter and shape are told."""
+DELIMITERS = "\t;|,"
+WORKBOOK, PARQUET = b"PK\x03\x04", b"PAR1"
+
+_CASE = re.compile(
+    r"^(?:patient|facts|labs|symptoms|conditions|medications|supplements|procedures|note|notes|diet|goal|as_of|id|[a-z_]+: &\w+)"
+    r"\s*:\s*(?:$|[\[{|>&\"'\d]|[a-z])",
+    re.MULTILINE,
+)
+_FIRST_KEY = re.compile(r"[a-z_]+\s*:(?:\s|$)")
+
+
+class Grid(Struct, frozen=True):
+    """One table as rows of cells. ``numbers`` are the rows' numbers in the source, counted from 1."""
+
+    rows: Sequence[Sequence[Cell]]
+    numbers: Sequence[int]
+    name: str = ""
+    """The sheet, where there are several."""
+    typed: bool = False
+    """Numbers and dates come as such and not as text."""
+
+
+# --- Text ---------------------------------------------------------------------------------------------------------
+
+
+def decoded(source: bytes, where: str = WHERE) -> str:
+    """Text in UTF-8 or UTF-16, else in the Western code page that older programs write."""
+    if source[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return source.decode("utf-16", errors="replace")
+    try:
+        return source.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    if b"\x00" in source[:4096]:
+        even, odd = source[0:200:2].count(0), source[1:200:2].count(0)
+        if odd > 60 > even:
+            return source.decode("utf-16-le", errors="replace")
+        raise errors.not_readable_text(where)
+    if any(byte < 9 or 13 < byte < 27 for byte in source[:4096]):
+        raise errors.not_readable_text(where)
+    return source.decode("cp1252", errors="replace")
+
+
+def head_text(head: bytes) -> str | None:
+    """The beginning of a content as text, or ``None``; a character cut in two at the end does not matter."""
+    try:
+        return head.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start >= len(head) - 4 and error.start > 0:
+            return head[: error.start].removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+    try:
+        return decoded(head)
+    except errors.CobalensError:
+        return None
+
+
+def is_case(text: str) -> bool:
+    """Whether a text is a case file, or another format that its first characters tell."""
+    start = text.lstrip()
+    if start[:1] in ("{", "[", "<") or start[:4] in ("MSH|", "FHS|", "BHS|", "\x0bMSH"):
+        return True
+    if _TOML_START.match(text):
+        return True
+    first = _FIRST_KEY.match(start)
+    return first is not None and (_CASE.search(text) is not None)
+
+
+def delimiter_of(text: str) -> str | None:
+    """What parts the cells of a text, when the lines agree on it."""
+    lines = [line for line in text[:60_000].splitlines() if line.strip()][:LOOKED_AT]
+    best: tuple[float, int, str] | None = None
+    for mark in DELIMITERS:
+        if len(lines) < 2 or not any(mark in line for line in lines):
+            continue
+        try:
+            cells = [row for row in csv.reader(lines, delimiter=mark) if row]
+        except csv.Error:
+            continue
+        usual, often = Counter(len(row) for row in cells if len(row) > 1).most_common(1)[0] if any(len(row) > 1 for row in cells) else (0, 0)
+        agreed = often / len(cells)
+        if often < 2 or agreed < 0.5 or (mark == "," and _is_prose(cells)):
+            continue
+        rank = (round(agreed, 1), usual, mark)
+        if best is None or rank[:2] > best[:2]:
+            best = rank
+    return best[2] if best else None
+
+
+def _is_prose(rows: list[list[str]]) -> bool:
+    """Sentences have commas too, but a space behind nearly each of them and no headings above."""
+    spaced = sum(cell.startswith(" ") and cell.strip() != "" for row in rows for cell in row[1:])
+    commas = sum(len(row) - 1 for row in rows)
+    first = rows[0]
+    return commas == 0 or (spaced > 0.8 * commas and any(len(cell) > 40 for row in rows for cell in row)) or len(first) < 2
+
+
+def of_text(text: str, mark: str, where: str = WHERE) -> Grid:
+    """The rows of a delimited text; a quote that is never closed ends with its line."""
+    csv.field_size_limit(MAX_CELL)
+    rows: list[list[str]] = []
+    numbers: list[int] = []
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+        at = 1
+        for row in reader:
+            if row:
+                rows.append(row)
+                numbers.append(at)
+                if len(rows) > MAX_ROWS:
+                    raise errors.too_many_entries(where, len(rows), MAX_ROWS)
+            at = reader.line_num + 1
+    except csv.Error:
+        rows = [line.split(mark) for line in text.splitlines() if line.strip()]
+        numbers = [at for at, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if any(len(row) > MAX_COLUMNS for row in rows):
+        raise errors.too_many_entries(where, MAX_COLUMNS + 1, MAX_COLUMNS)
+    return Grid(rows, numbers)
+
+
+# --- Workbooks and Parquet ----------------------------------------------------------------------------------------
+
+
+def is_workbook(head: bytes) -> bool:
+    return head.startswith(WORKBOOK) and (b"xl/" in head or b"[Content_Types].xml" in head[:400]) and b"word/" not in head
+
+
+def of_workbook(source: bytes, where: str = WHERE) -> list[Grid]:
+    """Every sheet that holds anything."""
+    _bounded(source, where)
+    import python_calamine as calamine
+
+    try:
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(source))
+        sheets = []
+        for name in book.sheet_names:
+            sheet = book.get_sheet_by_name(name)
+            if sheet.height > MAX_ROWS or sheet.width > MAX_COLUMNS:
+                raise errors.too_many_entries(where, max(sheet.height, sheet.width), MAX_ROWS)
+            sheets.append((name, sheet.to_python(skip_empty_area=False)))
+    except (calamine.CalamineError, OSError, ValueError):
+        raise broken_workbook(where) from None
+    filled = [(name, rows) for name, rows in sheets if any(cell not in ("", None) for row in rows for cell in row)]
+    return [
+        Grid([[_cell(cell) for cell in row] for row in rows], range(1, len(rows) + 1), name if len(filled) > 1 else "", True)
+        for name, rows in filled
+    ]
+
+
+def _bounded(source: bytes, where: str) -> None:
+    """Refuses an archive that unpacks to far more than it should, before anything is unpacked."""
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(source)) as archive:
+            size = sum(one.file_size for one in archive.infolist())
+    except (zipfile.BadZipFile, ValueError, OSError, NotADirectoryError):
+        raise broken_workbook(where) from None
+    if size > 10 * MAX_BYTES:
+        raise errors.file_too_large(where, size, 10 * MAX_BYTES)
+
+
+def _cell(raw: Any) -> Cell:
+    if isinstance(raw, str):
+        return raw[:MAX_CELL].strip() or None
+    if isinstance(raw, bool) or raw is None:
+        return raw
+    if isinstance(raw, float):
+        return None if raw != raw or abs(raw) == float("inf") else Decimal(int(raw)) if raw == int(raw) else Decimal(f"{raw:.12g}")
+    if isinstance(raw, int):
+        return Decimal(raw)
+    if isinstance(raw, dt.datetime | dt.date | Decimal):
+        return raw
+    return str(raw)[:MAX_CELL]
+
+
+def of_parquet(source: bytes, where: str = WHERE) -> Grid:
+    try:
+        import pyarrow as arrow
+        from pyarrow import parquet
+    except ImportError:
+        raise parquet_not_installed(where) from None
+    try:
+        file = parquet.ParquetFile(io.BytesIO(source))
+        if file.metadata.num_rows > MAX_ROWS or file.metadata.num_columns > MAX_COLUMNS:
+            raise errors.too_many_entries(where, file.metadata.num_rows, MAX_ROWS)
+        table = file.read()
+        columns = [[_cell(cell) for cell in column.to_pylist()] for column in table.columns]
+    except (arrow.ArrowException, OSError, ValueError, OverflowError):
+        raise broken_parquet(where) from None
+    names: list[Cell] = [str(name) for name in table.column_names]
+    rows: Iterator[list[Cell]] = (list(row) for row in zip(*columns, strict=True))
+    return Grid([names, *rows], range(1, table.num_rows + 2), typed=True)
+
+
+# --- Refusals -----------------------------------------------------------------------------------------------------
+
+
+def broken_workbook(where: str) -> errors.CobalensError:
+    return errors.CobalensError(
+        "broken_workbook",
+        where,
+        "The workbook cannot be opened.",
+        "It may be damaged, protected by a password, or still open in another program.",
+        "Save it again as .xlsx without a password, or export the sheet as CSV.",
+    )
+
+
+def broken_parquet(where: str) -> errors.CobalensError:
+    return errors.CobalensError(
+        "broken_parquet", where, "The Parquet file cannot be read.", "The file may be incomplete.", "Export it again, or export it as CSV."
+    )
+
+
+def parquet_not_installed(where: str) -> errors.CobalensError:
+    return errors.CobalensError(
+        "parquet_not_installed",
+        where,
+        "Parquet files need a library that is not installed.",
+        "It is large, and most people never meet such a file; so it is an option.",
+        'Install it with: pip install "cobalens[parquet]" — or export the table as CSV.',
+    )

@@ -1,0 +1,294 @@
+"""What stands in each column: by the words of its heading, by the mapping file where one is given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cobalens import errors
+from cobalens.intake.draft import plain_name
+from cobalens.intake.tables.cells import Cell, date_text, is_date, text_of
+from cobalens.intake.testnames import AnalyteIndex, find, tokens
+from cobalens.intake.units import parse
+from cobalens.model.ruleset import Ruleset
+
+TEST, CODE, VALUE, DATED, ANALYTE, UNKNOWN, NOTHING = "test", "code", "value", "dated", "analyte", "unknown", "nothing"
+PARTS = frozenset({"value", "unit", "range", "low", "high", "flag", "date", "time", "day", "comparator", "status", "method", "comment", "qualitative"})
+"""What may be said of one result, each in a column of its own."""
+SECTIONS = frozenset(
+    "symptoms conditions medications planned_treatment supplements diet procedures goal function ethnicity imaging biopsies "
+    "examination allergies family_history exposures note".split()
+)
+"""Columns of words: each is a list of a case file."""
+PERSON = frozenset({"id", "name", "age", "sex", "birth_date", "pregnant", "breastfeeding"})
+DEEPEST = 30
+"""Rows among which the headings are looked for."""
+LONGEST_HEADING = 80
+
+_BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]*(?:\([^()]*\)[^()\[\]{}]*)?)[)\]}]")
+_DATE_IN = re.compile(
+    r"\b(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.\-]\d{1,2}[/.\-](?:\d{4}|\d{2})|\d{1,2}[ \-][A-Za-z]{3,9}[ \-]\d{2,4}|[A-Za-z]{3,9} \d{1,2},? \d{4}|\d{4}-\d{2}|[A-Za-z]{3,9} \d{4})\b"
+)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
+
+
+class Column(Struct, frozen=True):
+    at: int
+    heading: str
+    role: str
+    """``test`` ``value`` … · ``analyte``: a result of the test named · ``dated``: results of one day · ``nothing`` · ``unknown``."""
+    name: str = ""
+    """For ``analyte``: the test. For a list of words: the list."""
+    part: str = ""
+    """For ``analyte``: which part of the result stands here."""
+    unit: str = ""
+    date: str = ""
+
+
+class Header(Struct, frozen=True):
+    """The headings and where they end."""
+
+    columns: tuple[Column, ...]
+    first: int
+    below: int
+    """Index of the first row that is no heading."""
+
+    def of(self, *roles: str) -> tuple[Column, ...]:
+        return tuple(one for one in self.columns if one.role in roles)
+
+    @property
+    def long(self) -> bool:
+        return bool(self.of(TEST, CODE)) and bool(self.of(VALUE, "qualitative", DATED))
+
+    @property
+    def wide(self) -> bool:
+        return any(one.role == ANALYTE for one in self.columns)
+
+    @property
+    def people(self) -> bool:
+        """Words about people, without results."""
+        return bool(self.of(*SECTIONS)) and len([one for one in self.columns if one.role not in (UNKNOWN, NOTHING)]) > 1
+
+
+class Words(Struct, frozen=True):
+    """The words of ``lexicon/tables.toml``, ready to look up."""
+
+    roles: Mapping[str, str]
+    unsaid: frozenset[str]
+    yes: frozenset[str]
+    no: frozenset[str]
+    totals: frozenset[str]
+    units_line: frozenset[str]
+    ranges_line: frozenset[str]
+    lists: Mapping[str, str]
+    around: tuple[str, ...]
+    dates: frozenset[str]
+    later_dates: frozenset[str]
+
+
+def words_for(ruleset: Ruleset) -> Words:
+    tree: Mapping[str, Any] = ruleset.lexicon.get("tables", {})
+    return Words(
+        roles={word: role for role, words in tree.get("heading", {}).items() for word in words},
+        unsaid=frozenset(tree.get("unsaid", {}).get("words", ())),
+        yes=frozenset(tree.get("yes", {}).get("words", ())),
+        no=frozenset(tree.get("no", {}).get("words", ())),
+        totals=frozenset(tree.get("totals", {}).get("words", ())),
+        units_line=frozenset(tree.get("units_line", {}).get("units", ())),
+        ranges_line=frozenset(tree.get("units_line", {}).get("ranges", ())),
+        lists={word: name for name, words in tree.get("lists", {}).items() for word in words},
+        around=tuple(tree.get("around", {}).get("begins", ())),
+        dates=frozenset(tree.get("around", {}).get("dates", ())),
+        later_dates=frozenset(tree.get("around", {}).get("later_dates", ())),
+    )
+
+
+def tidy(text: str) -> str:
+    """A heading in lower case, without punctuation."""
+    return " ".join(tokens(_CAMEL.sub(" ", text).replace("_", " ")))
+
+
+# --- One heading --------------------------------------------------------------------------------------------------
+
+
+def column_of(text: str, at: int, words: Words, index: AnalyteIndex, order: str | None = None) -> Column:
+    """What a heading says: a role, a test with its unit and date, a date alone, or nothing that is known."""
+    whole = " ".join(text.split())
+    if not whole or len(whole) > LONGEST_HEADING:
+        return Column(at, whole[:LONGEST_HEADING], NOTHING if not whole else UNKNOWN)
+    if role := _role(whole, words):
+        return Column(at, whole, role, role if role in SECTIONS else "")
+    if is_date(whole):
+        return Column(at, whole, DATED, date=date_text(whole, order))
+    date, rest = "", whole
+    if (found := _DATE_IN.search(whole)) and is_date(found[1]):
+        date, rest = date_text(found[1], order), f"{whole[: found.start()]} {whole[found.end() :]}".strip(" -–:,/()")
+    if date and (_role(rest, words) in ("value", "date") or not tokens(rest)):
+        return Column(at, whole, DATED, date=date)
+    unit, rest = _unit_in(rest, index)
+    if unit and (role := _role(rest, words)):
+        # "Result (pg/mL)": the unit of every result below; "Age (years)": no matter.
+        return Column(at, whole, role, role if role in SECTIONS else "", unit=unit if role in ("value", "low", "high", "range") else "")
+    name, part = _test_in(rest, words, index)
+    if name:
+        return Column(at, whole, ANALYTE, name, part, unit, date)
+    return Column(at, whole, UNKNOWN)
+
+
+def _role(text: str, words: Words) -> str:
+    plain = _BRACKETS.sub(" ", text)
+    for one in (text, plain):
+        said = tidy(one)
+        if said in words.roles:
+            return words.roles[said]
+    return ""
+
+
+def _unit_in(text: str, index: AnalyteIndex) -> tuple[str, str]:
+    """The unit in brackets, after a comma or at the end, and the heading without it."""
+    known = index.words.units
+    for found in reversed(list(_BRACKETS.finditer(text))):
+        inner = found[1].strip()
+        if inner != "1" and _is_unit(inner, known):
+            return inner, f"{text[: found.start()]} {text[found.end() :]}".strip()
+    if not _BRACKETS.search(text) and text.endswith((")", "]")):
+        return "", text
+    pieces = text.replace(",", " ").split()
+    for count in (3, 2, 1):
+        if len(pieces) > count:
+            tail = " ".join(pieces[-count:])
+            if _is_unit(tail, known):
+                return tail, " ".join(pieces[:-count])
+    pieces = re.split(r"[_\s]+", text)
+    for count in (3, 2):
+        if len(pieces) > count:
+            tail = "/".join(pieces[-count:])
+            if _is_unit(tail, known):
+                return tail, " ".join(pieces[:-count])
+    if len(pieces) > 1 and len(pieces[-1]) > 1 and _is_unit(pieces[-1], known):
+        return pieces[-1], " ".join(pieces[:-1])
+    return "", text
+
+
+@lru_cache(maxsize=4096)
+def _unit_known(text: str, words: tuple[tuple[str, str], ...]) -> bool:
+    found = parse(text, dict(words))
+    return found is not None
+
+
+def _is_unit(text: str, words: Mapping[str, str]) -> bool:
+    """A unit as it stands beside a name: with a slash, a percent sign, or letters that are nothing else."""
+    if len(text) > 24 or text.isdigit() or not text:
+        return False
+    found = parse(text, words)
+    return found is not None and ("/" in text or "%" in text or "per" in text or not (text.isalpha() and len(text) == 1)) and text.lower() not in ("s", "h", "l", "d", "h/l")
+
+
+def _test_in(text: str, words: Words, index: AnalyteIndex) -> tuple[str, str]:
+    """The test that a heading names, and the part of the result: "B12 unit", "ref low B12"."""
+    spaced = " ".join(_CAMEL.sub(" ", text).replace("_", " ").replace("|", " ").split())
+    if not any(char.isalpha() for char in spaced):
+        return "", ""
+    if find(spaced, index):
+        return spaced, "value"
+    short = plain_name(spaced)
+    if short and find(short, index):
+        return short, "value"
+    pieces = spaced.split()
+    for count in range(min(3, len(pieces) - 1), 0, -1):
+        for role_words, rest in ((pieces[-count:], pieces[:-count]), (pieces[:count], pieces[count:])):
+            role = _role(" ".join(role_words), words)
+            if role in PARTS and (name := " ".join(rest)) and find(name, index):
+                return name, role
+    return "", ""
+
+
+# --- The headings of a table --------------------------------------------------------------------------------------
+
+
+def header_of(
+    rows: Sequence[Sequence[Cell]], words: Words, index: AnalyteIndex, given: Mapping[str, Column] | None = None,
+    fixed: int | None = None, order: str | None = None,
+) -> Header | None:  # fmt: skip
+    """The row, or the two rows, that name the columns best; ``None`` where none names enough of them."""
+    best: tuple[int, Header] | None = None
+    places = [fixed] if fixed is not None else range(min(DEEPEST, len(rows)))
+    for place in places:
+        if place >= len(rows):
+            continue
+        upper = [text_of(cell) if not is_date(cell) else date_text(cell, order) for cell in rows[place]]
+        if sum(bool(one) for one in upper) == 0 or (fixed is None and _holds_numbers(rows[place])):
+            continue
+        candidates = [(upper, place + 1)]
+        if place + 1 < len(rows) and not _holds_numbers(rows[place + 1]):
+            lower = [text_of(cell) if not is_date(cell) else date_text(cell, order) for cell in rows[place + 1]]
+            candidates.append((_two_rows(upper, lower), place + 2))
+        for texts, below in candidates:
+            columns = tuple(_given(column_of(text, at, words, index, order), given) for at, text in enumerate(texts))
+            header = Header(columns, place, below)
+            score = _score(header, fixed is not None)
+            if score and (best is None or score > best[0]):
+                best = (score, header)
+    return best[1] if best else None
+
+
+def _holds_numbers(row: Sequence[Cell]) -> bool:
+    return any(not isinstance(cell, str | bool) and cell is not None and not is_date(cell) for cell in row) or any(
+        isinstance(cell, str) and re.fullmatch(r"[<>]?\s*\d+(?:[.,]\d+)*", cell.strip()) is not None for cell in row
+    )
+
+
+def _two_rows(upper: list[str], lower: list[str]) -> list[str]:
+    """Headings over two rows; a merged cell above stands over each column that it spans."""
+    width = max(len(upper), len(lower))
+    upper, lower = upper + [""] * (width - len(upper)), lower + [""] * (width - len(lower))
+    made, over = [], ""
+    for above, under in zip(upper, lower, strict=True):
+        over = above or (over if under else "")
+        made.append(f"{over} {under}".strip())
+    return made
+
+
+def _given(column: Column, given: Mapping[str, Column] | None) -> Column:
+    named = (given or {}).get(tidy(column.heading)) if given else None
+    return replace(named, at=column.at, heading=column.heading) if named else column
+
+
+def _score(header: Header, forced: bool) -> int:
+    """How many columns are named; none when they make no table of results or of people."""
+    if not (header.long or header.wide or header.people) and not forced:
+        return 0
+    known = sum(one.role not in (UNKNOWN, NOTHING) for one in header.columns)
+    unknown = sum(one.role == UNKNOWN for one in header.columns)
+    if known < 2 and not (header.wide and known):
+        return 0
+    units = sum(bool(one.unit) for one in header.columns)
+    return max(1, 10 * known - 4 * unknown + 5 * header.long + units)
+
+
+def recognised_in(rows: Sequence[Sequence[Cell]], words: Words, index: AnalyteIndex) -> tuple[list[str], int]:
+    """For the refusal: what was recognised in the row that names most, and how many columns it has. No cell is repeated."""
+    best: list[str] = []
+    width = 0
+    for row in rows[:DEEPEST]:
+        columns = [column_of(text_of(cell), at, words, index) for at, cell in enumerate(row)]
+        named = sorted({one.role for one in columns if one.role not in (UNKNOWN, NOTHING, DATED)})
+        if len(named) > len(best) or not width:
+            best, width = named, len(row)
+    return best, width
+
+
+def headings_not_recognised(where: str, named: Sequence[str], width: int) -> errors.CobalensError:
+    said = f"Recognised: {', '.join(named)}." if named else "None of the headings was recognised."
+    return errors.CobalensError(
+        "headings_not_recognised",
+        where,
+        f"The headings of the table do not say where the tests and their results stand. {said} Columns: {width}.",
+        "A table needs a column for the test and one for the result, or a column for each test, such as `B12 (pg/mL)`.",
+        "Rename the columns, or say what they hold with --mapping FILE (docs/tables.md shows one).",
+    )

@@ -1,0 +1,113 @@
+"""The mapping file: what the columns of a table hold, where their headings do not say it in words that are known."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from cobalens import errors
+from cobalens.intake.tables.cells import COMMA, DAY_FIRST, MONTH_FIRST, POINT
+from cobalens.intake.tables.headings import ANALYTE, NOTHING, PARTS, PERSON, SECTIONS, TEST, Column, tidy
+from cobalens.intake.testnames import AnalyteIndex, find, tokens
+from cobalens.intake.units import parse
+
+WHERE = "mapping"
+LARGEST = 200_000
+ROLES = frozenset({*PARTS, *PERSON, *SECTIONS, TEST, "code", NOTHING, "specimen", "kind", "dose", "route", "frequency", "start", "stop", "reported"})
+_PARTS_OF = frozenset({"columns", "tests", "table"})
+_TABLE = frozenset({"sheet", "header_row", "dates", "decimal"})
+_ENTRY = frozenset({"analyte", "part", "unit", "date"})
+
+
+class Mapped(Struct, frozen=True):
+    """``columns``: heading -> what stands there. ``tests``: name of a test in the table -> name known here."""
+
+    columns: Mapping[str, Column]
+    tests: Mapping[str, str]
+    sheet: str = ""
+    header_row: int | None = None
+    order: str | None = None
+    mark: str | None = None
+
+
+NOTHING_GIVEN = Mapped({}, {})
+
+
+def mapping_of(source: bytes, index: AnalyteIndex) -> Mapped:
+    """The mapping, or a refusal that names the key and what was probably meant."""
+    if len(source) > LARGEST:
+        raise errors.file_too_large(WHERE, len(source), LARGEST)
+    try:
+        tree = tomllib.loads(source.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise errors.not_readable_text(WHERE) from None
+    except (tomllib.TOMLDecodeError, RecursionError):
+        raise errors.broken_syntax(WHERE, "TOML") from None
+    _known(tree, _PARTS_OF, WHERE)
+    columns = {tidy(heading): _column(heading, said, index) for heading, said in _table(tree, "columns").items()}
+    tests = {}
+    for name, meant in _table(tree, "tests").items():
+        if not isinstance(meant, str) or not find(meant, index):
+            raise errors.unknown_analyte(f"{WHERE}.tests.{name}", str(meant), _names(index))
+        tests[" ".join(tokens(name))] = meant
+    table = _table(tree, "table")
+    _known(table, _TABLE, f"{WHERE}.table")
+    return Mapped(
+        columns, tests, str(table.get("sheet", "")), _row(table.get("header_row")),
+        _one_of(table.get("dates"), (DAY_FIRST, MONTH_FIRST), "dates"), _one_of(table.get("decimal"), (POINT, COMMA), "decimal"),
+    )  # fmt: skip
+
+
+def _table(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = tree.get(key, {})
+    if not isinstance(found, dict):
+        raise errors.wrong_shape(f"{WHERE}.{key}", "a table", "a single value")
+    return found
+
+
+def _known(tree: Mapping[str, Any], known: Iterable[str], where: str) -> None:
+    for key in tree:
+        if key not in known:
+            raise errors.unknown_key(where, key, known)
+
+
+def _names(index: AnalyteIndex) -> list[str]:
+    return [" ".join(words) for words in index.names]
+
+
+def _column(heading: str, said: Any, index: AnalyteIndex) -> Column:
+    where = f"{WHERE}.columns.{heading}"
+    if isinstance(said, str):
+        if said in ROLES:
+            return Column(0, heading, said, said if said in SECTIONS else "")
+        if find(said, index):
+            return Column(0, heading, ANALYTE, said, "value")
+        raise errors.unknown_key(where, said, ROLES)
+    if not isinstance(said, dict):
+        raise errors.wrong_shape(where, "a name or a table", "a single value")
+    _known(said, _ENTRY, where)
+    name, part, unit = str(said.get("analyte", "")), str(said.get("part", "value")), str(said.get("unit", ""))
+    if not find(name, index):
+        raise errors.unknown_analyte(where, name, _names(index))
+    if part not in PARTS:
+        raise errors.unknown_key(where, part, PARTS)
+    if unit and parse(unit, index.words.units) is None:
+        raise errors.unknown_unit(where, unit, sorted({one for a in index.analytes.values() for one in a.units}))
+    return Column(0, heading, ANALYTE, name, part, unit, str(said.get("date", "")))
+
+
+def _row(raw: Any) -> int | None:
+    if raw is None:
+        return None
+    if isinstance(raw, bool) or not isinstance(raw, int) or raw < 1:
+        raise errors.wrong_shape(f"{WHERE}.table.header_row", "the number of a row, counted from 1", "something else")
+    return raw
+
+
+def _one_of(raw: Any, allowed: tuple[str, str], key: str) -> str | None:
+    if raw is None or raw in allowed:
+        return raw
+    raise errors.unknown_key(f"{WHERE}.table.{key}", str(raw), allowed)

@@ -1,0 +1,478 @@
+"""The rows of a table by person, and each person's rows as the entries of a case file."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct, field
+
+from cobalens.intake.draft import (
+    NOT_UNDERSTOOD,
+    SET_ASIDE,
+    UNDERSTOOD,
+    Draft,
+    answered,
+    close,
+    join,
+    not_understood,
+    of_this_person,
+    part,
+    put,
+)
+from cobalens.intake.tables.cells import Cell, date_text, mark_of, order_of, plain, text_of
+from cobalens.intake.tables.headings import (
+    ANALYTE,
+    CODE,
+    DATED,
+    NOTHING,
+    PERSON,
+    SECTIONS,
+    TEST,
+    UNKNOWN,
+    VALUE,
+    Column,
+    Header,
+    Words,
+    tidy,
+)
+from cobalens.intake.tables.mapping import Mapped
+from cobalens.intake.testnames import AnalyteIndex, find, tokens
+from cobalens.intake.units import parse
+
+SET_FIELDS = ("low", "high", "range", "flag", "unit", "comparator", "method", "specimen", "status", "qualitative")
+KEYS = {
+    "low": "ref_low", "high": "ref_high", "range": "ref_range", "flag": "flag", "unit": "unit", "comparator": "comparator",
+    "method": "method", "specimen": "specimen", "status": "status", "qualitative": "qualitative", "value": "value",
+    "day": "day", "time": "time",
+}  # fmt: skip
+"""Column -> key of a result in a case file."""
+_ENTRY_KEYS = {"dose": "dose", "route": "route", "frequency": "frequency", "adherence": "adherence", "indication": "indication", "status": "status"}
+_NOW = frozenset({"symptoms", "examination", "function"})
+"""What a visit's row says of its own day; a diagnosis or an operation may be older than the visit."""
+_SEVERAL = re.compile(r"\s*(?:;|\n|\s\|\s|•)\s*")
+_DATE_LIKE = (dt.date,)
+_LOINC = re.compile(r"\d{1,7}-\d")
+_YES, _NO = "yes", "no"
+
+
+class Person(Struct):
+    """The rows of one person, still as cells."""
+
+    id: str
+    rows: list[int]
+
+
+class Table(Struct, frozen=True):
+    """A table whose headings are known, with what its columns as a whole say of their numbers and dates."""
+
+    rows: Sequence[Sequence[Cell]]
+    numbers: Sequence[int]
+    sheet: str
+    header: Header
+    words: Words
+    index: AnalyteIndex
+    mapped: Mapped
+    marks: dict[int, str | None]
+    order: str | None
+    answers: frozenset[int]
+    """Unknown columns that hold nothing but yes and no: the heading is the question."""
+    aside: dict[int, str] = field(default_factory=dict)
+    """Rows that hold no result, with the reason."""
+
+    def cell(self, row: int, at: int) -> Cell:
+        cells = self.rows[row]
+        return cells[at] if at < len(cells) else None
+
+    def text(self, row: int, column: Column) -> str:
+        return plain(text_of(self.cell(row, column.at)), self.marks.get(column.at))
+
+    def said(self, row: int, column: Column) -> str:
+        """The words of a cell; the empty text where they say that nothing is known."""
+        text = text_of(self.cell(row, column.at))
+        return "" if text.lower() in self.words.unsaid else text
+
+    def day(self, row: int, columns: Sequence[Column], born: bool = False) -> str:
+        for one in columns:
+            if (cell := self.cell(row, one.at)) not in (None, ""):
+                return date_text(cell, self.order, born)
+        return ""
+
+    def where(self, row: int, column: Column | None = None) -> str:
+        place = f"{self.sheet} row {self.numbers[row]}" if self.sheet else f"row {self.numbers[row]}"
+        return f"{place}, {column.heading}" if column else place
+
+
+# --- The table as a whole -----------------------------------------------------------------------------------------
+
+
+def table_of(
+    rows: Sequence[Sequence[Cell]], numbers: Sequence[int], sheet: str, header: Header, words: Words, index: AnalyteIndex, mapped: Mapped
+) -> Table:
+    below = range(header.below, len(rows))
+
+    def texts(column: Column) -> list[str]:
+        return [cell for row in below if len(rows[row]) > column.at and isinstance(cell := rows[row][column.at], str) and cell]
+
+    dates = [*header.of("date", "reported", "start", "stop", "birth_date"), *(one for one in header.columns if one.part == "date")]
+    order = mapped.order or order_of(text for one in dates for text in texts(one)) or order_of(one.heading for one in header.of(DATED))
+    numeric = header.of(VALUE, "range", "low", "high", DATED)
+    shared = mapped.mark or mark_of(text for one in numeric for text in texts(one))
+    marks: dict[int, str | None] = {one.at: shared for one in numeric}
+    for one in header.columns:
+        if one.role == ANALYTE and one.part in ("value", "low", "high", "range"):
+            marks[one.at] = mapped.mark or mark_of(texts(one))
+    yes_no = words.yes | words.no
+    answers = set()
+    for one in header.of(UNKNOWN):
+        cells = {text_of(rows[row][one.at]).lower() for row in below if len(rows[row]) > one.at} - words.unsaid
+        if cells and cells <= yes_no:
+            answers.add(one.at)
+    table = Table(rows, numbers, sheet, header, words, index, mapped, marks, order, frozenset(answers))
+    _set_aside(table)
+    return table
+
+
+def _set_aside(table: Table) -> None:
+    """Rows of units, of totals and of headings that come again."""
+    header = table.header
+    heads = [tidy(one.heading) for one in header.columns]
+    for row in range(header.below, len(table.rows)):
+        cells = [text_of(cell) for cell in table.rows[row]]
+        filled = [cell for cell in cells if cell]
+        if not filled:
+            continue
+        first = tidy(filled[0])
+        if len(filled) > 1 and [tidy(cell) for cell in cells[: len(heads)]] == heads[: len(cells)]:
+            table.aside[row] = "the headings again"
+        elif first in table.words.totals and not (header.long and len(filled) > 3):
+            table.aside[row] = "a line that sums up others"
+        elif len(filled) == 1 and header.long and len(header.columns) > 2 and not header.of(DATED):
+            table.aside[row] = "a line with a single cell"
+
+
+def group(table: Table, people: dict[str, Person]) -> None:
+    """Adds the rows to the people whom they speak of. Without an identifier a dated row is a visit, an undated one a person."""
+    header = table.header
+    keys = header.of("id")[:1] or header.of("name")
+    alone = not keys and header.wide and not header.long and not header.of("date", "day")
+    held = ""
+    for row in range(header.below, len(table.rows)):
+        if row in table.aside or not any(text_of(cell) for cell in table.rows[row]):
+            continue
+        said = " ".join(text for one in keys if (text := text_of(table.cell(row, one.at))))
+        # A merged cell stands once for the rows below it.
+        held = said or held
+        key = f"{table.sheet}:{row}" if alone else held
+        if key not in people:
+            people[key] = Person(held, [])
+        people[key].rows.append(row)
+
+
+# --- One person ---------------------------------------------------------------------------------------------------
+
+
+def fill(draft: Draft, table: Table, rows: Sequence[int]) -> bool:
+    """Takes one person's rows; tells whether anything among them is dated."""
+    dated = False
+    seen: dict[str, int] = {}
+    for row in rows:
+        dated = _person(draft, table, row) or dated
+        if table.header.long:
+            dated = _long(draft, table, row, seen) or dated
+        else:
+            dated = _wide(draft, table, row) or dated
+    return dated
+
+
+def preface(draft: Draft, table: Table) -> None:
+    """The account of what stands above the headings, of the headings, and of rows without a person."""
+    for row in range(table.header.below):
+        text = " ".join(text for cell in table.rows[row] if (text := text_of(cell)))
+        if text and row >= table.header.first:
+            part(draft, table.where(row), text, UNDERSTOOD, "headings")
+        elif text:
+            part(draft, table.where(row), text, SET_ASIDE, "stands above the headings")
+    for row, reason in table.aside.items():
+        part(draft, table.where(row), " ".join(text for cell in table.rows[row] if (text := text_of(cell))), SET_ASIDE, reason)
+
+
+def _person(draft: Draft, table: Table, row: int) -> bool:
+    """Age, sex and what else the columns about the person say."""
+    dated = False
+    for one in table.header.columns:
+        if one.role not in PERSON or one.role in ("id", "name"):
+            continue
+        value = table.day(row, [one], born=True) if one.role == "birth_date" else table.said(row, one)
+        if not value or value.lower() in table.words.unsaid:
+            continue
+        low = value.lower()
+        if one.role in ("pregnant", "breastfeeding"):
+            value = _YES if low in table.words.yes else _NO if low in table.words.no else value
+        draft.patient[one.role] = value
+        dated = dated or one.role == "birth_date"
+    if draft.patient and draft.patient_part is None:
+        draft.patient_part = part(draft, table.where(row), " ".join(f"{k} {v}" for k, v in draft.patient.items() if k != "birth_date"))
+    return dated
+
+
+def _account(table: Table, row: int) -> str:
+    shown = [text for one in table.header.columns if one.role not in ("id", "name", "birth_date") and (text := text_of(table.cell(row, one.at)))]
+    return " ".join(shown)
+
+
+def _strange(draft: Draft, table: Table, row: int) -> None:
+    """Cells below a heading that says nothing: a yes or no answers the heading, all else is not understood."""
+    for one in table.header.of(UNKNOWN):
+        text = table.said(row, one)
+        if not text:
+            continue
+        number = part(draft, table.where(row, one), text)
+        if one.at in table.answers and (said := answered(_spoken(one.heading), _YES if text.lower() in table.words.yes else _NO)):
+            put(draft, "note", said, number)
+        else:
+            not_understood(draft, number, text, f"a heading that is known instead of {one.heading}")
+
+
+def _spoken(heading: str) -> str:
+    return " ".join(heading.replace("_", " ").rstrip("?: ").split())
+
+
+# --- One result a row ---------------------------------------------------------------------------------------------
+
+
+def _long(draft: Draft, table: Table, row: int, seen: dict[str, int]) -> bool:
+    header = table.header
+    _strange(draft, table, row)
+    number = part(draft, table.where(row), _account(table, row))
+    name = next((text for one in header.of(TEST) if (text := table.said(row, one))), "")
+    code = next((text for one in header.of(CODE) if (text := table.said(row, one))), "")
+    kind = next((tidy(text) for one in header.of("kind") if (text := table.said(row, one))), "")
+    section = table.words.lists.get(kind) or (role if (role := table.words.roles.get(kind, "")) in SECTIONS else "")
+    if section and section not in ("labs", "patient"):
+        return _entry(draft, table, row, section, name, number)
+    if section == "patient" or (name and tidy(name) in table.words.roles and table.words.roles[tidy(name)] in PERSON):
+        return _about(draft, table, row, tidy(name), number)
+    values = header.of(VALUE, "qualitative")
+    spread = [one for one in header.of(DATED) if table.said(row, one)]
+    if not name and not code:
+        close(draft, number, SET_ASIDE, "no test is named")
+        return False
+    listed = _listed(table, name, row)
+    if listed:
+        return _entry(draft, table, row, listed, next((text_of(table.cell(row, one.at)) for one in values if table.said(row, one)), ""), number)
+    entry = _result(table, row, name, code)
+    if spread:
+        for one in spread:
+            put(draft, "labs", {**entry, "value": table.text(row, one), "date": one.date}, number)
+        return True
+    if "value" not in entry and "qualitative" not in entry and "note" not in entry:
+        close(draft, number, SET_ASIDE, "no result is given")
+        return False
+    key = repr(sorted(entry.items()))
+    if key in seen:
+        close(draft, number, SET_ASIDE, "the same line again")
+        return False
+    seen[key] = number
+    put(draft, "labs", entry, number)
+    return "date" in entry
+
+
+def _listed(table: Table, name: str, row: int) -> str:
+    """A line of words among results: "Diagnosis | bladder cancer"."""
+    said = tidy(name)
+    role = table.words.roles.get(said, "")
+    return role if role in SECTIONS and not find(name, table.index) else ""
+
+
+def _result(table: Table, row: int, name: str, code: str) -> dict[str, Any]:
+    header = table.header
+    entry: dict[str, Any] = {}
+    if name:
+        meant = table.mapped.tests.get(" ".join(tokens(name)), name)
+        entry["analyte"] = meant if find(meant, table.index) else _shorter(meant, table.index)
+    if code and (_LOINC.fullmatch(code) or not name):
+        entry["loinc" if _LOINC.fullmatch(code) else "code"] = table.mapped.tests.get(" ".join(tokens(code)), code)
+        if "code" in entry and " ".join(tokens(code)) in table.mapped.tests:
+            entry = {"analyte": entry["code"]}
+    for one in header.columns:
+        if one.role == VALUE:
+            _value(entry, table, row, one)
+        elif one.role in SET_FIELDS and (text := table.text(row, one)) and text.lower() not in table.words.unsaid:
+            entry.setdefault(KEYS[one.role], text)
+        elif one.role == "comment" and (text := of_this_person(text_of(table.cell(row, one.at)))):
+            entry["note"] = text
+        elif one.role == "day" and (text := text_of(table.cell(row, one.at))):
+            entry["day"] = text
+    _dated(entry, table, row)
+    return entry
+
+
+def _shorter(name: str, index: AnalyteIndex) -> str:
+    """Without what a laboratory adds: "VITAMIN B12, SERUM - ROCHE" and "B12 (pg/mL)"."""
+    head = re.split(r"\s*[,;(\[/-]\s|\s[-–:]\s|,", name)[0]
+    return head if head and find(head, index) else name
+
+
+def _value(entry: dict[str, Any], table: Table, row: int, one: Column) -> None:
+    cell = table.cell(row, one.at)
+    if isinstance(cell, dt.date):
+        entry.setdefault("value", "a date in place of the result")
+        return
+    text = table.text(row, one)
+    if text:
+        entry.setdefault("value", text)
+        if one.unit:
+            entry.setdefault("unit", one.unit)
+
+
+def _dated(entry: dict[str, Any], table: Table, row: int) -> None:
+    date = table.day(row, table.header.of("date")) or table.day(row, table.header.of("reported"))
+    if date and "day" not in entry:
+        entry["date"] = date
+        clock = next((text for one in table.header.of("time") if (text := text_of(table.cell(row, one.at)))), "")
+        if clock and "T" not in date:
+            entry["time"] = clock[:8]
+
+
+def _entry(draft: Draft, table: Table, row: int, section: str, name: str, number: int) -> bool:
+    """A diagnosis, drug or symptom that has a row of its own."""
+    header = table.header
+    words = name or next((text for one in header.of(VALUE, "qualitative", "comment") if (text := table.said(row, one))), "")
+    if not words:
+        close(draft, number, SET_ASIDE, "no words are given")
+        return False
+    value = next((text for one in header.of(VALUE) if name and (text := table.said(row, one))), "")
+    if value.lower() in table.words.yes | table.words.no:
+        words = answered(words, _YES if value.lower() in table.words.yes else _NO)
+    elif value and value != words:
+        words = f"{words}: {value}"
+    entry: dict[str, Any] = {"name": words}
+    for one in header.columns:
+        if one.role in _ENTRY_KEYS and (text := table.said(row, one)):
+            entry[_ENTRY_KEYS[one.role]] = text
+        elif one.role == "comment" and (text := table.said(row, one)) and text != words:
+            entry["note"] = text
+    for role in ("start", "stop"):
+        if date := table.day(row, header.of(role)):
+            entry[f"{role}_day" if re.fullmatch(r"-?\d{1,4}", date) else f"{role}_date"] = date
+    if "start_date" not in entry and "start_day" not in entry:
+        if day := next((text for one in header.of("day") if (text := table.said(row, one))), ""):
+            entry["day"] = day
+        elif date := table.day(row, header.of("date")):
+            entry["date"] = date
+    put(draft, section, entry if len(entry) > 1 else words, number)
+    return any(key.endswith("date") for key in entry)
+
+
+def _about(draft: Draft, table: Table, row: int, name: str, number: int) -> bool:
+    """A row that says the age or the sex: "Age | 67"."""
+    role = table.words.roles.get(name, name)
+    value = next((table.cell(row, one.at) for one in table.header.of(VALUE, "qualitative") if table.said(row, one)), None)
+    if role not in PERSON or role in ("id", "name") or value is None:
+        close(draft, number, UNDERSTOOD, "no part of the illness")
+        return False
+    text = date_text(value, table.order, born=True) if role == "birth_date" else text_of(value)
+    draft.patient[role] = text
+    draft.patient_part = number if draft.patient_part is None else draft.patient_part
+    if draft.patient_part != number:
+        join(draft, number, draft.patient_part)
+    return role == "birth_date"
+
+
+# --- One visit, or one person, a row ------------------------------------------------------------------------------
+
+
+def _wide(draft: Draft, table: Table, row: int) -> bool:
+    header = table.header
+    _strange(draft, table, row)
+    date = table.day(row, header.of("date")) or table.day(row, header.of("reported"))
+    day = next((text for one in header.of("day") if (text := table.said(row, one))), "")
+    when: dict[str, Any] = {"day": day} if day else {"date": date} if date else {}
+    dated = bool(date) and not day
+    method = {KEYS[one.role]: text for one in header.of("method", "specimen", "status") if (text := table.said(row, one))}
+    for columns in _results(header):
+        dated = _one_result(draft, table, row, columns, {**when, **method}) or dated
+    for one in header.of(*SECTIONS):
+        text = table.said(row, one)
+        if not text:
+            continue
+        low = text.lower()
+        number = part(draft, table.where(row, one), text)
+        if low in table.words.yes | table.words.no and low not in ("none", "never", "absent"):
+            put(draft, one.name, answered(_spoken(one.heading), _YES if low in table.words.yes else _NO), number)
+            continue
+        for words in _pieces(text, one.name):
+            put(draft, one.name, {"name": words, **when} if when and one.name in _NOW else words, number)
+    for one in header.of("comment"):
+        if text := of_this_person(table.said(row, one)):
+            put(draft, "note", text, part(draft, table.where(row, one), text))
+    for one in header.of("dose", "route", "frequency", "start", "stop", "kind", "adherence", "indication"):
+        if text := table.said(row, one):
+            part(draft, table.where(row, one), text, NOT_UNDERSTOOD, "it is not clear what it belongs to")
+    return dated
+
+
+def _pieces(text: str, section: str) -> list[str]:
+    if section in ("note", "diet", "goal", "function", "imaging", "biopsies", "ethnicity"):
+        return [" ".join(text.split())]
+    return [one.strip() for one in _SEVERAL.split(text) if one.strip()]
+
+
+def _results(header: Header) -> list[list[Column]]:
+    """Columns of the same test and day belong together; a second column of values begins a second result."""
+    groups: dict[tuple[str, str, int], list[Column]] = {}
+    counts: dict[tuple[str, str], int] = {}
+    for one in header.columns:
+        if one.role != ANALYTE:
+            continue
+        key = (tidy(one.name), one.date)
+        if one.part == "value":
+            counts[key] = counts.get(key, -1) + 1
+        groups.setdefault((*key, max(counts.get(key, 0), 0)), []).append(one)
+    return list(groups.values())
+
+
+def _one_result(draft: Draft, table: Table, row: int, columns: list[Column], when: dict[str, Any]) -> bool:
+    entry: dict[str, Any] = {"analyte": columns[0].name, **when}
+    shown, first = [], columns[0]
+    for one in columns:
+        if one.part == "value":
+            first = one
+            _value(entry, table, row, one)
+            if one.date:
+                entry.pop("day", None)
+                entry["date"] = one.date
+        elif one.part == "date":
+            if date := table.day(row, [one]):
+                entry.pop("day", None)
+                entry["date"] = date
+        elif one.part == "comment":
+            if text := of_this_person(table.said(row, one)):
+                entry["note"] = text
+        elif (text := table.text(row, one)) and text.lower() not in table.words.unsaid:
+            entry[KEYS[one.part]] = text
+            if one.unit and one.part in ("low", "high") and parse(one.unit):
+                entry.setdefault("unit", one.unit)
+        if (text := text_of(table.cell(row, one.at))) and one.part != "date":
+            shown.append(text)
+    if "value" not in entry and "qualitative" not in entry:
+        if shown:
+            part(draft, table.where(row, first), " ".join(shown), SET_ASIDE, "no result is given")
+        return False
+    if str(entry.get("value", "")).lower() in table.words.unsaid and "qualitative" not in entry:
+        part(draft, table.where(row, first), " ".join(shown), SET_ASIDE, "no result is given")
+        return False
+    unit = str(entry.get("unit", first.unit))
+    put(draft, "labs", entry, part(draft, table.where(row, first), f"{' '.join(shown)} {unit}".strip()))
+    return "date" in entry
+
+
+def ignored(draft: Draft, table: Table, rows: Sequence[int]) -> None:
+    """Names, numbers and offices: known, and no part of the illness. One line for each column, without what it holds."""
+    for one in table.header.of(NOTHING, "name", "id"):
+        held = sum(bool(text_of(table.cell(row, one.at))) for row in rows)
+        if held and one.heading:
+            part(draft, f"column {one.heading}", f"{held} cells", UNDERSTOOD, "names and numbers of people and offices")

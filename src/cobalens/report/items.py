@@ -1,0 +1,24 @@
+"""What pages are made of: sections of items, for a plain text and for a terminal alike."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Item(Struct, frozen=True):
+    """A title, its sentence, the smaller print below it, and whether it asks for action today."""
+
+    title: str
+    text: str = ""
+    detail: tuple[str, ...] = ()
+    urgent: bool = False
+    verbatim: str = ""
+    """A line to copy, never wrapped."""
+
+
+class Section(Struct, frozen=True):
+    """A heading with its items; ``kind`` is ``answer``, ``urgent``, ``plain``, ``small`` or ``closing``."""
+
+    heading: str
+    items: tuple[Item, ...]
+    kind: str = "plain"
