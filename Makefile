@@ -11,6 +11,7 @@ help: ## show this list
 	@echo 'make test     set up and run all tests'
 	@echo 'make check    everything that must hold before a change lands: style, types, fences, generated pages, tests'
 	@echo 'make prove    prove the safety invariants for every possible patient'
+	@echo 'make prove-twice  let a second solver check every proof'
 	@echo 'make mutate   change every rule and limit, and list the changes that no worked patient notices'
 	@echo 'make rulebook write the rules as a site of pages into build/rulebook'
 	@echo 'make browser-test  the pages in a real browser (installs Chromium when run as root on Debian)'
@@ -41,6 +42,9 @@ rulebook: setup
 browser-test: setup
 	@$(PYTHON) tools/chromium.py
 	$(PYTEST) tests/rulebook/in_browser.py $(ARGS)
+
+prove-twice: setup
+	$(BIN)/python -m tests.proofs.second_solver
 
 mutate: setup
 	$(BIN)/python -m tests.spec.mutate

@@ -1,38 +1,40 @@
 """Writes the generated parts of the documentation, or with ``--check`` says which are stale.
 
-README.md shows the program's own output: the part between its two markers is what ``cobalens demo`` prints.
+README.md shows the program's own words: the part between its two markers is the note on the published case.
 """
 
 from __future__ import annotations
 
-import os
+import json
+import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 COBALENS = str(Path(sys.executable).parent / "cobalens")
-BEGIN = "<!-- The output of `cobalens demo`, written by `make generate`: -->\n"
-END = "<!-- end of the output -->\n"
+BEGIN = "<!-- The note on the published case, written by `make generate`: -->\n"
+END = "<!-- end of the note -->\n"
 COLUMNS = 100
 
 
-def demo_output() -> str:
-    """What a person sees on a plain terminal, without what depends on the day or the place."""
-    plain = {"NO_COLOR": "1", "COLUMNS": str(COLUMNS), "TERM": "dumb", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
-    command = [COBALENS, "demo"]
-    done = subprocess.run(command, env=os.environ | plain, capture_output=True, check=True, encoding="utf-8")
-    lines = [line.rstrip() for line in done.stdout.strip("\n").split("\n")]
-    return "\n".join(lines)
+def note() -> str:
+    """The six lines that the program offers for the record of the published case."""
+    case = ROOT / "src" / "cobalens" / "examples" / "published-case.json"
+    command = [COBALENS, "interpret", str(case), "--format", "json"]
+    done = subprocess.run(command, capture_output=True, check=True, encoding="utf-8")
+    words = re.sub(r", ruleset [0-9a-f]+", "", json.loads(done.stdout)["text"]["note"])
+    return "\n".join(line for part in words.splitlines() for line in textwrap.wrap(part, COLUMNS, subsequent_indent="  "))
 
 
 def readme(text: str) -> str:
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise SystemExit("README.md has lost the markers around the output of `cobalens demo`")
-    return f"{before}{BEGIN}\n```text\n{demo_output()}\n```\n\n{END}{after}"
+        raise SystemExit("README.md has lost the markers around the note on the published case")
+    return f"{before}{BEGIN}\n```text\n{note()}\n```\n\n{END}{after}"
 
 
 PAGES: dict[str, Callable[[str], str]] = {"README.md": readme}

@@ -152,11 +152,11 @@ class Cobalens(Struct, frozen=True):
         from cobalens.intake.supposed import added, one_person
         from cobalens.report.difference import compared
 
-        records = [self.read(one, as_of, complete) for one in (old, new)]
-        one_person(*records, self.ruleset)
+        first, second = (self.read(one, as_of, complete) for one in (old, new))
+        one_person(first, second, self.ruleset)
         if adds:
-            records[1] = added(*records)
-        before, after = (self.judged(one, look_ahead=False) for one in records)
+            second = added(first, second)
+        before, after = (self.judged(one, look_ahead=False) for one in (first, second))
         return compared(before, after)
 
     def ahead(self, here: Case) -> Counterfactuals:
@@ -166,9 +166,7 @@ class Cobalens(Struct, frozen=True):
         from cobalens.model.counterfactual import Intake
 
         ruleset, pack = self.ruleset, here.pack
-        lent = Intake(
-            lambda record: facts_of(record, ruleset, pack), kept_reader(ruleset, pack).setting.cuts
-        )
+        lent = Intake(lambda record: facts_of(record, ruleset, pack), kept_reader(ruleset, pack).setting.cuts)
         return counterfactuals(ruleset, pack, here.facts, here.record, lent)
 
     def case(

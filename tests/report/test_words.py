@@ -8,6 +8,8 @@ from pathlib import Path
 import cobalens
 from cobalens.api import load
 from cobalens.model.interpretation import Node
+from cobalens.report.change import TOLD
+from cobalens.report.difference import AXES
 
 SRC = Path(cobalens.__file__).parent
 COMPUTED = {
@@ -18,7 +20,26 @@ COMPUTED = {
     "read_planned",
     "unit_a",
     "not_looked_for",
-} | {f"question_{name}" for name in ("answer", "deficiency", "replacement", "urgency")}
+    "change_learned",
+    "change_were",
+    "fact_learned",
+    "fact_were",
+    "pack_limit",
+    "pack_policy",
+    "basis_population",
+    "basis_re_measurement",
+    "basis_equal",
+    "results_new",
+    "results_changed",
+    "results_gone",
+} | {
+    f"{kind}_{name}"
+    for kind, names in (
+        ("question", ("answer", "deficiency", "replacement", "urgency")),
+        ("side", (*AXES, *TOLD)),
+    )
+    for name in names
+}
 """Keys that code puts together from a value."""
 EXAMPLE = SRC / "examples" / "published-case.json"
 

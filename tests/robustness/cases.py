@@ -8,17 +8,34 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from msgspec import structs
+
 from cobalens.compiler import load_ruleset
 from cobalens.engines import reference
 from cobalens.intake.casefile import read_case
 from cobalens.intake.timeline import facts_of
 from cobalens.model.record import Record
+from cobalens.model.ruleset import Concept, Fact
 from cobalens.model.trace import Trace
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = (ROOT / "cases", ROOT.parent.parent / "shared" / "cases")
 RULES = load_ruleset()
 PACK = RULES.packs["nice-ng239"]
+_EVER = frozenset({"condition", "procedure", "allergy"})
+
+
+def _askable(concept: Concept) -> Fact:
+    """What a fact of this concept alone would be: the reader understands more than the rules ask."""
+    timeline = "ever" if concept.kind in _EVER else "current"
+    complete = (concept.kind, *concept.group)
+    return Fact(concept.name, concept.label, ("unknown", "yes", "no"), timeline, (concept.name,), complete=complete)
+
+
+ASKED = structs.replace(
+    RULES, facts={name: _askable(one) for name, one in RULES.concepts.items()} | RULES.facts
+)
+"""The rules with a fact for every concept, so that a test can ask what was read of each."""
 ALLOWED = 0.05
 """The share of variants whose answer may change."""
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cobalens.intake.timeline import facts_of
-from tests.robustness.cases import PACK, RULES, read
+from tests.robustness.cases import ASKED, PACK, read
 from tests.robustness.words import groups
 
 UNDERSTOOD = {"paraphrases": 0.95, "phrases_second": 0.82}
@@ -18,8 +18,8 @@ TEXTS = ("diet", "goal", "note")
 
 def read_as(field: str, means: str, phrase: Any) -> str:
     record = read({"patient": {}, "facts": {field: phrase if field in TEXTS else [phrase]}})
-    value = facts_of(record, RULES, PACK).values.get(means)
-    return RULES.facts[means].values[value.value if value else 0]
+    value = facts_of(record, ASKED, PACK).values.get(means)
+    return ASKED.facts[means].values[value.value if value else 0]
 
 
 @lru_cache(maxsize=2)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from cobalens.intake.timeline import facts_of
-from tests.robustness.cases import PACK, RULES, read
+from tests.robustness.cases import ASKED, PACK, read
 
 UNDERSTOOD = 0.85
 """Sentences are harder than phrases; this floor rises as the reading gets better."""
@@ -20,13 +20,13 @@ def readings() -> tuple[tuple[str, str, set[str], str], ...]:
     """Sentence, fact, the values that are right, the value read. ``-x`` beside ``~x``: no or unknown."""
     found = []
     for one in SAID:
-        values = facts_of(read({"patient": {}, "facts": {"note": one["text"]}}), RULES, PACK).values
+        values = facts_of(read({"patient": {}, "facts": {"note": one["text"]}}), ASKED, PACK).values
         wanted: dict[str, set[str]] = {}
         for word in one["facts"].split():
             meant = {"-": "no", "~": "unknown"}.get(word[0], "yes")
             wanted.setdefault(word.lstrip("-~"), set()).add(meant)
         for fact, right in wanted.items():
-            here = RULES.facts[fact].values[values[fact].value if fact in values else 0]
+            here = ASKED.facts[fact].values[values[fact].value if fact in values else 0]
             found.append((one["text"], fact, right, here))
     return tuple(found)
 

@@ -72,7 +72,7 @@ def read_setting(setting: str, ruleset: Ruleset) -> Supposed:
 
 def read_age(value: str, where: str) -> Supposed:
     try:
-        age = Decimal(value.split()[0])
+        age = Decimal(value.split(maxsplit=1)[0])
     except InvalidOperation:
         raise errors.age_impossible(where) from None
     if not 0 <= age <= OLDEST:
@@ -123,7 +123,9 @@ def read_words(name: str, value: str, where: str, tools: Tools) -> Supposed:
     if word not in (YES, NO, OPEN):
         raise errors.setting_value_unknown(where, value, (YES, NO, OPEN))
     own = frozenset(one.concept for one in events)
-    made = () if word == OPEN else tuple(replace(one, affirmed=one.affirmed == (word == YES)) for one in events)
+    made = (
+        () if word == OPEN else tuple(replace(one, affirmed=one.affirmed == (word == YES)) for one in events)
+    )
     label = ", ".join(dict.fromkeys(tools.ruleset.concepts[one.concept].label for one in events))
     return Supposed(label, word, events=made, without=own)
 
@@ -190,5 +192,3 @@ def with_new(old: Sequence[Lab], new: Sequence[Lab]) -> tuple[Lab, ...]:
     dated = tuple(lab if lab.when.known else replace(lab, when=TODAY, time=LAST) for lab in new)
     taken = {(lab.analyte, lab.when) for lab in dated}
     return (*(lab for lab in old if (lab.analyte, lab.when) not in taken), *dated)
-
-

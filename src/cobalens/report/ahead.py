@@ -38,11 +38,12 @@ def worth_words(case: Case, said: Interpretation, test: NextTest) -> tuple[str, 
 
 
 def outcome_lines(case: Case, said: Interpretation, outcomes: Iterable[Outcome]) -> tuple[str, ...]:
+    outcomes = tuple(outcomes)
     found = []
     for one in outcomes:
         deficiency = said.deficiency if one.deficiency is UNSET else one.deficiency
         same = one.answer == said.answer and deficiency == said.deficiency
-        key = "if_same" if same else "if_result"
+        key = "if_result" if not same else "if_same" if len(outcomes) > 1 else "if_beside"
         found.append(layout(case, key, result=one.result, reading=reading(case, one.answer, str(deficiency))))
     return tuple(found)
 
@@ -65,7 +66,8 @@ def change_section(case: Case, said: Interpretation) -> Section:
 
 def change_words(case: Case, one: Change) -> str:
     words = layout(case, "change_and").join(
-        layout(case, "change_fact", label=test_label(case, name), words=words) for name, words in one.set.items()
+        layout(case, f"fact_{one.kind}", label=test_label(case, name), words=words)
+        for name, words in one.set.items()
     )
     return layout(
         case, f"change_{one.kind}", changes=words, reading=reading(case, one.answer, one.deficiency)

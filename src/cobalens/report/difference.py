@@ -237,12 +237,14 @@ def rows(case: Case, one: WhatIf | Compared) -> list[tuple[str, str, str, bool]]
 
 
 def supposed_section(case: Case, one: WhatIf) -> Section:
-    return Section(layout(case, "supposed"), tuple(Item(made.name, made.value) for made in one.set))
+    return Section(
+        layout(case, "supposed"), tuple(Item(first_upper(made.name), made.value) for made in one.set)
+    )
 
 
 def result_sections(case: Case, one: Compared) -> list[Section]:
     """What is new or changed in the results, then in what is said beside them."""
-    items = tuple(Item(made.label, result_words(case, made)) for made in one.results)
+    items = tuple(Item(first_upper(made.label), result_words(case, made)) for made in one.results)
     items = items or (Item("", layout(case, "results_same")),)
     return [
         Section(layout(case, "results_moved"), items),
@@ -274,3 +276,7 @@ def moved_sections(case: Case, one: WhatIf | Compared) -> list[Section]:
     if not (one.changed or one.findings_gained or one.findings_lost):
         made.append(Section("", (Item("", layout(case, "nothing_moved")),)))
     return [section for section in made if section.items]
+
+
+def first_upper(label: str) -> str:
+    return label[:1].upper() + label[1:]

@@ -23,7 +23,6 @@ from cobalens.report.words import (
     year,
 )
 
-
 URGENT = ("red_flag:", "scope:", "urgency:immediate")
 TO_DO = ("urgency:", "action:", "route:", "safety:", "caution:", "plan:")
 DO_FIRST = (
@@ -298,9 +297,7 @@ def patient_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
                 )
             ),
         ),
-        Section(
-            layout(case, "patient_next"), (*patient_tests(case, said), *tell(pick(spoken, ("ask:",))))
-        ),
+        Section(layout(case, "patient_next"), (*patient_tests(case, said), *tell(pick(spoken, ("ask:",))))),
         Section(
             layout(case, "patient_guidance"),
             tuple(Item(case.say(key).title, case.say(key).patient) for key in GUIDANCE),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cobalens.model.interpretation import Understood
 from cobalens.model.record import Event, Lab
 from cobalens.report.case import Case
-from cobalens.report.pages import Item, Section
+from cobalens.report.items import Item, Section
 from cobalens.report.words import layout
 
 

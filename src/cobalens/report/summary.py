@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from cobalens.model.interpretation import Interpretation, Said
 from cobalens.report.ahead import change_section, firmness_section
 from cobalens.report.case import Case
+from cobalens.report.items import Item, Section
 from cobalens.report.pages import (
     TO_DO,
     URGENT,
-    Item,
-    Section,
     answer_section,
     answer_sources,
     missing_section,

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 
 from cobalens.model.interpretation import Interpretation, Said, Text
 from cobalens.report.case import Case
+from cobalens.report.items import Item, Section
 from cobalens.report.pages import (
     URGENT,
-    Item,
-    Section,
     chain_results,
     clinician_page,
     patient_page,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cobalens.model.interpretation import Node
 from cobalens.report.explain import outline
-from cobalens.report.pages import Section
+from cobalens.report.items import Section
 from cobalens.report.text import plain, wrapped
 
 if TYPE_CHECKING:

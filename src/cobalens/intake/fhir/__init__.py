@@ -21,7 +21,7 @@ from cobalens.intake.fhir import documents, observations, statements
 from cobalens.intake.fhir.bundle import WHERE, Directory, Group, Piece, directory, people, resources
 from cobalens.intake.fhir.coded import lexis
 from cobalens.intake.fhir.person import NOT_UNDERSTOOD, SET_ASIDE, UNDERSTOOD, USED, Fate, Person, read_patient
-from cobalens.intake.fhir.shapes import Json, items, number, obj, text, words
+from cobalens.intake.fhir.shapes import Json, items, number, obj, plain_text, text, words
 from cobalens.intake.labtext import merge
 from cobalens.intake.refused import Refused
 from cobalens.model.record import Element, Event, Record, Unread
@@ -31,6 +31,8 @@ __all__ = ["read", "recognise"]
 
 _MARK = re.compile(rb'^\s*[\[{].*?"resourceType"\s*:\s*"[A-Z]', re.DOTALL)
 MOST_UNREAD = 1_000
+OWN = "urn:cobalens:"
+"""Codes that this program hands out."""
 
 READERS: dict[str, Callable[[Json, str, Person], Fate | None]] = {
     "Observation": observations.read_observation,
@@ -111,7 +113,7 @@ def set_older_aside(pieces: list[Piece]) -> None:
     """Of several versions of one resource the newest counts."""
     newest: dict[tuple[str, str], Piece] = {}
     for piece in pieces:
-        own = text(piece.resource.get("id"))
+        own = plain_text(piece.resource.get("id"))
         if not own or piece.aside or piece.kind == "Patient":
             continue
         other = newest.setdefault((piece.kind, own), piece)
@@ -200,6 +202,8 @@ def what_becomes(piece: Piece, person: Person) -> Fate:
     if piece.aside:
         return Fate(SET_ASIDE, piece.aside)
     kind = piece.kind
+    if is_own(piece.resource):
+        return Fate(SET_ASIDE, "an earlier interpretation by this program is no fact about the person")
     if kind == "Patient":
         return Fate(SET_ASIDE, "the same person again")
     if kind in LOOKED_UP:
@@ -222,6 +226,11 @@ def what_becomes(piece: Piece, person: Person) -> Fate:
     return Fate(UNDERSTOOD, "it says nothing that a rule needs")
 
 
+def is_own(resource: Json) -> bool:
+    given = obj(resource.get("code")).get("coding")
+    return isinstance(given, list) and any(plain_text(obj(one).get("system")).startswith(OWN) for one in given)
+
+
 NAMED = ("code", "medicationCodeableConcept", "vaccineCode", "type", "relationship")
 
 
@@ -231,9 +240,13 @@ def described(piece: Piece) -> str:
     if not given or piece.kind == "Patient":
         return piece.kind or "nothing"
     name = next((said for key in NAMED if (said := words(given.get(key)))), "")
-    quantity = obj(given.get("valueQuantity"))
-    value = f"{text(quantity.get('comparator'))}{number(quantity.get('value'))} {text(quantity.get('unit')) or text(quantity.get('code'))}".strip()
-    value = value or text(given.get("valueString"))[:80] or words(given.get("valueCodeableConcept"))
+    value = ""
+    if piece.kind == "Observation":
+        quantity = obj(given.get("valueQuantity"))
+        if quantity:
+            value = f"{plain_text(quantity.get('comparator'))}{number(quantity.get('value'))} {text(quantity.get('unit')) or text(quantity.get('code'))}"
+        else:
+            value = text(given.get("valueString"))[:80] or words(given.get("valueCodeableConcept"))
     return f"{name or text(obj(given.get('medicationReference')).get('display')) or piece.kind[:60]} {value}".strip()[:300]
 
 

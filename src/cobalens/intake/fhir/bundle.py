@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from cobalens import errors
-from cobalens.intake.fhir.shapes import NOTHING, Json, items, obj, text
+from cobalens.intake.fhir.shapes import NOTHING, Json, items, obj, plain_text, text
 
 MAX_BYTES = 64_000_000
 MAX_RESOURCES = 200_000
@@ -28,14 +28,11 @@ class Piece(Struct):
 
     where: str
     resource: Json
+    kind: str = ""
     url: str = ""
     """The full address under which others refer to it."""
     aside: str = ""
     """Why it is not read."""
-
-    @property
-    def kind(self) -> str:
-        return text(self.resource.get("resourceType"))
 
 
 class Group(Struct):
@@ -110,7 +107,8 @@ def _flattened(given: Any, where: str, depth: int) -> Iterator[Piece]:
     elif given.get("resourceType") == "Parameters":
         yield from _entries(given.get("parameter"), "resource", f"{where} parameter".strip(), depth)
     else:
-        yield Piece(named(where, given), given, aside="" if given.get("resourceType") else "it is not a resource")
+        kind = plain_text(given.get("resourceType"))
+        yield Piece(named(where, kind, given), given, kind, aside="" if kind else "it is not a resource")
 
 
 def _entries(entries: Any, key: str, where: str, depth: int) -> Iterator[Piece]:
@@ -121,19 +119,23 @@ def _entries(entries: Any, key: str, where: str, depth: int) -> Iterator[Piece]:
         if not isinstance(resource, dict):
             method = text(obj(one.get("request")).get("method"))
             yield Piece(here, NOTHING, aside="it asks for a deletion" if method == "DELETE" else "it holds no resource")
-        elif resource.get("resourceType") in ("Bundle", "Parameters"):
+            continue
+        kind = plain_text(resource.get("resourceType"))
+        if kind in ("Bundle", "Parameters"):
             yield from _flattened(resource, here, depth + 1)
-        else:
-            known = text(resource.get("resourceType"))
-            outcome = text(obj(one.get("search")).get("mode")) == "outcome"
-            aside = "" if known else "it is not a resource"
-            yield Piece(named(here, resource), resource, text(one.get("fullUrl")), "it is a message of the server" if outcome else aside)
+            continue
+        aside = "" if kind else "it is not a resource"
+        if "search" in one and text(obj(one["search"]).get("mode")) == "outcome":
+            aside = "it is a message of the server"
+        yield Piece(named(here, kind, resource), resource, kind, plain_text(one.get("fullUrl")), aside)
 
 
-def named(where: str, resource: Json) -> str:
+def named(where: str, kind: str, resource: Json) -> str:
     """The place with the resource's own type and id: `entry[3] Observation/abc`."""
-    kind, own = text(resource.get("resourceType"))[:60], text(resource.get("id"))[:64]
-    return f"{where} {kind}/{own}".strip() if own else f"{where} {kind}".strip()
+    own = resource.get("id")
+    if isinstance(own, str) and own:
+        return f"{where} {kind[:60]}/{own[:64]}" if where else f"{kind[:60]}/{own[:64]}"
+    return f"{where} {kind[:60]}".strip()
 
 
 # --- Addresses ----------------------------------------------------------------------------------------------------
@@ -164,10 +166,11 @@ def local(address: str) -> str:
 def directory(pieces: list[Piece]) -> Directory:
     known: dict[str, Piece] = {}
     for piece in pieces:
-        if piece.resource:
+        if piece.url:
             known.setdefault(local(piece.url), piece)
-            if own := text(piece.resource.get("id")):
-                known.setdefault(f"{piece.kind}/{own}", piece)
+        own = piece.resource.get("id")
+        if isinstance(own, str) and own:
+            known.setdefault(f"{piece.kind}/{own}", piece)
     known.pop("", None)
     return Directory(known)
 
@@ -185,11 +188,22 @@ def people(pieces: list[Piece], index: Directory) -> list[Group]:
             groups[key] = Group(piece, [], key)
     keys = {id(piece.resource): key for key, group in groups.items() if (piece := group.patient)}
     others: list[tuple[Piece, str]] = []
+    met: dict[str, str] = {}
     for piece in pieces:
         if id(piece.resource) in keys and not piece.aside:
             groups[keys[id(piece.resource)]].pieces.append(piece)
-        else:
-            others.append((piece, "" if piece.aside else owner(piece.resource, index, keys, patients)))
+            continue
+        key = ""
+        if not piece.aside:
+            subject = piece.resource.get("subject")
+            named_so = subject.get("reference") if isinstance(subject, dict) else None
+            if isinstance(named_so, str) and named_so in met:
+                key = met[named_so]
+            else:
+                key = owner(piece.resource, index, keys, patients)
+                if key and isinstance(named_so, str) and named_so[:1] != "#":
+                    met[named_so] = key
+        others.append((piece, key))
     for piece, key in others:
         if key and key not in groups:
             groups[key] = Group(None, [], key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from msgspec.structs import replace
@@ -10,7 +11,7 @@ from cobalens.intake import units
 from cobalens.intake.entries import Times
 from cobalens.intake.fhir.coded import Test, is_molar_code, test_of
 from cobalens.intake.fhir.person import SET_ASIDE, UNDERSTOOD, Fate, Person, between, marked, moment, note, read_words, span, statement
-from cobalens.intake.fhir.shapes import Json, absent, annotations, bare, codings, first_code, items, number, obj, text, words
+from cobalens.intake.fhir.shapes import Json, absent, annotations, bare, codings, first_code, items, number, obj, plain_text, text, words
 from cobalens.intake.labs import read_lab
 from cobalens.model.record import UNDATED, Event, Span, Unread
 
@@ -81,15 +82,13 @@ def _one(
     for code in test.rejected:
         person.found.unread.append(Unread(f"{where} code", code, "a code whose check digit holds; its words are read instead"))
     value, unit, sign = _value(part, test, person)
-    missing = first_code(part.get("dataAbsentReason")) or absent(part.get("valueQuantity")) or next(
-        (why for name in ("_valueString", "_valueBoolean", "_valueInteger", "_valueDateTime") if (why := absent(part.get(name)))), ""
-    )  # fmt: skip
+    missing = _missing(part) if value is None else ""
     if test.clash:
         person.found.unread.append(Unread(where, test.name[:80] or test.code, "codes that mean the same test"))
         return Fate(SET_ASIDE, "its codes mean different tests")
     if test.analyte:
         return _lab(part, whole, test, value, unit, sign, missing, where, when, time, status, person)
-    if any(VITAL == one.code for category in items(whole.get("category")) for one in codings(category)):
+    if is_vital(whole):
         return Fate(UNDERSTOOD, "a vital sign; no rule reads it")
     if status == "cancelled":
         return Fate(SET_ASIDE, "cancelled")
@@ -101,20 +100,35 @@ def _one(
     return None
 
 
+def _missing(part: Json) -> str:
+    """Why there is no value, where the source says so."""
+    extended = (part.get(name) for name in ("valueQuantity", "_valueString", "_valueBoolean", "_valueInteger", "_valueDateTime"))
+    return first_code(part.get("dataAbsentReason")) or next((why for one in extended if (why := absent(one))), "")
+
+
+def is_vital(whole: Json) -> bool:
+    return any(one.get("code") == VITAL for category in items(whole.get("category")) for one in items(category.get("coding")))
+
+
 # --- Values -------------------------------------------------------------------------------------------------------
 
+Written = str | int | Decimal
+"""A number stays one: only a text can have a separator that might mark thousands."""
 
-def _value(part: Json, test: Test, person: Person) -> tuple[str | None, str, str]:
-    """The value as text, its unit and its comparator; ``None`` where there is none."""
+
+def _value(part: Json, test: Test, person: Person) -> tuple[Written | None, str, str]:
+    """The value, its unit and its comparator; ``None`` where there is none."""
     if quantity := obj(part.get("valueQuantity")):
-        value = number(quantity.get("value"))
-        if not value:
+        value = _number(quantity.get("value"))
+        if value is None:
             return None, "", ""
         beside, unit = _unit(quantity, test, person)
-        return f"{value} {beside}".strip(), unit, text(quantity.get("comparator"))
-    for name in ("valueString", "valueInteger", "valueDecimal"):
-        if said := number(part.get(name)):
-            return " ".join(said.split())[:400], "", ""
+        return f"{value} {beside}" if beside else value, unit, plain_text(quantity.get("comparator"))
+    if isinstance(said := part.get("valueString"), str) and said.strip():
+        return " ".join(said.split())[:400], "", ""
+    for name in ("valueInteger", "valueDecimal"):
+        if (value := _number(part.get(name))) is not None:
+            return value, "", ""
     if concept := obj(part.get("valueCodeableConcept")):
         return _worded(concept, person) or None, "", ""
     if between_two := obj(part.get("valueRange")):
@@ -130,6 +144,15 @@ def _value(part: Json, test: Test, person: Person) -> tuple[str | None, str, str
         if above and below:
             return f"{above}:{below}", "", text(obj(ratio.get("numerator")).get("comparator"))
     return None, "", ""
+
+
+def _number(value: Any) -> Written | None:
+    """A number of JSON, or one in quotation marks as some senders write it."""
+    if isinstance(value, Decimal):
+        return value if abs(value.adjusted()) < 30 else None
+    if isinstance(value, int):
+        return None if isinstance(value, bool) or abs(value) >= 10**30 else value
+    return (value.strip() or None) if isinstance(value, str) else None
 
 
 def _worded(concept: Json, person: Person) -> str:
@@ -162,7 +185,7 @@ def _unit(quantity: Json, test: Test, person: Person) -> tuple[str, str]:
 
 
 def _lab(
-    part: Json, whole: Json, test: Test, value: str | None, unit: str, sign: str, missing: str, where: str,
+    part: Json, whole: Json, test: Test, value: Written | None, unit: str, sign: str, missing: str, where: str,
     when: Span, time: str, status: str, person: Person,
 ) -> Fate | None:  # fmt: skip
     found, index = person.found, person.tools.analytes
@@ -283,7 +306,7 @@ def _specimen(whole: Json, person: Person) -> str:
 # --- Findings -----------------------------------------------------------------------------------------------------
 
 
-def _finding(part: Json, whole: Json, value: str | None, unit: str, where: str, when: Span, person: Person) -> list[Event]:
+def _finding(part: Json, whole: Json, value: Written | None, unit: str, where: str, when: Span, person: Person) -> list[Event]:
     """A sign, a habit, an answer: the value in the light of what was asked. What is not understood is named once."""
     kinds = [one.code for c in items(whole.get("category")) for one in codings(c)]
     field = next((CATEGORIES[kind] for kind in kinds if kind in CATEGORIES), "note")
@@ -296,6 +319,7 @@ def _finding(part: Json, whole: Json, value: str | None, unit: str, where: str, 
     if isinstance(yes, bool):
         value = "yes" if yes else "no"
     assert value is not None
+    value = str(value)
     asked, concept = part.get("code"), obj(part.get("valueCodeableConcept"))
     if measured:
         matter = stripped(words(asked), person.lexis.data)

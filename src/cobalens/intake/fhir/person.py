@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from msgspec import Struct
@@ -51,16 +52,23 @@ class Person(Struct):
 
 def span(value: Any, where: str, person: Person) -> tuple[Span, str]:
     """A FHIR date, dateTime or instant as days before the decision, with its time of day; not a date: undated."""
-    said = text(value)
-    if not said:
+    if not isinstance(value, str) or not (said := value.strip()):
         return UNDATED, ""
     if person.day is None:
         raise errors.as_of_needed("input")
-    try:
-        return dates.span_of_date(said, person.day)
-    except dates.DateError:
+    placed = _placed(said, person.day)
+    if placed is None:
         person.found.unread.append(Unread(where, "a date that is not understood", "YYYY-MM-DD"))
         return UNDATED, ""
+    return placed
+
+
+@lru_cache(maxsize=4096)
+def _placed(said: str, day: dt.date) -> tuple[Span, str] | None:
+    try:
+        return dates.span_of_date(said, day)
+    except dates.DateError:
+        return None
 
 
 def period(value: Any, where: str, person: Person) -> tuple[Span, Span]:
@@ -78,7 +86,7 @@ def moment(resource: Json, stem: str, where: str, person: Person) -> tuple[Span,
     for name in ("DateTime", "Instant", "Date", ""):
         value = resource.get(stem + name)
         if isinstance(value, str) and value.strip():
-            at, time = span(value, f"{where} {stem}", person)
+            at, time = span(value, where, person)
             return at, UNDATED, time
     if given := obj(resource.get(f"{stem}Period")):
         start, end = period(given, f"{where} {stem}", person)

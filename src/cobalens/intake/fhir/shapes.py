@@ -39,8 +39,16 @@ def items(value: Any) -> list[Json]:
     return [value] if isinstance(value, dict) else []
 
 
+def plain_text(value: Any) -> str:
+    """A code, an address, a date: text as it stands."""
+    return value if isinstance(value, str) else ""
+
+
 def text(value: Any) -> str:
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    """Words, with one space between them."""
+    if not isinstance(value, str):
+        return ""
+    return value if "  " not in value and value.isprintable() and value[:1] != " " != value[-1:] else " ".join(value.split())
 
 
 def number(value: Any) -> str:
@@ -55,10 +63,12 @@ def number(value: Any) -> str:
 
 
 def codings(concept: Any) -> list[Coding]:
+    if not isinstance(concept, dict) or not (given := concept.get("coding")):
+        return []
     return [
-        Coding(text(one.get("system")), text(one.get("code")), text(one.get("display")))
-        for one in items(obj(concept).get("coding"))
-    ]
+        Coding(plain_text(one.get("system")), text(one.get("code")), text(one.get("display")))
+        for one in (given if isinstance(given, list) else [given]) if isinstance(one, dict)
+    ]  # fmt: skip
 
 
 def bare(words: str) -> str:
@@ -68,10 +78,15 @@ def bare(words: str) -> str:
 
 def words(concept: Any) -> str:
     """The words of a CodeableConcept: its text, else the first display."""
-    given = obj(concept)
-    if said := text(given.get("text")):
+    if not isinstance(concept, dict):
+        return ""
+    if said := text(concept.get("text")):
         return bare(said)
-    return bare(next((one.display for one in codings(given) if one.display), ""))
+    given = concept.get("coding")
+    for one in given if isinstance(given, list) else (given,):
+        if isinstance(one, dict) and (said := text(one.get("display"))):
+            return bare(said)
+    return ""
 
 
 def code_in(concept: Any, known: frozenset[str] | dict[str, str]) -> str:

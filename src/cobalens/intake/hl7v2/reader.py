@@ -44,6 +44,8 @@ class Person(Struct):
     id: str
     segments: list[tuple[int, Segment]]
     zones: dict[int, int | None]
+    sent: dict[int, Stamp]
+    """When each message was sent."""
 
 
 def read_messages(
@@ -81,9 +83,10 @@ def _people(file: File) -> list[Person]:
             called, key = _identity(pid)
             key = key or f"{number}:{first}"
             if key not in found:
-                found[key] = Person(called, [], {})
+                found[key] = Person(called, [], {}, {})
             found[key].segments += [(number, one) for one in segments]
             found[key].zones[number] = zone
+            found[key].sent[number] = stamp(text(head, 7), zone)
     return list(found.values())
 
 
@@ -106,16 +109,11 @@ def _decision_day(one: Person, as_of: str | None) -> str:
         if first != last:
             raise errors.date_not_understood("as_of")
         return first.isoformat()
-    for name, field in (("OBR", 22), ("MSH", 7)):
-        found = [_stamp(s, field, one.zones[n]) for n, s in one.segments if s.name == name]
-        days = [each.date for each in found if each.whole]
-        if days:
+    reported = [stamp(text(s, 22), one.zones[n]) for n, s in one.segments if s.name == "OBR"]
+    for found in (reported, list(one.sent.values())):
+        if days := [each.date for each in found if each.whole]:
             return max(days)
     raise errors.as_of_needed("input")
-
-
-def _stamp(segment: Segment, field: int, zone: int | None) -> Stamp:
-    return stamp(text(segment, field), zone)
 
 
 def _record(

@@ -430,7 +430,7 @@ def _prose(rows: list[Row], reading: Reading) -> None:
     draft = reading.draft
     shown = test_of(codings(rows[0].segment, 3), reading.tools.analytes).shown
     lines = ["\n".join(_values(row, "TX", {})) for row in rows]
-    joined = "\n".join(line for line in lines if line)
+    joined = _run_on([line for line in lines if line])
     if _COMMENT.search(shown) and joined:
         joined = of_this_person(joined)
         if not joined:
@@ -453,7 +453,7 @@ def _prose(rows: list[Row], reading: Reading) -> None:
 def _remarks(row: Row, reading: Reading, awaited: str) -> bool:
     """The NTE below a result; where the result is awaited ("see comment") they may hold it: whether they do."""
     draft = reading.draft
-    words = "\n".join(said for _, said in row.notes)
+    words = _run_on([said for _, said in row.notes if said])
     if not words.strip():
         for number, _ in row.notes:
             close(draft, number, UNDERSTOOD, "empty")
@@ -471,6 +471,15 @@ def _remarks(row: Row, reading: Reading, awaited: str) -> bool:
         for number, _ in row.notes:
             close(draft, number, SET_ASIDE, GENERAL_REMARK)
     return told
+
+
+def _run_on(lines: list[str]) -> str:
+    """Lines as one text: where a line goes on in small letters it was only broken."""
+    joined = ""
+    for line in lines:
+        goes_on = joined and line[0].islower() and joined[-1] not in ".;:!?"
+        joined += f" {line}" if goes_on else f"\n{line}" if joined else line
+    return joined
 
 
 def _follow(draft: Draft, row: Row) -> None:

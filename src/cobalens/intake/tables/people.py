@@ -53,7 +53,6 @@ _ENTRY_KEYS = {"dose": "dose", "route": "route", "frequency": "frequency", "adhe
 _NOW = frozenset({"symptoms", "examination", "function"})
 """What a visit's row says of its own day; a diagnosis or an operation may be older than the visit."""
 _SEVERAL = re.compile(r"\s*(?:;|\n|\s\|\s|•)\s*")
-_DATE_LIKE = (dt.date,)
 _LOINC = re.compile(r"\d{1,7}-\d")
 _YES, _NO = "yes", "no"
 
@@ -81,6 +80,7 @@ class Table(Struct, frozen=True):
     """Unknown columns that hold nothing but yes and no: the heading is the question."""
     aside: dict[int, str] = field(default_factory=dict)
     """Rows that hold no result, with the reason."""
+    noun: str = "row"
 
     def cell(self, row: int, at: int) -> Cell:
         cells = self.rows[row]
@@ -101,7 +101,7 @@ class Table(Struct, frozen=True):
         return ""
 
     def where(self, row: int, column: Column | None = None) -> str:
-        place = f"{self.sheet} row {self.numbers[row]}" if self.sheet else f"row {self.numbers[row]}"
+        place = f"{self.sheet} {self.noun} {self.numbers[row]}".strip()
         return f"{place}, {column.heading}" if column else place
 
 
@@ -302,12 +302,19 @@ def _result(table: Table, row: int, name: str, code: str) -> dict[str, Any]:
             _value(entry, table, row, one)
         elif one.role in SET_FIELDS and (text := table.text(row, one)) and text.lower() not in table.words.unsaid:
             entry.setdefault(KEYS[one.role], text)
-        elif one.role == "comment" and (text := of_this_person(text_of(table.cell(row, one.at)))):
+        elif one.role == "comment" and (text := _remark(table, row, one)):
             entry["note"] = text
         elif one.role == "day" and (text := text_of(table.cell(row, one.at))):
             entry["day"] = text
     _dated(entry, table, row)
     return entry
+
+
+def _remark(table: Table, row: int, column: Column) -> str:
+    """A remark on this sample; words such as "see comment" are none."""
+    text = table.said(row, column)
+    low = text.lower().strip(" .")
+    return "" if low in table.index.words.awaited | table.index.words.spoiled else of_this_person(text)
 
 
 def _shorter(name: str, index: AnalyteIndex) -> str:
@@ -450,7 +457,7 @@ def _one_result(draft: Draft, table: Table, row: int, columns: list[Column], whe
                 entry.pop("day", None)
                 entry["date"] = date
         elif one.part == "comment":
-            if text := of_this_person(table.said(row, one)):
+            if text := _remark(table, row, one):
                 entry["note"] = text
         elif (text := table.text(row, one)) and text.lower() not in table.words.unsaid:
             entry[KEYS[one.part]] = text

@@ -1,0 +1,181 @@
+"""A printout as blocks of lines: tables under their headings, results, labels with their values, words, and noise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cobalens.intake.tables.cells import is_date
+from cobalens.intake.tables.headings import DATED, NOTHING, TEST, UNKNOWN, VALUE, Column, Words, column_of, tidy
+from cobalens.intake.testnames import AnalyteIndex, find
+
+_GAP = re.compile(r"\s{2,}|\t+|\s*\|\s*")
+_RULE = re.compile(r"[\s\-=_+|.*~·•─━]+")
+_LABEL = re.compile(r"\s*(?P<label>[^\W\d][^:=\t|]{0,40}?)\s*:\s*(?P<said>.*)")
+LONGEST_HEADING_LINE = 200
+
+
+class Line(Struct, frozen=True):
+    number: int
+    text: str
+    page: int = 1
+
+
+class Cell(Struct, frozen=True):
+    text: str
+    start: int
+    end: int
+
+
+class Heading(Struct, frozen=True):
+    """The headings of a table in a printout, with the place of each."""
+
+    cells: tuple[Cell, ...]
+    columns: tuple[Column, ...]
+    parted: bool
+    """Cells are parted by tabs or bars, so that an empty one still counts."""
+
+
+def cells_of(text: str) -> list[Cell]:
+    """The cells of a line, parted by tabs, bars or at least two spaces."""
+    if "\t" in text or text.count("|") > 1:
+        mark = "\t" if "\t" in text else "|"
+        body = text.strip("\n\r ") if mark == "\t" else text.strip().strip("|")
+        found, at = [], 0
+        for piece in body.split(mark):
+            found.append(Cell(piece.strip(), at, at + len(piece)))
+            at += len(piece) + 1
+        return found
+    found, at = [], 0
+    for gap in _GAP.finditer(text):
+        if text[at : gap.start()].strip():
+            found.append(Cell(text[at : gap.start()].strip(), at, gap.start()))
+        at = gap.end()
+    if text[at:].strip():
+        found.append(Cell(text[at:].strip(), at, len(text.rstrip())))
+    return found
+
+
+def is_rule(text: str) -> bool:
+    return bool(text.strip()) and _RULE.fullmatch(text) is not None
+
+
+def heading_of(text: str, words: Words, index: AnalyteIndex, order: str | None) -> Heading | None:
+    """The headings that a line is, or ``None``."""
+    if len(text) > LONGEST_HEADING_LINE:
+        return None
+    cells = cells_of(text)
+    if len(cells) < 2:
+        return None
+    columns = tuple(column_of(cell.text, at, words, index, order) for at, cell in enumerate(cells))
+    roles = [one.role for one in columns]
+    dates = roles.count(DATED)
+    strange = roles.count(UNKNOWN)
+    # Results of several days side by side; the column of the names may have no heading.
+    if dates >= 1 and TEST in roles or (dates >= 2 and roles[0] in (DATED, NOTHING, UNKNOWN, "date") and dates + roles.count(NOTHING) >= len(roles) - 3):
+        return _heading(cells, columns, text)
+    if VALUE in roles and (TEST in roles or len(set(roles) & {"unit", "range", "flag", "date"}) >= 2) and strange <= 1:
+        return _heading(cells, columns, text)
+    return None
+
+
+def _heading(cells: list[Cell], columns: tuple[Column, ...], text: str) -> Heading:
+    """Over the names of the tests there is often no heading."""
+    if columns[0].role == DATED:
+        cells = [Cell("", 0, 0), *cells]
+        columns = (Column(0, "test", TEST), *(replace(one, at=one.at + 1) for one in columns))
+    return Heading(tuple(cells), _with_names(columns), _parted(text))
+
+
+def _parted(text: str) -> bool:
+    return "\t" in text or text.count("|") > 1
+
+
+def _with_names(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """The first column without a role holds the names of the tests where no other does."""
+    if any(one.role == TEST for one in columns):
+        return columns
+    first = columns[0]
+    if first.role in (NOTHING, UNKNOWN, "date", "name"):
+        return (Column(0, first.heading or "test", TEST), *columns[1:])
+    return columns
+
+
+def placed(cells: Sequence[Cell], heading: Heading) -> list[str]:
+    """The cells of a line below their headings; where some are missing, by their place on the line."""
+    width = len(heading.columns)
+    if heading.parted or len(cells) == width:
+        return ([cell.text for cell in cells] + [""] * width)[:width]
+    made = [""] * width
+    made[0] = cells[0].text
+    last = 0
+    for cell in cells[1:]:
+        best = max(range(last + 1, width), key=lambda at: _nearness(cell, heading.cells[at]), default=None)
+        if best is None:
+            made[width - 1] = f"{made[width - 1]} {cell.text}".strip()
+            continue
+        made[best] = cell.text
+        last = best
+    return made
+
+
+def _nearness(cell: Cell, head: Cell) -> float:
+    """Overlap first, then how close the nearer ends are."""
+    overlap = min(cell.end, head.end) - max(cell.start, head.start)
+    return overlap if overlap > 0 else -min(abs(cell.start - head.start), abs(cell.end - head.end))
+
+
+def is_row(cells: Sequence[Cell], index: AnalyteIndex) -> bool:
+    """A line that may stand below headings: a name, then something short."""
+    if len(cells) < 2 or not any(char.isalpha() for char in cells[0].text) or len(cells[0].text) > 60:
+        return False
+    if len(cells[1].text) > 40 and not find(cells[0].text, index):
+        return False
+    return bool(find(cells[0].text, index)) or any(any(char.isdigit() for char in cell.text) for cell in cells[1:])
+
+
+def labels_of(text: str) -> list[tuple[str, str]]:
+    """Labels and what stands behind them: "DOB: 01/02/1957   Sex: F"; empty when the line has other words."""
+    cells = [cell.text for cell in cells_of(text)]
+    made: list[tuple[str, str]] = []
+    for cell in cells:
+        found = _LABEL.fullmatch(cell)
+        if found:
+            made.append((found["label"], found["said"].strip()))
+        elif made and not made[-1][1]:
+            made[-1] = (made[-1][0], cell)
+        else:
+            return [(whole["label"], whole["said"].strip())] if (whole := _LABEL.fullmatch(text.strip())) else []
+    return made
+
+
+def is_noise(text: str, words: Words) -> bool:
+    """A line of the office or of the page."""
+    low = " ".join(text.lower().split()).strip(" *-•|")
+    for phrase in words.around:
+        if low == phrase.strip():
+            return True
+        if low.startswith(phrase):
+            after = low[len(phrase) : len(phrase) + 1]
+            if phrase.endswith((" ", ":")) or after in (":", "#") or (" " in phrase and after in ("", " ", ".")):
+                return True
+    return re.fullmatch(r"(?:page )?\d{1,4}(?: ?(?:of|/) ?\d{1,4})?", low) is not None
+
+
+def day_in(text: str, words: Words) -> str:
+    """The date that a line is, also after words such as "collected on"; the empty text when it is none."""
+    said = " ".join(text.split()).rstrip(": ")
+    if is_date(said):
+        return said
+    low = said.lower()
+    for phrase in sorted(words.dates, key=len, reverse=True):
+        if low.startswith(f"{phrase} ") and is_date(rest := said[len(phrase) :].strip(" :-")):
+            return rest
+    return ""
+
+
+def role_of(label: str, words: Words) -> str:
+    return words.roles.get(tidy(label), "")

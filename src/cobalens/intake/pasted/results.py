@@ -1,0 +1,221 @@
+"""One result on one line, or on a few: name, value, unit, range, flag and date in whatever order a printout has them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from cobalens.intake.pasted.blocks import day_in
+from cobalens.intake.tables.cells import date_text, is_date, plain
+from cobalens.intake.tables.headings import PARTS, Words, tidy
+from cobalens.intake.testnames import AnalyteIndex, find
+from cobalens.intake.units import parse
+
+MOST_NAME, MOST_UNIT = 8, 3
+MOST_LINES = 8
+"""Lines over which one result may be spread."""
+
+_NUMBER = r"(?:\d{1,3}(?:[,.'’]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?|[.,]\d+)"
+_VALUE = re.compile(rf"(?:(?P<sign>>=|<=|≥|≤|>|<)\s*)?(?P<number>{_NUMBER}(?:\s?(?:-|–)\s?{_NUMBER}(?=\s|$))?)(?![\d:/])")
+_RANGE = re.compile(
+    rf"[(\[]?\s*(?:(?P<low>{_NUMBER})\s*(?P<unit>[^\s\d()\[\]<>-]{{1,12}})?\s*(?:-|–|—|to|\.\.)\s*(?P<high>{_NUMBER})|(?P<sign><=?|>=?|≤|≥)\s*=?\s*(?P<end>{_NUMBER}))",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(r"\s*([^:=\d][^:=]{0,38}?)\s*[:=]\s*(.*)", re.DOTALL)
+_LEADER = re.compile(r"[\s.…:=_\-–*•·]+")
+_FLAG = re.compile(r"[(\[]?\s*(HH?|LL?|N|A|C|\*{1,2}|↑+|↓+|high|low|normal|abnormal|critical|final|F)\s*[)\]]?(?=\s|$|[,;(])", re.IGNORECASE)
+_RANGE_WORD = re.compile(
+    r"[(\[]?\s*(?:reference|ref\.?|normal|standard|expected|biological|desired)?\s*(?:reference\s+)?(?:range|interval|values?|ref\.?|limits?)\s*[:=]?\s*|[(\[]?\s*(?:ref\.?|normal|reference)\s*[:=]?\s*(?=[\d<>])",
+    re.IGNORECASE,
+)
+_DATE_AT = re.compile(
+    r"[(\[]?\s*(?:on\s+|collected\s+)?(\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{1,2}:\d{2}(?::\d{2})?)?|\d{1,2}[/.\-]\d{1,2}[/.\-](?:\d{4}|\d{2})|\d{1,2}[ \-][A-Za-z]{3,9}[ \-]\d{4}|[A-Za-z]{3,9} \d{1,2}, \d{4})\s*[)\]]?(?=\s|$|[,;:])"
+)
+
+
+def result_of(line: str, words: Words, index: AnalyteIndex, order: str | None, mark: str | None) -> dict[str, Any] | None:
+    """The entry that a line is from end to end; ``None`` where words are left that belong to no result."""
+    spaced = " ".join(line.replace("\t", " ").replace("|", " ").split()).strip(" •·*-")
+    entry: dict[str, Any] = {}
+    if dated := _DATE_AT.match(spaced):
+        entry["date"] = date_text(dated[1], order)
+        spaced = spaced[dated.end() :].lstrip(" :,;-–")
+    pieces = spaced.split(" ")
+    for count in range(min(MOST_NAME, len(pieces) - 1), 0, -1):
+        name = " ".join(pieces[:count]).rstrip(" :=.…-–,")
+        if not any(char.isalpha() for char in name) or not find(name, index):
+            continue
+        rest = " ".join(pieces[count:])
+        found = fields_of(rest, words, index, order, mark)
+        if found is not None and ("value" in found or "qualitative" in found):
+            inner = re.search(r"[(\[]([^()\[\]]+)[)\]]\s*$", name)
+            if inner and "unit" not in found and parse(inner[1], index.words.units):
+                found["unit"] = inner[1]
+            return {"analyte": name, **entry, **found}
+    return None
+
+
+def fields_of(text: str, words: Words, index: AnalyteIndex, order: str | None, mark: str | None) -> dict[str, Any] | None:
+    """Value, unit, range, flag and date, in any sensible order; ``None`` when something is left that is none of them."""
+    rest = plain(text, mark).strip()
+    entry: dict[str, Any] = {}
+    first = True
+    while rest:
+        lead = _LEADER.match(rest)
+        if lead and not (rest[0] == "*" and first):
+            rest = rest[lead.end() :]
+            continue
+        taken = _take(rest, entry, words, index, order, first)
+        if taken is None:
+            return None
+        first = False
+        rest = rest[taken:].lstrip(" ,;")
+    return entry
+
+
+def _take(rest: str, entry: dict[str, Any], words: Words, index: AnalyteIndex, order: str | None, first: bool) -> int | None:
+    """Takes one piece off the front; the number of characters, or ``None``."""
+    if (word := _RANGE_WORD.match(rest)) and "range" not in entry and (found := _RANGE.match(rest, word.end())):
+        return _took_range(rest, found, entry, index)
+    if (dated := _DATE_AT.match(rest)) and "date" not in entry and is_date(dated[1]):
+        entry["date"] = date_text(dated[1], order)
+        return dated.end()
+    if "value" not in entry and "qualitative" not in entry:
+        if (flag := _FLAG.match(rest)) and "flag" not in entry and _VALUE.match(rest[flag.end() :].lstrip()):
+            entry["flag"] = flag[1]
+            return flag.end()
+        if value := _VALUE.match(rest):
+            if value["sign"]:
+                entry["comparator"] = value["sign"]
+            entry["value"] = value["number"]
+            return value.end() + _unit(rest[value.end() :], entry, index)
+        return _word(rest, entry, index)
+    if "ref_range" not in entry and (found := _RANGE.match(rest)):
+        return _took_range(rest, found, entry, index)
+    if flag := _FLAG.match(rest):
+        if flag[1].lower() not in ("f", "final") and not {flag[1].lower()} <= index.words.flags_ignored:
+            entry.setdefault("flag", flag[1])
+        return flag.end()
+    size = _unit(rest, entry, index) if "unit" not in entry else 0
+    return size or None
+
+
+def _took_range(rest: str, found: re.Match[str], entry: dict[str, Any], index: AnalyteIndex) -> int:
+    entry["ref_range"] = f"{found['low']}-{found['high']}" if found["low"] else f"{found['sign']}{found['end']}"
+    at = found.end()
+    unit: dict[str, Any] = {}
+    at += _unit(rest[at:], unit, index)
+    if unit:
+        entry.setdefault("unit", unit["unit"])
+    tail = rest[at:]
+    return at + (len(tail) - len(tail.lstrip(" )]")))
+
+
+def _unit(rest: str, entry: dict[str, Any], index: AnalyteIndex) -> int:
+    """The longest run of words that is a unit."""
+    body = rest.lstrip()
+    lead = len(rest) - len(body)
+    pieces = re.split(r"(\s+)", body)
+    for count in range(min(2 * MOST_UNIT - 1, len(pieces)), 0, -2):
+        text = "".join(pieces[:count])
+        tidy_text = text.strip("()[].,;")
+        if tidy_text and not tidy_text.isdigit() and tidy_text.lower() not in ("h", "l", "s", "d", "a", "f", "n") and parse(tidy_text, index.words.units):
+            entry["unit"] = tidy_text
+            return lead + len(text)
+    return 0
+
+
+def _word(rest: str, entry: dict[str, Any], index: AnalyteIndex) -> int | None:
+    """A word of result, or a word that says there is none."""
+    pieces = re.split(r"(\s+)", rest)
+    for count in range(min(9, len(pieces)), 0, -2):
+        text = "".join(pieces[:count])
+        low = " ".join(text.lower().strip(" ()[].,;").split())
+        if low in index.words.qualitative or low in index.words.spoiled or (low in index.words.awaited and low):
+            entry["value"] = low
+            return len(text)
+        sign = index.words.comparators.get(low)
+        if sign and (value := _VALUE.match(rest[len(text) :].lstrip())):
+            entry["comparator"], entry["value"] = sign, value["number"]
+            skipped = len(rest[len(text) :]) - len(rest[len(text) :].lstrip())
+            end = len(text) + skipped + value.end()
+            return end + _unit(rest[end:], entry, index)
+    return None
+
+
+# --- Over several lines -------------------------------------------------------------------------------------------
+
+
+def spread_over(
+    lines: list[str], at: int, words: Words, index: AnalyteIndex, order: str | None, mark: str | None
+) -> tuple[dict[str, Any], int] | None:
+    """A result whose name has a line of its own, and the number of lines that it takes."""
+    name = lines[at].strip().rstrip(":").strip()
+    if not find(name, index) or len(name) > 80 or tidy(name) in words.roles:
+        return None
+    entry: dict[str, Any] = {}
+    expected = ""
+    used, place = 1, at + 1
+    while place < len(lines) and used < MOST_LINES:
+        line = " ".join(lines[place].split())
+        if not line:
+            if "value" in entry or used > 1:
+                break
+            place += 1
+            continue
+        taken = _one_part(line, expected, entry, words, index, order, mark)
+        if taken is None:
+            break
+        expected = taken
+        place += 1
+        used += 1
+    if "value" not in entry and "qualitative" not in entry:
+        return None
+    return {"analyte": name, **entry}, place - at
+
+
+def _one_part(
+    line: str, expected: str, entry: dict[str, Any], words: Words, index: AnalyteIndex, order: str | None, mark: str | None
+) -> str | None:
+    """Takes a line into the entry; the part that the next line must hold, or ``None`` when this line is of something else."""
+    role = words.roles.get(tidy(line), "")
+    if role in PARTS and not any(char.isdigit() for char in line) and not (role == "flag" or tidy(line) in index.words.flags):
+        return role
+    if (label := _LABEL.fullmatch(line)) and (named := words.roles.get(tidy(label[1]), "")) in PARTS:
+        expected, line = named, label[2].strip()
+        if not line:
+            return expected
+    if find(line, index) and not expected:
+        return None
+    if (day := day_in(line, words)) and "date" not in entry:
+        entry["date"] = date_text(day, order)
+        return ""
+    if expected == "date":
+        return None
+    if expected == "unit" and parse(line, index.words.units):
+        entry["unit"] = line
+        return ""
+    if expected == "range":
+        if found := _RANGE.match(plain(line, mark)):
+            _took_range(plain(line, mark), found, entry, index)
+            return ""
+        return None
+    found = fields_of(line, words, index, order, mark) if "value" not in entry else _after_value(line, entry, words, index, order, mark)
+    if found is None:
+        return None
+    for key, value in found.items():
+        entry.setdefault(key, value)
+    return ""
+
+
+def _after_value(
+    line: str, entry: dict[str, Any], words: Words, index: AnalyteIndex, order: str | None, mark: str | None
+) -> dict[str, Any] | None:
+    trial = dict(entry)
+    rest = plain(line, mark).strip()
+    while rest:
+        taken = _take(rest, trial, words, index, order, False)
+        if not taken:
+            return None
+        rest = rest[taken:].lstrip(" ,;")
+    return trial
