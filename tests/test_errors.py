@@ -16,7 +16,7 @@ CONSTRUCTORS = [
 SAMPLES = {
     "where": "labs[3]", "size": 9_000_000, "limit": 5_000_000, "count": 30_000, "kind": "JSON", "line": 4, "column": 7, "found": "a list",
     "expected": "an object", "key": "vlaue", "known": ["value", "unit"], "name": "vlaue", "unit": "pg/ml", "analyte": "vitamin_b12",
-    "units": ["ng/L"], "setting": "mma",
+    "units": ["ng/L"], "setting": "mma", "label": "active B12", "value": "mayby",
 }  # fmt: skip
 
 

@@ -56,9 +56,12 @@ class Cobalens(Struct, frozen=True):
         raise people[0].error
 
     def read_many(
-        self, source: Source, as_of: str | None = None, complete: Iterable[str] = (), id: str = "case"
+        self, source: Source, as_of: str | None = None, complete: Iterable[str] = (), id: str = "case", mapping: bytes | None = None
     ) -> People:
-        """Everybody in a file or a message, in whatever format; one who cannot be read is there with the reason."""
+        """Everybody in a file or a message, in whatever format; one who cannot be read is there with the reason.
+
+        ``mapping``: the content of a file that says what the columns of a table hold.
+        """
         from cobalens.intake.recognise import read_people
 
         if isinstance(source, Record):
@@ -66,7 +69,7 @@ class Cobalens(Struct, frozen=True):
         if isinstance(source, dict):
             source = json.Encoder(decimal_format="number").encode(source)
         content = source if isinstance(source, bytes) else content_of(Path(source))
-        return read_people(content, self.ruleset, as_of, id, complete)
+        return read_people(content, self.ruleset, as_of, id, complete, mapping)
 
     def interpret(
         self,

@@ -341,7 +341,7 @@ def setting_needs_unit(where: str, label: str, units: Iterable[str]) -> Cobalens
     return CobalensError(
         "setting_needs_unit",
         where,
-        f"{label} needs a number with its unit, or the laboratory's word.",
+        f"{label[:1].upper()}{label[1:]} needs a number with its unit, or the laboratory's word.",
         "The same number means different things in different units.",
         f"Units: {', '.join(units)}. Or write raised, low, normal, positive.",
     )
@@ -352,7 +352,7 @@ def setting_unit_cannot_be(where: str, label: str, units: Iterable[str]) -> Coba
     return CobalensError(
         "setting_unit_cannot_be",
         where,
-        f"{label} is not reported in this unit.",
+        f"{label[:1].upper()}{label[1:]} is not reported in this unit.",
         f"{names[0]} may be meant." if names else "",
         f"Units: {', '.join(names)}, or another spelling or scale of them.",
     )
@@ -362,7 +362,7 @@ def setting_implausible(where: str, label: str, units: Iterable[str]) -> Cobalen
     return CobalensError(
         "setting_implausible",
         where,
-        f"Nobody has such a {label} in this unit.",
+        f"{label[:1].upper()}{label[1:]} cannot have this value in this unit.",
         "Another unit may be meant, or a decimal point is missing.",
         f"Units: {', '.join(units)}.",
     )

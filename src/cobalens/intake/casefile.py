@@ -49,6 +49,8 @@ ALIASES = {
     "planned_treatments": "planned_treatment", "results": "labs", "lab_results": "labs", "social_history": "exposures",
     "habits": "exposures", "adherence": "note",
 }  # fmt: skip
+_OWN = ("medications", "supplements", "conditions", "procedures", "biopsies", "imaging")
+"""Lists of the patient's own: a relative in them is never the patient."""
 _IN_PATIENT = frozenset({"ethnicity", "goal", "function", "diet"})
 _PATIENT_KEYS = (
     frozenset({"age", "sex", "gender", "pregnant", "breastfeeding", "birth_date", "dob"}) | _IN_PATIENT
@@ -202,6 +204,8 @@ def _is_dated(part: Any) -> bool:
 
 
 def _declare(names: Any, where: str, tools: Tools, found: Found) -> None:
+    if not names:
+        return
     groups = {
         group for concept in tools.ruleset.concepts.values() for group in (concept.kind, *concept.group)
     }
@@ -304,7 +308,7 @@ def _words(facts: Mapping[str, Any]) -> list[str]:
     """What was written in words, the notes first: who is spoken of?"""
     names = sorted(facts, key=lambda key: ALIASES.get(key, key) not in ("note", "goal"))
     return [
-        one for key in names if ALIASES.get(key, key) in FIELDS and ALIASES.get(key, key) != "family_history"
+        one for key in names if FIELDS.get(ALIASES.get(key, key), _OWN[0]) not in _OWN
         for one in (facts[key] if isinstance(facts[key], list) else [facts[key]]) if isinstance(one, str) and one.strip()
     ]
 

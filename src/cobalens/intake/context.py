@@ -95,6 +95,9 @@ def triggers_of(
                 continue
             if name == "family" and _is_patient(tokens, hit, patient, lexicon):
                 continue
+            if name == "family" and _is_taker(tokens, hit, lexicon):
+                out.append(Trigger(name, BACKWARD, hit.first, hit.last))
+                continue
             if name == "family" and _is_companion(tokens, hit):
                 continue
             if name == "negation" and direction != FORWARD and _is_wanted(tokens, hit, lexicon):
@@ -112,6 +115,12 @@ def _is_companion(tokens: list[Token], hit: Hit) -> bool:
     """Whether the relative only stands by: "lives *with* her husband", "talks *to* his dead brother"."""
     near = [t.norm for t in tokens[max(0, hit.first - 3) : hit.first]]
     return hit.last - hit.first == 1 and any(word in _BESIDE for word in near) and not any(word in (",", ":", ".") for word in near)
+
+
+def _is_taker(tokens: list[Token], hit: Hit, lexicon: CompiledLexicon) -> bool:
+    """Whether the medicine before is the relative's own: "metformin is *taken by* her husband"."""
+    near = [t.norm for t in tokens[max(0, hit.first - 3) : hit.first]]
+    return "by" in near and any(word in lexicon.relatives.takers for word in near)
 
 
 def _is_wanted(tokens: list[Token], hit: Hit, lexicon: CompiledLexicon) -> bool:

@@ -7,18 +7,21 @@ that one result means the same in every format.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from cobalens.intake.casefile import ALIASES, FIELDS, read_case
+from cobalens.intake.entries import Tools
 from cobalens.intake.testnames import AnalyteIndex, find, luhn_holds, tokens
-from cobalens.intake.units import parse
+from cobalens.intake.units import MASS, MOLAR, parse
 from cobalens.model.record import Element, Note, Record, Unread
 from cobalens.model.ruleset import Ruleset
 
 USED, UNDERSTOOD, NOT_UNDERSTOOD, SET_ASIDE = "used", "understood", "not_understood", "set_aside"
+CODE_AND_UNIT = "data_quality:code_and_unit"
 LONGEST_TEXT = 50_000
 MOST_ENTRIES = 4_900
 """Of one list of one person: results, diagnoses, drugs …"""
@@ -304,10 +307,27 @@ def _known_name(words: str, index: AnalyteIndex) -> str:
     return plain if plain and plain != words and find(plain, index) else ""
 
 
+@lru_cache(maxsize=4096)
 def plain_name(words: str) -> str:
     """A LOINC display without property, specimen and method: the component."""
     plain = _BY_METHOD.sub("", _IN_BLOOD.sub("", _PROPERTY.sub("", words))).strip()
     return f"{share[1]} percent" if (share := _SHARE.fullmatch(plain)) else plain
+
+
+def compare_code_and_unit(draft: Draft, number: int, test: Test, unit: str, tools: Tools) -> None:
+    """A code for a mass under a unit of amount, or the other way round: the unit is what was reported, and that is said."""
+    analyte = tools.ruleset.analytes.get(tools.analytes.loinc.get(test.loinc, ""))
+    found = parse(unit, tools.analytes.words.units) if unit else None
+    if analyte is None or found is None or analyte.molar_mass is None or found.dimension not in (MASS, MOLAR):
+        return
+    words, lists = test.shown.lower(), tools.ruleset.lexicon.get("fhir", {}).get("property", {})
+    molar = test.loinc in lists.get("molar", ()) or "[moles/" in words
+    if not molar and test.loinc not in lists.get("mass", ()) and "[mass/" not in words:
+        return
+    if molar != (found.dimension == MOLAR) and analyte.used:
+        kinds = ("a mass", "an amount in moles")
+        message = f"{analyte.label[:1].upper()}{analyte.label[1:]}: its code stands for {kinds[molar]}, its unit ({unit}) for {kinds[not molar]}; the unit that was reported is read."
+        note(draft, number, message, CODE_AND_UNIT)
 
 
 def unit_text(candidates: list[str], index: AnalyteIndex) -> str:
@@ -326,6 +346,7 @@ def _spelt(text: str) -> str:
     return f"1{plain}" if plain.startswith("/") else plain
 
 
+@lru_cache(maxsize=4096)
 def range_text(text: str) -> tuple[str, bool]:
     """A printed range as two ends or one, and whether numbers were left that could not be placed."""
     text = " ".join(text.split())

@@ -53,7 +53,7 @@ class Events:
         concepts = [n for m, n in hit.marks if m == "concept"]
         statuses: dict[str, Status] = {}
         for name in concepts:
-            if name in self.replaced(hit) or self.about_another(name, hit):
+            if name in self.replaced(hit) or self.about_another(name, hit) or self.denied_inside(name, hit):
                 continue
             kind = self.lexicon.kinds.get(name, "")
             if kind not in statuses:
@@ -114,16 +114,19 @@ class Events:
         self.results.append(Said(name, status.affirmed, text, self.times("finding", hit, status)[0]))
 
     def amount(self, name: str, hit: Hit) -> None:
-        """A habit that depends on how much: the number before "units a week"."""
-        concept, above = self.lexicon.amounts[name]
-        numbers = [t.norm for t in self.scene.tokens[max(0, hit.first - 3) : hit.first] if t.norm.replace(".", "", 1).isdigit()]
+        """What depends on how much: the number before "units a week", the one after "MMSE"."""
+        amount = self.lexicon.amounts[name]
+        near = self.scene.tokens[hit.last : hit.last + 3] if amount.after else self.scene.tokens[max(0, hit.first - 3) : hit.first]
+        figures = [t.norm.split("/")[0].replace(",", ".") for t in near]
+        numbers = [n for n in figures if n.replace(".", "", 1).isdigit()]
         if not numbers:
             return
-        kind = self.lexicon.kinds.get(concept, "")
+        kind = self.lexicon.kinds.get(amount.concept, "")
         status = status_of(hit, kind, self.scene)
         if not status.spoken_of:
-            much = Decimal(numbers[-1]) > Decimal(above)
-            self.said.append(self.event(concept, kind, hit, status._replace(affirmed=status.affirmed and much)))
+            figure = Decimal(numbers[0] if amount.after else numbers[-1])
+            much = figure > Decimal(amount.above) if amount.above else figure < Decimal(amount.below)
+            self.said.append(self.event(amount.concept, kind, hit, status._replace(affirmed=status.affirmed and much)))
 
     def is_planned(self, hit: Hit, kind: str, status: Status) -> bool:
         return self.times(kind, hit, status)[2] == "planned"
@@ -243,6 +246,28 @@ class Events:
         around = [h for h in self.gapped if h.first <= hit.first and hit.last <= h.last and h is not hit]
         return {c for h in around for m, n in h.marks if m == "concept" for c in self.lexicon.instead.get(n, ())}
 
+    def denied_inside(self, name: str, hit: Hit) -> bool:
+        """Whether the end of a phrase with a gap is a denial by itself: "MRI whole spine: *no cord compression*"."""
+        if not hit.pieces:
+            return False
+        first, last = hit.pieces[-1]
+        return any(
+            h.first < last and first < h.last and any(m == "stated" and name in self.lexicon.umbrellas[n].denies for m, n in h.marks)
+            for h in self.scene.hits
+        )
+
+    def is_indication(self, hit: Hit) -> bool:
+        """Whether an operation was done for it: "ileal resection *for* TB" says nothing of today."""
+        tokens = self.scene.tokens
+        if not hit.first or tokens[hit.first - 1].norm not in ("for", "after", "following"):
+            return False
+        chunk = self.chunks[hit.first - 1]
+        return any(
+            h.last <= hit.first and self.chunks[h.first] >= chunk - 1
+            and any(m == "concept" and self.lexicon.kinds.get(n) == "procedure" for m, n in h.marks)
+            for h in self.scene.hits
+        )
+
     def explained(self, hit: Hit) -> bool:
         """Whether a phrase with a gap says more of the same word: "weakness of both legs"."""
         return any(h.first <= hit.first and hit.last <= h.last for h in self.gapped)
@@ -251,6 +276,8 @@ class Events:
         start, stop, time = self.times(kind, hit, status)
         if name in self.lexicon.acute and start.last is not None and start.last < -LONG_AGO and not stop.known and time == "current":
             stop, time = start, "past"
+        if name in self.lexicon.acute and time == "current" and self.is_indication(hit):
+            time = "past"
         tokens = self.scene.tokens
         low = min(hit.first, status.from_token) if status.from_token >= 0 else hit.first
         high = max(hit.last, status.to_token)
@@ -266,6 +293,8 @@ class Events:
         """Start, stop and tense: from the entry's own dates, else from the words."""
         start, stop, time = self.start, self.stop, status.time
         moment = None if start.known or stop.known else self.moment(hit)
+        if moment is not None and kind == "drug" and time == "current" and (ended := self.short_course(hit)) is not None:
+            return start, ended, "past"
         if moment is not None and status.affirmed and not status.family:
             if moment.role == "due" and kind in ("drug", "procedure", "exposure", "person"):
                 time, start = "planned", moment.span
@@ -292,6 +321,16 @@ class Events:
         if after and not any(self.chunks[h.first] == chunk + 1 and any(m[0] in ("concept", "background", "observable") for m in h.marks) for h in self.scene.hits):
             return after[0]
         return None
+
+    def short_course(self, hit: Hit) -> Span | None:
+        """A medicine taken for so long at such a time: "omeprazole for two weeks in 2018"."""
+        chunk = self.chunks[hit.first]
+        near = [m for m in self.when if chunk <= self.chunks[m.first] <= chunk + 1 and m.first >= hit.last]
+        lasted = next((m for m in near if m.role == "for"), None)
+        at = next((m for m in near if m.role == "at" and not (m.span.last is not None and m.span.last >= 0)), None)
+        if lasted is None or at is None or self.has_onset(hit) or abs(at.first - lasted.last) > 1:
+            return None
+        return at.span
 
     def has_onset(self, hit: Hit) -> bool:
         chunk = self.chunks[hit.first]

@@ -60,6 +60,16 @@ class Unless(Struct, frozen=True):
     """Words after it that count only with a number: "fell *to* 90", not "fell to the floor"."""
 
 
+class Amount(Struct, frozen=True):
+    """A concept that holds by a figure: "60 units a week", "MMSE 21/30"."""
+
+    concept: str
+    above: str = ""
+    below: str = ""
+    after: bool = False
+    """The figure stands after the words, not before."""
+
+
 class Relatives(Struct, frozen=True):
     """Words by which a note tells that a relative is the patient."""
 
@@ -75,6 +85,8 @@ class Relatives(Struct, frozen=True):
     self: frozenset[str] = frozenset()
     harmless: frozenset[str] = frozenset()
     patient: frozenset[str] = frozenset()
+    takers: frozenset[str] = frozenset()
+    """What somebody does with a medicine that is theirs: "*taken* by her husband"."""
 
 
 class Together(Struct, frozen=True):
@@ -118,8 +130,7 @@ class CompiledLexicon(Struct, frozen=True):
     """Concept -> the words that together say it."""
     instead: dict[str, tuple[str, ...]]
     """Concept of a phrase with a gap -> concepts that shorter phrases inside it then do not say."""
-    amounts: dict[str, tuple[str, str]]
-    """Name -> the concept, and the number above which it holds."""
+    amounts: dict[str, Amount]
     vague: dict[str, str]
     """A phrase that, affirmed, means another concept: *weakness* without a limb."""
     introduces: frozenset[str]
@@ -154,6 +165,8 @@ class CompiledLexicon(Struct, frozen=True):
     wanted: frozenset[str] = frozenset()
     """Words before "ruled out" that make it a wish."""
     relatives: Relatives = Relatives()
+    abbreviations: frozenset[str] = frozenset()
+    """Words whose full stop ends no sentence: "Inj. methylcobalamin"."""
     said: dict[str, tuple[dict[str, str], dict[str, str]]] = {}
     """A condition that is a statement about counts (*anaemia*) -> the words of the tests, affirmed and denied."""
     near: dict[str, str] = {}
@@ -312,7 +325,7 @@ def _finish(
             for k, v in context.get("together", {}).items() if k in concepts
         },
         instead={k: tuple(v) for k, v in context.get("instead", {}).items()},
-        amounts={k: (v["concept"], v["above"]) for k, v in context.get("amount", {}).items() if v["concept"] in concepts},
+        amounts={k: Amount(v["concept"], v.get("above", ""), v.get("below", ""), v.get("number") == "after") for k, v in context.get("amount", {}).items() if v["concept"] in concepts},
         vague={k: v for k, v in spelt(context.get("vague", {})).items() if v in concepts},
         introduces=one(context.get("introduces", {}).get("words", ())),
         denied={k: tuple(c for c in v if c in concepts) for k, v in context.get("denied", {}).items()},
@@ -332,6 +345,7 @@ def _finish(
         },
         feared={c: name for name, of in context.get("feared_goal", {}).items() if name in concepts for c in of},
         contradicted={k: frozenset(v) for k, v in context.get("contradicted", {}).items() if k in concepts},
+        abbreviations=one(context.get("abbreviations", {}).get("words", ())),
         wanted=one(context.get("wanted", {}).get("words", ())),
         relatives=_relatives(context.get("relatives", {}), one),
     )
@@ -341,7 +355,7 @@ def _relatives(raw: dict[str, Any], one: Callable[[Iterable[str]], frozenset[str
     sexes = {word: sex for sex in ("female", "male", "either") for word in one(raw.get(sex, ()))}
     return Relatives(
         sexes,
-        **{part: one(raw.get(part, ())) for part in ("opening", "living", "being", "pronouns", "on_behalf", "own", "self", "harmless", "patient")},
+        **{part: one(raw.get(part, ())) for part in ("opening", "living", "being", "pronouns", "on_behalf", "own", "self", "harmless", "patient", "takers")},
         prepositions=one(raw.get("for", ())),
     )
 

@@ -28,7 +28,9 @@ class Hit(NamedTuple):
     """A short answer that means this only where it stands alone ("none", "mixed")."""
 
 
-def sentences_of(tokens: list[Token], taken: frozenset[int], text: str) -> list[tuple[list[Token], frozenset[int]]]:
+def sentences_of(
+    tokens: list[Token], taken: frozenset[int], text: str, abbreviations: frozenset[str] = frozenset()
+) -> list[tuple[list[Token], frozenset[int]]]:
     """The sentences, each with the places of its tokens that somebody else has read (their words are blanked)."""
     out: list[tuple[list[Token], frozenset[int]]] = []
     part: list[Token] = []
@@ -39,7 +41,7 @@ def sentences_of(tokens: list[Token], taken: frozenset[int], text: str) -> list[
             part.append(token._replace(norm=BLANK))
             continue
         part.append(token)
-        if token.norm in ";\n\u2022!" or (token.norm in ".?" and _ends_sentence(tokens, i, text)) or len(part) >= LONGEST:
+        if token.norm in ";\n\u2022!" or (token.norm in ".?" and _ends_sentence(tokens, i, text, abbreviations)) or len(part) >= LONGEST:
             out.append((part, frozenset(gone)))
             part, gone = [], set()
     if part:
@@ -47,7 +49,7 @@ def sentences_of(tokens: list[Token], taken: frozenset[int], text: str) -> list[
     return out
 
 
-def _ends_sentence(tokens: list[Token], i: int, text: str) -> bool:
+def _ends_sentence(tokens: list[Token], i: int, text: str, abbreviations: frozenset[str]) -> bool:
     if tokens[i].norm == "?":
         # "numbness? Unsteady too" ends; "? coeliac" and "numbness? unsteadiness?" do not.
         begin, end = tokens[i].start, tokens[i].end
@@ -59,6 +61,8 @@ def _ends_sentence(tokens: list[Token], i: int, text: str) -> bool:
         return False
     # "H. pylori", "Dr. Smith": an initial is no sentence.
     before = tokens[i - 1].raw if i else ""
+    if i and tokens[i - 1].norm in abbreviations and tokens[i - 1].end == tokens[i].start:
+        return False
     return not (len(before) == 1 and before.isalpha() and before.isupper())
 
 

@@ -77,9 +77,16 @@ def _first_person(tokens: list[Token], words: Relatives) -> bool:
         further = tokens[i + 2].norm if i + 2 < len(tokens) else ""
         if norm == "i" and after in words.self and further not in words.harmless:
             return True
+        if norm == "i" and after in words.self and further == "not" and _breaks_off(tokens, i + 3):
+            return True
         if norm == "my" and after in words.own:
             return True
     return False
+
+
+def _breaks_off(tokens: list[Token], place: int) -> bool:
+    """Whether the sentence ends here: "Mum takes metformin but I do *not*."."""
+    return place >= len(tokens) or tokens[place].norm in MARKS
 
 
 def _subject(tokens: list[Token], words: Relatives) -> int | None:

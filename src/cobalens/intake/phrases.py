@@ -64,7 +64,7 @@ def read_phrase(
     results: list[Said] = []
     adherence: str | None = None
     # Nothing reaches beyond a sentence, so each is read by itself: a long note costs its length, not its square.
-    for part, gone in sentences_of(tokens, taken, text):
+    for part, gone in sentences_of(tokens, taken, text, lexicon.abbreviations):
         hits, gapped = find(part, field, lexicon)
         when = moments(part, lexicon, as_of)
         scene, observations = _scene(text, part, hits, gapped, when, gone, lexicon, patient)
@@ -135,7 +135,11 @@ def _scene(
 
 def _settled(said: list[Event], implied: list[Event], lexicon: CompiledLexicon) -> tuple[Event, ...]:
     """Each statement once; what is implied yields to what is said."""
-    spoken = {e.concept for e in said if e.affirmed and not e.family}
+    # A diet of the past is none that is followed: what is eaten now denies it.
+    spoken = {
+        e.concept for e in said
+        if e.affirmed and not e.family and not (e.time == "past" and lexicon.kinds.get(e.concept) == "diet")
+    }
     now = {e.concept for e in said if _holds_now(e)}
     follows = list(implied)
     for event in said:

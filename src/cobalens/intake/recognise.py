@@ -19,7 +19,7 @@ from cobalens.model.ruleset import Ruleset
 
 __all__ = ["FORMATS", "MAX_BYTES", "People", "Refused", "format_of", "read_people"]
 
-FORMATS: tuple[str, ...] = ("hl7v2", "ccda", "apple_health", "fhir")
+FORMATS: tuple[str, ...] = ("hl7v2", "ccda", "apple_health", "fhir", "pdf", "tables", "pasted")
 """In the order in which they are asked; the one that knows its own most surely comes first."""
 HEAD = 65_536
 """Bytes from which a format must know its own."""
@@ -47,13 +47,22 @@ def format_of(content: bytes) -> str | None:
 
 
 def read_people(
-    content: bytes, ruleset: Ruleset, as_of: str | None = None, id: str = "case", complete: Iterable[str] = ()
-) -> People:
-    """Everybody in a content, whatever its format; ``complete`` names lists declared complete for each of them."""
-    name = format_of(content)
-    if name is None:
-        return [read_case(content, ruleset, as_of, id, frozenset(complete))]
-    people = reader_of(name).read(content, ruleset, as_of, id)
+    content: bytes, ruleset: Ruleset, as_of: str | None = None, id: str = "case", complete: Iterable[str] = (),
+    mapping: bytes | None = None,
+) -> People:  # fmt: skip
+    """Everybody in a content, whatever its format; ``complete`` names lists declared complete for each of them.
+
+    ``mapping`` says what the columns of a table hold; what is given with it is read as a table.
+    """
+    if mapping is not None:
+        from cobalens.intake import tables
+
+        people: People = tables.read(content, ruleset, as_of, id, mapping)
+    else:
+        name = format_of(content)
+        if name is None:
+            return [read_case(content, ruleset, as_of, id, frozenset(complete))]
+        people = reader_of(name).read(content, ruleset, as_of, id)
     declared = read_case({"facts": {}}, ruleset, complete=frozenset(complete)) if complete else None
     return [declaring(one, declared) if declared and isinstance(one, Record) else one for one in people]
 

@@ -227,13 +227,20 @@ def rows(case: Case, one: WhatIf | Compared) -> list[tuple[str, str, str, bool]]
     """Question, before, after, and whether it changed: the two axes and the treatment always, the rest where it changed."""
     made = []
     for axis in AXES:
-        words = [case.say(f"{axis}={getattr(side, axis)}").title for side in (one.before, one.after)]
+        words = [in_words(case, axis, getattr(side, axis)) for side in (one.before, one.after)]
         made.append((layout(case, f"side_{axis}"), words[0], words[1], axis in one.changed))
     for name in one.changed:
         if name not in AXES:
-            words = [side.told.get(name, "unknown").replace("_", " ") for side in (one.before, one.after)]
+            words = [in_words(case, name, side.told.get(name, "unknown")) for side in (one.before, one.after)]
             made.append((layout(case, f"side_{name}"), words[0], words[1], True))
     return made
+
+
+def in_words(case: Case, question: str, value: str) -> str:
+    """An answer by its title, a degree or a choice by its own word."""
+    say = case.say(f"{question}={value}").title
+    plain = question == "deficiency" or say == f"{question}={value}"
+    return value.replace("_", " ") if plain else say
 
 
 def supposed_section(case: Case, one: WhatIf) -> Section:

@@ -131,6 +131,15 @@ def test_label(case: Case, name: str) -> str:
     return analyte.label if analyte else case.label(name)
 
 
+def is_listed(case: Case, name: str, known: set[str]) -> bool:
+    """Whether a fact, or one about part of the same things, is there already."""
+    if name in known:
+        return True
+    fact = case.ruleset.facts[name]
+    others = [case.ruleset.facts[one] for one in known if one in case.ruleset.facts]
+    return not fact.lab and any(not one.lab and set(one.of) <= set(fact.of) for one in others)
+
+
 def undecided(case: Case, known: set[str]) -> list[Missing]:
     """Facts that would show a cause where there is a deficiency, or an explanation where a number is high."""
     wanted = []
@@ -142,7 +151,7 @@ def undecided(case: Case, known: set[str]) -> list[Missing]:
     for one in case.trace.findings:
         if one.table in wanted and one.status == NOT_LOOKED_FOR and not case.holding(one.code):
             for name in one.waiting_for:
-                if name in case.ruleset.facts and name not in known:
+                if name in case.ruleset.facts and not is_listed(case, name, known):
                     waits.setdefault(name, {})[one.code] = None
     order = sorted(waits, key=lambda name: -len(waits[name]))[:OF_ONE_TABLE]
     return [Missing(name, test_label(case, name), tuple(waits[name])) for name in order]

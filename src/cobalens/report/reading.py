@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from cobalens.model.interpretation import Understood
-from cobalens.model.record import Event, Lab
+from cobalens.model.record import Element, Event, Lab
 from cobalens.report.case import Case
 from cobalens.report.items import Item, Section
 from cobalens.report.words import layout
+
+FATES = ("used", "understood", "not_understood", "set_aside")
 
 
 def reading(case: Case) -> tuple[Understood, ...]:
@@ -15,7 +19,19 @@ def reading(case: Case) -> tuple[Understood, ...]:
     found = [Understood(lab.where, lab.text, read_lab(case, lab)) for lab in record.labs]
     found += [Understood(event.where, event.text, read_event(case, event)) for event in record.events]
     found += [Understood("", words, layout(case, "read_background")) for words in record.understood]
+    found += [Understood(one.where, one.text, read_element(case, one)) for one in record.elements]
     return tuple(found)
+
+
+def read_element(case: Case, element: Element) -> str:
+    fate = layout(case, f"fate_{element.fate}")
+    return layout(case, "fate_because", fate=fate, reason=element.reason) if element.reason else fate
+
+
+def accounting(case: Case) -> str:
+    """What became of the elements of the input; the numbers add up to it."""
+    fates = Counter(one.fate for one in case.record.elements)
+    return layout(case, "accounting", total=len(case.record.elements), **{fate: fates[fate] for fate in FATES})
 
 
 def read_lab(case: Case, lab: Lab) -> str:
@@ -45,4 +61,6 @@ def reading_section(case: Case) -> Section:
         Item("", layout(case, "read_as", words=one.words, where=one.from_, read_as=one.read_as))
         for one in reading(case)
     )
+    if case.record.elements:
+        items = (Item("", accounting(case)), *items)
     return Section(layout(case, "reading"), items, "small")

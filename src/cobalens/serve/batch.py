@@ -24,6 +24,7 @@ from cobalens.serve.inputs import Input, inputs, unique
 DONE, FAILED, REFUSED = 0, 1, 2
 DUPLICATE = "data_quality:duplicate_id"
 DEFAULT_ID = "case"
+TABLES = ("csv", "xlsx")
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +39,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     pack: str
     language: str
     complete: frozenset[str]
+    mapping: str | None = None
+    """The file that says what the columns of a table hold."""
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -68,6 +71,8 @@ def run(names: tuple[str, ...], wanted: Wanted) -> int:
     form = wanted.form or "ndjson"
     if form == "hl7":
         good, bad = as_messages(results, wanted.out)
+    elif form in TABLES:
+        good, bad = as_tables(results, form, wanted.out)
     elif form == "text":
         good, bad = as_texts(results, wanted)
     else:
@@ -82,6 +87,11 @@ def single(result: Done | Failure, source: Input, form: str, wanted: Wanted) -> 
         if isinstance(result, Failure):
             raise refused(result)
         as_messages(iter([result]), wanted.out)
+        return DONE
+    if form in TABLES:
+        as_tables(iter([result]), form, wanted.out)
+        if isinstance(result, Failure):
+            raise refused(result)
         return DONE
     if form == "text":
         if isinstance(result, Failure):
@@ -129,9 +139,10 @@ def read_one(door: Cobalens, one: Input, as_of: str | None, complete: frozenset[
 
 def people(door: Cobalens, given: list[Input], wanted: Wanted) -> Iterator[Done | Failure]:
     taken: dict[str, int] = {}
+    mapping = content_of_mapping(wanted.mapping)
     for one in given:
         try:
-            found = read(door, one, wanted.as_of, wanted.complete)
+            found = read(door, one, wanted.as_of, wanted.complete, mapping)
         except CobalensError as error:
             yield Failure(unique(one.id, taken), error.as_dict())
             continue
@@ -152,17 +163,28 @@ def judged(door: Cobalens, record: Record, called: str, show_reading: bool) -> D
     return Done(case, said)
 
 
-def read(door: Cobalens, one: Input, as_of: str | None, complete: frozenset[str]) -> People:
+def content_of_mapping(name: str | None) -> bytes | None:
+    if name is None:
+        return None
+    try:
+        return Path(name).read_bytes()
+    except OSError:
+        raise refusals.no_such_file(Path(name).name) from None
+
+
+def read(
+    door: Cobalens, one: Input, as_of: str | None, complete: frozenset[str], mapping: bytes | None = None
+) -> People:
     """The records, each called by its own id or else by its file; dated input without a day of decision is judged today."""
     if isinstance(one.content, CobalensError):
         raise one.content
     try:
-        found = door.read_many(one.content, as_of, complete)
+        found = door.read_many(one.content, as_of, complete, mapping=mapping)
     except CobalensError as error:
         if as_of is not None or error.code != "as_of_needed":
             raise
         today = dt.datetime.now(dt.UTC).astimezone().date().isoformat()
-        found = door.read_many(one.content, today, complete)
+        found = door.read_many(one.content, today, complete, mapping=mapping)
     several = len(found) > 1
     return [
         replace(person, id=f"{one.id}#{number}" if several else one.id) if person.id == DEFAULT_ID else person
@@ -224,6 +246,37 @@ def as_messages(results: Iterator[Done | Failure], out: str | None) -> tuple[int
     else:
         write(out, b"".join(made))
     return good, bad
+
+
+def as_tables(results: Iterator[Done | Failure], form: str, out: str | None) -> tuple[int, int]:
+    """One row a person. A workbook holds the findings too; beside a CSV file they stand in a file of their own."""
+    from cobalens.report import tables
+
+    found = list(results)
+    told = [
+        tables.Told(one.said.id, one.case, one.said) if isinstance(one, Done) else tables.Told(one.id, error=one.error) for one in found
+    ]
+    if form == "xlsx":
+        if out is None and sys.stdout.isatty():
+            raise refusals.workbook_needs_a_place()
+        book = tables.workbook(told, tables.about(told))
+        if out is None:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(book)
+            sys.stdout.buffer.flush()
+        else:
+            write(out, book)
+    elif out is None:
+        # The lines end as the format wants them, whatever the system makes of an end of line.
+        sys.stdout.flush()
+        sys.stdout.buffer.write(tables.people_csv(told).encode())
+        sys.stdout.buffer.flush()
+    else:
+        path = Path(out)
+        write(out, b"\xef\xbb\xbf" + tables.people_csv(told).encode())
+        write(str(path.with_name(f"{path.stem}-findings{path.suffix or '.csv'}")), b"\xef\xbb\xbf" + tables.findings_csv(told).encode())
+    good = sum(isinstance(one, Done) for one in found)
+    return good, len(found) - good
 
 
 def as_texts(results: Iterator[Done | Failure], wanted: Wanted) -> tuple[int, int]:

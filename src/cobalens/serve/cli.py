@@ -64,7 +64,7 @@ a fact by its name, or a phrase as people write it, with yes, no or unknown.
 \b
 Examples:
   cobalens what-if patient.json --set mma=0.55umol/L
-  cobalens what-if patient.json --set "active B12=20 pmol/L" --set metformin=no
+  cobalens what-if patient.json --set "active B12=20 pmol/L" --set "stomach removed=no"
   cobalens what-if patient.json --set "numb feet=yes" --set "if antibody=positive"
   cobalens what-if patient.json --set egfr=unknown --format json
 """
@@ -105,7 +105,7 @@ def shared(command: Any) -> Any:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "ndjson", "fhir", "hl7"]),
+    type=click.Choice(["text", "json", "ndjson", "fhir", "hl7", "csv", "xlsx"]),
     help="Default: text for one person, ndjson for several.",
 )
 @click.option("--out", metavar="PATH", help="Write there instead; a folder for the texts of several people.")
@@ -114,6 +114,7 @@ def shared(command: Any) -> Any:
 )
 @click.option("--strict", is_flag=True, help="Exit with status 1 if any person could not be read.")
 @click.option("--show-reading", is_flag=True, help="Show how each piece of the input was read.")
+@click.option("--mapping", metavar="FILE", help="What the columns of a table hold, where their headings do not say it (docs/tables.md).")
 @shared
 def interpret(files: tuple[str, ...], **options: Any) -> None:
     from cobalens.serve.batch import Wanted, run
@@ -128,6 +129,7 @@ def interpret(files: tuple[str, ...], **options: Any) -> None:
         pack=options["pack"],
         language=options["language"],
         complete=lists(options["complete"]),
+        mapping=options["mapping"],
     )
     sys.exit(guarded(lambda: run(files, wanted)))
 

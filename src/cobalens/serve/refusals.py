@@ -63,3 +63,13 @@ def ruleset_refused(name: str, complaints: str) -> CobalensError:
         "It is not finished, or it was written for another version of the language.",
         "Mend the places named, or compare with a ruleset that this version compiles.",
     )
+
+
+def workbook_needs_a_place() -> CobalensError:
+    return CobalensError(
+        "workbook_needs_a_place",
+        "format",
+        "A workbook cannot be shown on a terminal.",
+        "",
+        "Give its file with --out, for example --out answers.xlsx, or use --format csv.",
+    )

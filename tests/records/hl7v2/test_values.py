@@ -167,3 +167,9 @@ def test_escapes_stand_for_what_they_say() -> None:
 def test_an_attachment_is_set_aside() -> None:
     record = read(message("OBX|1|ED|PDF^Report^L||^application^pdf^Base64^JVBERi0||||||F"))
     assert element(record, "OBX[1]").fate == "set_aside"
+
+
+def test_a_unit_that_does_not_go_with_the_code_wins_and_is_said() -> None:
+    record = read(message(f"OBX|1|NM|{CODE}||110|pmol/L|||||F"))
+    assert [note.code for note in record.notes] == ["data_quality:code_and_unit"]
+    assert not read(message(f"OBX|1|NM|{CODE}||150|pg/mL|||||F")).notes

@@ -30,6 +30,7 @@ from cobalens.intake.draft import (
     clinical,
     close,
     coded_entry,
+    compare_code_and_unit,
     not_understood,
     of_this_person,
     part,
@@ -216,6 +217,7 @@ def _result(node: Element, above: list[Element], given: list[tuple[str, str, str
         if not said:
             entry["qualitative"] = entry.pop("flag")
         put(draft, "labs", entry, number)
+        compare_code_and_unit(draft, number, test, unit, reading.tools)
     _mark_comments(node, place, reading)
 
 

@@ -9,6 +9,7 @@ import datetime as dt
 import re
 from builtins import id as address_of
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -21,7 +22,7 @@ from cobalens.intake.fhir import documents, observations, statements
 from cobalens.intake.fhir.bundle import WHERE, Directory, Group, Piece, directory, people, resources
 from cobalens.intake.fhir.coded import lexis
 from cobalens.intake.fhir.person import NOT_UNDERSTOOD, SET_ASIDE, UNDERSTOOD, USED, Fate, Person, read_patient
-from cobalens.intake.fhir.shapes import Json, items, number, obj, plain_text, text, words
+from cobalens.intake.fhir.shapes import Json, codings, items, number, obj, plain_text, text, words
 from cobalens.intake.labtext import merge
 from cobalens.intake.refused import Refused
 from cobalens.model.record import Element, Event, Record, Unread
@@ -239,7 +240,7 @@ def described(piece: Piece) -> str:
     given = piece.resource
     if not given or piece.kind == "Patient":
         return piece.kind or "nothing"
-    name = next((said for key in NAMED if (said := words(given.get(key)))), "")
+    name = next((said for key in NAMED if (said := words(given.get(key)))), "") or _by_code(given.get("code"))
     value = ""
     if piece.kind == "Observation":
         quantity = obj(given.get("valueQuantity"))
@@ -248,6 +249,10 @@ def described(piece: Piece) -> str:
         else:
             value = text(given.get("valueString"))[:80] or words(given.get("valueCodeableConcept"))
     return f"{name or text(obj(given.get('medicationReference')).get('display')) or piece.kind[:60]} {value}".strip()[:300]
+
+
+def _by_code(concept: Any) -> str:
+    return next((f"{one.system.rsplit('/', 1)[-1]} {one.code}".strip() for one in codings(concept) if one.code), "")
 
 
 def once(unread: list[Unread]) -> tuple[Unread, ...]:

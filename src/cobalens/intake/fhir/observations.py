@@ -331,7 +331,7 @@ def _finding(part: Json, whole: Json, value: Written | None, unit: str, where: s
     if of_laboratory:
         signs = ("finding", "symptom")
         events = [event for event in events if person.tools.lexicon.kinds.get(event.concept) in signs or event.where != where]
-    missed = measured or len(unread) > begin
+    missed = measured or is_measure(asked) or len(unread) > begin
     del unread[begin:]
     if missed and not events and not of_life:
         unread.append(Unread(where, (words(asked) or next((f"{c.system} {c.code}" for c in codings(asked)), ""))[:120]))

@@ -11,9 +11,29 @@ from msgspec import Struct
 from cobalens import errors
 from cobalens.intake import dates
 from cobalens.intake.casefile import tools_for
-from cobalens.intake.draft import NOT_UNDERSTOOD, SET_ASIDE, UNDERSTOOD, Draft, clinical, close, finish, join, note, part
+from cobalens.intake.draft import (
+    NOT_UNDERSTOOD,
+    SET_ASIDE,
+    UNDERSTOOD,
+    Draft,
+    clinical,
+    close,
+    finish,
+    join,
+    note,
+    part,
+)
 from cobalens.intake.hl7v2.context import READERS, drug, order_words, person, remark
-from cobalens.intake.hl7v2.results import Order, Reading, Row, add_specimen, new_row, order_of, read_rows
+from cobalens.intake.hl7v2.results import (
+    Order,
+    Reading,
+    Row,
+    add_specimen,
+    names_for,
+    new_row,
+    order_of,
+    read_rows,
+)
 from cobalens.intake.hl7v2.syntax import File, Segment, read_file, text, whole
 from cobalens.intake.refused import Refused
 from cobalens.intake.stamps import Stamp, stamp, zone_of
@@ -21,6 +41,8 @@ from cobalens.model.record import Record
 from cobalens.model.ruleset import Ruleset
 
 MAX_PEOPLE = 5_000
+OWN_REMARK = "Cobalens: "
+"""How this program's own comments begin; sent back to it, they are no news."""
 KNOWN = {
     "MSH": "message header", "MSA": "acknowledgement", "ERR": "error", "EVN": "event", "SFT": "software", "UAC": "credentials",
     "PD1": "demographics", "NK1": "next of kin", "PV1": "visit", "PV2": "visit", "ORC": "order", "OBR": "order", "TQ1": "timing",
@@ -121,7 +143,8 @@ def _record(
 ) -> Record:
     day = _decision_day(one, as_of)
     draft = Draft()
-    reading = Reading(draft, tools_for(ruleset))
+    tools = tools_for(ruleset)
+    reading = Reading(draft, tools, names_for(tools))
     if first:
         for name, words in file.around:
             known = f"{name}: {KNOWN[name]}" if name else words
@@ -169,11 +192,14 @@ def _walk(segments: list[Segment], message: int, reading: Reading, day: dt.date)
     for place, segment in enumerate(segments):
         name = segment.name
         if name == "OBX":
-            rows.append(new_row(segment, order, message, draft))
+            rows.append(new_row(segment, order, message, reading))
             below = "OBX"
             continue
         words = whole(segment.raw(3), segment.marks) if name == "NTE" else ""
         number = part(draft, segment.where, words or KNOWN.get(name) or _said(segment))
+        if words.startswith(OWN_REMARK):
+            close(draft, number, SET_ASIDE, "a comment of this program")
+            continue
         if name == "NTE":
             if below == "OBX":
                 rows[-1].notes.append((number, words))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -20,6 +21,7 @@ from cobalens.intake.draft import (
     clinical,
     close,
     coded_entry,
+    compare_code_and_unit,
     join,
     not_understood,
     of_this_person,
@@ -37,14 +39,17 @@ from cobalens.intake.labtext import labs_in_text
 from cobalens.intake.stamps import NO_STAMP, Stamp, stamp
 from cobalens.intake.testnames import AnalyteIndex
 from cobalens.intake.textvalues import worded_at
-from cobalens.intake.values import read_value
+from cobalens.intake.values import Value, read_value
 from cobalens.model.record import Unread
 
+PLAIN_NUMBERS = frozenset({"NM"})
 CODED = frozenset({"CE", "CWE", "CNE", "CF", "IS", "ID"})
 WORDS = frozenset({"TX", "FT", "ST", "", "SRT"})
 VALUES = CODED | WORDS | frozenset({"NM", "SN", "NA", "DT", "TM", "TS", "DTM", "CQ", "NR"})
 AWAITED = {"I": "no result yet", "O": "an order without a result", "N": "not asked for"}
 VOID = {"D": "deleted by the sender", "W": "withdrawn: reported for the wrong patient or specimen"}
+OWN_CODES = "99COBALENS"
+"""The table of this program's own codes."""
 CORRECTIONS = frozenset({"C", "A", "B"})
 _STATUS = {"A": "c", "B": "c", "U": "f"}
 """Statuses that mean what another letter means."""
@@ -59,6 +64,8 @@ SPECIMENS = {
 }  # fmt: skip
 AGES = frozenset({"21612-7", "30525-0", "29553-5"})
 """LOINC codes of an age that is reported as a result."""
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+PLAIN = Value()
 _TITRE = re.compile(r"1\s*:\s*\d+")
 _COMMENT = re.compile(
     r"\b(?:comments?|interpretation|interpretive|reference|note|disclaimer|method\w*|performed|footer|header)\b",
@@ -83,8 +90,31 @@ class Row(Struct):
     order: Order
     number: int
     message: int
+    test: Test
+    kind: str
     notes: list[tuple[int, str]] = []
     """Number of the part and words of each NTE."""
+
+
+class Names(Struct):
+    """Tests and units as laboratories write them, looked up once however often they come."""
+
+    tools: Tools
+    tests: dict[str, Test]
+    units: dict[str, str]
+
+
+_names: dict[int, Names] = {}
+MOST_NAMES = 20_000
+
+
+def names_for(tools: Tools) -> Names:
+    found = _names.get(id(tools))
+    if found is None or found.tools is not tools or len(found.tests) + len(found.units) > MOST_NAMES:
+        if len(_names) >= 8:
+            _names.clear()
+        found = _names[id(tools)] = Names(tools, {}, {})
+    return found
 
 
 class Reading(Struct):
@@ -92,6 +122,7 @@ class Reading(Struct):
 
     draft: Draft
     tools: Tools
+    names: Names
     zone: int | None = None
 
 
@@ -120,6 +151,7 @@ def triples(parts: list[str]) -> list[tuple[str, str, str]]:
     return found
 
 
+@lru_cache(maxsize=512)
 def terminology(name: str) -> str:
     """A table name of HL7, an address or a word for a terminology; the name itself where it is another."""
     upper = name.strip().upper().replace(" ", "")
@@ -161,9 +193,38 @@ def status_of(row: Row) -> str:
 
 def identity(row: Row) -> tuple[str, str, str, str, str]:
     """Which result of which order an OBX gives, so that a correction finds what it corrects."""
-    first = next((code or words for code, words, _ in codings(row.segment, 3)), "")
-    when = stamp(text(row.segment, 14)) if row.segment.raw(14) else row.order.when
-    return (row.order.filler, first, text(row.segment, 4), when.date, when.time)
+    segment = row.segment
+    first = segment.raw(3).split(segment.marks.component, 2)
+    return (
+        row.order.filler,
+        first[0] or (first[1] if len(first) > 1 else ""),
+        segment.raw(4),
+        segment.raw(14) or row.order.when.date,
+        "" if segment.raw(14) else row.order.when.time,
+    )
+
+
+def test_in(segment: Segment, reading: Reading) -> Test:
+    """The test that OBX-3 names."""
+    raw, marks = segment.raw(3), segment.marks
+    key = f"{marks.component}{marks.repeat}{marks.escape}{raw}"
+    found = reading.names.tests.get(key)
+    if found is None:
+        found = reading.names.tests[key] = test_of(codings(segment, 3), reading.tools.analytes)
+    return found
+
+
+def unit_in(segment: Segment, reading: Reading) -> str:
+    """The unit of OBX-6 in the first spelling that is one."""
+    raw, marks = segment.raw(6), segment.marks
+    if not raw:
+        return ""
+    key = f"{marks.component}{marks.repeat}{marks.escape}{raw}"
+    found = reading.names.units.get(key)
+    if found is None:
+        spellings = [one for code, words, _ in codings(segment, 6) for one in (code, words)]
+        found = reading.names.units[key] = unit_text(spellings, reading.tools.analytes)
+    return found
 
 
 # --- One result ---------------------------------------------------------------------------------------------------
@@ -176,14 +237,15 @@ def read_rows(rows: list[Row], reading: Reading) -> None:
     for place, row in enumerate(rows):
         draft = reading.draft
         status = status_of(row)
-        kind = text(row.segment, 2).upper()
+        kind = row.kind
         reason = (
             VOID.get(status)
             or replaced.get(place)
             or (AWAITED.get(status) if status != "N" or not row.segment.raw(5) else None)
+            or ("a comment of this program" if OWN_CODES in row.segment.raw(3) else "")
             or ("" if kind in VALUES else "an attachment or a curve, not a value")
         )
-        test = test_of(codings(row.segment, 3), reading.tools.analytes)
+        test = row.test
         prose = kind in WORDS and not test.known and not reason
         if text_lines and not (prose and _same_text(text_lines[-1], row)):
             _prose(text_lines, reading)
@@ -293,7 +355,7 @@ def _result(row: Row, test: Test, kind: str, status: str, reading: Reading) -> N
         values = _joined(values, reading)
     for value in values:
         one = dict(entry)
-        read = read_value(value, index.words)
+        read = PLAIN if _NUMBER.fullmatch(value) else read_value(value, index.words)
         if read.problem == "awaited":
             awaiting = True
         elif _TITRE.fullmatch(value) and (name := _named(test, index)):
@@ -305,9 +367,10 @@ def _result(row: Row, test: Test, kind: str, status: str, reading: Reading) -> N
         else:
             one["value"] = value
             flag = text(segment, 8)
-            if flag in ("<", ">") and not read.comparator:
+            if flag in ("<", ">") and not read.comparator and read.problem is None:
                 one["comparator"] = flag
             put(draft, "labs", one, row.number)
+            compare_code_and_unit(draft, row.number, test, entry.get("unit", ""), reading.tools)
     told = _remarks(row, reading, test.shown if awaiting else "")
     if awaiting and not told:
         put(draft, "labs", {**entry, "value": values[0]}, row.number)
@@ -366,8 +429,7 @@ def _entry(row: Row, test: Test, status: str, reading: Reading) -> dict[str, Any
         entry["name"] = test.name
     if test.loinc:
         entry["loinc"] = test.loinc
-    units = [one for code, words, _ in codings(segment, 6) for one in (code, words)]
-    if unit := unit_text(units, index):
+    if unit := unit_in(segment, reading):
         entry["unit"] = unit
     printed, strange = range_text(text(segment, 7))
     if printed:
@@ -428,7 +490,7 @@ def _statement(row: Row, test: Test, kind: str, reading: Reading) -> None:
 def _prose(rows: list[Row], reading: Reading) -> None:
     """The lines of one text, told apart from general remarks where the laboratory comments."""
     draft = reading.draft
-    shown = test_of(codings(rows[0].segment, 3), reading.tools.analytes).shown
+    shown = rows[0].test.shown
     lines = ["\n".join(_values(row, "TX", {})) for row in rows]
     joined = _run_on([line for line in lines if line])
     if _COMMENT.search(shown) and joined:
@@ -487,9 +549,10 @@ def _follow(draft: Draft, row: Row) -> None:
         join(draft, number, row.notes[0][0])
 
 
-def new_row(segment: Segment, order: Order, message: int, draft: Draft) -> Row:
-    named = codings(segment, 3)
-    shown = next((words or code for code, words, _ in named), "")
-    value = " ".join(_values(Row(segment, order, 0, 0), text(segment, 2).upper(), {}))
-    unit = next((code or words for code, words, _ in codings(segment, 6)), "")
-    return Row(segment, order, part(draft, segment.where, f"{shown} {value} {unit}".strip()), message, [])
+def new_row(segment: Segment, order: Order, message: int, reading: Reading) -> Row:
+    kind = text(segment, 2).upper()
+    row = Row(segment, order, 0, message, test_in(segment, reading), kind, [])
+    value = segment.raw(5) if kind in PLAIN_NUMBERS else " ".join(_values(row, kind, {}))
+    unit = segment.raw(6).split(segment.marks.component, 1)[0]
+    row.number = part(reading.draft, segment.where, f"{row.test.shown} {value} {unit}".strip())
+    return row

@@ -152,7 +152,7 @@ def _line(reading: Reading, lines: Sequence[Line], place: int, repeated: frozens
             reading.rows.append((line.number, placed(cells, reading.heading)))
             return 1
     if plain_text in repeated and line.page > 1:
-        part(reading.draft, f"line {line.number}", plain_text, UNDERSTOOD, "stands on every page")
+        part(reading.draft, f"line {line.number}", "a line of the first page again", UNDERSTOOD, "stands on every page")
         return 1
     if found:
         _end_prose(reading)

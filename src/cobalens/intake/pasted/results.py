@@ -7,7 +7,7 @@ from typing import Any
 
 from cobalens.intake.pasted.blocks import day_in
 from cobalens.intake.tables.cells import date_text, is_date, plain
-from cobalens.intake.tables.headings import PARTS, Words, tidy
+from cobalens.intake.tables.headings import PARTS, PERSON, Words, tidy
 from cobalens.intake.testnames import AnalyteIndex, find
 from cobalens.intake.units import parse
 
@@ -43,7 +43,7 @@ def result_of(line: str, words: Words, index: AnalyteIndex, order: str | None, m
     pieces = spaced.split(" ")
     for count in range(min(MOST_NAME, len(pieces) - 1), 0, -1):
         name = " ".join(pieces[:count]).rstrip(" :=.…-–,")
-        if not any(char.isalpha() for char in name) or not find(name, index):
+        if not any(char.isalpha() for char in name) or words.roles.get(tidy(name)) in PERSON or not find(name, index):
             continue
         rest = " ".join(pieces[count:])
         found = fields_of(rest, words, index, order, mark)

@@ -1,0 +1,93 @@
+"""`python -m bench.records_fhir`: a FHIR Bundle of 40 entries to facts, beside what fhir.resources needs to parse it."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from fhir.resources.R4B.bundle import Bundle
+
+from bench.timing import by_turns
+from cobalens import api
+from cobalens.compiler import load_ruleset
+from cobalens.intake import fhir
+from cobalens.intake.timeline import facts_of
+
+TARGET = 0.05
+VARIANTS = 40
+"""Bundles of the same kind with other days, numbers and diagnoses, so that no answer is remembered."""
+AS_OF = "2026-03-02"
+
+TESTS = [
+    ("2132-9", "Cobalamin (Vitamin B12) [Mass/volume] in Serum or Plasma", "pg/mL", 243), ("718-7", "Hemoglobin [Mass/volume] in Blood", "g/dL", 11),
+    ("787-2", "MCV [Entitic volume] by Automated count", "fL", 101), ("777-3", "Platelets [#/volume] in Blood by Automated count", "10*3/uL", 233),
+    ("6690-2", "Leukocytes [#/volume] in Blood by Automated count", "10*3/uL", 5), ("2160-0", "Creatinine [Mass/volume] in Serum or Plasma", "mg/dL", 1),
+    ("1742-6", "Alanine aminotransferase [Enzymatic activity/volume] in Serum or Plasma", "U/L", 23), ("2339-0", "Glucose", "mg/dL", 92),
+    ("2093-3", "Total Cholesterol", "mg/dL", 181), ("2571-8", "Triglycerides", "mg/dL", 121), ("2085-9", "High Density Lipoprotein Cholesterol", "mg/dL", 61),
+    ("8302-2", "Body Height", "cm", 168), ("29463-7", "Body Weight", "kg", 71), ("39156-5", "Body Mass Index", "kg/m2", 25),
+]  # fmt: skip
+CONDITIONS = ["Malignant neoplasm of breast (disorder)", "Hyperlipidemia", "Essential hypertension (disorder)", "Chronic sinusitis (disorder)",
+              "Osteoporosis (disorder)", "Stress (finding)"]  # fmt: skip
+DRUGS = ["Simvastatin 10 MG Oral Tablet", "Metformin hydrochloride 500 MG Oral Tablet", "Paclitaxel 100 MG Injection", "Amoxicillin 500 MG Oral Tablet",
+         "Acetaminophen 325 MG Oral Tablet"]  # fmt: skip
+
+
+def example(number: int) -> bytes:
+    """Twenty-eight results, six diagnoses, five prescriptions, one person; each number gives another person."""
+    subject = {"reference": "Patient/p"}
+    entries: list[dict[str, Any]] = [{"resourceType": "Patient", "id": "p", "birthDate": f"19{40 + number % 40}-04-01", "gender": "female"}]
+    for place, (code, name, unit, value) in enumerate([*TESTS, *TESTS]):
+        kind = "vital-signs" if unit in ("cm", "kg", "kg/m2") else "laboratory"
+        entries.append({
+            "resourceType": "Observation", "id": f"o{place}", "status": "final", "subject": subject,
+            "category": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": kind, "display": kind}]}],
+            "code": {"coding": [{"system": "http://loinc.org", "code": code, "display": name}], "text": name},
+            "effectiveDateTime": f"20{10 + (place + number) % 16}-{1 + number % 12:02}-{1 + place % 28:02}T10:{number % 60:02}:32+00:00",
+            "issued": f"20{10 + (place + number) % 16}-{1 + number % 12:02}-{1 + place % 28:02}T10:{number % 60:02}:32.123+00:00",
+            "valueQuantity": {"value": float(Decimal(value) + Decimal(number + place) / 100), "unit": unit, "system": "http://unitsofmeasure.org", "code": unit},
+        })  # fmt: skip
+    for place, name in enumerate(CONDITIONS):
+        entries.append({
+            "resourceType": "Condition", "id": f"c{place}", "subject": subject,
+            "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]},
+            "verificationStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status", "code": "confirmed"}]},
+            "code": {"coding": [{"system": "http://snomed.info/sct", "code": "55822004", "display": name}], "text": name},
+            "onsetDateTime": f"20{10 + (place + number) % 15}-03-{1 + number % 28:02}T19:04:32+00:00",
+        })  # fmt: skip
+    for place, name in enumerate(DRUGS):
+        entries.append({
+            "resourceType": "MedicationRequest", "id": f"m{place}", "status": "active", "intent": "order", "subject": subject,
+            "medicationCodeableConcept": {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "314231", "display": name}], "text": name},
+            "authoredOn": f"20{15 + (place + number) % 10}-06-{1 + number % 28:02}T19:04:32+00:00",
+        })  # fmt: skip
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"fullUrl": f"urn:uuid:{place:08}", "resource": one} for place, one in enumerate(entries)]}
+    return json.dumps(bundle).encode()
+
+
+def main() -> int:
+    ruleset = load_ruleset()
+    pack = ruleset.packs[api.PRIMARY]
+    people = [example(number) for number in range(VARIANTS)]
+    assert all(len(json.loads(one)["entry"]) == 40 for one in people)
+
+    def ours() -> None:
+        for one in people:
+            for record in fhir.read(one, ruleset, AS_OF):
+                facts_of(record, ruleset, pack)  # type: ignore[arg-type]
+
+    def theirs() -> None:
+        for one in people:
+            Bundle.model_validate_json(one)
+
+    ours()
+    theirs()
+    mine, parse = (seconds / len(people) * 1000 for seconds in by_turns(ours, theirs, rounds=7))
+    holds = "holds" if mine <= TARGET * parse else "does not hold"
+    print(f"a Bundle of 40 entries to facts: {mine:.2f} ms; parsed by fhir.resources alone: {parse:.1f} ms")
+    print(f"ratio {mine / parse:.3f}, promised at most {TARGET}: {holds}")
+    return 0 if mine <= TARGET * parse else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
