@@ -34,35 +34,83 @@ DRUGS = ["Simvastatin 10 MG Oral Tablet", "Metformin hydrochloride 500 MG Oral T
 
 
 def example(number: int) -> bytes:
-    """Twenty-eight results, six diagnoses, five prescriptions, one person; each number gives another person."""
-    subject = {"reference": "Patient/p"}
-    entries: list[dict[str, Any]] = [{"resourceType": "Patient", "id": "p", "birthDate": f"19{40 + number % 40}-04-01", "gender": "female"}]
+    """Twenty-eight results, six diagnoses, five prescriptions, one person, with all that servers send along; each number is another."""
+    subject = {"reference": f"urn:uuid:{number:08}", "display": "Ada Example"}
+    visit = {"reference": f"Encounter?identifier=https://records.example/visits|{number:06}"}
+    entries: list[dict[str, Any]] = [patient(number)]
     for place, (code, name, unit, value) in enumerate([*TESTS, *TESTS]):
         kind = "vital-signs" if unit in ("cm", "kg", "kg/m2") else "laboratory"
+        day = (
+            f"20{10 + (place + number) % 16}-{1 + number % 12:02}-{1 + place % 28:02}T10:{number % 60:02}:32"
+        )
         entries.append({
-            "resourceType": "Observation", "id": f"o{place}", "status": "final", "subject": subject,
+            "resourceType": "Observation", "id": f"o{place}", "meta": meta("observation-lab"), "status": "final", "subject": subject, "encounter": visit,
             "category": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": kind, "display": kind}]}],
             "code": {"coding": [{"system": "http://loinc.org", "code": code, "display": name}], "text": name},
-            "effectiveDateTime": f"20{10 + (place + number) % 16}-{1 + number % 12:02}-{1 + place % 28:02}T10:{number % 60:02}:32+00:00",
-            "issued": f"20{10 + (place + number) % 16}-{1 + number % 12:02}-{1 + place % 28:02}T10:{number % 60:02}:32.123+00:00",
+            "effectiveDateTime": f"{day}+00:00", "issued": f"{day}.123+00:00",
             "valueQuantity": {"value": float(Decimal(value) + Decimal(number + place) / 100), "unit": unit, "system": "http://unitsofmeasure.org", "code": unit},
         })  # fmt: skip
     for place, name in enumerate(CONDITIONS):
+        day = f"20{10 + (place + number) % 15}-03-{1 + number % 28:02}T19:04:32+00:00"
         entries.append({
-            "resourceType": "Condition", "id": f"c{place}", "subject": subject,
+            "resourceType": "Condition", "id": f"c{place}", "meta": meta("condition"), "subject": subject, "encounter": visit,
             "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]},
             "verificationStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status", "code": "confirmed"}]},
+            "category": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-category", "code": "problem-list-item"}]}],
             "code": {"coding": [{"system": "http://snomed.info/sct", "code": "55822004", "display": name}], "text": name},
-            "onsetDateTime": f"20{10 + (place + number) % 15}-03-{1 + number % 28:02}T19:04:32+00:00",
+            "onsetDateTime": day, "recordedDate": day,
         })  # fmt: skip
     for place, name in enumerate(DRUGS):
         entries.append({
-            "resourceType": "MedicationRequest", "id": f"m{place}", "status": "active", "intent": "order", "subject": subject,
+            "resourceType": "MedicationRequest", "id": f"m{place}", "meta": meta("medicationrequest"), "status": "active", "intent": "order",
+            "subject": subject, "encounter": visit,
             "medicationCodeableConcept": {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "314231", "display": name}], "text": name},
-            "authoredOn": f"20{15 + (place + number) % 10}-06-{1 + number % 28:02}T19:04:32+00:00",
+            "authoredOn": f"20{15 + (place + number) % 10}-06-{1 + number % 28:02}T19:04:32+00:00", "requester": {"reference": "Practitioner/1", "display": "Dr Example"},
+            "dosageInstruction": [{"sequence": 1, "text": "Take one daily", "asNeededBoolean": False, "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}}],
         })  # fmt: skip
-    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"fullUrl": f"urn:uuid:{place:08}", "resource": one} for place, one in enumerate(entries)]}
-    return json.dumps(bundle).encode()
+    made = [
+        {"fullUrl": f"urn:uuid:{number:08}" if place == 0 else f"urn:uuid:{number:04}-{place:04}", "resource": one, "request": {"method": "POST", "url": one["resourceType"]}}
+        for place, one in enumerate(entries)
+    ]  # fmt: skip
+    return json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": made}).encode()
+
+
+def meta(profile: str) -> dict[str, Any]:
+    return {
+        "versionId": "1",
+        "lastUpdated": "2026-02-01T10:00:00.000+00:00",
+        "profile": [f"http://hl7.org/fhir/us/core/StructureDefinition/us-core-{profile}"],
+    }
+
+
+def patient(number: int) -> dict[str, Any]:
+    base = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-"
+    white = [
+        {
+            "url": "ombCategory",
+            "valueCoding": {
+                "system": "urn:oid:2.16.840.1.113883.6.238",
+                "code": "2106-3",
+                "display": "White",
+            },
+        },
+        {"url": "text", "valueString": "White"},
+    ]
+    return {
+        "resourceType": "Patient", "id": f"p{number}", "meta": meta("patient"), "birthDate": f"19{40 + number % 40}-04-01", "gender": "female",
+        "text": {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">Ada Example</div>'},
+        "extension": [{"url": f"{base}race", "extension": white}, {"url": f"{base}birthsex", "valueCode": "F"}],
+        "identifier": [
+            {"type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": kind}], "text": kind}, "system": f"https://records.example/{kind}", "value": str(number)}
+            for kind in ("MR", "SS", "DL")
+        ],
+        "name": [{"use": "official", "family": "Example", "given": ["Ada"], "prefix": ["Ms."]}],
+        "telecom": [{"system": "phone", "value": "555-0100", "use": "home"}],
+        "address": [{"line": ["1 Example Street"], "city": "Exampleton", "state": "MA", "postalCode": "02139", "country": "US"}],
+        "maritalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus", "code": "M", "display": "Married"}], "text": "Married"},
+        "multipleBirthBoolean": False,
+        "communication": [{"language": {"coding": [{"system": "urn:ietf:bcp:47", "code": "en-US", "display": "English"}], "text": "English"}}],
+    }  # fmt: skip
 
 
 def main() -> int:

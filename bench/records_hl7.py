@@ -72,10 +72,16 @@ def main() -> int:
 
     ours()
     theirs()
-    mine, syntax, parse = (seconds / len(messages) * 1000 for seconds in by_turns(ours, parsed, theirs, rounds=7))
+    mine, syntax, parse = (
+        seconds / len(messages) * 1000 for seconds in by_turns(ours, parsed, theirs, rounds=7)
+    )
     holds = "holds" if mine <= TARGET * parse else "does not hold"
-    print(f"a message of {len(TESTS) * 2} results to facts: {mine:.2f} ms; its segments alone: {syntax:.3f} ms; parsed by python-hl7 alone: {parse:.2f} ms")
-    print(f"ratio {mine / parse:.3f}, promised at most {TARGET}: {holds}; segments alone {syntax / parse:.4f}")
+    print(
+        f"a message of {len(TESTS) * 2} results to facts: {mine:.2f} ms; its segments alone: {syntax:.3f} ms; parsed by python-hl7 alone: {parse:.2f} ms"
+    )
+    print(
+        f"ratio {mine / parse:.3f}, promised at most {TARGET}: {holds}; segments alone {syntax / parse:.4f}"
+    )
     return 0 if mine <= TARGET * parse else 1
 
 

@@ -20,7 +20,9 @@ def main() -> int:
                 break
         if any(shutil.which(name) for name in NAMES):
             return 0
-    print("The browser tests need Chromium: install it (Debian: apt-get install chromium), then run them again.")
+    print(
+        "The browser tests need Chromium: install it (Debian: apt-get install chromium), then run them again."
+    )
     return 1
 
 

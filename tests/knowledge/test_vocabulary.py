@@ -43,7 +43,7 @@ PROMISED = {
         chronic_kidney_disease dialysis acute_infection inflammatory_disease autoimmune_disease diabetes hypothyroidism hiv
         leber_optic_neuropathy lymphoedema b12_allergy ttp_or_tma gaucher_disease
         autoimmune_lymphoproliferative b12_deficiency_known 
-        copper_deficiency_known neuropathy_known spinal_cord_compression vomiting diarrhoea mucositis weight_loss
+        copper_deficiency_known spinal_cord_compression vomiting diarrhoea mucositis weight_loss
     """,
     "procedures": """
         total_gastrectomy partial_gastrectomy gastrectomy_unspecified bariatric_surgery terminal_ileum_resection

@@ -10,6 +10,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import msgspec
+import pytest
+
 from cobalens import __version__
 from cobalens.compiler import load_ruleset
 from cobalens.model.ruleset import Ruleset
@@ -18,26 +21,35 @@ from cobalens.report.rulebook.site import build
 from cobalens.report.rulebook.worked import guides, worked_patients
 
 PACK = "nice-ng239"
+RULESET = "ruleset.msgpack"
 FETCHING = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src", "object": "data"}
 STYLE_ADDRESS = re.compile(r"""(?:url\(\s*['"]?|@import\s+['"])(\w+:)?//""")
 
 
 def book(ruleset: Ruleset | None = None, shown: dict[str, str] | None = None) -> Book:
-    return book_of(
-        ruleset or load_ruleset(), PACK, __version__, worked_patients(), shown or {}, guides()
-    )
+    return book_of(ruleset or load_ruleset(), PACK, __version__, worked_patients(), shown or {}, guides())
 
 
-def built_once(folder: Path) -> Path:
-    """The site, built by whichever test process comes first; the others wait for it."""
+def built_once(folders: pytest.TempPathFactory) -> Path:
+    """The site, built by whichever process of this test run comes first; the others wait for it."""
+    folder = folders.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
     site = folder / "rulebook"
     with (folder / "rulebook.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not site.is_dir():
             part = folder / f"rulebook.{os.getpid()}"
-            build(book(), part)
+            ruleset = load_ruleset()
+            build(book(ruleset), part)
+            (folder / RULESET).write_bytes(msgspec.msgpack.encode(ruleset))
             part.rename(site)
     return site
+
+
+def shown_ruleset(site: Path) -> Ruleset:
+    """The very rules that the site shows."""
+    return msgspec.msgpack.decode((site.parent / RULESET).read_bytes(), type=Ruleset)
 
 
 class Reader(HTMLParser):

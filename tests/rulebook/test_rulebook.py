@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
 
-from cobalens.compiler import load_ruleset
 from cobalens.errors import CobalensError
 from cobalens.model.ruleset import Ruleset
 from cobalens.report.rulebook import words
@@ -20,12 +20,20 @@ from cobalens.report.rulebook.questions import review, worked
 from cobalens.report.rulebook.safety import invariants_page
 from cobalens.report.rulebook.site import MARK, refuse_foreign
 from cobalens.serve.cli import main
-from tests.rulebook.site import Reader, book, built_once, dead_links, fetched_from_elsewhere, read_pages
+from tests.rulebook.site import (
+    Reader,
+    book,
+    built_once,
+    dead_links,
+    fetched_from_elsewhere,
+    read_pages,
+    shown_ruleset,
+)
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built_once(tmp_path_factory.getbasetemp().parent)
+    return built_once(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
@@ -34,13 +42,13 @@ def pages(site: Path) -> dict[str, Reader]:
 
 
 @pytest.fixture(scope="session")
-def ruleset() -> Ruleset:
-    return load_ruleset()
+def ruleset(site: Path) -> Ruleset:
+    return shown_ruleset(site)
 
 
 @pytest.fixture(scope="session")
-def whole() -> Book:
-    return book()
+def whole(ruleset: Ruleset) -> Book:
+    return book(ruleset)
 
 
 def test_every_rule_of_every_question_has_its_place(pages: dict[str, Reader], ruleset: Ruleset) -> None:
@@ -82,7 +90,7 @@ def test_every_fact_test_concept_finding_statement_limit_and_invariant_has_its_p
     }
     for one in ruleset.concepts.values():
         wanted.setdefault(f"words-{one.kind}.html", []).append(f"concept-{one.name}")
-    assert [f"{page}#{id}" for page, ids in wanted.items() for id in ids if id not in pages[page].ids] == []
+    assert [f"{page}#{one}" for page, ids in wanted.items() for one in ids if one not in pages[page].ids] == []
 
 
 def test_every_published_limit_is_shown_with_its_number(pages: dict[str, Reader], ruleset: Ruleset) -> None:
@@ -96,11 +104,15 @@ def test_every_published_limit_is_shown_with_its_number(pages: dict[str, Reader]
 
 def test_no_link_is_dead_and_no_place_is_named_twice(site: Path, pages: dict[str, Reader]) -> None:
     assert sorted(dead_links(site, pages)) == []
-    assert [f"{name}#{id}" for name, page in pages.items() for id in set(page.ids) if page.ids.count(id) > 1] == []
+    assert [
+        f"{name}#{one}" for name, page in pages.items() for one in set(page.ids) if page.ids.count(one) > 1
+    ] == []
 
 
 def test_the_link_checker_finds_a_dead_link(tmp_path: Path) -> None:
-    (tmp_path / "a.html").write_text('<p id="x"></p><a href="a.html#y"></a><a href="b.html"></a><a href="#x"></a>')
+    (tmp_path / "a.html").write_text(
+        '<p id="x"></p><a href="a.html#y"></a><a href="b.html"></a><a href="#x"></a>'
+    )
     (tmp_path / "s.css").write_text("@font-face { src: url(https://example.org/f.woff) }")
     (tmp_path / "c.html").write_text('<script src="//example.org/a.js"></script>')
     found = read_pages(tmp_path)
@@ -115,6 +127,7 @@ def test_nothing_is_fetched_from_another_site(site: Path, pages: dict[str, Reade
 def test_the_search_index_knows_the_words_of_the_rules(site: Path) -> None:
     index = (site / "searchindex.js").read_text(encoding="utf-8")
     found = json.loads(index[index.index("(") + 1 : index.rindex(")")])
+
     def pages_with(word: str) -> set[str]:
         held = [found[part].get(word, []) for part in ("terms", "titleterms")]
         return {found["docnames"][at] for many in held for at in (many if isinstance(many, list) else [many])}
@@ -123,7 +136,9 @@ def test_the_search_index_knows_the_words_of_the_rules(site: Path) -> None:
     assert [name for name in pages_with("nitrous") if name.startswith("print-")] == []
 
 
-def test_the_start_says_what_this_is_and_which_rules_it_shows(pages: dict[str, Reader], ruleset: Ruleset) -> None:
+def test_the_start_says_what_this_is_and_which_rules_it_shows(
+    pages: dict[str, Reader], ruleset: Ruleset
+) -> None:
     text = pages["index.html"].text
     assert "a deficiency needing replacement, or a biomarker needing interpretation" in text
     assert ruleset.hash in text
@@ -139,7 +154,9 @@ def test_who_is_not_covered_is_said(pages: dict[str, Reader]) -> None:
 
 def test_an_unsigned_question_says_so_and_a_signed_one_names_who_signed(whole: Book) -> None:
     table = whole.ruleset.tables[0]
-    assert "Not yet reviewed by a clinician" in review(whole, replace(table, reviewed_by=None, reviewed_on=None))
+    assert "Not yet reviewed by a clinician" in review(
+        whole, replace(table, reviewed_by=None, reviewed_on=None)
+    )
     half = replace(table, reviewed_by="Dr A. Example", reviewed_on=None)
     assert "Not yet reviewed by a clinician" in review(whole, half)
     signed = replace(table, reviewed_by="Dr A. Example", reviewed_on="2026-11-24")
@@ -152,7 +169,7 @@ def test_an_unsigned_question_says_so_and_a_signed_one_names_who_signed(whole: B
 )
 def test_an_invariant_says_how_it_was_shown(state: str, said: str, whole: Book) -> None:
     one = next(i for i in whole.ruleset.invariants if i.kind == "proved")
-    shown = book(shown={one.id: state} if state else {})
+    shown = book(whole.ruleset, {one.id: state} if state else {})
     assert said in invariants_page(shown).body
 
 
@@ -174,7 +191,10 @@ def test_a_text_with_markup_is_shown_as_it_is_written(whole: Book) -> None:
     assert worked(whole, table)
 
 
-def test_the_same_rules_give_the_same_bytes(site: Path, tmp_path: Path) -> None:
+def test_the_command_gives_the_same_bytes_for_the_same_rules(
+    site: Path, ruleset: Ruleset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cobalens.api.load", lambda pack, packs: SimpleNamespace(ruleset=ruleset))
     done = CliRunner().invoke(main, ["rulebook", "--out", str(tmp_path / "again"), "--no-prove"])
     assert done.exit_code == 0, done.output
     assert "pages in" in done.output

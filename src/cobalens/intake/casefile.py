@@ -27,6 +27,7 @@ from cobalens.intake.labs import index_for, read_lab
 from cobalens.intake.labtext import merge
 from cobalens.intake.perspective import Perspective, perspective
 from cobalens.intake.phrases import CompiledLexicon, compile_lexicon
+from cobalens.intake.scales import scale_notes
 from cobalens.intake.source import read_source
 from cobalens.model.record import Event, Lab, Note, Record, Unread
 from cobalens.model.ruleset import Ruleset
@@ -126,6 +127,7 @@ def read_case(
         elif name in FIELDS:
             _field(name, value, tools, found, day)
     age = _who(facts, seen, age, tools, found)
+    found.notes += scale_notes((*found.labs, *found.text_labs), _beside(facts), _notes(facts), ruleset, tools.analytes)
     return Record(
         id=id if id != "case" else str(case.get("id") or id)[:200],
         as_of=day.isoformat() if day else None,
@@ -372,6 +374,23 @@ def _labs(value: Any, tools: Tools, found: Found, day: dt.date | None) -> None:
             found.unread.append(
                 Unread(where, "neither a result nor words", "an object with `analyte` and `value`")
             )
+
+
+def _beside(facts: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What each laboratory entry says in words beside its number: its note and its printed range."""
+    out: dict[str, list[str]] = {}
+    for key, value in facts.items():
+        if ALIASES.get(key, key) == "labs" and isinstance(value, list):
+            for place, entry in enumerate(value):
+                if isinstance(entry, dict):
+                    said = [entry.get(part) for part in ("note", "ref_range", "ref_low", "ref_high")]
+                    out[f"labs[{place}]"] = [text for text in said if isinstance(text, str)]
+    return out
+
+
+def _notes(facts: Mapping[str, Any]) -> dict[str, str]:
+    named = ((key, text) for key in facts if ALIASES.get(key, key) == "note" for text in _listed(facts[key]))
+    return {f"{key} {place}": text for place, (key, text) in enumerate(named) if isinstance(text, str)}
 
 
 def _lab(entry: Mapping[str, Any], where: str, tools: Tools, found: Found, day: dt.date | None) -> None:

@@ -188,8 +188,10 @@ def _read(
     spans: tuple[tuple[int, int], ...] = ()
     if field in _MEASURED:
         measured = labs_in_text(text, "", tools.analytes, times.start, day, tools.lexicon, patient)
-        labs += measured.labs
-        notes, unread, spans = measured.notes, measured.unread, measured.spans
+        # "US: liver normal" tells of a picture, not of blood tests.
+        if field != "imaging" or not any(lab.method == PANEL for lab in measured.labs):
+            labs += measured.labs
+            notes, unread, spans = measured.notes, measured.unread, measured.spans
     said = read_phrase(text, "", field, tools.lexicon, times.start, times.stop, route, dose, as_of=day, consumed=spans, patient=patient)
     labs += _said(said, "", tools, times)
     return Words(tuple(labs), said.events, notes, (*unread, *said.not_understood), said.understood, said.complete)

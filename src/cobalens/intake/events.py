@@ -216,7 +216,7 @@ class Events:
         """Whether a word such as *B12* names a blood test here, not a medicine."""
         if kind != "drug" or self.field in _DRUG_FIELDS or hit.key not in self.lexicon.tests:
             return False
-        if not status.affirmed or status.over or status.time == "planned":
+        if not status.affirmed or status.over or status.time in ("planned", "past"):
             return False
         chunk = self.chunks[hit.first]
         for other in self.scene.hits:
@@ -258,8 +258,8 @@ class Events:
 
     def is_indication(self, hit: Hit) -> bool:
         """Whether an operation was done for it: "ileal resection *for* TB" says nothing of today."""
-        tokens = self.scene.tokens
-        if not hit.first or tokens[hit.first - 1].norm not in ("for", "after", "following"):
+        norms = [t.norm for t in self.scene.tokens[max(0, hit.first - 3) : hit.first]]
+        if not {"for", "following"}.intersection(norms):
             return False
         chunk = self.chunks[hit.first - 1]
         return any(

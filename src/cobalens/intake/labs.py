@@ -305,6 +305,9 @@ class _Reader(Struct):
         raw = self.entry.get("ref_range")
         if raw is not None:
             printed = read_value(raw, self.index.words)
+            if self.other_scale(printed.unit):
+                # The range of another unit says nothing of this number.
+                return low, high
             if printed.low is None or printed.high is None:
                 self.unread.append(
                     Unread(f"{self.where}.ref_range", _text(raw), "two numbers, such as 180-900")
@@ -321,11 +324,20 @@ class _Reader(Struct):
             return None, None
         return low, high
 
+    def other_scale(self, text: str) -> bool:
+        """Whether a unit printed with the range is another than that of the result."""
+        if not text or self.unit is None:
+            return False
+        other = units.parse_for(text, units.dimensions_of(self.analyte), self.index.words.units)
+        return other is not None and (other.dimension, other.scale) != (self.unit.dimension, self.unit.scale)
+
     def limit(self, key: str) -> Decimal | None:
         raw = self.entry.get(key)
         if raw is None or raw == "":
             return None
         printed = read_value(raw, self.index.words)
+        if self.other_scale(printed.unit):
+            return None
         if printed.low is None or printed.low is not printed.high:
             self.unread.append(Unread(f"{self.where}.{key}", _text(raw), "a number"))
             return None

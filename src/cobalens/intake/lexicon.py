@@ -85,6 +85,8 @@ class Relatives(Struct, frozen=True):
     self: frozenset[str] = frozenset()
     harmless: frozenset[str] = frozenset()
     patient: frozenset[str] = frozenset()
+    she: frozenset[str] = frozenset()
+    he: frozenset[str] = frozenset()
     takers: frozenset[str] = frozenset()
     """What somebody does with a medicine that is theirs: "*taken* by her husband"."""
 
@@ -355,7 +357,7 @@ def _relatives(raw: dict[str, Any], one: Callable[[Iterable[str]], frozenset[str
     sexes = {word: sex for sex in ("female", "male", "either") for word in one(raw.get(sex, ()))}
     return Relatives(
         sexes,
-        **{part: one(raw.get(part, ())) for part in ("opening", "living", "being", "pronouns", "on_behalf", "own", "self", "harmless", "patient", "takers")},
+        **{part: one(raw.get(part, ())) for part in ("opening", "living", "being", "pronouns", "on_behalf", "own", "self", "harmless", "patient", "takers", "she", "he")},
         prepositions=one(raw.get("for", ())),
     )
 

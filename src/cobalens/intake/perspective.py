@@ -84,6 +84,13 @@ def _first_person(tokens: list[Token], words: Relatives) -> bool:
     return False
 
 
+def _somebody_else(rest: list[Token], sex: str, words: Relatives) -> bool:
+    """Whether the note goes on about a person of the other sex only: "Husband takes omeprazole. *She* has numb feet."."""
+    said = {t.norm for t in rest}
+    same, other = (words.she, words.he) if sex == "female" else (words.he, words.she)
+    return sex != "either" and bool(said & other) and not said & same
+
+
 def _breaks_off(tokens: list[Token], place: int) -> bool:
     """Whether the sentence ends here: "Mum takes metformin but I do *not*."."""
     return place >= len(tokens) or tokens[place].norm in MARKS
@@ -104,6 +111,8 @@ def _subject(tokens: list[Token], words: Relatives) -> int | None:
     verb = tokens[after].norm if after < len(tokens) else ""
     goes_on = any(t.norm in words.pronouns for t in tokens[after:])
     possessive = tokens[place].raw.lower().endswith(("'s", "\u2019s"))
+    if _somebody_else(tokens[after:], words.sexes[tokens[place].norm], words):
+        return None
     if possessive:
         return place if verb not in words.sexes and (mine or goes_on) else None
     if verb in words.living:

@@ -51,7 +51,9 @@ def stamp(text: str, zone: int | None = None) -> Stamp:
             return Stamp(f"{year}-{month}")
         if not hour:
             return Stamp(dt.date(int(year), int(month), int(day)).isoformat())
-        moment = dt.datetime(int(year), int(month), int(day), int(hour) % 24, int(minute or 0), int(second or 0))  # noqa: DTZ001
+        moment = dt.datetime(  # noqa: DTZ001 (zones are minutes here)
+            int(year), int(month), int(day), int(hour) % 24, int(minute or 0), int(second or 0)
+        )
         shift = _minutes(own)
         if shift is not None and zone is not None and shift != zone:
             moment += dt.timedelta(minutes=zone - shift)

@@ -58,7 +58,10 @@ def tree(source: bytes, where: str) -> Element:
 
 
 def stream(
-    chunks: list[bytes] | Callable[[], bytes], where: str, starts: Callable[[str, dict[str, str]], object], most: int
+    chunks: list[bytes] | Callable[[], bytes],
+    where: str,
+    starts: Callable[[str, dict[str, str]], object],
+    most: int,
 ) -> None:
     """Calls ``starts`` for each element as it is met and keeps nothing."""
     target = _Target(where, starts, _nothing, None, most)
@@ -73,7 +76,9 @@ def feed(chunks: list[bytes] | Callable[[], bytes], target: _Target, where: str,
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import DefusedXMLParser
 
-    parser = DefusedXMLParser(target=target, forbid_dtd=forbid_dtd, forbid_entities=True, forbid_external=True)
+    parser = DefusedXMLParser(
+        target=target, forbid_dtd=forbid_dtd, forbid_entities=True, forbid_external=True
+    )
     try:
         if callable(chunks):
             while chunk := chunks():

@@ -16,8 +16,17 @@ from cobalens.report.words import layout
 
 Json = dict[str, Any]
 
-FINDING, ANSWER, DEFICIENCY = "urn:cobalens:fhir:finding", "urn:cobalens:fhir:answer", "urn:cobalens:fhir:deficiency"
-RECORD, RULESET, SOURCE, KIND = "urn:cobalens:fhir:record", "urn:cobalens:fhir:ruleset", "urn:cobalens:fhir:source", "urn:cobalens:fhir:kind"
+FINDING, ANSWER, DEFICIENCY = (
+    "urn:cobalens:fhir:finding",
+    "urn:cobalens:fhir:answer",
+    "urn:cobalens:fhir:deficiency",
+)
+RECORD, RULESET, SOURCE, KIND = (
+    "urn:cobalens:fhir:record",
+    "urn:cobalens:fhir:ruleset",
+    "urn:cobalens:fhir:source",
+    "urn:cobalens:fhir:kind",
+)
 CAUTIONS = ("caution:", "red_flag:", "safety:", "scope:")
 SEVERE = ("red_flag:",)
 CONCLUDED = ("interpretation:",)
@@ -69,7 +78,9 @@ def diagnostic_report(case: Case, said: Interpretation) -> Json:
     title = layout(case, "fhir_report")
     made: Json = {
         "resourceType": "DiagnosticReport",
-        "meta": {"tag": [{"system": KIND, "code": "decision-support", "display": layout(case, "fhir_status")}]},
+        "meta": {
+            "tag": [{"system": KIND, "code": "decision-support", "display": layout(case, "fhir_status")}]
+        },
         "language": case.language,
         "text": narrative(title, said.text.note, layout(case, "fhir_status")),
         "status": "preliminary",
@@ -84,7 +95,12 @@ def diagnostic_report(case: Case, said: Interpretation) -> Json:
     made["conclusion"] = f"{layout(case, 'fhir_status')}\n\n{said.text.note}"
     made["conclusionCode"] = conclusions(case, said)
     made["presentedForm"] = [
-        {"contentType": "text/plain", "language": case.language, "title": title, "data": base64.b64encode(said.text.clinician.encode()).decode()}
+        {
+            "contentType": "text/plain",
+            "language": case.language,
+            "title": title,
+            "data": base64.b64encode(said.text.clinician.encode()).decode(),
+        }
     ]
     return made
 
@@ -112,8 +128,16 @@ def conclusions(case: Case, said: Interpretation) -> list[Json]:
 def observed(case: Case) -> list[str]:
     """The Observations of the input that gave a result which a rule may ask for."""
     analytes = case.ruleset.analytes
-    places = [lab.where for lab in case.record.labs if lab.problem is None and lab.analyte in analytes and analytes[lab.analyte].used]
-    found = [match[1] for place in places if (match := _REFERENCE.search(place)) and match[1].startswith("Observation/")]
+    places = [
+        lab.where
+        for lab in case.record.labs
+        if lab.problem is None and lab.analyte in analytes and analytes[lab.analyte].used
+    ]
+    found = [
+        match[1]
+        for place in places
+        if (match := _REFERENCE.search(place)) and match[1].startswith("Observation/")
+    ]
     return list(dict.fromkeys(found))
 
 
@@ -142,7 +166,11 @@ def cautions(said: Interpretation) -> list[Said]:
 
 
 def issue(case: Case, said: Interpretation, finding: Said, device: str) -> Json:
-    made: Json = {"resourceType": "DetectedIssue", "status": "preliminary", "code": coded(FINDING, finding.code, finding.title)}
+    made: Json = {
+        "resourceType": "DetectedIssue",
+        "status": "preliminary",
+        "code": coded(FINDING, finding.code, finding.title),
+    }
     if finding.code.startswith(SEVERE):
         made["severity"] = "high"
     made["patient"] = subject(case, said)
@@ -151,7 +179,9 @@ def issue(case: Case, said: Interpretation, finding: Said, device: str) -> Json:
     made["author"] = {"reference": device}
     found = [match[1] for one in finding.facts if one.from_ and (match := _REFERENCE.search(one.from_))]
     if found:
-        made["implicated"] = [{"reference": one} for one in dict.fromkeys(found) if not one.startswith("Patient/")] or None
+        made["implicated"] = [
+            {"reference": one} for one in dict.fromkeys(found) if not one.startswith("Patient/")
+        ] or None
     words = " ".join(one for one in (case.say(finding.code).clinician, finding.why) if one)
     made["detail"] = words or finding.title
     return {key: value for key, value in made.items() if value is not None}
@@ -171,11 +201,25 @@ def provenance(case: Case, said: Interpretation, targets: list[str], device: str
         made["_recorded"] = {"extension": [{"url": ABSENT_REASON, "valueCode": "unknown"}]}
     made["activity"] = {"text": layout(case, "fhir_activity")}
     made["agent"] = [
-        {"type": {"coding": [{"system": HL7_PARTICIPANT, "code": "assembler", "display": "Assembler"}]}, "who": {"reference": device}}
+        {
+            "type": {"coding": [{"system": HL7_PARTICIPANT, "code": "assembler", "display": "Assembler"}]},
+            "who": {"reference": device},
+        }
     ]
-    entities = [{"role": "source", "what": {"identifier": {"system": RULESET, "value": said.ruleset}, "display": ruleset}}]
+    entities = [
+        {
+            "role": "source",
+            "what": {"identifier": {"system": RULESET, "value": said.ruleset}, "display": ruleset},
+        }
+    ]
     entities += [
-        {"role": "source", "what": {"identifier": {"system": SOURCE, "value": f"{one.id}/{one.evidence}"}, "display": cited(case, one)}}
+        {
+            "role": "source",
+            "what": {
+                "identifier": {"system": SOURCE, "value": f"{one.id}/{one.evidence}"},
+                "display": cited(case, one),
+            },
+        }
         for one in sources(said)
     ]
     return made | {"entity": entities}

@@ -24,7 +24,19 @@ PRODUCER = "COBALENS^Cobalens (software)^99COBALENS"
 SUBJECT = "vitamin_b12"
 
 _BREAK = re.compile(rb"\r\n|\r|\n")
-_PLAIN = {"≥": ">=", "≤": "<=", "–": "-", "—": "-", "µ": "u", "μ": "u", "’": "'", "“": '"', "”": '"', "…": "...", "×": "x"}
+_PLAIN = {
+    "≥": ">=",
+    "≤": "<=",
+    "–": "-",
+    "—": "-",
+    "µ": "u",
+    "μ": "u",
+    "’": "'",
+    "“": '"',
+    "”": '"',
+    "…": "...",
+    "×": "x",
+}
 _SEX = {"female": "F", "male": "M"}
 
 
@@ -92,7 +104,12 @@ def _lines(source: bytes) -> list[Line]:
         name = bare[:3].decode("ascii", "replace")
         if bare[:3] == b"MSH" and len(bare) > 4 and not bare[3:4].isalnum():
             message, mark, counts = message + 1, bare[3:4], {}
-        elif not (re.fullmatch(r"[A-Z][A-Z0-9]{2}", name) and bare[3:4] == mark) or name in ("FHS", "BHS", "FTS", "BTS"):
+        elif not (re.fullmatch(r"[A-Z][A-Z0-9]{2}", name) and bare[3:4] == mark) or name in (
+            "FHS",
+            "BHS",
+            "FTS",
+            "BTS",
+        ):
             # A line of a long text belongs to the segment before it; empty lines and batch frames to none.
             if found and bare and name not in ("FHS", "BHS", "FTS", "BTS"):
                 found[-1].data += found[-1].end + data
@@ -157,7 +174,8 @@ def _marks(lines: list[Line], message: int) -> str:
     head = next(one.data for one in lines if one.name == "MSH" and one.message == message).strip(b" \t\x00")
     declared = head[4:].split(head[3:4], 1)[0].decode("ascii", "replace")
     return head[3:4].decode("ascii", "replace") + "".join(
-        declared[at] if at < len(declared) else default for at, default in ((0, "^"), (1, "~"), (2, "\\"), (3, "&"))
+        declared[at] if at < len(declared) else default
+        for at, default in ((0, "^"), (1, "~"), (2, "\\"), (3, "&"))
     )
 
 
@@ -167,7 +185,9 @@ def _marks(lines: list[Line], message: int) -> str:
 def _alone(case: Case, said: Interpretation, words: list[str]) -> bytes:
     """A whole ORU for a person who was not read from HL7. It repeats no result: those are the laboratory's to report."""
     marks, day = "|^~\\&", _day(said)
-    control = hashlib.sha256(f"{said.id}\r{said.as_of}\r{said.ruleset}\r{said.text.lab_comment}".encode()).hexdigest()[:20]
+    control = hashlib.sha256(
+        f"{said.id}\r{said.as_of}\r{said.ruleset}\r{said.text.lab_comment}".encode()
+    ).hexdigest()[:20]
     sex = _SEX.get(case.reads("sex"), "") if case.fact("sex") else ""
     head = f"MSH|^~\\&|COBALENS||||{day}||ORU^R01^ORU_R01|{control.upper()}|P|2.5.1"
     pid = "|".join(("PID", "1", "", escaped(plain(said.id), marks), "", "", "", "", sex)).rstrip("|")
@@ -181,7 +201,18 @@ def _group(said: Interpretation, words: list[str], marks: str, number: int, end:
     order = ["OBR", str(number), "", f"COBALENS-B12-{number}", code, *[""] * 17, _day(said), "", "", "P"]
     made = [field.join(order)]
     for line, text in enumerate(words, 1):
-        row = ["OBX", str(line), "TX", code, str(line), escaped(text, marks), *[""] * 5, "P", *[""] * 3, producer]
+        row = [
+            "OBX",
+            str(line),
+            "TX",
+            code,
+            str(line),
+            escaped(text, marks),
+            *[""] * 5,
+            "P",
+            *[""] * 3,
+            producer,
+        ]
         made.append(field.join(row))
     return b"".join(one.encode("ascii") + end for one in made)
 

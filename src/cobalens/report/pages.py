@@ -78,6 +78,12 @@ QUESTIONS = (
     ("patient_question_4", ("anaemia_type:", "neuropathy_differential:")),
 )
 """The four questions about a high number, and the findings that answer each."""
+LOOKED = {
+    "patient_question_2": {"liver_pattern": "normal", "kidney": "normal", "inflammation": "no"},
+    "patient_question_3": {"functional_evidence": "absent"},
+    "patient_question_4": {"blood_picture": "normal", "neurological_picture": "none"},
+}
+"""For each, the questions whose answer shows that it was looked at and is well."""
 
 
 # --- The clinician's page -------------------------------------------------------------------------------------------
@@ -379,9 +385,21 @@ def high_questions(case: Case, said: Interpretation, spoken: list[Said], tell: T
         if not items:
             statuses = {one.status for one in said.findings if one.code.startswith(families)} - {SUPPORTED}
             key = "patient_clear" if statuses == {NOT_SUPPORTED} else "patient_open"
-            items = (Item("", layout(case, key)),)
+            items = looked_at(case, heading) or (Item("", layout(case, key)),)
         made.append(Section(layout(case, heading), items))
     return made
+
+
+def looked_at(case: Case, heading: str) -> tuple[Item, ...]:
+    """What was tested for a question and is normal, so that it is not called unsaid."""
+    names = [
+        layout(case, f"patient_looked_{q}")
+        for q, well in LOOKED.get(heading, {}).items()
+        if case.answer(q) == well
+    ]
+    if names:
+        return (Item("", layout(case, "patient_looked", names=", ".join(names))),)
+    return (Item("", layout(case, "patient_no_such_test")),) if heading == "patient_question_3" else ()
 
 
 def small_print(case: Case, said: Interpretation) -> list[Item]:

@@ -35,8 +35,13 @@ def questionnaire(ruleset: Ruleset, language: str, version: str) -> Json:
 
 
 def group(name: str, ruleset: Ruleset, say: Any) -> Json:
-    dated = frozenset(ruleset.lexicon.get("fhir", {}).get("questionnaire", {}).get("dated", {}).get("concepts", ()))
-    found = [item(f"{name}.{concept.name}", concept.label, concept.name in dated, say) for concept in asked(name, ruleset)]
+    dated = frozenset(
+        ruleset.lexicon.get("fhir", {}).get("questionnaire", {}).get("dated", {}).get("concepts", ())
+    )
+    found = [
+        item(f"{name}.{concept.name}", concept.label, concept.name in dated, say)
+        for concept in asked(name, ruleset)
+    ]
     other = {"linkId": f"{name}.other", "text": say("other"), "type": "text"}
     return {"linkId": name, "text": say(name), "type": "group", "item": [*found, other]}
 
@@ -46,7 +51,8 @@ def item(link: str, label: str, dated: bool, say: Any) -> Json:
     if dated:
         when = [{"question": link, "operator": "=", "answerBoolean": True}]
         made["item"] = [
-            {"linkId": f"{link}.{part}", "text": say(part), "type": "date", "enableWhen": when} for part in ("since", "last")
+            {"linkId": f"{link}.{part}", "text": say(part), "type": "date", "enableWhen": when}
+            for part in ("since", "last")
         ]
     return made
 
@@ -55,7 +61,15 @@ def asked(name: str, ruleset: Ruleset) -> list[Concept]:
     """The concepts under a heading: those of its kinds that some fact reads, and those that are named for it."""
     plan = ruleset.lexicon.get("fhir", {}).get("questionnaire", {})
     kinds = frozenset(plan.get("kinds", {}).get(name, ()))
-    read = {of for fact in ruleset.facts.values() for of in (*fact.of, *fact.routed, *(one for many in fact.answers.values() for one in many))}
-    found = [concept for concept in ruleset.concepts.values() if concept.kind in kinds and concept.name in read]
-    named = [ruleset.concepts[one] for one in plan.get("concepts", {}).get(name, ()) if one in ruleset.concepts]
+    read = {
+        of
+        for fact in ruleset.facts.values()
+        for of in (*fact.of, *fact.routed, *(one for many in fact.answers.values() for one in many))
+    }
+    found = [
+        concept for concept in ruleset.concepts.values() if concept.kind in kinds and concept.name in read
+    ]
+    named = [
+        ruleset.concepts[one] for one in plan.get("concepts", {}).get(name, ()) if one in ruleset.concepts
+    ]
     return list({concept.name: concept for concept in (*found, *named)}.values())

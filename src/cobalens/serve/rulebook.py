@@ -39,7 +39,9 @@ def checked(ruleset: Ruleset, prove: bool) -> dict[str, str]:
     from cobalens.proofs import prover
 
     packs = [pack for pack in ruleset.packs.values() if pack.role != "common"]
-    shown = {one.id: HOLDS if sound(ruleset, one) else BROKEN for one in ruleset.invariants if one.kind == "text"}
+    shown = {
+        one.id: HOLDS if sound(ruleset, one) else BROKEN for one in ruleset.invariants if one.kind == "text"
+    }
     for verdict in prover.prove(ruleset, ruleset.invariants, packs):
         if shown.get(verdict.invariant) != BROKEN:
             shown[verdict.invariant] = HOLDS if verdict.proved else BROKEN

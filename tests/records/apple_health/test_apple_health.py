@@ -57,7 +57,10 @@ def archive(xml: str, files: dict[str, Any], name: str = "export.xml") -> bytes:
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr(f"apple_health_export/{name}", xml)
         for path, content in files.items():
-            packed.writestr(f"apple_health_export/clinical-records/{path}.json", content if isinstance(content, str) else json.dumps(content))
+            packed.writestr(
+                f"apple_health_export/clinical-records/{path}.json",
+                content if isinstance(content, str) else json.dumps(content),
+            )
     return made.getvalue()
 
 
@@ -75,7 +78,9 @@ def test_records_of_several_hospitals_are_one_person() -> None:
     record = read(whole())
     assert record.as_of == "2026-11-23"
     assert record.age == 67
-    assert [(lab.analyte, lab.text, lab.when.first) for lab in record.labs] == [("vitamin_b12", "195 pg/mL", -3)]
+    assert [(lab.analyte, lab.text, lab.when.first) for lab in record.labs] == [
+        ("vitamin_b12", "195 pg/mL", -3)
+    ]
     held = {e.concept for e in record.events if e.affirmed}
     assert {"female", "pernicious_anaemia", "metformin"} <= held
     assert "ppi" not in held
@@ -105,7 +110,9 @@ def test_the_list_alone_gives_the_person_and_says_what_is_missing() -> None:
 
 
 def test_an_export_in_another_language_is_found() -> None:
-    record = read(archive(export_xml(listed({"Lab-1": RESOURCES["Lab-1"]})), {"Lab-1": LAB}, "Exportieren.xml"))
+    record = read(
+        archive(export_xml(listed({"Lab-1": RESOURCES["Lab-1"]})), {"Lab-1": LAB}, "Exportieren.xml")
+    )
     assert record.labs
 
 
@@ -131,8 +138,12 @@ def dense() -> bytes:
 HARMFUL = {
     "an archive that grows without end": dense,
     "an archive that is cut off": lambda: whole()[: len(whole()) // 2],
-    "entities that grow": lambda: archive(export_xml().replace("<!ELEMENT", '<!ENTITY a "ha">\n<!ENTITY b "&a;&a;">\n<!ELEMENT', 1), {}),
-    "an entity from elsewhere": lambda: archive(export_xml().replace("<!ELEMENT", '<!ENTITY a SYSTEM "file:///etc/passwd">\n<!ELEMENT', 1), {}),
+    "entities that grow": lambda: archive(
+        export_xml().replace("<!ELEMENT", '<!ENTITY a "ha">\n<!ENTITY b "&a;&a;">\n<!ELEMENT', 1), {}
+    ),
+    "an entity from elsewhere": lambda: archive(
+        export_xml().replace("<!ELEMENT", '<!ENTITY a SYSTEM "file:///etc/passwd">\n<!ELEMENT', 1), {}
+    ),
     "XML that breaks off": lambda: archive(export_xml()[:-20], {}),
 }
 

@@ -25,20 +25,30 @@ def read(*sections: str) -> Record:
 
 
 def concepts(record: Record) -> set[str]:
-    return {e.concept for e in record.events if e.affirmed and not e.doubt and not e.family and e.time == "current"}
+    return {
+        e.concept
+        for e in record.events
+        if e.affirmed and not e.doubt and not e.family and e.time == "current"
+    }
 
 
 def elements(record: Record, title: str) -> list[Element]:
     return [one for one in record.elements if one.where.startswith(title)]
 
 
-def result(value: str, code: str = "2132-9", more: str = "", attributes: str = "", status: str = "completed") -> str:
+def result(
+    value: str, code: str = "2132-9", more: str = "", attributes: str = "", status: str = "completed"
+) -> str:
     named = f'<code code="{code}" codeSystem="{LOINC_OID}" displayName="Cobalamin"/>'
     one = (
         f'<observation classCode="OBS" moodCode="EVN" {attributes}>{named}<statusCode code="{status}"/>'
         f'<effectiveTime value="20260227"/>{value}{more}</observation>'
     )
-    return section("30954-2", "Results", [f'<organizer classCode="BATTERY" moodCode="EVN"><component>{one}</component></organizer>'])
+    return section(
+        "30954-2",
+        "Results",
+        [f'<organizer classCode="BATTERY" moodCode="EVN"><component>{one}</component></organizer>'],
+    )
 
 
 VALUES = {
@@ -48,6 +58,7 @@ VALUES = {
     "two ends": ('<value xsi:type="IVL_PQ"><low value="150" unit="pg/mL"/><high value="200" unit="pg/mL"/></value>', "150-200 pg/mL"),
     "text with its unit": ('<value xsi:type="ST">195 pg/mL</value>', "195 pg/mL"),
     "text with a sign": ('<value xsi:type="ST">GREATER THAN 2000 pg/mL</value>', "> 2000 pg/mL"),
+    "a unit that is none of UCUM": ('<value xsi:type="PQ" nullFlavor="OTH"><translation value="195" nullFlavor="OTH"><originalText>PG/ML</originalText></translation></value>', "195 PG/ML"),
     "a unit beside the code": ('<value xsi:type="PQ" value="195" unit="1"><translation value="195"><originalText>pg/mL</originalText></translation></value>', "195 pg/mL"),
 }  # fmt: skip
 
@@ -101,10 +112,16 @@ def problem(value: str, state: str = "", act: str = "active", attributes: str = 
         f'<statusCode code="completed"/>{times}{value}{status}</observation>'
     )
     held = f'<entryRelationship typeCode="SUBJ">{inner}</entryRelationship>'
-    return section("11450-4", "Problems", [f'<act classCode="ACT" moodCode="EVN"><code code="CONC"/><statusCode code="{act}"/>{held}</act>'])
+    return section(
+        "11450-4",
+        "Problems",
+        [f'<act classCode="ACT" moodCode="EVN"><code code="CONC"/><statusCode code="{act}"/>{held}</act>'],
+    )
 
 
-PERNICIOUS = f'<value xsi:type="CD" code="84027009" codeSystem="{SNOMED_OID}" displayName="Pernicious anemia"/>'
+PERNICIOUS = (
+    f'<value xsi:type="CD" code="84027009" codeSystem="{SNOMED_OID}" displayName="Pernicious anemia"/>'
+)
 TUMOUR = f'<value xsi:type="CD" code="399326009" codeSystem="{SNOMED_OID}" displayName="Malignant neoplasm of urinary bladder"/>'
 
 
@@ -121,7 +138,11 @@ def test_a_problem_that_is_over_is_over() -> None:
 
 
 def test_a_negated_problem_is_denied() -> None:
-    (event,) = [e for e in read(problem(PERNICIOUS, attributes='negationInd="true"')).events if e.where.startswith("Problems")]
+    (event,) = [
+        e
+        for e in read(problem(PERNICIOUS, attributes='negationInd="true"')).events
+        if e.where.startswith("Problems")
+    ]
     assert not event.affirmed
 
 
@@ -136,7 +157,9 @@ def test_an_icd_translation_serves_where_the_code_is_null() -> None:
 
 
 def test_words_are_found_in_the_text_that_an_entry_points_to() -> None:
-    value = '<value xsi:type="CD" nullFlavor="UNK"><originalText><reference value="#p1"/></originalText></value>'
+    value = (
+        '<value xsi:type="CD" nullFlavor="UNK"><originalText><reference value="#p1"/></originalText></value>'
+    )
     whole = problem(value).replace(
         "<text><table><tbody><tr><td>See entries</td></tr></tbody></table></text>",
         '<text><list><item ID="p1">Pernicious anaemia</item></list></text>',
@@ -146,10 +169,11 @@ def test_words_are_found_in_the_text_that_an_entry_points_to() -> None:
 
 def medicine(name: str, status: str = "active", times: str = "", attributes: str = "", more: str = "") -> str:
     material = f"<manufacturedMaterial><code nullFlavor='OTH'><originalText>{escape(name)}</originalText></code></manufacturedMaterial>"
-    return section("10160-0", "Medications", [
+    one = (
         f'<substanceAdministration classCode="SBADM" moodCode="EVN" {attributes}><statusCode code="{status}"/>{times}'
         f"<consumable><manufacturedProduct>{material}</manufacturedProduct></consumable>{more}</substanceAdministration>"
-    ])  # fmt: skip
+    )
+    return section("10160-0", "Medications", [one])
 
 
 LOW = '<effectiveTime xsi:type="IVL_TS"><low value="20250101"/></effectiveTime>'
@@ -157,7 +181,9 @@ TWICE = '<effectiveTime xsi:type="PIVL_TS"><period value="12" unit="h"/></effect
 
 
 def test_a_medicine_has_its_dates_route_and_frequency() -> None:
-    record = read(medicine("Metformin 500 mg", times=LOW + TWICE + '<routeCode code="PO"/><doseQuantity value="1"/>'))
+    record = read(
+        medicine("Metformin 500 mg", times=LOW + TWICE + '<routeCode code="PO"/><doseQuantity value="1"/>')
+    )
     (event,) = [e for e in record.events if e.concept == "metformin"]
     assert (event.start.first, event.route, event.time) == (-425, "oral", "current")
 
@@ -169,27 +195,56 @@ def test_a_medicine_has_its_dates_route_and_frequency() -> None:
         medicine("Metformin", status="aborted"),
         medicine("Metformin", attributes='negationInd="true"'),
         medicine("Metformin", status="nullified"),
-        medicine("Metformin", times='<effectiveTime xsi:type="IVL_TS"><low value="20240101"/><high value="20250101"/></effectiveTime>'),
+        medicine(
+            "Metformin",
+            times='<effectiveTime xsi:type="IVL_TS"><low value="20240101"/><high value="20250101"/></effectiveTime>',
+        ),
     ],
 )
 def test_a_medicine_that_is_stopped_or_not_taken_is_not_current(one: str) -> None:
     assert "metformin" not in concepts(read(one))
 
 
+def test_no_medicines_is_said_of_the_whole_list() -> None:
+    code = f'<code nullFlavor="OTH"><translation code="410942007" displayName="drug or medication" codeSystem="{SNOMED_OID}"/></code>'
+    one = (
+        '<substanceAdministration classCode="SBADM" moodCode="EVN" negationInd="true"><statusCode code="active"/><consumable><manufacturedProduct>'
+        f"<manufacturedMaterial>{code}</manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration>"
+    )
+    assert "drug" in read(section("10160-0", "Medications", [one])).complete
+    assert "drug" in read(told("10160-0", "Medications", ["No known medications"])).complete
+
+
 def test_what_a_relative_has_is_the_relatives() -> None:
     inner = f'<observation classCode="OBS" moodCode="EVN"><code code="64572001" codeSystem="{SNOMED_OID}"/><statusCode code="completed"/>{PERNICIOUS}</observation>'
     subject = '<subject><relatedSubject><code code="MTH" displayName="mother"/></relatedSubject></subject>'
-    record = read(section("10157-6", "Family history", [f'<organizer classCode="CLUSTER" moodCode="EVN">{subject}<component>{inner}</component></organizer>']))
-    assert [(e.concept, e.family) for e in record.events if e.where.startswith("Family")] == [("pernicious_anaemia", True)]
+    record = read(
+        section(
+            "10157-6",
+            "Family history",
+            [
+                f'<organizer classCode="CLUSTER" moodCode="EVN">{subject}<component>{inner}</component></organizer>'
+            ],
+        )
+    )
+    assert [(e.concept, e.family) for e in record.events if e.where.startswith("Family")] == [
+        ("pernicious_anaemia", True)
+    ]
 
 
 def test_a_planned_procedure_is_planned_and_one_not_done_is_denied() -> None:
     def one(attributes: str, status: str = "active") -> str:
         code = "<code nullFlavor='OTH'><originalText>Total gastrectomy</originalText></code>"
-        return section("47519-4", "Procedures", [f'<procedure classCode="PROC" {attributes}>{code}<statusCode code="{status}"/></procedure>'])
+        return section(
+            "47519-4",
+            "Procedures",
+            [f'<procedure classCode="PROC" {attributes}>{code}<statusCode code="{status}"/></procedure>'],
+        )
 
     (planned,) = [e for e in read(one('moodCode="INT"')).events if e.concept == "total_gastrectomy"]
-    (denied,) = [e for e in read(one('moodCode="EVN" negationInd="true"')).events if e.concept == "total_gastrectomy"]
+    (denied,) = [
+        e for e in read(one('moodCode="EVN" negationInd="true"')).events if e.concept == "total_gastrectomy"
+    ]
     (done,) = [e for e in read(one('moodCode="EVN"', "completed")).events if e.concept == "total_gastrectomy"]
     assert (planned.time, denied.affirmed, done.time) == ("planned", False, "current")
     assert not any(e.concept == "total_gastrectomy" for e in read(one('moodCode="EVN"', "cancelled")).events)
@@ -198,13 +253,25 @@ def test_a_planned_procedure_is_planned_and_one_not_done_is_denied() -> None:
 def test_an_allergy_is_no_medicine() -> None:
     agent = '<participant typeCode="CSM"><participantRole><playingEntity><name>hydroxocobalamin</name></playingEntity></participantRole></participant>'
     inner = f'<observation classCode="OBS" moodCode="EVN"><statusCode code="completed"/>{agent}</observation>'
-    record = read(section("48765-2", "Allergies", [f'<act classCode="ACT" moodCode="EVN"><entryRelationship typeCode="SUBJ">{inner}</entryRelationship></act>']))
+    record = read(
+        section(
+            "48765-2",
+            "Allergies",
+            [
+                f'<act classCode="ACT" moodCode="EVN"><entryRelationship typeCode="SUBJ">{inner}</entryRelationship></act>'
+            ],
+        )
+    )
     assert concepts(record) == {"female", "b12_allergy"}
 
 
 def test_sections_of_text_are_read_line_by_line() -> None:
     record = read(
-        told("11450-4", "Problems", ["Bladder cancer with neobladder, 2021", "No known problems with the heart"]),
+        told(
+            "11450-4",
+            "Problems",
+            ["Bladder cancer with neobladder, 2021", "No known problems with the heart"],
+        ),
         told("10160-0", "Medications", ["Metformin 500 mg twice daily"]),
         told("10164-2", "History", ["Numb feet for five months.", "Vegan."]),
     )
@@ -215,8 +282,13 @@ def test_a_table_of_results_in_the_text_is_read_by_its_headings() -> None:
     rows = "<tr><td>Vitamin B12</td><td>195</td><td>pg/mL</td><td>200-900</td><td>2026-02-27</td></tr><tr><td>MCV</td><td>104</td><td>fL</td><td>80-100</td><td>2026-02-27</td></tr>"
     head = "<tr><th>Test</th><th>Result</th><th>Units</th><th>Reference range</th><th>Date</th></tr>"
     text = f"<text><table><thead>{head}</thead><tbody>{rows}</tbody></table></text>"
-    record = read(f'<component><section><code code="30954-2"/><title>Results</title>{text}</section></component>')
-    assert [(lab.analyte, lab.text, lab.when.first) for lab in record.labs] == [("vitamin_b12", "195 pg/mL", -3), ("mcv", "104 fL", -3)]
+    record = read(
+        f'<component><section><code code="30954-2"/><title>Results</title>{text}</section></component>'
+    )
+    assert [(lab.analyte, lab.text, lab.when.first) for lab in record.labs] == [
+        ("vitamin_b12", "195 pg/mL", -3),
+        ("mcv", "104 fL", -3),
+    ]
 
 
 def test_what_is_planned_or_advised_is_not_so_yet() -> None:
@@ -257,7 +329,9 @@ def test_without_a_day_one_is_asked_for() -> None:
 
 @pytest.mark.parametrize("born", ["20300101", "18000101", "abcd"])
 def test_a_birth_date_that_cannot_be_is_said(born: str) -> None:
-    who = person({"age": 67, "sex": "female"}).replace('birthTime value="19590115"', f'birthTime value="{born}"')
+    who = person({"age": 67, "sex": "female"}).replace(
+        'birthTime value="19590115"', f'birthTime value="{born}"'
+    )
     (record,) = ccda.read(document(patient=who), RULES)
     assert record.age is None
     assert record.notes
@@ -265,7 +339,10 @@ def test_a_birth_date_that_cannot_be_is_said(born: str) -> None:
 
 def test_a_body_that_is_an_attachment_is_set_aside_and_text_is_read() -> None:
     def whole(text: str) -> Record:
-        return ccda.read(f"{HEAD}{WHEN}{person({'sex': 'female'})}<component><nonXMLBody>{text}</nonXMLBody></component></ClinicalDocument>".encode(), RULES)[0]
+        return ccda.read(
+            f"{HEAD}{WHEN}{person({'sex': 'female'})}<component><nonXMLBody>{text}</nonXMLBody></component></ClinicalDocument>".encode(),
+            RULES,
+        )[0]
 
     attached = whole('<text mediaType="application/pdf" representation="B64">JVBERi0=</text>')
     assert [one.fate for one in attached.elements if one.where == "nonXMLBody"] == ["set_aside"]

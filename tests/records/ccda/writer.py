@@ -48,7 +48,9 @@ def count(case: dict[str, Any]) -> int:
     """Pieces of the document: the person, the header, and each statement, item or empty section."""
     facts = case["facts"]
     supplements = facts.get("supplements") or []
-    sizes = [len(facts.get(key) or []) for key in ("labs", "conditions", "medications", "procedures", "symptoms")]
+    sizes = [
+        len(facts.get(key) or []) for key in ("labs", "conditions", "medications", "procedures", "symptoms")
+    ]
     sizes += [len(social(case["patient"])), 1, 1, 1]
     notes = sum(1 for lab in facts.get("labs") or [] if lab.get("note"))
     extra = sum(1 for one in supplements if isinstance(one, dict))
@@ -59,14 +61,20 @@ def count(case: dict[str, Any]) -> int:
 def person(patient: dict[str, Any]) -> str:
     born = compact(birth_of(patient.get("age")))
     sex = {"female": "F", "male": "M"}.get(patient.get("sex") or "", "")
-    gender = f'<administrativeGenderCode code="{sex}" codeSystem="2.16.840.1.113883.5.1"/>' if sex else '<administrativeGenderCode nullFlavor="UNK"/>'
+    gender = (
+        f'<administrativeGenderCode code="{sex}" codeSystem="2.16.840.1.113883.5.1"/>'
+        if sex
+        else '<administrativeGenderCode nullFlavor="UNK"/>'
+    )
     birth = f'<birthTime value="{born}"/>' if born else '<birthTime nullFlavor="UNK"/>'
     name = "<name><given>Jane</given><family>Doe</family></name>"
     return f'<recordTarget><patientRole><id extension="4711" root="1.2.3"/><patient>{name}{gender}{birth}</patient></patientRole></recordTarget>'
 
 
 def section(code: str, title: str, entries: list[str]) -> str:
-    text = "<text><table><tbody><tr><td>See entries</td></tr></tbody></table></text>" if entries else "<text/>"
+    text = (
+        "<text><table><tbody><tr><td>See entries</td></tr></tbody></table></text>" if entries else "<text/>"
+    )
     made = "".join(f"<entry>{one}</entry>" for one in entries)
     return f'<component><section><code code="{code}" codeSystem="{LOINC_OID}"/><title>{title}</title>{text}{made}</section></component>'
 
@@ -80,7 +88,11 @@ def told(code: str, title: str, lines: list[str]) -> str:
 def when(begin: dt.date | None, end: dt.date | None = None) -> str:
     low = f'<low value="{compact(begin)}"/>' if begin else '<low nullFlavor="UNK"/>'
     high = f'<high value="{compact(end)}"/>' if end else ""
-    return f'<effectiveTime xsi:type="IVL_TS">{low}{high}</effectiveTime>' if begin or end else '<effectiveTime nullFlavor="UNK"/>'
+    return (
+        f'<effectiveTime xsi:type="IVL_TS">{low}{high}</effectiveTime>'
+        if begin or end
+        else '<effectiveTime nullFlavor="UNK"/>'
+    )
 
 
 def organizer(labs: list[dict[str, Any]]) -> str:
@@ -111,8 +123,14 @@ def result(lab: dict[str, Any]) -> str:
     flag = WORDS.get(lab.get("qualitative") or "") if value is not None else None
     flagged = f'<interpretationCode code="{flag}" codeSystem="2.16.840.1.113883.5.83"/>' if flag else ""
     low, high = lab.get("ref_low"), lab.get("ref_high")
-    ends = (f'<low value="{low}"{of}/>' if low is not None else "") + (f'<high value="{high}"{of}/>' if high is not None else "")
-    printed = f'<referenceRange><observationRange><value xsi:type="IVL_PQ">{ends}</value></observationRange></referenceRange>' if ends else ""
+    ends = (f'<low value="{low}"{of}/>' if low is not None else "") + (
+        f'<high value="{high}"{of}/>' if high is not None else ""
+    )
+    printed = (
+        f'<referenceRange><observationRange><value xsi:type="IVL_PQ">{ends}</value></observationRange></referenceRange>'
+        if ends
+        else ""
+    )
     note = lab.get("note")
     remark = (
         f'<entryRelationship typeCode="SUBJ"><act classCode="ACT" moodCode="EVN"><code code="48767-8" codeSystem="{LOINC_OID}"/>'
@@ -147,7 +165,9 @@ def procedure(one: dict[str, Any]) -> str:
     day = date_of(one.get("day"))
     time = f'<effectiveTime value="{compact(day)}"/>' if day else '<effectiveTime nullFlavor="UNK"/>'
     code = f'<code nullFlavor="OTH"><originalText>{escape(one["name"])}</originalText></code>'
-    return f'<procedure classCode="PROC" moodCode="EVN">{code}<statusCode code="completed"/>{time}</procedure>'
+    return (
+        f'<procedure classCode="PROC" moodCode="EVN">{code}<statusCode code="completed"/>{time}</procedure>'
+    )
 
 
 def social(patient: dict[str, Any]) -> list[str]:

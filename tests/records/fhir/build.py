@@ -23,7 +23,11 @@ def door() -> Cobalens:
 
 def bundle(*resources: Json, kind: str = "collection") -> Json:
     person: Json = {"resourceType": "Patient", "id": "p", "birthDate": "1960-01-01", "gender": "female"}
-    return {"resourceType": "Bundle", "type": kind, "entry": [{"resource": one} for one in (person, *resources)]}
+    return {
+        "resourceType": "Bundle",
+        "type": kind,
+        "entry": [{"resource": one} for one in (person, *resources)],
+    }
 
 
 def read(content: Json | list[Any] | bytes, as_of: str | None = AS_OF) -> list[Any]:
@@ -71,7 +75,15 @@ def said(record: Record) -> set[tuple[str, str]]:
     """What the events come to: each concept with how it is meant."""
     found = set()
     for event in record.events:
-        how = "family" if event.family else "denied" if not event.affirmed else "doubt" if event.doubt else event.time
+        how = (
+            "family"
+            if event.family
+            else "denied"
+            if not event.affirmed
+            else "doubt"
+            if event.doubt
+            else event.time
+        )
         found.add((event.concept, how))
     return found
 

@@ -65,6 +65,8 @@ def mutated(seed: int) -> bytes:
     made["entry"] = dice.sample(made["entry"], dice.randint(1, len(made["entry"])))
     for _ in range(dice.randint(0, 4)):
         found = places(made, [])
+        if not found:
+            break
         holder, key = dice.choice(found)
         act = dice.randrange(5)
         if act == 0:
@@ -77,12 +79,21 @@ def mutated(seed: int) -> bytes:
         elif act == 3 and isinstance(holder, list):
             holder.insert(key, json.loads(json.dumps(holder[key])))
         elif act == 4 and isinstance(holder, dict):
-            holder[dice.choice(["resourceType", "valueString", "subject", "component", "status", "é"])] = deepcopy(dice.choice(ODD))
+            holder[dice.choice(["resourceType", "valueString", "subject", "component", "status", "é"])] = (
+                deepcopy(dice.choice(ODD))
+            )
     raw = json.dumps(made).encode()
     if dice.random() < 0.15:
         spot = dice.randrange(len(raw))
         raw = raw[:spot] + dice.randbytes(dice.randint(0, 6)) + raw[spot + dice.randint(0, 9) :]
-    return b"\n".join(json.dumps(one.get("resource") if isinstance(one, dict) else one).encode() for one in _entries(made)) if dice.random() < 0.1 else raw
+    return (
+        b"\n".join(
+            json.dumps(one.get("resource") if isinstance(one, dict) else one).encode()
+            for one in _entries(made)
+        )
+        if dice.random() < 0.1
+        else raw
+    )
 
 
 def _entries(made: dict[str, Any]) -> list[Any]:

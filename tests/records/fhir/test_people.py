@@ -23,7 +23,9 @@ def of(person: str, value: float, own: str) -> dict[str, object]:
     return b12(subject={"reference": f"Patient/{person}"}, **quantity(value, "pg/mL")) | {"id": own}
 
 
-@pytest.mark.parametrize("kind", ["collection", "searchset", "document", "transaction", "message", "batch", "history"])
+@pytest.mark.parametrize(
+    "kind", ["collection", "searchset", "document", "transaction", "message", "batch", "history"]
+)
 def test_every_type_of_bundle_is_read(kind: str) -> None:
     (record,) = read(bundle(b12(**quantity(150, "pg/mL")), kind=kind))
     assert [lab.text for lab in record.labs] == ["150 pg/mL"]
@@ -33,13 +35,20 @@ def test_every_type_of_bundle_is_read(kind: str) -> None:
 def test_a_single_resource_a_list_and_lines_are_read() -> None:
     result = b12(**quantity(150, "pg/mL"))
     lines = b"\n".join(json.dumps(one).encode() for one in (ANNA, of("anna", 150, "x")))
-    for content in (result, [ANNA, result], lines, {"resourceType": "Parameters", "parameter": [{"name": "bundle", "resource": bundle(result)}]}):
+    for content in (
+        result,
+        [ANNA, result],
+        lines,
+        {"resourceType": "Parameters", "parameter": [{"name": "bundle", "resource": bundle(result)}]},
+    ):
         (record,) = read(content)  # type: ignore[arg-type]
         assert [lab.text for lab in record.labs] == ["150 pg/mL"]
 
 
 def test_people_are_kept_apart() -> None:
-    lines = b"\n".join(json.dumps(one).encode() for one in (ANNA, BELA, of("bela", 300, "b"), of("anna", 150, "a")))
+    lines = b"\n".join(
+        json.dumps(one).encode() for one in (ANNA, BELA, of("bela", 300, "b"), of("anna", 150, "a"))
+    )
     anna, bela = read(lines)
     assert (anna.id, anna.age, [lab.text for lab in anna.labs]) == ("anna", 76, ["150 pg/mL"])
     assert (bela.id, bela.age, [lab.text for lab in bela.labs]) == ("bela", 56, ["300 pg/mL"])
@@ -52,14 +61,19 @@ def test_full_urls_and_versions_in_references_are_followed() -> None:
         {"resource": of("x", 200, "c") | {"subject": {"reference": "https://server.example/fhir/Patient/anna/_history/3"}}},
     ]}  # fmt: skip
     anna, bela = read(given)
-    assert ([lab.text for lab in anna.labs], [lab.text for lab in bela.labs]) == (["200 pg/mL"], ["150 pg/mL"])
+    assert ([lab.text for lab in anna.labs], [lab.text for lab in bela.labs]) == (
+        ["200 pg/mL"],
+        ["150 pg/mL"],
+    )
 
 
 def test_a_result_of_nobody_is_given_to_nobody() -> None:
     result = b12(**quantity(150, "pg/mL"))
     anna, bela = read([ANNA, BELA, result])
     assert (anna.labs, bela.labs) == ((), ())
-    assert [one.reason for one in anna.elements if one.fate == "set_aside"] == ["it does not say of whom of several people it speaks"]
+    assert [one.reason for one in anna.elements if one.fate == "set_aside"] == [
+        "it does not say of whom of several people it speaks"
+    ]
 
 
 def test_one_impossible_person_does_not_take_the_others_along() -> None:
@@ -77,12 +91,25 @@ def test_the_newer_version_counts() -> None:
 
 
 def test_every_resource_is_accounted_for() -> None:
-    strange = [{"resourceType": "Observation"}, {"resourceType": "Unheard"}, {"noType": 1}, {"resourceType": "Organization", "id": "o"}]
+    strange = [
+        {"resourceType": "Observation"},
+        {"resourceType": "Unheard"},
+        {"noType": 1},
+        {"resourceType": "Organization", "id": "o"},
+    ]
     given = bundle(b12(**quantity(150, "pg/mL")), *strange)
     given["entry"].append({"request": {"method": "DELETE", "url": "Patient/7"}})
     (record,) = read(given)
     assert len(record.elements) == len(given["entry"])
-    assert [one.fate for one in record.elements] == ["used", "used", "understood", "not_understood", "set_aside", "understood", "set_aside"]
+    assert [one.fate for one in record.elements] == [
+        "used",
+        "used",
+        "understood",
+        "not_understood",
+        "set_aside",
+        "understood",
+        "set_aside",
+    ]
     assert all(one.reason for one in record.elements if one.fate != "used")
 
 

@@ -44,6 +44,13 @@ def test_the_original_number_and_unit_are_kept() -> None:
 
 
 def test_two_different_units_are_not_chosen_between() -> None:
-    both = {"valueQuantity": {"value": 150, "unit": "pg/mL", "system": "http://unitsofmeasure.org", "code": "pmol/L"}}
+    both = {
+        "valueQuantity": {
+            "value": 150,
+            "unit": "pg/mL",
+            "system": "http://unitsofmeasure.org",
+            "code": "pmol/L",
+        }
+    }
     (lab,) = one(b12(**both)).labs
     assert lab.problem == "unit_impossible"

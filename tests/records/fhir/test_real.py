@@ -19,8 +19,18 @@ FILES = [*sorted(EXAMPLES.glob("*.json")), *sorted(SHARED.glob("*.json"))]
 BULK = sorted(SHARED.glob("*.ndjson"))
 AS_OF = "2026-03-02"
 GRAFTS = {
-    "mass": [("2132-9", 150, "pg/mL"), ("13964-2", 0.9, "umol/L"), ("13965-9", 32, "umol/L"), ("2284-8", 9, "ng/mL")],
-    "molar": [("14685-2", 110, "pmol/L"), ("13964-2", 900, "nmol/L"), ("13965-9", 32, "umol/L"), ("14732-2", 20, "nmol/L")],
+    "mass": [
+        ("2132-9", 150, "pg/mL"),
+        ("13964-2", 0.9, "umol/L"),
+        ("13965-9", 32, "umol/L"),
+        ("2284-8", 9, "ng/mL"),
+    ],
+    "molar": [
+        ("14685-2", 110, "pmol/L"),
+        ("13964-2", 900, "nmol/L"),
+        ("13965-9", 32, "umol/L"),
+        ("14732-2", 20, "nmol/L"),
+    ],
 }
 
 
@@ -74,25 +84,44 @@ def test_bulk_lines_are_grouped_by_patient(tmp_path: Path) -> None:
 def test_a_person_in_mcode_has_cancer_drugs_and_operations_right() -> None:
     (record,) = read((EXAMPLES / "mcode.json").read_bytes())
     found = said(record)
-    assert {("solid_cancer", "current"), ("metastatic_cancer", "current"), ("liver_metastases", "current"), ("taxane", "past")} <= found
+    assert {
+        ("solid_cancer", "current"),
+        ("metastatic_cancer", "current"),
+        ("liver_metastases", "current"),
+        ("taxane", "past"),
+    } <= found
     assert ("pelvic_radiotherapy", "current") in found
     assert not [one for one in found if one[1] == "denied"]
 
 
 def test_a_person_in_us_core_is_read() -> None:
     (record,) = read((EXAMPLES / "us_core.json").read_bytes())
-    assert {("black_ethnicity", "current"), ("solid_cancer", "current"), ("metformin", "current"), ("chemotherapy", "past")} <= said(record)
+    assert {
+        ("black_ethnicity", "current"),
+        ("solid_cancer", "current"),
+        ("metformin", "current"),
+        ("chemotherapy", "past"),
+    } <= said(record)
     assert Counter(one.fate for one in record.elements) == {"used": 7, "understood": 3, "not_understood": 1}
 
 
 def test_a_patient_summary_is_read_with_what_it_says_is_empty() -> None:
     (record,) = read((EXAMPLES / "ips.json").read_bytes())
-    assert {("total_gastrectomy", "current"), ("coeliac_disease", "denied"), ("solid_cancer", "current")} <= said(record)
+    assert {
+        ("total_gastrectomy", "current"),
+        ("coeliac_disease", "denied"),
+        ("solid_cancer", "current"),
+    } <= said(record)
     assert record.complete == {"drug", "allergy"}
-    assert [(lab.text, lab.status) for lab in record.labs] == [("121 pmol/L", "final"), ("1.245 umol/L", "preliminary")]
+    assert [(lab.text, lab.status) for lab in record.labs] == [
+        ("121 pmol/L", "final"),
+        ("1.245 umol/L", "preliminary"),
+    ]
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if "mcode" in path.stem], ids=lambda path: path.stem[:24])
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if "mcode" in path.stem], ids=lambda path: path.stem[:24]
+)
 def test_nobody_in_mcode_is_free_of_cancer(path: Path) -> None:
     (record,) = read(path.read_bytes())
     found = said(record)

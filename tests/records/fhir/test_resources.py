@@ -7,7 +7,20 @@ from typing import Any
 
 import pytest
 
-from tests.records.fhir.build import ICD10, LOINC, RXNORM, SNOMED, b12, concept, door, fate, one, quantity, said, status
+from tests.records.fhir.build import (
+    ICD10,
+    LOINC,
+    RXNORM,
+    SNOMED,
+    b12,
+    concept,
+    door,
+    fate,
+    one,
+    quantity,
+    said,
+    status,
+)
 
 Json = dict[str, Any]
 
@@ -50,12 +63,21 @@ def test_onset_by_age_becomes_a_year() -> None:
 
 
 def test_a_body_site_belongs_to_the_diagnosis() -> None:
-    record = one({"resourceType": "Condition", "code": concept("Secondary malignant neoplasm"), "bodySite": [concept("Liver")]})
+    record = one(
+        {
+            "resourceType": "Condition",
+            "code": concept("Secondary malignant neoplasm"),
+            "bodySite": [concept("Liver")],
+        }
+    )
     assert "liver_metastases" in {concept for concept, _ in said(record)}
 
 
 def medicine(kind: str, **fields: Any) -> Json:
-    return {"resourceType": kind, "medicationCodeableConcept": concept("metformin 500 mg oral tablet")} | fields
+    return {
+        "resourceType": kind,
+        "medicationCodeableConcept": concept("metformin 500 mg oral tablet"),
+    } | fields
 
 
 @pytest.mark.parametrize(
@@ -70,9 +92,32 @@ def medicine(kind: str, **fields: Any) -> Json:
         (medicine("MedicationStatement", status="not-taken"), "denied"),
         (medicine("MedicationStatement", status="on-hold"), "past"),
         (medicine("MedicationStatement", status="intended"), "planned"),
-        (medicine("MedicationStatement", status="active", effectivePeriod={"start": "2019-01-01", "end": "2020-01-01"}), "past"),
-        (medicine("MedicationDispense", status="completed", whenHandedOver="2026-02-20", daysSupply={"value": 30}), "current"),
-        (medicine("MedicationDispense", status="completed", whenHandedOver="2024-02-20", daysSupply={"value": 30}), "past"),
+        (
+            medicine(
+                "MedicationStatement",
+                status="active",
+                effectivePeriod={"start": "2019-01-01", "end": "2020-01-01"},
+            ),
+            "past",
+        ),
+        (
+            medicine(
+                "MedicationDispense",
+                status="completed",
+                whenHandedOver="2026-02-20",
+                daysSupply={"value": 30},
+            ),
+            "current",
+        ),
+        (
+            medicine(
+                "MedicationDispense",
+                status="completed",
+                whenHandedOver="2024-02-20",
+                daysSupply={"value": 30},
+            ),
+            "past",
+        ),
     ],
 )
 def test_a_medicine_is_meant_as_its_status_says(resource: Json, how: str) -> None:
@@ -102,8 +147,17 @@ def test_a_medication_is_found_contained_and_by_reference() -> None:
         "resourceType": "MedicationStatement", "status": "active", "medicationReference": {"reference": "#m"},
         "contained": [{"resourceType": "Medication", "id": "m", "code": concept("", (RXNORM, "", "Metformin"))}],
     }  # fmt: skip
-    medication = {"resourceType": "Medication", "id": "n", "ingredient": [{"itemCodeableConcept": concept("metformin")}]}
-    referred = {"resourceType": "MedicationRequest", "status": "active", "intent": "order", "medicationReference": {"reference": "Medication/n"}}
+    medication = {
+        "resourceType": "Medication",
+        "id": "n",
+        "ingredient": [{"itemCodeableConcept": concept("metformin")}],
+    }
+    referred = {
+        "resourceType": "MedicationRequest",
+        "status": "active",
+        "intent": "order",
+        "medicationReference": {"reference": "Medication/n"},
+    }
     assert ("metformin", "current") in said(one(contained))
     record = one(medication, referred)
     assert ("metformin", "current") in said(record)
@@ -116,7 +170,13 @@ def test_an_injection_has_its_route_its_dose_and_its_day() -> None:
         "effectiveDateTime": "2026-02-20", "dosage": {"route": concept("", (SNOMED, "78421000")), "dose": {"value": 1, "unit": "mg"}},
     }  # fmt: skip
     (event,) = [event for event in one(given).events if event.concept == "b12_unspecified"]
-    assert (event.route, event.dose_ug, event.start.first, event.stop.last, event.time) == ("intramuscular", 1000, -10, -10, "past")
+    assert (event.route, event.dose_ug, event.start.first, event.stop.last, event.time) == (
+        "intramuscular",
+        1000,
+        -10,
+        -10,
+        "past",
+    )
 
 
 def test_tablets_counted_are_no_amount() -> None:
@@ -161,7 +221,12 @@ def test_an_operation_is_meant_as_its_status_says(fields: Json, how: str) -> Non
 
 
 def test_a_request_for_an_operation_is_a_plan() -> None:
-    asked = {"resourceType": "ServiceRequest", "status": "active", "intent": "order", "code": concept("Total gastrectomy")}
+    asked = {
+        "resourceType": "ServiceRequest",
+        "status": "active",
+        "intent": "order",
+        "code": concept("Total gastrectomy"),
+    }
     assert ("total_gastrectomy", "planned") in said(one(asked))
 
 
@@ -170,7 +235,11 @@ def test_a_screening_is_no_word_about_the_disease() -> None:
 
 
 def test_an_allergy_is_read_as_one_and_not_as_a_medicine() -> None:
-    allergy = {"resourceType": "AllergyIntolerance", "code": concept("Hydroxocobalamin"), "clinicalStatus": status("active")}
+    allergy = {
+        "resourceType": "AllergyIntolerance",
+        "code": concept("Hydroxocobalamin"),
+        "clinicalStatus": status("active"),
+    }
     found = {concept for concept, _ in said(one(allergy))}
     assert "b12_allergy" in found
     assert "b12_injection" not in found
@@ -187,7 +256,13 @@ def test_a_relatives_disease_is_the_relatives() -> None:
 
 
 def test_a_diet_order_is_read() -> None:
-    order = {"resourceType": "NutritionOrder", "status": "active", "intent": "order", "dateTime": "2026-01-01", "oralDiet": {"type": [concept("Vegan diet")]}}
+    order = {
+        "resourceType": "NutritionOrder",
+        "status": "active",
+        "intent": "order",
+        "dateTime": "2026-01-01",
+        "oralDiet": {"type": [concept("Vegan diet")]},
+    }
     assert ("vegan_diet", "current") in said(one(order))
 
 
@@ -196,11 +271,19 @@ def test_a_diet_order_is_read() -> None:
     [
         ("Numbness of feet", {"valueBoolean": True}, ("paraesthesia", "current")),
         ("Numbness of feet", {"valueBoolean": False}, ("paraesthesia", "denied")),
-        ("Numbness of feet", {"valueCodeableConcept": concept("", (SNOMED, "2667000"))}, ("paraesthesia", "denied")),
+        (
+            "Numbness of feet",
+            {"valueCodeableConcept": concept("", (SNOMED, "2667000"))},
+            ("paraesthesia", "denied"),
+        ),
         ("Do you have numbness?", {"valueString": "no"}, ("paraesthesia", "denied")),
         ("Diet", {"valueCodeableConcept": concept("Vegan")}, ("vegan_diet", "current")),
         ("Ankle reflexes", {"valueString": "absent"}, ("areflexia", "current")),
-        ("Stage group.clinical Cancer", {"valueCodeableConcept": concept("Stage IV")}, ("metastatic_cancer", "current")),
+        (
+            "Stage group.clinical Cancer",
+            {"valueCodeableConcept": concept("Stage IV")},
+            ("metastatic_cancer", "current"),
+        ),
     ],
 )
 def test_a_finding_is_question_and_answer_together(code: str, value: Json, expected: tuple[str, str]) -> None:
@@ -264,7 +347,10 @@ def test_the_range_of_the_other_sex_is_not_taken() -> None:
 
 
 def test_a_corrected_result_counts_over_a_final_one() -> None:
-    first, second = b12(**quantity(500, "pg/mL")), b12(status="corrected", **quantity(150, "pg/mL")) | {"id": "b"}
+    first, second = (
+        b12(**quantity(500, "pg/mL")),
+        b12(status="corrected", **quantity(150, "pg/mL")) | {"id": "b"},
+    )
     assert door().case(one(first, second)).answer("total_b12_says") == "deficient"
 
 
@@ -275,7 +361,11 @@ def test_the_same_result_twice_counts_once() -> None:
 
 
 def test_two_codes_of_one_test_are_one_test() -> None:
-    (lab,) = one(b12() | {"code": concept("Vitamin B12", (LOINC, "2170-9"), (LOINC, "2132-9"))} | quantity(150, "pg/mL")).labs
+    (lab,) = one(
+        b12()
+        | {"code": concept("Vitamin B12", (LOINC, "2170-9"), (LOINC, "2132-9"))}
+        | quantity(150, "pg/mL")
+    ).labs
     assert lab.analyte == "vitamin_b12"
 
 
@@ -294,7 +384,11 @@ def test_a_sample_is_dated_by_its_specimen_or_visit() -> None:
     undated = b12(**quantity(150, "pg/mL"))
     del undated["effectiveDateTime"]
     specimen = {"resourceType": "Specimen", "id": "s", "collection": {"collectedDateTime": "2026-02-20"}}
-    visit = {"resourceType": "Encounter", "id": "v", "period": {"start": "2026-02-10T09:00:00Z", "end": "2026-02-10T09:30:00Z"}}
+    visit = {
+        "resourceType": "Encounter",
+        "id": "v",
+        "period": {"start": "2026-02-10T09:00:00Z", "end": "2026-02-10T09:30:00Z"},
+    }
     (taken,) = one(specimen, undated | {"specimen": {"reference": "Specimen/s"}}).labs
     (seen,) = one(visit, undated | {"encounter": {"reference": "Encounter/v"}}).labs
     assert (taken.when.first, seen.when.first) == (-10, -20)
@@ -312,8 +406,15 @@ def test_a_reports_conclusion_and_attachment_are_read() -> None:
 
 
 def test_a_scan_that_is_no_text_is_set_aside() -> None:
-    report = {"resourceType": "DocumentReference", "status": "current", "content": [{"attachment": {"contentType": "application/pdf", "data": "JVBERi0="}}]}
-    assert fate(one(report), "DocumentReference") == ("set_aside", "an attachment that is not text (application/pdf)")
+    report = {
+        "resourceType": "DocumentReference",
+        "status": "current",
+        "content": [{"attachment": {"contentType": "application/pdf", "data": "JVBERi0="}}],
+    }
+    assert fate(one(report), "DocumentReference") == (
+        "set_aside",
+        "an attachment that is not text (application/pdf)",
+    )
 
 
 def test_an_empty_section_declares_its_list_complete() -> None:
@@ -337,5 +438,29 @@ def test_the_race_extension_is_read() -> None:
 
 
 def test_a_pregnancy_of_years_ago_is_over() -> None:
-    assert ("pregnant", "past") in said(one({"resourceType": "Condition", "code": concept("Pregnancy"), "onsetDateTime": "2019-01-01"}))
-    assert ("pregnant", "current") in said(one({"resourceType": "Condition", "code": concept("Pregnancy"), "onsetDateTime": "2025-12-01"}))
+    assert ("pregnant", "past") in said(
+        one({"resourceType": "Condition", "code": concept("Pregnancy"), "onsetDateTime": "2019-01-01"})
+    )
+    assert ("pregnant", "current") in said(
+        one({"resourceType": "Condition", "code": concept("Pregnancy"), "onsetDateTime": "2025-12-01"})
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "complete"),
+    [
+        ("Abuse Status [OMAHA]", set()),
+        ("Signs of infection", set()),
+        ("Symptoms", {"symptom"}),
+        ("Medication", {"drug"}),
+    ],
+)
+def test_none_empties_the_list_that_was_asked_for_and_no_other(asked: str, complete: set[str]) -> None:
+    finding = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": concept(asked),
+        "valueString": "No symptoms" if asked != "Medication" else "no medication",
+    }
+    assert one(finding).complete >= complete
+    assert complete or not one(finding).complete

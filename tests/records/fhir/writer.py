@@ -84,8 +84,17 @@ def bundle(case: Json) -> Json:
     for number, one in enumerate(resources):
         one["id"] = one.get("id", f"r{number}")
         if one["resourceType"] != "Patient":
-            one["patient" if one["resourceType"] == "AllergyIntolerance" else "subject"] = {"reference": "Patient/one"}
-    return {"resourceType": "Bundle", "type": "collection", "entry": [{"fullUrl": f"https://example.org/fhir/{one['resourceType']}/{one['id']}", "resource": one} for one in resources]}
+            one["patient" if one["resourceType"] == "AllergyIntolerance" else "subject"] = {
+                "reference": "Patient/one"
+            }
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [
+            {"fullUrl": f"https://example.org/fhir/{one['resourceType']}/{one['id']}", "resource": one}
+            for one in resources
+        ],
+    }
 
 
 def status(system: str, code: str) -> Json:
@@ -135,7 +144,11 @@ def observation(lab: Json) -> Json:
     if lab.get("value") is not None:
         quantity: Json = {"value": lab["value"]}
         if lab.get("unit"):
-            quantity |= {"unit": lab["unit"], "system": UCUM, "code": lab["unit"].replace("10^9", "10*9").replace("1.73m2", "{1.73_m2}")}
+            quantity |= {
+                "unit": lab["unit"],
+                "system": UCUM,
+                "code": lab["unit"].replace("10^9", "10*9").replace("1.73m2", "{1.73_m2}"),
+            }
         if lab.get("comparator"):
             quantity["comparator"] = lab["comparator"]
         made["valueQuantity"] = quantity
@@ -144,7 +157,11 @@ def observation(lab: Json) -> Json:
             made["valueCodeableConcept"] = {"text": word}
         if word in FLAGS:
             made["interpretation"] = [status("v3-ObservationInterpretation", FLAGS[word])]
-    limits = {key: {"value": lab[f"ref_{key}"], **({"unit": lab["unit"]} if lab.get("unit") else {})} for key in ("low", "high") if lab.get(f"ref_{key}") is not None}
+    limits = {
+        key: {"value": lab[f"ref_{key}"], **({"unit": lab["unit"]} if lab.get("unit") else {})}
+        for key in ("low", "high")
+        if lab.get(f"ref_{key}") is not None
+    }
     if limits:
         made["referenceRange"] = [limits]
     if lab.get("note"):
@@ -154,28 +171,52 @@ def observation(lab: Json) -> Json:
 
 def form(facts: Json) -> list[Json]:
     """Symptoms, diet and goal as the free answers of the questionnaire that the program hands out."""
-    answers = {"symptoms": facts["symptoms"], "diet": [facts["diet"]] if facts.get("diet") else [], "goal": [facts["goal"]] if facts.get("goal") else []}
+    answers = {
+        "symptoms": facts["symptoms"],
+        "diet": [facts["diet"]] if facts.get("diet") else [],
+        "goal": [facts["goal"]] if facts.get("goal") else [],
+    }
     groups = [
         {"linkId": group, "item": [{"linkId": f"{group}.other", "answer": [{"valueString": one} for one in said]}]}
         for group, said in answers.items() if said
     ]  # fmt: skip
-    return [{"resourceType": "QuestionnaireResponse", "status": "completed", "authored": on(0), "item": groups}] if groups else []
+    return (
+        [{"resourceType": "QuestionnaireResponse", "status": "completed", "authored": on(0), "item": groups}]
+        if groups
+        else []
+    )
 
 
 def medicine(given: Any) -> Json:
     if isinstance(given, str):
-        return {"resourceType": "MedicationStatement", "status": "active", "medicationCodeableConcept": {"text": given}}
+        return {
+            "resourceType": "MedicationStatement",
+            "status": "active",
+            "medicationCodeableConcept": {"text": given},
+        }
     made: Json = {"resourceType": "MedicationStatement", "medicationCodeableConcept": {"text": given["name"]}}
     start, stop = given.get("start_day"), given.get("stop_day")
-    made["status"] = "intended" if start is not None and start > 0 else "completed" if stop is not None and stop < 0 else "active"
+    made["status"] = (
+        "intended"
+        if start is not None and start > 0
+        else "completed"
+        if stop is not None and stop < 0
+        else "active"
+    )
     if start is not None or stop is not None:
-        made["effectivePeriod"] = {key: on(day) for key, day in (("start", start), ("end", stop)) if day is not None}
+        made["effectivePeriod"] = {
+            key: on(day) for key, day in (("start", start), ("end", stop)) if day is not None
+        }
     dosage: Json = {}
     if given.get("dose"):
         dosage["text"] = given["dose"]
     if given.get("route"):
         code, words = ROUTES.get(given["route"], ("", given["route"]))
-        dosage["route"] = {"text": words} if not code else {"coding": [{"system": "http://snomed.info/sct", "code": code, "display": words}]}
+        dosage["route"] = (
+            {"text": words}
+            if not code
+            else {"coding": [{"system": "http://snomed.info/sct", "code": code, "display": words}]}
+        )
     if dosage:
         made["dosage"] = [dosage]
     if given.get("adherence"):
@@ -185,7 +226,11 @@ def medicine(given: Any) -> Json:
 
 def procedure(given: Json) -> Json:
     day = given.get("day")
-    made: Json = {"resourceType": "Procedure", "status": "completed" if day is None or day <= 0 else "preparation", "code": {"text": given["name"]}}
+    made: Json = {
+        "resourceType": "Procedure",
+        "status": "completed" if day is None or day <= 0 else "preparation",
+        "code": {"text": given["name"]},
+    }
     if day is not None:
         made["performedDateTime"] = on(day)
     return made

@@ -32,4 +32,6 @@ def element(record: Record, where: str) -> Element:
 
 
 def concepts(record: Record) -> set[str]:
-    return {event.concept for event in record.events if event.affirmed and not event.doubt and not event.family}
+    return {
+        event.concept for event in record.events if event.affirmed and not event.doubt and not event.family
+    }

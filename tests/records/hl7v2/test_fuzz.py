@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.records.fuzz_hl7 import KINDS, LONGEST, check_ccda, check_hl7, one
 from tests.records.hl7v2.messages import HEAD, ORDER, PATIENT
 
 FIELD = st.text(st.sampled_from("|^~\\&0123456789.<>-+ abNULPpgm/L\u00b5\u0000\r\n"), max_size=40)
-ROW = st.builds(lambda name, fields: "|".join([name, *fields]), st.sampled_from(["OBX", "NTE", "DG1", "RXE", "SPM", "OBR", "PID", "ZZZ"]), st.lists(FIELD, max_size=20))
+ROW = st.builds(
+    lambda name, fields: "|".join([name, *fields]),
+    st.sampled_from(["OBX", "NTE", "DG1", "RXE", "SPM", "OBR", "PID", "ZZZ"]),
+    st.lists(FIELD, max_size=20),
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -8,6 +8,7 @@ from cobalens.errors import CobalensError
 from cobalens.intake import hl7v2
 from cobalens.model.record import Record
 from tests.records.carried import accounted
+from tests.records.fuzz_hl7 import check_hl7
 from tests.records.hl7v2.messages import B12, HEAD, ORDER, PATIENT, concepts, element, message, read
 from tests.robustness.cases import RULES
 
@@ -23,7 +24,9 @@ def test_line_ends_and_frames_do_not_matter(end: str, before: str, after: str) -
 
 
 def test_other_delimiters_are_taken_from_the_header() -> None:
-    source = message(B12).decode().replace("|", "#").replace("^", "@").replace("MSH#@~\\&", "MSH#@~\\&").encode()
+    source = (
+        message(B12).decode().replace("|", "#").replace("^", "@").replace("MSH#@~\\&", "MSH#@~\\&").encode()
+    )
     assert [lab.text for lab in read(source).labs] == ["195 pg/mL"]
 
 
@@ -36,7 +39,11 @@ def test_an_error_in_the_character_set_is_said_and_not_hidden() -> None:
 
 def test_a_character_set_that_is_named_is_used() -> None:
     head = HEAD + "||||||8859/1"
-    source = message("OBX|1|NM|13964-2^Methylmalonate^LN||0.9|\u00b5mol/L|||||F", head=head).decode().encode("latin-1")
+    source = (
+        message("OBX|1|NM|13964-2^Methylmalonate^LN||0.9|\u00b5mol/L|||||F", head=head)
+        .decode()
+        .encode("latin-1")
+    )
     assert not read(source).notes
 
 
@@ -71,7 +78,10 @@ def test_the_time_of_the_order_serves_a_result_without_one() -> None:
     assert read(message(B12)).labs[0].when.first == -3
 
 
-@pytest.mark.parametrize(("born", "age"), [("19590301", 67), ("1959", 66), ("195903", 66), ("0000", None), ("20270101", None), ("", None)])
+@pytest.mark.parametrize(
+    ("born", "age"),
+    [("19590301", 67), ("1959", 66), ("195903", 66), ("0000", None), ("20270101", None), ("", None)],
+)
 def test_the_age_follows_from_the_birth_date_if_it_can_be_one(born: str, age: int | None) -> None:
     record = read(message(B12, patient=f"PID|1||4711||||{born}|F"))
     assert (None if record.age is None else int(record.age)) == age
@@ -79,14 +89,18 @@ def test_the_age_follows_from_the_birth_date_if_it_can_be_one(born: str, age: in
 
 
 def test_race_is_read_and_names_are_not() -> None:
-    record = read(message(B12, patient="PID|1||4711||BLACK^JANE||19590101|F||2054-5^Black or African American^CDCREC"))
+    record = read(
+        message(B12, patient="PID|1||4711||BLACK^JANE||19590101|F||2054-5^Black or African American^CDCREC")
+    )
     assert "black_ethnicity" in concepts(record)
     assert "BLACK" not in repr([one.text for one in record.elements])
     assert not record.not_understood
 
 
 def test_messages_of_one_patient_are_one_record() -> None:
-    second = message("OBX|1|NM|13964-2^Methylmalonate^LN||0.9|umol/L|||||F", head=HEAD.replace("|1|P|", "|2|P|"))
+    second = message(
+        "OBX|1|NM|13964-2^Methylmalonate^LN||0.9|umol/L|||||F", head=HEAD.replace("|1|P|", "|2|P|")
+    )
     record = read(message(B12) + b"\r\n" + second)
     assert {lab.analyte for lab in record.labs} == {"vitamin_b12", "mma"}
     assert record.labs[0].where == "message[1] OBX[1]"
@@ -94,7 +108,9 @@ def test_messages_of_one_patient_are_one_record() -> None:
 
 
 def test_messages_of_two_patients_are_two_records() -> None:
-    other = message(B12, head=HEAD.replace("|1|P|", "|2|P|"), patient="PID|1||4712^^^H^MR||ROE^ANN||19700101|F")
+    other = message(
+        B12, head=HEAD.replace("|1|P|", "|2|P|"), patient="PID|1||4712^^^H^MR||ROE^ANN||19700101|F"
+    )
     batch = b"FHS|^~\\&|LIS\rBHS|^~\\&|LIS\r" + message(B12) + other + b"BTS|2\rFTS|1\r"
     people = [one for one in hl7v2.read(batch, RULES) if isinstance(one, Record)]
     assert [one.id for one in people] == ["4711", "4712"]
@@ -106,7 +122,9 @@ def test_one_patient_who_cannot_be_read_does_not_stop_the_others() -> None:
     from cobalens.intake.refused import Refused
 
     long = "\r".join([B12] * 10)
-    other = message(*[f"OBX|{n}|NM|2132-9^C^LN|{n}|1|pg/mL|||||F" for n in range(3)], patient="PID|1||4712||||19700101|F")
+    other = message(
+        *[f"OBX|{n}|NM|2132-9^C^LN|{n}|1|pg/mL|||||F" for n in range(3)], patient="PID|1||4712||||19700101|F"
+    )
     people = hl7v2.read(message(long) + other, RULES)
     assert len(people) == 2
     assert not any(isinstance(one, Refused) for one in people)
@@ -119,12 +137,17 @@ def test_a_message_sent_twice_counts_once() -> None:
 
 
 def test_a_result_sent_again_in_another_message_counts_once() -> None:
-    record = read(message(B12) + message(B12, "OBX|2|NM|787-2^MCV^LN||104|fL|||||F", head=HEAD.replace("|1|P|", "|2|P|")))
+    record = read(
+        message(B12)
+        + message(B12, "OBX|2|NM|787-2^MCV^LN||104|fL|||||F", head=HEAD.replace("|1|P|", "|2|P|"))
+    )
     assert sorted(lab.analyte for lab in record.labs) == ["mcv", "vitamin_b12"]
 
 
 def test_two_patients_in_one_message_are_told_apart() -> None:
-    source = message(B12, "PID|2||4712^^^H^MR||||19700101|M", ORDER, "OBX|1|NM|2132-9^Cobalamin^LN||400|pg/mL|||||F")
+    source = message(
+        B12, "PID|2||4712^^^H^MR||||19700101|M", ORDER, "OBX|1|NM|2132-9^Cobalamin^LN||400|pg/mL|||||F"
+    )
     people = [one for one in hl7v2.read(source, RULES) if isinstance(one, Record)]
     assert [[lab.text for lab in one.labs] for one in people] == [["195 pg/mL"], ["400 pg/mL"]]
 
@@ -148,7 +171,11 @@ CONTEXT = {
 @pytest.mark.parametrize("row", CONTEXT)
 def test_what_stands_around_the_results_is_read(row: str) -> None:
     where = f"{row[:3]}[{2 if row.startswith('OBX') else 1}]"
-    source = "\r".join([HEAD, PATIENT, row, ORDER, B12]) if row[:3] != "OBX" else "\r".join([HEAD, PATIENT, ORDER, B12, row])
+    source = (
+        "\r".join([HEAD, PATIENT, row, ORDER, B12])
+        if row[:3] != "OBX"
+        else "\r".join([HEAD, PATIENT, ORDER, B12, row])
+    )
     record = read(source.encode())
     assert CONTEXT[row] <= concepts(record)
     assert element(record, where).fate == "used"
@@ -178,7 +205,9 @@ def test_a_cancelled_order_is_no_medicine() -> None:
 
 def test_route_dose_and_remark_belong_to_the_medicine() -> None:
     rows = ["ORC|NW", "RXE|^QD^^20250101|^cyanocobalamin|1000||ug", "RXR|PO", "NTE|1||forgets most days"]
-    event = next(e for e in read("\r".join([HEAD, PATIENT, *rows, ORDER, B12]).encode()).events if e.where == "RXE[1]")
+    event = next(
+        e for e in read("\r".join([HEAD, PATIENT, *rows, ORDER, B12]).encode()).events if e.where == "RXE[1]"
+    )
     assert (event.route, event.adherence, event.start.first) == ("oral", "missed", -425)
 
 
@@ -188,19 +217,27 @@ def test_a_segment_that_is_not_known_is_said() -> None:
 
 
 def test_words_of_the_office_are_no_illness() -> None:
-    record = read("\r".join([HEAD, PATIENT, "NTE|1|L|Address: Rm. 5, Richmond, CA 94804, Email: a.b@cdph.ca.gov", ORDER, B12]).encode())
+    record = read(
+        "\r".join(
+            [HEAD, PATIENT, "NTE|1|L|Address: Rm. 5, Richmond, CA 94804, Email: a.b@cdph.ca.gov", ORDER, B12]
+        ).encode()
+    )
     assert concepts(record) == {"female"}
 
 
 @pytest.mark.parametrize(
     "source",
-    [b"", b"MSH", b"MSH|", b"MSH|^~\\&|", b"MSH|^~\\&|A|B|C|D|2026||ORU^R01|1|P|2.5\r\r\r", b"MSH|\x00\xff\xfe|"],
+    [
+        b"",
+        b"MSH",
+        b"MSH|",
+        b"MSH|^~\\&|",
+        b"MSH|^~\\&|A|B|C|D|2026||ORU^R01|1|P|2.5\r\r\r",
+        b"MSH|\x00\xff\xfe|",
+    ],
 )
 def test_a_broken_message_is_read_or_refused_and_never_fails(source: bytes) -> None:
-    try:
-        hl7v2.read(source, RULES, "2026-03-02")
-    except CobalensError as error:
-        assert error.problem
+    assert not check_hl7(source)
 
 
 def test_a_file_that_is_too_large_is_refused_early() -> None:

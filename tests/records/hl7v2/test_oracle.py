@@ -16,7 +16,9 @@ from tests.records.hl7v2.writer import message as written
 from tests.robustness.cases import RULES, cases
 
 OWN = {
-    "a full panel": message(B12, "NTE|1|L|Fasting sample", "OBX|2|SN|13964-2^Methylmalonate^LN||>^0.9|umol/L|<0.4|H~A|||C"),
+    "a full panel": message(
+        B12, "NTE|1|L|Fasting sample", "OBX|2|SN|13964-2^Methylmalonate^LN||>^0.9|umol/L|<0.4|H~A|||C"
+    ),
     "no results": "\r".join([HEAD, PATIENT, ORDER]).encode() + b"\r",
     "an older version": message(B12, head=HEAD.replace("2.5.1", "2.3")),
 }
@@ -35,7 +37,10 @@ def contents() -> dict[str, bytes]:
 
 
 def tidy(content: bytes) -> str:
-    lines = [line.strip("\ufeff \t") for line in content.decode("utf-8-sig").replace("\r\n", "\r").replace("\n", "\r").split("\r")]
+    lines = [
+        line.strip("\ufeff \t")
+        for line in content.decode("utf-8-sig").replace("\r\n", "\r").replace("\n", "\r").split("\r")
+    ]
     return "\r".join(line for line in lines if line)
 
 
@@ -50,7 +55,11 @@ def test_an_independent_parser_finds_the_same(name: str) -> None:
         if own.name == "OBX":
             for number in (3, 6):
                 first = own.raw(number).split(own.marks.repeat)[0]
-                expected = [theirs.unescape(str(part)).strip() for part in other[number][0]] if own.raw(number) and not isinstance(other[number][0], str) else None
+                expected = (
+                    [theirs.unescape(str(part)).strip() for part in other[number][0]]
+                    if own.raw(number) and not isinstance(other[number][0], str)
+                    else None
+                )
                 assert expected is None or components(first, own.marks) == expected
 
 
@@ -63,5 +72,9 @@ def test_a_message_of_another_house_is_read_with_b12_beside_it(name: str) -> Non
     assert isinstance(record, Record)
     accounted(record, len(read_file(grafted.encode(), "input").messages[0].segments))
     found = {lab.analyte: lab.text for lab in record.labs if lab.where.startswith("OBX")}
-    assert {"mma": "0.91 umol/L", "homocysteine": "22.5 umol/L", "folate_serum": "9.1 ng/mL"}.items() <= found.items()
+    assert {
+        "mma": "0.91 umol/L",
+        "homocysteine": "22.5 umol/L",
+        "folate_serum": "9.1 ng/mL",
+    }.items() <= found.items()
     assert "152 pg/mL" in [lab.text for lab in record.labs if lab.analyte == "vitamin_b12"]

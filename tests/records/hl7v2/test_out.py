@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from cobalens.api import load
-from cobalens.report.hl7v2 import comment, message as comment_in
+from cobalens.report.hl7v2 import comment
+from cobalens.report.hl7v2 import message as comment_in
 from cobalens.serve.cli import main
 from tests.records.hl7v2.messages import B12, HEAD, ORDER, PATIENT, message
 from tests.records.hl7v2.writer import message as written
@@ -27,7 +28,9 @@ def lines(source: bytes) -> list[bytes]:
 
 @pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n"])
 def test_every_segment_of_the_laboratory_stays_as_it_was(end: bytes) -> None:
-    source = message("OBX|1|NM|787-2^MCV^LN||104|fL|||||F", B12, "NTE|1|L|Fasting", "OBX|3|NM|718-7^Hb^LN||9.1|g/dL|||||F")
+    source = message(
+        "OBX|1|NM|787-2^MCV^LN||104|fL|||||F", B12, "NTE|1|L|Fasting", "OBX|3|NM|718-7^Hb^LN||9.1|g/dL|||||F"
+    )
     out = commented(source.replace(b"\r", end))
     assert [line for line in lines(out) if b"Cobalens" not in line] == lines(source)
     added = [line for line in lines(out) if b"Cobalens" in line]
@@ -37,7 +40,16 @@ def test_every_segment_of_the_laboratory_stays_as_it_was(end: bytes) -> None:
 
 
 def test_the_comment_stands_below_the_b12_result_and_its_remarks() -> None:
-    out = lines(commented(message("OBX|1|NM|787-2^MCV^LN||104|fL|||||F", B12, "NTE|1|L|Fasting", "OBX|3|NM|718-7^Hb^LN||9.1|g/dL|||||F")))
+    out = lines(
+        commented(
+            message(
+                "OBX|1|NM|787-2^MCV^LN||104|fL|||||F",
+                B12,
+                "NTE|1|L|Fasting",
+                "OBX|3|NM|718-7^Hb^LN||9.1|g/dL|||||F",
+            )
+        )
+    )
     names = [line.split(b"|")[0] + line.split(b"|")[1] for line in out]
     at = names.index(b"NTE2")
     assert out[at - 2] == B12.encode()
@@ -106,7 +118,9 @@ def test_the_comment_can_be_sent_back_and_changes_nothing() -> None:
 
 
 def test_other_patients_of_a_file_are_not_in_the_message_of_one() -> None:
-    other = message(B12, head=HEAD.replace("|1|P|", "|2|P|"), patient="PID|1||4712^^^H^MR||ROE^ANN||19700101|F")
+    other = message(
+        B12, head=HEAD.replace("|1|P|", "|2|P|"), patient="PID|1||4712^^^H^MR||ROE^ANN||19700101|F"
+    )
     source = message(B12) + other
     for record in DOOR.read_many(source):
         case, said = DOOR.judged(record)

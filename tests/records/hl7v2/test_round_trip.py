@@ -17,13 +17,14 @@ NOT_CARRIED: dict[str, str] = {}
 @pytest.mark.parametrize("version", ["2.3", "2.5.1", "2.8"])
 def test_the_answer_and_every_finding_are_the_same(version: str) -> None:
     found = []
-    for name, case in variants().items():
-        if name.partition(",")[0] in NOT_CARRIED or (version != "2.5.1" and "other units" in name):
+    whole = version == "2.5.1"
+    for place, (name, case) in enumerate(variants().items()):
+        if name.partition(",")[0] in NOT_CARRIED or (not whole and place % 8):
             continue
         source = message(case, version).encode()
         (record,) = hl7v2.read(source, RULES)
         assert isinstance(record, Record)
         accounted(record, source.count(b"\r"))
         found.append((name, of_case(case), outcome(record)))
-    assert len(found) > 100
+    assert len(found) > (100 if whole else 10)
     assert not differences(found)

@@ -69,20 +69,35 @@ def test_a_result_is_read_as_written(name: str) -> None:
     [("NEG", "negative"), ("Negative", "negative"), ("POSITIVE", "positive"), ("2+", "positive")],
 )
 def test_an_antibody_is_a_word(value: str, word: str) -> None:
-    assert labs(f"OBX|1|ST|IFAB^Intrinsic factor antibody^L||{value}||||||F")["if_antibody"].qualitative == word
+    assert (
+        labs(f"OBX|1|ST|IFAB^Intrinsic factor antibody^L||{value}||||||F")["if_antibody"].qualitative == word
+    )
 
 
 def test_an_answer_in_code_alone_is_understood() -> None:
-    assert labs("OBX|1|CWE|IFAB^Intrinsic factor antibody^L||260385009^^SCT||||||F")["if_antibody"].qualitative == "negative"
+    assert (
+        labs("OBX|1|CWE|IFAB^Intrinsic factor antibody^L||260385009^^SCT||||||F")["if_antibody"].qualitative
+        == "negative"
+    )
 
 
 def test_a_titre_is_read_as_positive_or_not() -> None:
-    assert labs("OBX|1|SN|PCA^Parietal cell antibody^L||^1^:^160||||||F")["parietal_cell_antibody"].qualitative == "positive"
+    assert (
+        labs("OBX|1|SN|PCA^Parietal cell antibody^L||^1^:^160||||||F")["parietal_cell_antibody"].qualitative
+        == "positive"
+    )
 
 
 @pytest.mark.parametrize(
     ("status", "kept"),
-    [("F", "final"), ("C", "corrected"), ("P", "preliminary"), ("U", "final"), ("", "final"), ("R", "preliminary")],
+    [
+        ("F", "final"),
+        ("C", "corrected"),
+        ("P", "preliminary"),
+        ("U", "final"),
+        ("", "final"),
+        ("R", "preliminary"),
+    ],
 )
 def test_the_status_of_a_result_is_kept(status: str, kept: str) -> None:
     assert labs(f"OBX|1|NM|{CODE}||195|pg/mL|||||{status}")["vitamin_b12"].status == kept
@@ -119,14 +134,20 @@ def test_a_number_in_urine_is_no_result_of_the_blood() -> None:
 
 
 def test_several_specimens_under_one_order_leave_it_open_which_is_meant() -> None:
-    rows = ("OBX|1|NM|13964-2^Methylmalonate^LN||2.1|umol/L|||||F", "SPM|1|||UR^Urine^HL70487", "SPM|2|||SER^Serum^HL70487")
+    rows = (
+        "OBX|1|NM|13964-2^Methylmalonate^LN||2.1|umol/L|||||F",
+        "SPM|1|||UR^Urine^HL70487",
+        "SPM|2|||SER^Serum^HL70487",
+    )
     record = read(message(*rows))
     assert not record.labs
     assert element(record, "OBX[1]").fate == "set_aside"
 
 
 def test_see_comment_is_answered_by_the_remark_below() -> None:
-    record = read(message("OBX|1|ST|HCY^HOMOCYSTEINE^L||SEE COMMENT||||||F", "NTE|1|L|Homocysteine 22.5 umol/L (5-15)"))
+    record = read(
+        message("OBX|1|ST|HCY^HOMOCYSTEINE^L||SEE COMMENT||||||F", "NTE|1|L|Homocysteine 22.5 umol/L (5-15)")
+    )
     assert [(lab.analyte, lab.text) for lab in record.labs] == [("homocysteine", "22.5 umol/L")]
     assert not record.not_understood
 
@@ -137,6 +158,8 @@ def test_see_comment_is_answered_by_the_remark_below() -> None:
         "Biotin supplementation may interfere with this assay.",
         "Values below 200 pg/mL suggest deficiency; consider MMA.",
         "High levels are seen in liver disease, renal impairment and myeloproliferative disorders.",
+        "<200 pg/mL: Deficient\\.br\\200-400 pg/mL: Indeterminate\\.br\\>400 pg/mL: Sufficient",
+        "Deficient <145 pg/mL, borderline 145 - 180 pg/mL",
         "Patients taking metformin or a PPI have lower levels. Reference: 200-900 pg/mL.",
     ],
 )
@@ -148,20 +171,49 @@ def test_what_a_laboratory_says_of_people_in_general_is_not_said_of_this_one(wor
 
 
 def test_what_it_says_of_this_sample_is_read() -> None:
-    record = read(message(f"OBX|1|NM|{CODE}||1950|pg/mL|||||F", "NTE|1|L|Sample taken two days after a B12 injection."))
+    record = read(
+        message(f"OBX|1|NM|{CODE}||1950|pg/mL|||||F", "NTE|1|L|Sample taken two days after a B12 injection.")
+    )
     assert "b12_injection" in concepts(record)
 
 
 def test_lines_of_a_text_are_read_as_one() -> None:
-    rows = ("OBX|1|TX|HX^Clinical history^L||Bladder cancer, ileal||||||F", "OBX|2|TX|HX^Clinical history^L||conduit in 2021||||||F")
+    rows = (
+        "OBX|1|TX|HX^Clinical history^L||Bladder cancer, ileal||||||F",
+        "OBX|2|TX|HX^Clinical history^L||conduit in 2021||||||F",
+    )
     record = read(message(*rows))
     assert "ileal_urinary_diversion" in concepts(record)
     assert {element(record, "OBX[1]").fate, element(record, "OBX[2]").fate} == {"used"}
 
 
 def test_escapes_stand_for_what_they_say() -> None:
-    record = read(message("OBX|1|FT|HX^Clinical history^L||Vegan\\.br\\numb feet \\T\\ hands\\X0A\\takes biotin||||||F"))
+    record = read(
+        message("OBX|1|FT|HX^Clinical history^L||Vegan\\.br\\numb feet \\T\\ hands\\X0A\\takes biotin||||||F")
+    )
     assert {"vegan_diet", "paraesthesia", "biotin"} <= concepts(record)
+
+
+def test_a_report_in_running_text_has_the_day_of_its_order() -> None:
+    record = read(
+        message(
+            "OBX|1|FT|RPT^Laboratory report^L||Vitamin B12: 195 pg/mL (200-900)\\.br\\Homocysteine 22.5 umol/L||||||F"
+        )
+    )
+    assert [(lab.analyte, lab.text, lab.when.first) for lab in record.labs] == [
+        ("vitamin_b12", "195 pg/mL", -3),
+        ("homocysteine", "22.5 umol/L", -3),
+    ]
+
+
+def test_a_table_of_what_numbers_mean_is_no_result() -> None:
+    record = read(message("OBX|1|TX|B12C^Vitamin B12 comment^L||<200 pg/mL: deficient||||||F"))
+    assert not record.labs
+
+
+def test_a_final_result_replaces_its_preliminary_one() -> None:
+    record = read(message(f"OBX|1|NM|{CODE}||150|pg/mL|||||P", f"OBX|1|NM|{CODE}||155|pg/mL|||||F"))
+    assert [lab.text for lab in record.labs] == ["155 pg/mL"]
 
 
 def test_an_attachment_is_set_aside() -> None:

@@ -51,7 +51,10 @@ def segments(case: dict[str, Any], version: str = "2.5.1") -> list[str]:
                 f8={"female": "F", "male": "M"}.get(patient.get("sex") or "", "U")),
     ]  # fmt: skip
     made += [segment("NTE", f1="1", f3=escaped(note)) for note in [facts.get("note")] if note]
-    made += [segment("ORC", f1="RE"), segment("OBR", f1="1", f3="F1", f4="PANEL^Panel^L", f22=f"{compact(DAY_ZERO)}1130", f25="F")]
+    made += [
+        segment("ORC", f1="RE"),
+        segment("OBR", f1="1", f3="F1", f4="PANEL^Panel^L", f22=f"{compact(DAY_ZERO)}1130", f25="F"),
+    ]
     made += [result(lab, at) for at, lab in enumerate(facts.get("labs") or [], 1)]
     for key in ("pregnant", "breastfeeding"):
         if patient.get(key) is not None:
@@ -61,7 +64,10 @@ def segments(case: dict[str, Any], version: str = "2.5.1") -> list[str]:
     for name in ("diet", "goal"):
         if facts.get(name):
             made.append(said(name.capitalize(), facts[name]))
-    made += [segment("DG1", f1=str(at), f3=f"^{escaped(one)}", f6="F") for at, one in enumerate(facts.get("conditions") or [], 1)]
+    made += [
+        segment("DG1", f1=str(at), f3=f"^{escaped(one)}", f6="F")
+        for at, one in enumerate(facts.get("conditions") or [], 1)
+    ]
     made += [
         segment("PR1", f1=str(at), f3=f"^{escaped(one['name'])}", f5=compact(date_of(one.get("day"))))
         for at, one in enumerate(facts.get("procedures") or [], 1)
@@ -78,7 +84,9 @@ def said(heading: str, words: str) -> str:
 
 
 def drug(one: dict[str, Any]) -> list[str]:
-    timing = f"^^^{compact(date_of(one.get('start_day')))}^{compact(date_of(one.get('stop_day')))}".rstrip("^")
+    timing = f"^^^{compact(date_of(one.get('start_day')))}^{compact(date_of(one.get('stop_day')))}".rstrip(
+        "^"
+    )
     made = [segment("RXE", f1=timing, f2=f"^{escaped(one['name'])}", f3=escaped(one.get("dose") or ""))]
     route = one.get("route")
     if route:
@@ -92,7 +100,13 @@ def result(lab: dict[str, Any], at: int) -> str:
     code, name = LOINC.get(lab["analyte"], ("", LOCAL.get(lab["analyte"], lab["analyte"].replace("_", " "))))
     identifier = f"{code}^{name}^LN" if code else f"L{at}^{name}^L"
     value, unit = lab.get("value"), lab.get("unit") or ""
-    fields = {"f1": str(at), "f3": identifier, "f6": f"{escaped(unit)}^^UCUM" if unit else "", "f11": "F", "f14": compact(date_of(lab.get("day")))}
+    fields = {
+        "f1": str(at),
+        "f3": identifier,
+        "f6": f"{escaped(unit)}^^UCUM" if unit else "",
+        "f11": "F",
+        "f14": compact(date_of(lab.get("day"))),
+    }
     if value is None:
         fields |= {"f2": "ST", "f5": escaped(lab.get("qualitative") or "")}
     elif lab.get("comparator"):
@@ -103,6 +117,12 @@ def result(lab: dict[str, Any], at: int) -> str:
         fields["f8"] = {"low": "L", "high": "H", "normal": "N"}.get(lab["qualitative"], "A")
     low, high = lab.get("ref_low"), lab.get("ref_high")
     if low is not None or high is not None:
-        fields["f7"] = f"{low}-{high}" if low is not None and high is not None else f">{low}" if high is None else f"<{high}"
+        fields["f7"] = (
+            f"{low}-{high}"
+            if low is not None and high is not None
+            else f">{low}"
+            if high is None
+            else f"<{high}"
+        )
     made = segment("OBX", **fields)
     return made + (f"\r{segment('NTE', f1='1', f2='L', f3=escaped(lab['note']))}" if lab.get("note") else "")

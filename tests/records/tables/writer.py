@@ -153,11 +153,17 @@ def sentence(entry: Any) -> str:
     if not isinstance(entry, dict):
         return str(entry).replace(";", ",")
     parts = [text(entry.get("name") or entry.get("text"))]
-    parts += [text(entry.get(key)) for key in ("route", "dose", "note", "adherence") if entry.get(key) not in (None, "")]
-    if entry.get("start_day") is not None:
-        parts.append(f"{'from' if int(entry['start_day']) > 0 else 'since'} {iso(entry['start_day'])}")
-    if entry.get("stop_day") is not None:
-        parts.append(f"stopped {iso(entry['stop_day'])}")
+    parts += [text(entry.get(key)) for key in ("route", "dose", "note") if entry.get(key) not in (None, "")]
+    parts += [{"taken": "taken reliably", "missed": "often missed"}.get(text(entry["adherence"]), text(entry["adherence"]))] if entry.get("adherence") else []
+    start, stop = entry.get("start_day"), entry.get("stop_day")
+    if start is not None and start == stop:
+        parts.append(f"on {iso(start)}")
+    elif start is not None and stop is not None:
+        parts[-1] += f" from {iso(start)} to {iso(stop)}"
+    elif start is not None:
+        parts.append(f"{'from' if int(start) > 0 else 'since'} {iso(start)}")
+    elif stop is not None:
+        parts.append(f"stopped {iso(stop)}")
     if entry.get("day") is not None:
         parts.append(f"on {iso(entry['day'])}")
     return ", ".join(parts).replace(";", ",")

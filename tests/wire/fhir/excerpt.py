@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Any
 
 FILE = Path(__file__).parent / "fhir.schema.json.gz"
-KINDS = ("Bundle", "DiagnosticReport", "ServiceRequest", "DetectedIssue", "Provenance", "Device", "Questionnaire")
+KINDS = (
+    "Bundle",
+    "DiagnosticReport",
+    "ServiceRequest",
+    "DetectedIssue",
+    "Provenance",
+    "Device",
+    "Questionnaire",
+)
 
 
 def schema() -> dict[str, Any]:
@@ -45,8 +53,19 @@ def excerpt(whole: dict[str, Any]) -> dict[str, Any]:
             waiting += [] if name == "ResourceList" else referred(definitions[name])
     kept = {name: definitions[name] for name in sorted(wanted)}
     kept["ResourceList"] = {"oneOf": [{"$ref": f"#/definitions/{name}"} for name in KINDS]}
-    return {"$schema": whole["$schema"], "id": whole["id"], "description": whole["description"], "definitions": kept}
+    return {
+        "$schema": whole["$schema"],
+        "id": whole["id"],
+        "description": whole["description"],
+        "definitions": kept,
+    }
 
 
 if __name__ == "__main__":
-    FILE.write_bytes(gzip.compress(json.dumps(excerpt(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))).encode(), 9, mtime=0))
+    FILE.write_bytes(
+        gzip.compress(
+            json.dumps(excerpt(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))).encode(),
+            9,
+            mtime=0,
+        )
+    )

@@ -36,7 +36,11 @@ def handed_out(name: str, dated: bool = True) -> Json:
     case = json.loads((CASES / f"{name}.json").read_text(encoding="utf-8"))
     given = {"patient": case["patient"], "facts": case["facts"]}
     door = load()
-    (record,) = intake.read(json.dumps(writer.bundle(given)).encode(), door.ruleset, "2026-03-02") if dated else (door.read(given),)
+    (record,) = (
+        intake.read(json.dumps(writer.bundle(given)).encode(), door.ruleset, "2026-03-02")
+        if dated
+        else (door.read(given),)
+    )
     made: Json = bundle(*door.judged(record))
     return made
 
@@ -44,7 +48,11 @@ def handed_out(name: str, dated: bool = True) -> Json:
 def judged_by_the_schema(one: Json) -> list[str]:
     whole = schema()
     kind = one["resourceType"]
-    resolver = {"$schema": whole["$schema"], "definitions": whole["definitions"], "$ref": f"#/definitions/{kind}"}
+    resolver = {
+        "$schema": whole["$schema"],
+        "definitions": whole["definitions"],
+        "$ref": f"#/definitions/{kind}",
+    }
     return [error.message for error in jsonschema.Draft6Validator(resolver).iter_errors(one)]
 
 
@@ -65,7 +73,9 @@ def test_the_bundle_is_valid(name: str, dated: bool) -> None:
 
 def test_the_whole_bundle_holds_against_the_official_schema() -> None:
     assert judged_by_the_schema(handed_out(SHOWN[0])) == []
-    assert judged_by_the_schema({"resourceType": "DiagnosticReport", "status": "invented", "unknown": 1}) != []
+    assert (
+        judged_by_the_schema({"resourceType": "DiagnosticReport", "status": "invented", "unknown": 1}) != []
+    )
 
 
 def test_the_questionnaire_is_valid_and_asks_for_what_rules_read() -> None:
@@ -76,7 +86,13 @@ def test_the_questionnaire_is_valid_and_asks_for_what_rules_read() -> None:
     assert judged_by_the_schema(form) == []
     links = [item["linkId"].split(".")[1] for group in form["item"] for item in group["item"]]
     assert all(link == "other" or link in ruleset.concepts for link in links)
-    assert {"paraesthesia", "vegan_diet", "b12_injection", "nitrous_oxide", "wants_b12_against_cancer"} <= set(links)
+    assert {
+        "paraesthesia",
+        "vegan_diet",
+        "b12_injection",
+        "nitrous_oxide",
+        "wants_b12_against_cancer",
+    } <= set(links)
 
 
 @pytest.mark.parametrize("name", SHOWN)
@@ -98,9 +114,16 @@ def test_nothing_is_final_nothing_is_ordered_nothing_is_diagnosed(name: str) -> 
 
 
 def test_no_cause_and_no_explanation_is_coded() -> None:
-    codes = [code for name in SHOWN for one in resources(name, "DiagnosticReport") for code in found(one["conclusionCode"], "code")]
+    codes = [
+        code
+        for name in SHOWN
+        for one in resources(name, "DiagnosticReport")
+        for code in found(one["conclusionCode"], "code")
+    ]
     assert codes
-    assert not [code for code in codes if code.startswith(("cause:", "high_b12_explanation:", "anaemia_type:"))]
+    assert not [
+        code for code in codes if code.startswith(("cause:", "high_b12_explanation:", "anaemia_type:"))
+    ]
 
 
 @pytest.mark.parametrize("name", SHOWN[:4])
@@ -110,7 +133,11 @@ def test_every_statement_says_where_it_comes_from(name: str) -> None:
     assert ruleset["what"]["identifier"]["value"] == load().ruleset.hash
     assert sources
     targets = {one["reference"] for one in provenance["target"]}
-    others = {entry["fullUrl"] for entry in handed_out(name)["entry"] if entry["resource"]["resourceType"] not in ("Provenance", "Device")}
+    others = {
+        entry["fullUrl"]
+        for entry in handed_out(name)["entry"]
+        if entry["resource"]["resourceType"] not in ("Provenance", "Device")
+    }
     assert targets == others
     (device,) = resources(name, "Device")
     assert {"value": __version__, "type": {"text": "software"}} in device["version"]
@@ -133,14 +160,18 @@ def test_what_was_handed_out_is_no_fact_when_it_comes_back() -> None:
     given = writer.bundle({"patient": case["patient"], "facts": case["facts"]})
     back = handed_out(SHOWN[0])["entry"]
     (alone,) = intake.read(json.dumps(given).encode(), load().ruleset, "2026-03-02")
-    (again,) = intake.read(json.dumps(given | {"entry": [*given["entry"], *back]}).encode(), load().ruleset, "2026-03-02")
+    (again,) = intake.read(
+        json.dumps(given | {"entry": [*given["entry"], *back]}).encode(), load().ruleset, "2026-03-02"
+    )
     assert (again.events, again.labs, again.complete) == (alone.events, alone.labs, alone.complete)
 
 
 def test_the_command_writes_it(tmp_path: Path) -> None:
     case = json.loads((CASES / f"{SHOWN[0]}.json").read_text(encoding="utf-8"))
     source = tmp_path / "export.json"
-    source.write_text(json.dumps(writer.bundle({"patient": case["patient"], "facts": case["facts"]})), encoding="utf-8")
+    source.write_text(
+        json.dumps(writer.bundle({"patient": case["patient"], "facts": case["facts"]})), encoding="utf-8"
+    )
     result = CliRunner().invoke(main, ["interpret", str(source), "--as-of", "2026-03-02", "--format", "fhir"])
     assert result.exit_code == 0
     assert json.loads(result.stdout)["resourceType"] == "Bundle"

@@ -13,7 +13,11 @@ def recognise(head: bytes) -> bool:
     """The archive as the phone makes it, or its `export.xml` alone."""
     if head[:4] == b"PK\x03\x04":
         return any(name in head[30:400] for name in _NAMES)
-    return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<" and b"HealthData" in head and b"ClinicalDocument" not in head
+    return (
+        head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<"
+        and b"HealthData" in head
+        and b"ClinicalDocument" not in head
+    )
 
 
 def read(

@@ -45,7 +45,9 @@ def export_name(archive: zipfile.ZipFile) -> str:
     """`export.xml`, which is called otherwise in other languages; the CDA beside it is not it."""
     found = [one.filename for one in archive.infolist() if one.filename.lower().endswith(".xml")]
     plain = [name for name in found if name.rpartition("/")[2].lower() == "export.xml"]
-    others = [name for name in found if not name.lower().endswith("_cda.xml") and "electrocardiograms" not in name]
+    others = [
+        name for name in found if not name.lower().endswith("_cda.xml") and "electrocardiograms" not in name
+    ]
     return (plain or others or [""])[0]
 
 

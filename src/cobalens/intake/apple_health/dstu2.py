@@ -49,7 +49,9 @@ def _dose(one: Any) -> Any:
     if not isinstance(one, dict):
         return one
     made = dict(one)
-    amount = made.pop("doseQuantity", None) or made.pop("quantityQuantity", None) or made.pop("quantity", None)
+    amount = (
+        made.pop("doseQuantity", None) or made.pop("quantityQuantity", None) or made.pop("quantity", None)
+    )
     if amount is not None:
         made["doseAndRate"] = [{"doseQuantity": amount}]
     return made

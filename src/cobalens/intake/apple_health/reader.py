@@ -48,7 +48,12 @@ class Export(Struct):
         if tag == "ClinicalRecord":
             path = given.get("resourceFilePath", "")
             self.clinical.append(
-                Clinical(path.lstrip("/"), given.get("fhirVersion", ""), given.get("type", ""), given.get("sourceName", ""))
+                Clinical(
+                    path.lstrip("/"),
+                    given.get("fhirVersion", ""),
+                    given.get("type", ""),
+                    given.get("sourceName", ""),
+                )
             )
         elif tag == "Me":
             self.me = given
@@ -75,12 +80,18 @@ def read_export(
     else:
         stream([source], "input", export.element, MAX_ELEMENTS)
         resources, elements = _resources(export, None)
-    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in resources]}
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": one} for one in resources],
+    }
     content = msgspec.json.Encoder(decimal_format="number").encode(bundle)
     people = fhir.read(content, ruleset, as_of or export.exported or None, id)
     own = (*elements, *_measurements(export))
     return [
-        replace(one, id=id, elements=(*own, *one.elements), complete=one.complete | complete) if isinstance(one, Record) else one
+        replace(one, id=id, elements=(*own, *one.elements), complete=one.complete | complete)
+        if isinstance(one, Record)
+        else one
         for one in people
     ]
 
@@ -94,13 +105,18 @@ def _resources(export: Export, archive: zipfile.ZipFile | None) -> tuple[list[di
     found: list[dict[str, Any]] = []
     elements: list[Element] = []
     for number, (path, one) in enumerate(listed.items()):
-        where, text = path or f"ClinicalRecord[{number}]", one.kind.removeprefix("HKClinicalTypeIdentifier") or "health record"
+        where, text = (
+            path or f"ClinicalRecord[{number}]",
+            one.kind.removeprefix("HKClinicalTypeIdentifier") or "health record",
+        )
         if number >= MAX_CLINICAL:
             elements.append(Element(where, text, "set_aside", f"more than {MAX_CLINICAL} health records"))
         elif archive is None or path not in there:
             elements.append(Element(where, text, "set_aside", "its file is not in the export"))
         elif (resource := _decoded(files.content(archive, there[path]))) is None:
-            elements.append(Element(where, text, "not_understood", "not a FHIR resource, or too large for one"))
+            elements.append(
+                Element(where, text, "not_understood", "not a FHIR resource, or too large for one")
+            )
         else:
             if one.version.startswith("1.") or resource.get("resourceType") == "MedicationOrder":
                 resource = to_r4(resource)
@@ -125,7 +141,11 @@ def _of_me(resource: dict[str, Any]) -> dict[str, Any]:
 
 def _me(export: Export, patient: dict[str, Any]) -> dict[str, Any]:
     """The phone's own word on sex and birth date first, then the hospital's."""
-    made = {name: value for name, value in patient.items() if name in ("birthDate", "gender", "extension", "deceasedBoolean")}
+    made = {
+        name: value
+        for name, value in patient.items()
+        if name in ("birthDate", "gender", "extension", "deceasedBoolean")
+    }
     born = export.me.get("HKCharacteristicTypeIdentifierDateOfBirth", "")
     if _DAY.fullmatch(born):
         made["birthDate"] = born
@@ -137,6 +157,11 @@ def _me(export: Export, patient: dict[str, Any]) -> dict[str, Any]:
 def _measurements(export: Export) -> list[Element]:
     """Steps, pulse and the like: counted by kind, since there may be millions."""
     return [
-        Element("export.xml", f"{kind.removeprefix('HKQuantityTypeIdentifier')}: {count}", "understood", "a measurement of the phone")
+        Element(
+            "export.xml",
+            f"{kind.removeprefix('HKQuantityTypeIdentifier')}: {count}",
+            "understood",
+            "a measurement of the phone",
+        )
         for kind, count in export.counts.items()
     ]

@@ -9,7 +9,9 @@ from cobalens.intake.ccda.narrative import words_of
 from cobalens.intake.coding import system_of
 from cobalens.intake.stamps import Stamp, stamp
 
-_UNSAID = frozenset({"unknown", "no information", "not applicable", "ni", "unk", "na", "nav", "asku", "other", "oth"})
+_UNSAID = frozenset(
+    {"unknown", "no information", "not applicable", "ni", "unk", "na", "nav", "asku", "other", "oth"}
+)
 Ids = Mapping[str, Element]
 
 
@@ -29,7 +31,9 @@ def codings(node: Element | None, ids: Ids) -> list[tuple[str, str, str]]:
 
 def _system(node: Element) -> str:
     oid, name = node.get("codeSystem", "").strip(), node.get("codeSystemName", "").strip()
-    return (system_of(f"urn:oid:{oid}") if oid else None) or (system_of(name) if name else None) or (oid or name)
+    return (
+        (system_of(f"urn:oid:{oid}") if oid else None) or (system_of(name) if name else None) or (oid or name)
+    )
 
 
 def original(node: Element | None, ids: Ids) -> str:
@@ -84,8 +88,8 @@ def value_of(node: Element, ids: Ids, answers: Mapping[str, str]) -> tuple[str, 
     top, bottom = node.find("numerator"), node.find("denominator")
     if top is not None and bottom is not None:
         return f"{top.get('value', '')}:{bottom.get('value', '')}", []
-    if node.get("value") is not None:
-        return node.get("value", "").strip(), _units(node)
+    if (number := _number(node)) is not None:
+        return number, _units(node)
     given = codings(node, ids)
     if given:
         code = next((code for code, _, _ in given if code), "")
@@ -97,23 +101,33 @@ def _interval(node: Element) -> tuple[str, list[str]]:
     low, high = _end(node, "low"), _end(node, "high")
     units = next((_units(one) for one in (low, high) if one is not None and _units(one)), [])
     if low is not None and high is not None:
-        return f"{low.get('value')}-{high.get('value')}", units
+        return f"{_number(low)}-{_number(high)}", units
     if low is not None:
-        return f"{'>' if low.get('inclusive') == 'false' else '>='}{low.get('value')}", units
+        return f"{'>' if low.get('inclusive') == 'false' else '>='}{_number(low)}", units
     if high is not None:
-        return f"{'<' if high.get('inclusive') == 'false' else '<='}{high.get('value')}", units
+        return f"{'<' if high.get('inclusive') == 'false' else '<='}{_number(high)}", units
     return "", []
 
 
 def _end(node: Element, name: str) -> Element | None:
     found = node.find(name)
-    return found if found is not None and found.get("value") else None
+    return found if found is not None and _number(found) else None
+
+
+def _number(node: Element) -> str | None:
+    """The number of a quantity; where its unit is none of UCUM it stands in a translation."""
+    given = (one.get("value") for one in (node, *node.findall("translation")))
+    return next((number.strip() for number in given if number is not None), None)
 
 
 def _units(node: Element) -> list[str]:
     found = [node.get("unit", "").strip()] if node.get("unit", "").strip() not in ("", "1") else []
     for one in node.findall("translation"):
-        found += [words for words in (" ".join(one.get("displayName", "").split()), words_of(one.find("originalText"))) if words]
+        found += [
+            words
+            for words in (" ".join(one.get("displayName", "").split()), words_of(one.find("originalText")))
+            if words
+        ]
     return found
 
 
@@ -124,7 +138,11 @@ def range_of(node: Element, ids: Ids) -> str:
         return ""
     value = ranges[0].find("value")
     if value is not None:
-        said, _ = _interval(value) if value.find("low") is not None or value.find("high") is not None else (words_of(value), [])
+        said, _ = (
+            _interval(value)
+            if value.find("low") is not None or value.find("high") is not None
+            else (words_of(value), [])
+        )
         if said:
             return said.replace(">=", ">").replace("<=", "<")
     return referred(ranges[0].find("text"), ids)
@@ -142,5 +160,7 @@ def statements(node: Element) -> Iterator[tuple[Element, list[Element]]]:
         stack.extend((child, inside) for child in reversed(here) if child.tag in _HOLDING)
 
 
-STATEMENTS = frozenset({"act", "observation", "organizer", "procedure", "substanceAdministration", "supply", "encounter"})
+STATEMENTS = frozenset(
+    {"act", "observation", "organizer", "procedure", "substanceAdministration", "supply", "encounter"}
+)
 _HOLDING = STATEMENTS | {"entry", "entryRelationship", "component"}

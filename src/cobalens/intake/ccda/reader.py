@@ -9,8 +9,10 @@ from cobalens import errors
 from cobalens.intake import dates
 from cobalens.intake.casefile import tools_for
 from cobalens.intake.ccda.narrative import words_of
-from cobalens.intake.ccda.sections import Reading, section
-from cobalens.intake.draft import SET_ASIDE, UNDERSTOOD, USED, Draft, clinical, close, finish, note, part, put
+from cobalens.intake.ccda.place import Reading
+from cobalens.intake.ccda.sections import section
+from cobalens.intake.draft import SET_ASIDE, UNDERSTOOD, USED, Draft, close, finish, note, part, put
+from cobalens.intake.reportwords import clinical
 from cobalens.intake.stamps import stamp, zone_of
 from cobalens.intake.xmlsafe import tree
 from cobalens.model.record import Record
@@ -83,7 +85,11 @@ def _born(who: Element, draft: Draft, number: int, day: dt.date) -> None:
     birth = who.find("birthTime")
     written = birth.get("value", "") if birth is not None else ""
     born = stamp(written)
-    if born.date and born.date <= day.isoformat()[: len(born.date)] and day.year - int(born.date[:4]) <= OLDEST:
+    if (
+        born.date
+        and born.date <= day.isoformat()[: len(born.date)]
+        and day.year - int(born.date[:4]) <= OLDEST
+    ):
         draft.patient["birth_date"] = born.date
     elif written:
         note(draft, number, "The birth date is no possible one; the age is not known.")

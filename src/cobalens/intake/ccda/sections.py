@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from msgspec import Struct
-
 from cobalens.intake.ccda.coded import (
-    Ids,
     codings,
-    frequency,
     named,
-    original,
     range_of,
     referred,
     statements,
@@ -21,31 +15,48 @@ from cobalens.intake.ccda.coded import (
     value_of,
 )
 from cobalens.intake.ccda.narrative import Item, by_id, items_of, words_of
+from cobalens.intake.ccda.place import (
+    ALLERGIES,
+    COMMENT,
+    CONCERN,
+    GENERIC,
+    NOTHING_KNOWN,
+    PLAN,
+    RESULTS,
+    SKIPPED,
+    STATE,
+    STATES,
+    VOID,
+    Place,
+    Reading,
+    new_part,
+    put_dates,
+    status_of,
+)
+from cobalens.intake.ccda.treatments import read_drug, read_procedure
 from cobalens.intake.draft import (
-    GENERAL_REMARK,
     SET_ASIDE,
     UNDERSTOOD,
-    Draft,
-    answered,
-    clinical,
     close,
-    coded_entry,
     compare_code_and_unit,
     not_understood,
-    of_this_person,
-    part,
-    plain_name,
     put,
+)
+from cobalens.intake.reportwords import (
+    GENERAL_REMARK,
+    answered,
+    clinical,
+    coded_entry,
+    of_this_person,
+    plain_name,
     range_text,
     section_of,
     test_of,
     unit_text,
 )
-from cobalens.intake.entries import Tools
 from cobalens.intake.stamps import Stamp, stamp
 from cobalens.model.record import Unread
 
-RESULTS, ALLERGIES, PLAN, SKIPPED = "results", "allergies", "plan", ""
 SECTIONS = {
     "30954-2": RESULTS, "18725-2": RESULTS, "11502-2": RESULTS, "26436-6": RESULTS,
     "11450-4": "conditions", "11348-0": "conditions", "46241-6": "conditions", "11535-2": "conditions", "29308-4": "conditions",
@@ -61,41 +72,15 @@ SECTIONS = {
     "85847-2": SKIPPED, "8653-8": SKIPPED, "42349-1": SKIPPED, "74152-2": SKIPPED, "11537-8": SKIPPED,
 }  # fmt: skip
 """LOINC code of a section -> the list of a case file that it feeds; nothing where no rule needs it."""
-_CONCERN, _STATE, _COMMENT = "CONC", "33999-4", "48767-8"
-_GENERIC = frozenset({"55607006", "64572001", "404684003", "282291009", "propensity"})
-"""Codes that say "a problem" and name none."""
-_NOTHING_KNOWN = ("no known", "no problems", "no medications", "no procedures", "none known", "nil known", "none recorded", "not on any")
-_VOID = frozenset({"cancelled", "nullified", "aborted"})
-_PLANNED = frozenset({"INT", "RQO", "PRMS", "PRP", "ARQ", "APT"})
-_STATES = {"resolved": "resolved", "inactive": "inactive", "remission": "remission", "active": "active", "recurrence": "active"}
-
-
-class Reading(Struct):
-    """What reading one document needs."""
-
-    draft: Draft
-    tools: Tools
-    zone: int | None
-    answers: Mapping[str, str]
-    routes: Mapping[str, str]
-
-
-class Place(Struct):
-    """The section in hand."""
-
-    title: str
-    field: str
-    ids: Ids
-    read: set[int] = set()
-    """Statements that were read as a part of another."""
-    count: int = 0
 
 
 def section(node: Element, reading: Reading) -> None:
     """One section; the sections within it are read by themselves."""
     code = node.find("code")
     text = node.find("text")
-    title = words_of(node.find("title")) or (code.get("displayName", "") if code is not None else "") or "section"
+    title = (
+        words_of(node.find("title")) or (code.get("displayName", "") if code is not None else "") or "section"
+    )
     field = SECTIONS.get(code.get("code", "") if code is not None else "")
     place = Place(" ".join(title.split())[:60], section_of(title) if field is None else field, by_id(text))
     usable = [one for one in node.findall("entry") if any(True for _ in statements(one))]
@@ -105,7 +90,9 @@ def section(node: Element, reading: Reading) -> None:
             _narrative(text, place, reading)
             return
         for _ in usable or [node]:
-            close(reading.draft, _part(place, place.title, reading), UNDERSTOOD, "no rule needs this section")
+            close(
+                reading.draft, new_part(place, place.title, reading), UNDERSTOOD, "no rule needs this section"
+            )
         return
     for entry in usable:
         for one, above in statements(entry):
@@ -113,11 +100,6 @@ def section(node: Element, reading: Reading) -> None:
                 _statement(one, above, place, reading)
     if len(reading.draft.parts) == before:
         _narrative(text, place, reading)
-
-
-def _part(place: Place, words: str, reading: Reading) -> int:
-    place.count += 1
-    return part(reading.draft, f"{place.title} [{place.count}]", words)
 
 
 # --- Entries ------------------------------------------------------------------------------------------------------
@@ -128,25 +110,34 @@ def _statement(node: Element, above: list[Element], place: Place, reading: Readi
     kind = node.tag
     if kind == "organizer" or (kind == "encounter" and node.find("entryRelationship") is not None):
         return
-    if kind == "act" and node.find("entryRelationship/observation") is not None and place.field in ("conditions", ALLERGIES):
+    if (
+        kind == "act"
+        and node.find("entryRelationship/observation") is not None
+        and place.field in ("conditions", ALLERGIES)
+    ):
         return
     code = node.find("code")
-    if kind == "act" and code is not None and code.get("code") == _COMMENT:
+    if kind == "act" and code is not None and code.get("code") == COMMENT:
         _comment(node, place, reading)
     elif kind == "substanceAdministration":
-        _drug(node, above, place, reading)
+        read_drug(node, above, place, reading)
     elif kind == "observation":
         _observation(node, above, place, reading)
     elif kind in ("procedure", "act") and place.field in ("procedures", PLAN):
-        _procedure(node, place, reading)
+        read_procedure(node, place, reading)
     else:
         given = codings(code, place.ids)
-        close(reading.draft, _part(place, named(given) or kind, reading), UNDERSTOOD, "no rule needs this kind of entry")
+        close(
+            reading.draft,
+            new_part(place, named(given) or kind, reading),
+            UNDERSTOOD,
+            "no rule needs this kind of entry",
+        )
 
 
 def _comment(node: Element, place: Place, reading: Reading) -> None:
     words = referred(node.find("text"), place.ids)
-    number = _part(place, words or "comment", reading)
+    number = new_part(place, words or "comment", reading)
     kept = of_this_person(words)
     if kept:
         put(reading.draft, "note", kept, number)
@@ -157,7 +148,7 @@ def _comment(node: Element, place: Place, reading: Reading) -> None:
 def _observation(node: Element, above: list[Element], place: Place, reading: Reading) -> None:
     code = node.find("code")
     given = codings(code, place.ids) or [("", referred(node.find("text"), place.ids), "")]
-    if code is not None and code.get("code") == _STATE:
+    if code is not None and code.get("code") == STATE:
         return
     test = test_of(given, reading.tools.analytes)
     if test.known and place.field not in (PLAN, "family_history"):
@@ -165,23 +156,25 @@ def _observation(node: Element, above: list[Element], place: Place, reading: Rea
     elif place.field == ALLERGIES:
         _allergy(node, place, reading)
     elif place.field == "procedures" and not codings(node.find("value"), place.ids):
-        _procedure(node, place, reading)
+        read_procedure(node, place, reading)
     elif place.field == PLAN:
         _planned(node, named(given), place, reading)
     else:
         _finding(node, above, given, place, reading)
 
 
-def _result(node: Element, above: list[Element], given: list[tuple[str, str, str]], place: Place, reading: Reading) -> None:
+def _result(
+    node: Element, above: list[Element], given: list[tuple[str, str, str]], place: Place, reading: Reading
+) -> None:
     draft, index = reading.draft, reading.tools.analytes
     test = test_of(given, index)
     value = node.find("value")
     said, units = value_of(value, place.ids, reading.answers) if value is not None else ("", [])
     unit = unit_text(units, index)
-    number = _part(place, f"{test.shown} {said} {unit}", reading)
-    status = _status(node)
-    if node.get("negationInd") == "true" or status in _VOID:
-        close(draft, number, SET_ASIDE, "not done" if status not in _VOID else status)
+    number = new_part(place, f"{test.shown} {said} {unit}", reading)
+    status = status_of(node)
+    if node.get("negationInd") == "true" or status in VOID:
+        close(draft, number, SET_ASIDE, "not done" if status not in VOID else status)
         _mark_comments(node, place, reading)
         return
     entry: dict[str, Any] = {"name": test.name} if test.name else {}
@@ -195,7 +188,9 @@ def _result(node: Element, above: list[Element], given: list[tuple[str, str, str
     if printed:
         entry["ref_range"] = printed
     elif strange:
-        draft.unread.append(Unread(draft.parts[number].where, range_of(node, place.ids)[:80], "two numbers, such as 180-900"))
+        draft.unread.append(
+            Unread(draft.parts[number].where, range_of(node, place.ids)[:80], "two numbers, such as 180-900")
+        )
     for one in node.findall("interpretationCode"):
         flag = (one.get("code") or one.get("displayName") or "").lower()
         if flag in index.words.flags and flag not in ("i", "<", ">"):
@@ -224,14 +219,9 @@ def _result(node: Element, above: list[Element], given: list[tuple[str, str, str
 def _mark_comments(node: Element, place: Place, reading: Reading) -> None:
     for act in node.findall("entryRelationship/act"):
         code = act.find("code")
-        if code is not None and code.get("code") == _COMMENT:
+        if code is not None and code.get("code") == COMMENT:
             place.read.add(id(act))
             _comment(act, place, reading)
-
-
-def _status(node: Element) -> str:
-    code = node.find("statusCode")
-    return code.get("code", "").lower() if code is not None else ""
 
 
 def _when(node: Element, above: list[Element], reading: Reading) -> Stamp:
@@ -250,7 +240,9 @@ def _specimen(node: Element, above: list[Element], place: Place) -> str:
     return ""
 
 
-def _finding(node: Element, above: list[Element], given: list[tuple[str, str, str]], place: Place, reading: Reading) -> None:
+def _finding(
+    node: Element, above: list[Element], given: list[tuple[str, str, str]], place: Place, reading: Reading
+) -> None:
     """A diagnosis, a finding, a habit: a question with a value, or a value that speaks for itself."""
     draft = reading.draft
     question = plain_name(named(given))
@@ -260,13 +252,13 @@ def _finding(node: Element, above: list[Element], given: list[tuple[str, str, st
     if not words and value is not None:
         words = value_of(value, place.ids, reading.answers)[0]
     words = words or referred(node.find("text"), place.ids)
-    number = _part(place, f"{question} {words}".strip() or "observation", reading)
-    if _status(node) in _VOID:
-        close(draft, number, SET_ASIDE, _status(node))
+    number = new_part(place, f"{question} {words}".strip() or "observation", reading)
+    if status_of(node) in VOID:
+        close(draft, number, SET_ASIDE, status_of(node))
         return
     denied = node.get("negationInd") == "true"
     code = next(((c, s) for c, _, s in coded if c and s in ("snomed", "icd10")), ("", ""))
-    if (denied and (code[0] in _GENERIC or not words)) or words.lower().startswith(_NOTHING_KNOWN):
+    if (denied and (code[0] in GENERIC or not words)) or words.lower().startswith(NOTHING_KNOWN):
         put(draft, place.field, "none", number)
         return
     if not words and not code[0]:
@@ -283,7 +275,7 @@ def _finding(node: Element, above: list[Element], given: list[tuple[str, str, st
         return
     entry = coded_entry(*code, words)
     begin, end = times(node, reading.zone)
-    _dated(entry, begin, end)
+    put_dates(entry, begin, end)
     if denied:
         entry["negated"] = True
     elif status := _state(node, above, place):
@@ -291,30 +283,25 @@ def _finding(node: Element, above: list[Element], given: list[tuple[str, str, st
     put(draft, place.field if place.field != RESULTS else "note", entry, number, quiet="code" in entry)
 
 
-def _dated(entry: dict[str, Any], begin: Stamp, end: Stamp) -> None:
-    if begin.date:
-        entry["start_date"] = begin.date
-    if end.date:
-        entry["stop_date"] = end.date
-
-
 def _state(node: Element, above: list[Element], place: Place) -> str:
     """What became of a problem: its own status, else that of the concern about it."""
     for other in node.findall("entryRelationship/observation"):
         code = other.find("code")
-        if code is not None and code.get("code") == _STATE:
+        if code is not None and code.get("code") == STATE:
             place.read.add(id(other))
             words = named(codings(other.find("value"), place.ids)).lower()
-            return next((status for word, status in _STATES.items() if word in words.split()), "")
+            return next((status for word, status in STATES.items() if word in words.split()), "")
     concern = next((one for one in reversed(above) if one.tag == "act"), None)
     if concern is not None and place.field == "conditions" and _is_concern(concern):
-        return {"completed": "resolved", "aborted": "inactive", "suspended": "inactive"}.get(_status(concern), "")
+        return {"completed": "resolved", "aborted": "inactive", "suspended": "inactive"}.get(
+            status_of(concern), ""
+        )
     return ""
 
 
 def _is_concern(node: Element) -> bool:
     code = node.find("code")
-    return code is not None and code.get("code") == _CONCERN
+    return code is not None and code.get("code") == CONCERN
 
 
 def _allergy(node: Element, place: Place, reading: Reading) -> None:
@@ -322,7 +309,7 @@ def _allergy(node: Element, place: Place, reading: Reading) -> None:
     words = ""
     if agent is not None:
         words = named(codings(agent.find("code"), place.ids)) or words_of(agent.find("name"))
-    number = _part(place, words or "allergy", reading)
+    number = new_part(place, words or "allergy", reading)
     if node.get("negationInd") == "true" or not words or words.lower().startswith("no "):
         close(reading.draft, number, UNDERSTOOD)
     else:
@@ -331,103 +318,7 @@ def _allergy(node: Element, place: Place, reading: Reading) -> None:
 
 def _planned(node: Element, words: str, place: Place, reading: Reading) -> None:
     """A test or check that is planned; what is planned is no result."""
-    close(reading.draft, _part(place, words or "planned", reading), UNDERSTOOD, "planned, not done")
-
-
-# --- Drugs and procedures -----------------------------------------------------------------------------------------
-
-
-def _drug(node: Element, above: list[Element], place: Place, reading: Reading) -> None:
-    draft = reading.draft
-    for inner, _ in statements(node):
-        place.read.add(id(inner))
-    material = node.find("consumable/manufacturedProduct/manufacturedMaterial")
-    given = codings(material.find("code"), place.ids) if material is not None else []
-    words = named(given) or (words_of(material.find("name")) if material is not None else "")
-    words = words or original(node.find("code"), place.ids) or referred(node.find("text"), place.ids)
-    number = _part(place, words or "medicine", reading)
-    status = _status(node)
-    if status in ("cancelled", "nullified"):
-        close(draft, number, SET_ASIDE, status)
-        return
-    if not words or words.lower().startswith(_NOTHING_KNOWN):
-        if words or node.get("negationInd") == "true":
-            put(draft, "medications", "none", number)
-        else:
-            close(draft, number, UNDERSTOOD, "empty")
-        return
-    entry: dict[str, Any] = {"name": words}
-    for code, _, system in given:
-        if code and system in ("rxnorm", "atc", "snomed"):
-            entry["code"], entry["system"] = code, system
-            break
-    begin, end = times(node, reading.zone)
-    _dated(entry, begin, end)
-    single = next((one for one in node.findall("effectiveTime") if one.get("value")), None)
-    if single is not None and begin.date and not end.date and node.find("effectiveTime/period") is None:
-        entry["stop_date"] = begin.date
-    dose = node.find("doseQuantity")
-    if dose is not None and dose.get("value"):
-        entry["dose"] = f"{dose.get('value')} {dose.get('unit', '')}".strip()
-    if often := frequency(node):
-        entry["frequency"] = often
-    if route := _route(node, place, reading):
-        entry["route"] = route
-    if why := _reason(node, place):
-        entry["indication"] = why
-    if node.get("negationInd") == "true":
-        entry["status"] = "not-taken"
-    elif status in ("completed", "aborted", "suspended") and place.field != PLAN and "stop_date" not in entry:
-        entry["status"] = "stopped"
-    elif place.field == PLAN:
-        entry["status"] = "planned"
-    put(draft, "medications", entry, number, quiet="code" in entry)
-
-
-def _route(node: Element, place: Place, reading: Reading) -> str:
-    for code, words, _ in codings(node.find("routeCode"), place.ids):
-        if code in reading.routes or code.upper() in reading.routes:
-            return reading.routes.get(code) or reading.routes[code.upper()]
-        if words:
-            return words.lower()
-    return ""
-
-
-def _reason(node: Element, place: Place) -> str:
-    for relation in node.findall("entryRelationship"):
-        if relation.get("typeCode") == "RSON":
-            for inner in relation.findall("observation"):
-                if words := named(codings(inner.find("value"), place.ids)):
-                    return words
-    return ""
-
-
-def _procedure(node: Element, place: Place, reading: Reading) -> None:
-    draft = reading.draft
-    given = codings(node.find("code"), place.ids)
-    words = named(given) or referred(node.find("text"), place.ids)
-    number = _part(place, words or "procedure", reading)
-    status = _status(node)
-    if status in _VOID:
-        close(draft, number, SET_ASIDE, status)
-        return
-    if not words:
-        close(draft, number, UNDERSTOOD, "empty")
-        return
-    if words.lower().startswith(_NOTHING_KNOWN):
-        put(draft, "procedures", "none", number)
-        return
-    code = next(((c, s) for c, _, s in given if c and s in ("snomed", "icd10")), ("", ""))
-    entry = coded_entry(*code, words)
-    begin, end = times(node, reading.zone)
-    when = begin if begin.date else end
-    if when.date:
-        entry["date"] = when.date
-    if node.get("negationInd") == "true":
-        entry["status"] = "not done"
-    elif node.get("moodCode", "EVN") in _PLANNED or place.field == PLAN:
-        entry["status"] = "planned"
-    put(draft, "procedures", entry, number, quiet="code" in entry)
+    close(reading.draft, new_part(place, words or "planned", reading), UNDERSTOOD, "planned, not done")
 
 
 # --- Text ---------------------------------------------------------------------------------------------------------
@@ -438,16 +329,16 @@ def _narrative(text: Element | None, place: Place, reading: Reading) -> None:
     draft = reading.draft
     items = items_of(text)
     if not items:
-        close(draft, _part(place, place.title, reading), UNDERSTOOD, "empty")
+        close(draft, new_part(place, place.title, reading), UNDERSTOOD, "empty")
         return
     if place.field == PLAN:
         # What a plan says in words is advice and intention, and not told apart.
         for item in items:
-            close(draft, _part(place, item.words, reading), UNDERSTOOD, "planned, not done")
+            close(draft, new_part(place, item.words, reading), UNDERSTOOD, "planned, not done")
         return
     if place.field in ("note", "goal") and not any(item.cells for item in items):
         words = clinical("\n".join(item.words for item in items))
-        number = _part(place, words, reading)
+        number = new_part(place, words, reading)
         if words:
             put(draft, place.field, words, number)
         else:
@@ -459,7 +350,7 @@ def _narrative(text: Element | None, place: Place, reading: Reading) -> None:
 
 def _item(item: Item, place: Place, reading: Reading) -> None:
     draft, index = reading.draft, reading.tools.analytes
-    number = _part(place, item.words, reading)
+    number = new_part(place, item.words, reading)
     cells = item.cells
     if place.field == RESULTS and cells.get("name") and cells.get("value"):
         test = test_of([("", cells["name"], "")], index)
@@ -479,7 +370,7 @@ def _item(item: Item, place: Place, reading: Reading) -> None:
             not_understood(draft, number, item.words[:160])
         return
     words = item.words
-    if place.field in ("conditions", "medications", "procedures") and words.lower().startswith(_NOTHING_KNOWN):
+    if place.field in ("conditions", "medications", "procedures") and words.lower().startswith(NOTHING_KNOWN):
         words = "none"
     if place.field == ALLERGIES:
         if words.lower().startswith(("no ", "none", "nk")):

@@ -18,10 +18,19 @@ from cobalens.errors import CobalensError
 from cobalens.intake import dates
 from cobalens.intake.casefile import tools_for
 from cobalens.intake.entries import Tools, nothing_yet
-from cobalens.intake.fhir import documents, observations, statements
+from cobalens.intake.fhir import documents, medicines, observations, statements
 from cobalens.intake.fhir.bundle import WHERE, Directory, Group, Piece, directory, people, resources
 from cobalens.intake.fhir.coded import lexis
-from cobalens.intake.fhir.person import NOT_UNDERSTOOD, SET_ASIDE, UNDERSTOOD, USED, Fate, Person, read_patient
+from cobalens.intake.fhir.person import (
+    NOT_UNDERSTOOD,
+    SET_ASIDE,
+    UNDERSTOOD,
+    USED,
+    Fate,
+    Person,
+    read_patient,
+)
+from cobalens.intake.fhir.plain import LANES, remember, remembered, signature
 from cobalens.intake.fhir.shapes import Json, codings, items, number, obj, plain_text, text, words
 from cobalens.intake.labtext import merge
 from cobalens.intake.refused import Refused
@@ -38,10 +47,10 @@ OWN = "urn:cobalens:"
 READERS: dict[str, Callable[[Json, str, Person], Fate | None]] = {
     "Observation": observations.read_observation,
     "Condition": statements.read_condition,
-    "MedicationRequest": statements.read_request,
-    "MedicationStatement": statements.read_statement,
-    "MedicationAdministration": statements.read_administration,
-    "MedicationDispense": statements.read_dispense,
+    "MedicationRequest": medicines.read_request,
+    "MedicationStatement": medicines.read_statement,
+    "MedicationAdministration": medicines.read_administration,
+    "MedicationDispense": medicines.read_dispense,
     "Procedure": statements.read_procedure,
     "ServiceRequest": statements.read_service,
     "AllergyIntolerance": statements.read_allergy,
@@ -75,7 +84,9 @@ def recognise(head: bytes) -> bool:
     return _MARK.match(head.removeprefix(b"\xef\xbb\xbf")) is not None
 
 
-def read(source: bytes, ruleset: Ruleset, as_of: str | None = None, id: str = "case") -> list[Record | Refused]:
+def read(
+    source: bytes, ruleset: Ruleset, as_of: str | None = None, id: str = "case"
+) -> list[Record | Refused]:
     """Everybody in the source; one person whose own record is refused does not take the others along."""
     day = decision_day(as_of)
     tools = tools_for(ruleset)
@@ -112,27 +123,33 @@ def decision_day(as_of: str | None) -> dt.date | None:
 
 def set_older_aside(pieces: list[Piece]) -> None:
     """Of several versions of one resource the newest counts."""
+    own_ids = [(piece.kind, piece.resource.get("id")) for piece in pieces]
+    if len({str(one) for one in own_ids}) == len(own_ids):
+        return
     newest: dict[tuple[str, str], Piece] = {}
     for piece in pieces:
         own = plain_text(piece.resource.get("id"))
         if not own or piece.aside or piece.kind == "Patient":
             continue
         other = newest.setdefault((piece.kind, own), piece)
-        if other is piece:
+        if other is piece or other.resource.get("subject") != piece.resource.get("subject"):
             continue
         if other.resource == piece.resource:
             piece.aside = "the same resource again"
-        elif changed(other.resource) or changed(piece.resource):
-            older, newer = (piece, other) if changed(piece.resource) < changed(other.resource) else (other, piece)
-            older.aside = "an older version of a resource that is here too"
-            newest[piece.kind, own] = newer
+            continue
+        mine, theirs = version_of(piece.resource), version_of(other.resource)
+        if mine == theirs:
+            continue
+        older, newer = (piece, other) if mine < theirs else (other, piece)
+        older.aside = "an older version of a resource that is here too"
+        newest[piece.kind, own] = newer
 
 
-def changed(resource: Json) -> tuple[str, int]:
+def version_of(resource: Json) -> tuple[str, int]:
+    """When it was last changed, and its version; equal where nothing is said."""
     meta = obj(resource.get("meta"))
     version = text(meta.get("versionId"))
-    updated = text(meta.get("lastUpdated"))
-    return (updated, int(version) if version.isdecimal() and len(version) < 9 else 0) if updated or version else ("", 0)
+    return text(meta.get("lastUpdated")), int(version) if version.isdecimal() and len(version) < 9 else 0
 
 
 def own_id(group: Group, id: str) -> str:
@@ -140,19 +157,25 @@ def own_id(group: Group, id: str) -> str:
     return own[:200] or id
 
 
-def record(group: Group, tools: Tools, index: Directory, day: dt.date | None, as_of: str | None, id: str) -> Record:
+def record(
+    group: Group, tools: Tools, index: Directory, day: dt.date | None, as_of: str | None, id: str
+) -> Record:
     """One person's record, with what became of each of the resources."""
     person = Person(tools, lexis(tools), nothing_yet(), day, index)
     fates: dict[int, Fate] = {}
     if group.patient is not None:
-        fates[0] = read_patient(group.patient.resource, group.patient.where, person, day.isoformat() if day else None) or Fate(USED, "")
+        fates[0] = read_patient(
+            group.patient.resource, group.patient.where, person, day.isoformat() if day else None
+        ) or Fate(USED, "")
     elif contained := within(group):
         read_patient(contained, "contained Patient", person, day.isoformat() if day else None)
     person.reports = listed(group, index)
     elements = []
     for piece in group.pieces:
-        fate = fates[0] if group.patient is piece else what_becomes(piece, person)
-        elements.append(Element(piece.where, described(piece), *fate))
+        if group.patient is piece:
+            elements.append(Element(piece.where, piece.kind, *fates[0]))
+        else:
+            elements.append(element(piece, person))
     found = person.found
     dated = day.isoformat() if day is not None else None
     return Record(
@@ -181,7 +204,15 @@ def passed(events: Iterable[Event], person: Person) -> Iterator[Event]:
 
 def within(group: Group) -> Json:
     """The Patient that a resource carries in itself."""
-    return next((one for piece in group.pieces for one in items(piece.resource.get("contained")) if one.get("resourceType") == "Patient"), {})
+    return next(
+        (
+            one
+            for piece in group.pieces
+            for one in items(piece.resource.get("contained"))
+            if one.get("resourceType") == "Patient"
+        ),
+        {},
+    )
 
 
 def listed(group: Group, index: Directory) -> dict[int, str]:
@@ -190,12 +221,38 @@ def listed(group: Group, index: Directory) -> dict[int, str]:
     for piece in group.pieces:
         if piece.kind == "DiagnosticReport" and not piece.aside:
             given = piece.resource
-            when = text(given.get("effectiveDateTime")) or text(obj(given.get("effectivePeriod")).get("start"))
+            when = text(given.get("effectiveDateTime")) or text(
+                obj(given.get("effectivePeriod")).get("start")
+            )
             if when:
                 for one in items(given.get("result")):
                     if resource := index.find(one, given):
                         found.setdefault(address_of(resource), when)
     return found
+
+
+def element(piece: Piece, person: Person) -> Element:
+    """One resource with what became of it; one that says nothing like many before it need not be read again."""
+    lane = None if piece.aside else LANES.get(piece.kind)
+    key = signature(piece, lane) if lane is not None else None
+    if lane is not None and key is not None and (known := remembered(piece, key, lane, person)):
+        return Element(piece.where, known[1], *known[0])
+    found = person.found
+    before = len(found.events), len(found.labs), len(found.text_labs), len(found.notes)
+    said = len(found.understood), len(found.unread)
+    # What this resource declares complete is told apart from what was complete already.
+    complete, found.complete = found.complete, set()
+    fate, name = what_becomes(piece, person), described(piece)
+    silent = not found.complete and before == (
+        len(found.events),
+        len(found.labs),
+        len(found.text_labs),
+        len(found.notes),
+    )
+    found.complete |= complete
+    if lane is not None and key is not None and silent and fate.fate in (UNDERSTOOD, NOT_UNDERSTOOD):
+        remember(piece, key, lane, fate, name, said, person)
+    return Element(piece.where, name, *fate)
 
 
 def what_becomes(piece: Piece, person: Person) -> Fate:
@@ -211,25 +268,34 @@ def what_becomes(piece: Piece, person: Person) -> Fate:
         return Fate(UNDERSTOOD, LOOKED_UP[kind])
     reader = READERS.get(kind)
     if reader is None:
-        return Fate(UNDERSTOOD, "no rule needs this kind") if kind in NOT_NEEDED else Fate(NOT_UNDERSTOOD, "this kind of resource is not read")
+        return (
+            Fate(UNDERSTOOD, "no rule needs this kind")
+            if kind in NOT_NEEDED
+            else Fate(NOT_UNDERSTOOD, "this kind of resource is not read")
+        )
     found = person.found
-    before = (len(found.events), len(found.labs), len(found.text_labs), len(found.complete), len(found.understood), len(found.unread))
+    told_of = len(found.events), len(found.labs), len(found.text_labs), len(found.complete)
+    understood, unread = len(found.understood), len(found.unread)
     told = reader(piece.resource, piece.where, person)
-    now = (len(found.events), len(found.labs), len(found.text_labs), len(found.complete), len(found.understood), len(found.unread))
     if told is not None:
         return told
-    if now[:4] != before[:4]:
+    if told_of != (len(found.events), len(found.labs), len(found.text_labs), len(found.complete)):
         return Fate(USED, "")
-    if now[4] != before[4]:
+    if len(found.understood) != understood:
         return Fate(UNDERSTOOD, "no rule needs it")
-    if now[5] != before[5]:
+    if len(found.unread) != unread:
         return Fate(NOT_UNDERSTOOD, "its words and codes are not known here")
     return Fate(UNDERSTOOD, "it says nothing that a rule needs")
 
 
 def is_own(resource: Json) -> bool:
-    given = obj(resource.get("code")).get("coding")
-    return isinstance(given, list) and any(plain_text(obj(one).get("system")).startswith(OWN) for one in given)
+    code = resource.get("code")
+    given = code.get("coding") if isinstance(code, dict) else None
+    if isinstance(given, list):
+        for one in given:
+            if isinstance(one, dict) and plain_text(one.get("system")).startswith(OWN):
+                return True
+    return False
 
 
 NAMED = ("code", "medicationCodeableConcept", "vaccineCode", "type", "relationship")
@@ -240,19 +306,37 @@ def described(piece: Piece) -> str:
     given = piece.resource
     if not given or piece.kind == "Patient":
         return piece.kind or "nothing"
-    name = next((said for key in NAMED if (said := words(given.get(key)))), "") or _by_code(given.get("code"))
-    value = ""
-    if piece.kind == "Observation":
-        quantity = obj(given.get("valueQuantity"))
-        if quantity:
-            value = f"{plain_text(quantity.get('comparator'))}{number(quantity.get('value'))} {text(quantity.get('unit')) or text(quantity.get('code'))}"
-        else:
-            value = text(given.get("valueString"))[:80] or words(given.get("valueCodeableConcept"))
-    return f"{name or text(obj(given.get('medicationReference')).get('display')) or piece.kind[:60]} {value}".strip()[:300]
+    name = ""
+    for key in NAMED:
+        if key in given and (name := words(given[key])):
+            break
+    if not name:
+        name = (
+            _by_code(given.get("code"))
+            or text(obj(given.get("medicationReference")).get("display"))
+            or piece.kind[:60]
+        )
+    if piece.kind != "Observation":
+        return name[:300]
+    quantity = given.get("valueQuantity")
+    if isinstance(quantity, dict):
+        unit = text(quantity.get("unit")) or text(quantity.get("code"))
+        return (
+            f"{name} {plain_text(quantity.get('comparator'))}{number(quantity.get('value'))} {unit}".strip()[
+                :300
+            ]
+        )
+    return (
+        f"{name} {text(given.get('valueString'))[:80] or words(given.get('valueCodeableConcept'))}".strip()[
+            :300
+        ]
+    )
 
 
 def _by_code(concept: Any) -> str:
-    return next((f"{one.system.rsplit('/', 1)[-1]} {one.code}".strip() for one in codings(concept) if one.code), "")
+    return next(
+        (f"{one.system.rsplit('/', 1)[-1]} {one.code}".strip() for one in codings(concept) if one.code), ""
+    )
 
 
 def once(unread: list[Unread]) -> tuple[Unread, ...]:

@@ -118,7 +118,11 @@ def _entries(entries: Any, key: str, where: str, depth: int) -> Iterator[Piece]:
         resource = one.get(key)
         if not isinstance(resource, dict):
             method = text(obj(one.get("request")).get("method"))
-            yield Piece(here, NOTHING, aside="it asks for a deletion" if method == "DELETE" else "it holds no resource")
+            yield Piece(
+                here,
+                NOTHING,
+                aside="it asks for a deletion" if method == "DELETE" else "it holds no resource",
+            )
             continue
         kind = plain_text(resource.get("resourceType"))
         if kind in ("Bundle", "Parameters"):
@@ -150,7 +154,9 @@ class Directory(Struct):
         """The resource that a Reference means, contained ones included; nothing where it is not here."""
         address = text(obj(reference).get("reference"))
         if address.startswith("#"):
-            return next((one for one in items(within.get("contained")) if one.get("id") == address[1:]), NOTHING)
+            return next(
+                (one for one in items(within.get("contained")) if one.get("id") == address[1:]), NOTHING
+            )
         found = self.known.get(local(address)) if address else None
         return found.resource if found else NOTHING
 
@@ -159,7 +165,7 @@ def local(address: str) -> str:
     """An address without server and version: `Patient/7`."""
     if address.startswith("urn:"):
         return address
-    parts = address.split("/_history/")[0].split("?")[0].rstrip("/").split("/")
+    parts = address.split("/_history/", maxsplit=1)[0].split("?", maxsplit=1)[0].rstrip("/").split("/")
     return "/".join(parts[-2:])
 
 
@@ -186,7 +192,7 @@ def people(pieces: list[Piece], index: Directory) -> list[Group]:
         key = local(piece.url) or f"Patient/{text(piece.resource.get('id'))}"
         if key not in groups:
             groups[key] = Group(piece, [], key)
-    keys = {id(piece.resource): key for key, group in groups.items() if (piece := group.patient)}
+    keys = {id(own.resource): key for key, group in groups.items() if (own := group.patient)}
     others: list[tuple[Piece, str]] = []
     met: dict[str, str] = {}
     for piece in pieces:
@@ -204,7 +210,7 @@ def people(pieces: list[Piece], index: Directory) -> list[Group]:
                 if key and isinstance(named_so, str) and named_so[:1] != "#":
                     met[named_so] = key
         others.append((piece, key))
-    for piece, key in others:
+    for _, key in others:
         if key and key not in groups:
             groups[key] = Group(None, [], key)
     if not groups:
@@ -221,7 +227,18 @@ def people(pieces: list[Piece], index: Directory) -> list[Group]:
     return list(groups.values())
 
 
-SHARED = frozenset({"Organization", "Practitioner", "PractitionerRole", "Location", "Medication", "Device", "Substance", "MessageHeader"})
+SHARED = frozenset(
+    {
+        "Organization",
+        "Practitioner",
+        "PractitionerRole",
+        "Location",
+        "Medication",
+        "Device",
+        "Substance",
+        "MessageHeader",
+    }
+)
 """Kinds that belong to nobody."""
 
 
@@ -235,18 +252,31 @@ def owner(resource: Json, index: Directory, keys: dict[int, str], patients: list
     return ""
 
 
-def _meant(reference: Json, resource: Json, index: Directory, keys: dict[int, str], patients: list[Piece]) -> str:
+def _meant(
+    reference: Json, resource: Json, index: Directory, keys: dict[int, str], patients: list[Piece]
+) -> str:
     address = text(reference.get("reference"))
     found = index.find(reference, resource)
     if id(found) in keys:
         return keys[id(found)]
     if address.startswith("#"):
-        return f"contained {text(found.get('id'))}" if found.get("resourceType") == "Patient" and not patients else ""
+        return (
+            f"contained {text(found.get('id'))}"
+            if found.get("resourceType") == "Patient" and not patients
+            else ""
+        )
     identifier = text(obj(reference.get("identifier")).get("value"))
     if identifier:
-        bearers = [p for p in patients if any(text(i.get("value")) == identifier for i in items(p.resource.get("identifier")))]
+        bearers = [
+            p
+            for p in patients
+            if any(text(i.get("value")) == identifier for i in items(p.resource.get("identifier")))
+        ]
         if len(bearers) == 1:
             return keys[id(bearers[0].resource)]
-    if not address or (text(reference.get("type")) or local(address).split("/")[0]) not in ("Patient", address):
+    if not address or (text(reference.get("type")) or local(address).split("/")[0]) not in (
+        "Patient",
+        address,
+    ):
         return ""
     return "" if len(patients) == 1 and address.startswith("urn:") else local(address)

@@ -7,9 +7,30 @@ import binascii
 from typing import Any
 
 from cobalens.intake.entries import Times
-from cobalens.intake.fhir.observations import answered, denied, stripped
-from cobalens.intake.fhir.person import SET_ASIDE, UNDERSTOOD, Fate, Person, marked, moment, note, read_words, span, statement
-from cobalens.intake.fhir.shapes import Json, bare, codings, first_code, items, number, obj, plain, text, words
+from cobalens.intake.fhir.answers import answered, stripped, within_the_question
+from cobalens.intake.fhir.person import (
+    SET_ASIDE,
+    UNDERSTOOD,
+    Fate,
+    Person,
+    moment,
+    note,
+    read_words,
+    span,
+    statement,
+)
+from cobalens.intake.fhir.shapes import (
+    Json,
+    bare,
+    codings,
+    first_code,
+    items,
+    number,
+    obj,
+    plain,
+    text,
+    words,
+)
 from cobalens.model.record import UNDATED, Event, Span, Unread
 
 VOID = "entered-in-error"
@@ -25,19 +46,33 @@ def read_report(resource: Json, where: str, person: Person) -> Fate | None:
     if status in (VOID, "cancelled"):
         return Fate(SET_ASIDE, "entered in error" if status == VOID else "cancelled")
     start, _, _ = moment(resource, "effective", where, person)
-    field = next((KINDS[c.code.lower()] for one in items(resource.get("category")) for c in codings(one) if c.code.lower() in KINDS), "note")
+    field = next(
+        (
+            KINDS[c.code.lower()]
+            for one in items(resource.get("category"))
+            for c in codings(one)
+            if c.code.lower() in KINDS
+        ),
+        "note",
+    )
     times = Times(start=start)
     read = False
-    if conclusion := resource.get("conclusion"):
-        if isinstance(conclusion, str) and conclusion.strip():
-            person.found.events += read_words(conclusion, f"{where} conclusion", field, person, times)
-            read = True
+    if (conclusion := resource.get("conclusion")) and isinstance(conclusion, str) and conclusion.strip():
+        person.found.events += read_words(conclusion, f"{where} conclusion", field, person, times)
+        read = True
     for one in items(resource.get("conclusionCode")):
         person.found.events += statement(one, f"{where} conclusion", "conditions", person, times)
         read = True
-    aside = [_attachment(one, f"{where} attachment", field, person, times) for one in items(resource.get("presentedForm"))]
+    aside = [
+        _attachment(one, f"{where} attachment", field, person, times)
+        for one in items(resource.get("presentedForm"))
+    ]
     read = read or "" in aside
-    if not read and not items(resource.get("result")) and (said := plain(obj(resource.get("text")).get("div"))):
+    if (
+        not read
+        and not items(resource.get("result"))
+        and (said := plain(obj(resource.get("text")).get("div")))
+    ):
         person.found.events += read_words(said, f"{where} text", field, person, times)
         read = True
     if any(aside):
@@ -66,7 +101,10 @@ def read_document(resource: Json, where: str, person: Person) -> Fate | None:
     if VOID in (text(resource.get("status")).lower(), text(resource.get("docStatus")).lower()):
         return Fate(SET_ASIDE, "entered in error")
     start = span(resource.get("date"), where, person)[0]
-    aside = [_attachment(obj(one.get("attachment")), where, "note", person, Times(start=start)) for one in items(resource.get("content"))]
+    aside = [
+        _attachment(obj(one.get("attachment")), where, "note", person, Times(start=start))
+        for one in items(resource.get("content"))
+    ]
     return None if "" in aside else Fate(SET_ASIDE, next(iter(aside), "a document without a content"))
 
 
@@ -131,7 +169,10 @@ def read_form(resource: Json, where: str, person: Person) -> Fate | None:
         given = items(one.get("answer"))
         link = text(one.get("linkId"))
         if depth < MAX_DEPTH:
-            inner = [*items(one.get("item")), *(nested for answer in given for nested in items(answer.get("item")))]
+            inner = [
+                *items(one.get("item")),
+                *(nested for answer in given for nested in items(answer.get("item"))),
+            ]
             waiting = [*((nested, depth + 1, link or group) for nested in inner), *waiting]
         for answer in given:
             answers += 1
@@ -151,31 +192,56 @@ def _item(item: Json, link: str, answer: Json, where: str, day: Span, person: Pe
     asked: Any = {"text": text(item.get("text"))}
     yes = answer.get("valueBoolean")
     if name in person.tools.ruleset.concepts and isinstance(yes, bool):
-        label = bare(stripped(text(item.get("text")), person.lexis.data)) or person.tools.ruleset.concepts[name].label
+        label = (
+            bare(stripped(text(item.get("text")), person.lexis.data))
+            or person.tools.ruleset.concepts[name].label
+        )
         start, stop = _course(item, answer, link, where, person) if yes else (UNDATED, UNDATED)
         over = stop.last is not None and stop.last < 0
         return [
-            Event(concept=name, where=where, text=label if yes else f"no {label}", affirmed=yes, start=start, stop=stop, time="past" if over else "current")
+            Event(
+                concept=name,
+                where=where,
+                text=label if yes else f"no {label}",
+                affirmed=yes,
+                start=start,
+                stop=stop,
+                time="past" if over else "current",
+            )
         ]
     if group in FIELDS and name.endswith((".since", ".last")):
         return []
     concept = obj(answer.get("valueCoding"))
     value = text(concept.get("display")) or text(answer.get("valueString"))
     if not value and concept:
-        value = person.lexis.data.get("answers", {}).get(text(concept.get("code")), "") or text(concept.get("code"))
+        value = person.lexis.data.get("answers", {}).get(text(concept.get("code")), "") or text(
+            concept.get("code")
+        )
     if isinstance(yes, bool):
         value = "yes" if yes else "no"
     if not value:
         quantity = obj(answer.get("valueQuantity"))
-        value = number(quantity.get("value")) or number(answer.get("valueInteger")) or number(answer.get("valueDecimal"))
+        value = (
+            number(quantity.get("value"))
+            or number(answer.get("valueInteger"))
+            or number(answer.get("valueDecimal"))
+        )
         value = f"{value} {text(quantity.get('unit'))}".strip()
     if not value:
-        person.found.unread.append(Unread(where, text(item.get("text"))[:80] or link, "an answer in words, a number, yes or no"))
+        person.found.unread.append(
+            Unread(where, text(item.get("text"))[:80] or link, "an answer in words, a number, yes or no")
+        )
         return []
     if name == "other" or not asked["text"]:
         return read_words(value, where, field, person)
     coded = {"coding": [concept]} if concept else {}
-    return answered(asked, value, coded, where, field, person, Times(start=Span(None, day.last) if day.known else UNDATED))
+    complete, person.found.complete = person.found.complete, set()
+    events = answered(
+        asked, value, coded, where, field, person, Times(start=Span(None, day.last) if day.known else UNDATED)
+    )
+    events = within_the_question(events, stripped(asked["text"], person.lexis.data), field, where, person)
+    person.found.complete |= complete
+    return events
 
 
 def _course(item: Json, answer: Json, link: str, where: str, person: Person) -> tuple[Span, Span]:
@@ -186,6 +252,3 @@ def _course(item: Json, answer: Json, link: str, where: str, person: Person) -> 
         for one in items(part.get("answer")):
             found.setdefault(name, span(one.get("valueDate") or one.get("valueDateTime"), where, person)[0])
     return found.get("since", UNDATED), found.get("last", UNDATED)
-
-
-__all__ = ["denied", "marked", "read_composition", "read_document", "read_form", "read_impression", "read_report"]

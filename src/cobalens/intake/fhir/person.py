@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -56,15 +57,15 @@ def span(value: Any, where: str, person: Person) -> tuple[Span, str]:
         return UNDATED, ""
     if person.day is None:
         raise errors.as_of_needed("input")
-    placed = _placed(said, person.day)
-    if placed is None:
+    found = placed(said, person.day)
+    if found is None:
         person.found.unread.append(Unread(where, "a date that is not understood", "YYYY-MM-DD"))
         return UNDATED, ""
-    return placed
+    return found
 
 
 @lru_cache(maxsize=4096)
-def _placed(said: str, day: dt.date) -> tuple[Span, str] | None:
+def placed(said: str, day: dt.date) -> tuple[Span, str] | None:
     try:
         return dates.span_of_date(said, day)
     except dates.DateError:
@@ -103,16 +104,22 @@ def moment(resource: Json, stem: str, where: str, person: Person) -> tuple[Span,
 
 
 def _at_age(aged: Json, person: Person) -> Span:
-    """"Onset at the age of 40" as the year in which the person was so old."""
+    """ "Onset at the age of 40" as the year in which the person was so old."""
     unit = text(aged.get("code")) or text(aged.get("unit")).lower()
-    years = aged.get("value")
-    if unit not in ("a", "year", "years", "yr") or isinstance(years, bool) or not isinstance(years, (int, float)) and not hasattr(years, "to_integral_value"):
+    given = aged.get("value")
+    if (
+        unit not in ("a", "year", "years", "yr")
+        or isinstance(given, bool)
+        or not isinstance(given, int | Decimal)
+        or not 0 <= given < 150
+    ):
         return UNDATED
+    years = int(given)
     born = text(person.born)[:10]
     try:
         first, last, _ = dates.parse_date(born)
-        begin = first.replace(year=first.year + int(years), day=1)
-        end = last.replace(year=last.year + int(years) + 1, day=1)
+        begin = first.replace(year=first.year + years, day=1)
+        end = last.replace(year=last.year + years + 1, day=1)
     except (dates.DateError, ValueError, OverflowError):
         return UNDATED
     assert person.day is not None
@@ -136,9 +143,13 @@ def read_words(
         found.understood += understood
         found.unread += [replace(one, where=where) for one in unread]
         return []
-    before = (len(found.understood), len(found.unread), len(found.text_labs), len(found.notes), len(found.complete))
+    before = (len(found.understood), len(found.unread), len(found.text_labs), len(found.notes))
+    # What this text declares complete is told apart from what was complete already.
+    complete, found.complete = found.complete, set()
     events = read_text(said[:MAX_NOTE], where, field, person.tools, found, person.day, times, route, dose)
-    if not events and before[2:] == (len(found.text_labs), len(found.notes), len(found.complete)) and len(said) < 200:
+    silent_now = not events and not found.complete and before[2:] == (len(found.text_labs), len(found.notes))
+    found.complete |= complete
+    if silent_now and len(said) < 200:
         if len(silent) >= KEPT:
             silent.clear()
         silent[key] = (tuple(found.understood[before[0] :]), tuple(found.unread[before[1] :]))
@@ -152,8 +163,11 @@ def statement(
     """What a CodeableConcept says: its codes, and its words with ``more`` beside them; words say more than a code."""
     given = codings(concept)
     said = words(concept)
-    names = list(dict.fromkeys(name for name in (said, *(bare(one.display) for one in given)) if name))
-    meant, coding = concepts(given, person.tools)
+    names = [said] if said else []
+    for one in given:
+        if one.display and (name := bare(one.display)) not in names:
+            names.append(name)
+    meant, coding = concepts(given, person.lexis)
     spoken: list[Event] = []
     unread = person.found.unread
     begin = len(unread)
@@ -169,7 +183,10 @@ def statement(
     known = {event.concept for event in spoken}
     missing = [name for name in meant if name not in known]
     if missing and coding is not None:
-        spoken = [*(_coded(name, coding, said, where, field, person, times, route, dose) for name in missing), *spoken]
+        spoken = [
+            *(_coded(name, coding, said, where, field, person, times, route, dose) for name in missing),
+            *spoken,
+        ]
     if not names and not meant:
         _code_alone(given, where, person)
     return spoken
@@ -181,9 +198,21 @@ def _coded(
     """One concept by its code; the phrase reader turns the dose into micrograms, any of the concept's phrases will do."""
     shown = said or f"{coding.system.rsplit('/', 1)[-1]} {coding.code}".strip()
     phrase = next(iter(person.tools.ruleset.concepts[concept].phrases), "")
-    read = read_phrase(phrase, where, field, person.tools.lexicon, times.start, times.stop, route, dose).events
-    plain = Event(concept=concept, where=where, text=shown, start=times.start, stop=times.stop, route=route, dose_text=dose)
-    return next((replace(event, text=shown) for event in read if event.concept == concept and event.affirmed), plain)
+    read = read_phrase(
+        phrase, where, field, person.tools.lexicon, times.start, times.stop, route, dose
+    ).events
+    plain = Event(
+        concept=concept,
+        where=where,
+        text=shown,
+        start=times.start,
+        stop=times.stop,
+        route=route,
+        dose_text=dose,
+    )
+    return next(
+        (replace(event, text=shown) for event in read if event.concept == concept and event.affirmed), plain
+    )
 
 
 def _code_alone(given: list[Coding], where: str, person: Person) -> None:
@@ -230,9 +259,11 @@ def read_patient(resource: Json, where: str, person: Person, as_of: str | None) 
     by_extension = ""
     for one in items(resource.get("extension")):
         address = text(one.get("url")).lower()
-        if "birthsex" in address or address.endswith("us-core-sex") or address.endswith("recordedsexorgender"):
+        if "birthsex" in address or address.endswith(("us-core-sex", "recordedsexorgender")):
             value = text(one.get("valueCode")) or words(one.get("valueCodeableConcept"))
-            by_extension = {"f": "female", "m": "male", "248152002": "female", "248153007": "male"}.get(value.lower(), value.lower())
+            by_extension = {"f": "female", "m": "male", "248152002": "female", "248153007": "male"}.get(
+                value.lower(), value.lower()
+            )
         elif "race" in address or "ethnic" in address:
             given.setdefault("ethnicity", []).extend(_ethnicity(one))
     if sex not in ("male", "female"):
@@ -249,12 +280,20 @@ def read_patient(resource: Json, where: str, person: Person, as_of: str | None) 
     dead = resource.get("deceasedBoolean")
     if dead is True or text(resource.get("deceasedDateTime")):
         note(where, "The record says that this person has died.", person)
-    return Fate(USED, "") if said.age is not None or sex else Fate(UNDERSTOOD, "it gives neither birth date nor sex")
+    return (
+        Fate(USED, "")
+        if said.age is not None or sex
+        else Fate(UNDERSTOOD, "it gives neither birth date nor sex")
+    )
 
 
 def _ethnicity(extension: Json) -> list[str]:
     """Words of a race or ethnicity extension, in the forms of US Core, UK Core and others."""
-    said = [words(extension.get("valueCodeableConcept")), text(extension.get("valueString")), text(obj(extension.get("valueCoding")).get("display"))]
+    said = [
+        words(extension.get("valueCodeableConcept")),
+        text(extension.get("valueString")),
+        text(obj(extension.get("valueCoding")).get("display")),
+    ]
     for inner in items(extension.get("extension")):
         said += [text(inner.get("valueString")), text(obj(inner.get("valueCoding")).get("display"))]
     return list(dict.fromkeys(one for one in said if one))

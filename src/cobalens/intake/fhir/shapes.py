@@ -19,7 +19,16 @@ _TAG = re.compile(
 )
 _MARKUP = re.compile(r"<[^<>]{0,2000}>")
 _BREAK = re.compile(r"</?(?:br|p|div|tr|li|h[1-6]|table|ul|td|th)\b[^<>]{0,2000}>", re.IGNORECASE)
-_ENTITIES = {"&lt;": "<", "&gt;": ">", "&nbsp;": " ", "&#160;": " ", "&quot;": '"', "&apos;": "'", "&#39;": "'", "&amp;": "&"}
+_ENTITIES = {
+    "&lt;": "<",
+    "&gt;": ">",
+    "&nbsp;": " ",
+    "&#160;": " ",
+    "&quot;": '"',
+    "&apos;": "'",
+    "&#39;": "'",
+    "&amp;": "&",
+}
 
 
 class Coding(NamedTuple):
@@ -48,7 +57,11 @@ def text(value: Any) -> str:
     """Words, with one space between them."""
     if not isinstance(value, str):
         return ""
-    return value if "  " not in value and value.isprintable() and value[:1] != " " != value[-1:] else " ".join(value.split())
+    return (
+        value
+        if "  " not in value and value.isprintable() and value[:1] != " " != value[-1:]
+        else " ".join(value.split())
+    )
 
 
 def number(value: Any) -> str:
@@ -102,7 +115,7 @@ def first_code(concept: Any) -> str:
     return given.lower()
 
 
-def annotations(resource: Json) -> Iterator[str]:
+def remarks(resource: Json) -> Iterator[str]:
     """The notes of a resource, in its own words."""
     for note in items(resource.get("note")):
         if (said := note.get("text")) and isinstance(said, str) and said.strip():

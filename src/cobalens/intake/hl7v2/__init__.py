@@ -10,7 +10,12 @@ __all__ = ["read", "recognise"]
 def recognise(head: bytes) -> bool:
     """Begins with the header of a message, or of a file or batch of them."""
     start = head[:64].lstrip(b"\xef\xbb\xbf\x0b\x1c \t\r\n")
-    return start[:3] in (b"MSH", b"FHS", b"BHS") and start[3:4].isascii() and not start[3:4].isalnum() and start[3:4] > b" "
+    return (
+        start[:3] in (b"MSH", b"FHS", b"BHS")
+        and start[3:4].isascii()
+        and not start[3:4].isalnum()
+        and start[3:4] > b" "
+    )
 
 
 def read(

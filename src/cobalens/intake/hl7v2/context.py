@@ -6,21 +6,10 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from cobalens.intake.draft import (
-    GENERAL_REMARK,
-    SET_ASIDE,
-    UNDERSTOOD,
-    USED,
-    Draft,
-    clinical,
-    close,
-    coded_entry,
-    note,
-    of_this_person,
-    put,
-)
-from cobalens.intake.hl7v2.results import Reading, codings, terminology, triples
+from cobalens.intake.draft import SET_ASIDE, UNDERSTOOD, USED, Draft, close, note, put
+from cobalens.intake.hl7v2.rows import Reading, codings, terminology, triples
 from cobalens.intake.hl7v2.syntax import Segment, components, repeats, text, whole
+from cobalens.intake.reportwords import GENERAL_REMARK, clinical, coded_entry, of_this_person
 from cobalens.intake.stamps import Stamp, stamp
 
 OLDEST = 130
@@ -48,7 +37,11 @@ def person(segment: Segment, number: int, draft: Draft, day: dt.date) -> None:
         if _is_possible(born, day) and day.year - year <= OLDEST:
             draft.patient["birth_date"] = born.date
         else:
-            note(draft, number, "The birth date lies after the day of decision or too long ago; the age is not known.")
+            note(
+                draft,
+                number,
+                "The birth date lies after the day of decision or too long ago; the age is not known.",
+            )
     elif segment.raw(7).strip('" '):
         note(draft, number, "The birth date is not a date; the age is not known.")
     race = [words for raw in repeats(segment, 10) for words in [_words(raw, segment)] if words]
@@ -110,7 +103,9 @@ def procedure(segment: Segment, number: int, reading: Reading) -> None:
 
 def allergy(segment: Segment, number: int, reading: Reading) -> None:
     given = codings(segment, 3)
-    words = next((words for _, words, _ in given if words), "") or next((code for code, _, _ in given if code), "")
+    words = next((words for _, words, _ in given if words), "") or next(
+        (code for code, _, _ in given if code), ""
+    )
     if segment.name == "IAM" and text(segment, 6).upper() == "D":
         close(reading.draft, number, SET_ASIDE, "deleted by the sender")
     elif not words or words.lower().startswith(_NO_ALLERGY):
@@ -119,7 +114,9 @@ def allergy(segment: Segment, number: int, reading: Reading) -> None:
         put(reading.draft, "conditions", f"allergic to {words}", number)
 
 
-def _coded(segment: Segment, field: int, reading: Reading, system: str = "", extra: str = "") -> dict[str, Any]:
+def _coded(
+    segment: Segment, field: int, reading: Reading, system: str = "", extra: str = ""
+) -> dict[str, Any]:
     """The first code that is known here, with the words."""
     given = codings(segment, field)
     words = next((words for _, words, _ in given if words), "") or extra
@@ -158,13 +155,20 @@ def drug(
     """A drug ordered, encoded, dispensed or given: its entry. ``order``: its ORC; ``beside``: its RXR and TQ1."""
     code, amount, units, start, stop = _DRUG_FIELDS[segment.name]
     given = codings(segment, code)
-    words = next((words for _, words, _ in given if words), "") or next((one for one, _, _ in given if one), "")
+    words = next((words for _, words, _ in given if words), "") or next(
+        (one for one, _, _ in given if one), ""
+    )
     control = text(order, 1).upper() if order else ""
     state = text(order, 5).upper() if order else ""
     if segment.name == "RXA":
         done = text(segment, 20).upper()
         if done in ("RE", "NA") or text(segment, 21).upper() == "D":
-            close(reading.draft, number, SET_ASIDE, "refused or not given" if done in ("RE", "NA") else "deleted")
+            close(
+                reading.draft,
+                number,
+                SET_ASIDE,
+                "refused or not given" if done in ("RE", "NA") else "deleted",
+            )
             return None
     if control in _CANCELLED or (state == "CA" and control != "DC"):
         close(reading.draft, number, SET_ASIDE, "a cancelled order")
@@ -193,7 +197,13 @@ def drug(
 
 
 def _times(
-    entry: dict[str, Any], segment: Segment, start: int, stop: int, beside: list[Segment], reading: Reading, repeat: str
+    entry: dict[str, Any],
+    segment: Segment,
+    start: int,
+    stop: int,
+    beside: list[Segment],
+    reading: Reading,
+    repeat: str,
 ) -> None:
     begins = text(segment, start) if start else ""
     ends = text(segment, stop) if stop else ""

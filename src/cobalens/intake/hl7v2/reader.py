@@ -16,7 +16,6 @@ from cobalens.intake.draft import (
     SET_ASIDE,
     UNDERSTOOD,
     Draft,
-    clinical,
     close,
     finish,
     join,
@@ -24,18 +23,11 @@ from cobalens.intake.draft import (
     part,
 )
 from cobalens.intake.hl7v2.context import READERS, drug, order_words, person, remark
-from cobalens.intake.hl7v2.results import (
-    Order,
-    Reading,
-    Row,
-    add_specimen,
-    names_for,
-    new_row,
-    order_of,
-    read_rows,
-)
+from cobalens.intake.hl7v2.results import read_rows
+from cobalens.intake.hl7v2.rows import Order, Reading, Row, add_specimen, names_for, new_row, order_of
 from cobalens.intake.hl7v2.syntax import File, Segment, read_file, text, whole
 from cobalens.intake.refused import Refused
+from cobalens.intake.reportwords import clinical
 from cobalens.intake.stamps import Stamp, stamp, zone_of
 from cobalens.model.record import Record
 from cobalens.model.ruleset import Ruleset
@@ -139,7 +131,13 @@ def _decision_day(one: Person, as_of: str | None) -> str:
 
 
 def _record(
-    one: Person, file: File, first: bool, ruleset: Ruleset, as_of: str | None, id: str, complete: frozenset[str]
+    one: Person,
+    file: File,
+    first: bool,
+    ruleset: Ruleset,
+    as_of: str | None,
+    id: str,
+    complete: frozenset[str],
 ) -> Record:
     day = _decision_day(one, as_of)
     draft = Draft()
@@ -158,7 +156,13 @@ def _record(
         reading.zone = one.zones[number]
         if number in repeated:
             for segment in segments:
-                part(draft, segment.where, KNOWN.get(segment.name, segment.name), SET_ASIDE, "a message sent again")
+                part(
+                    draft,
+                    segment.where,
+                    KNOWN.get(segment.name, segment.name),
+                    SET_ASIDE,
+                    "a message sent again",
+                )
             continue
         rows += _walk(segments, number, reading, dt.date.fromisoformat(day))
     read_rows(rows, reading)
@@ -205,7 +209,9 @@ def _walk(segments: list[Segment], message: int, reading: Reading, day: dt.date)
                 rows[-1].notes.append((number, words))
             elif given is not None and below in _WITH_DRUG and words.strip():
                 # "Forgets most days": said of this drug, and read with it.
-                given[1]["note"] = "; ".join(one for one in (given[1].get("note", ""), clinical(words)) if one)
+                given[1]["note"] = "; ".join(
+                    one for one in (given[1].get("note", ""), clinical(words)) if one
+                )
                 join(draft, number, given[0])
             else:
                 remark(words, number, reading, of_person=below == "PID")

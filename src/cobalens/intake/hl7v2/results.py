@@ -3,49 +3,55 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
-from msgspec import Struct
-
-from cobalens.intake.coding import system_of
 from cobalens.intake.draft import (
-    GENERAL_REMARK,
     SET_ASIDE,
     UNDERSTOOD,
     USED,
     Draft,
-    Test,
-    answered,
-    clinical,
     close,
-    coded_entry,
     compare_code_and_unit,
     join,
     not_understood,
-    of_this_person,
-    part,
-    plain_name,
     put,
+)
+from cobalens.intake.hl7v2.rows import (
+    CODED,
+    VALUES,
+    WORDS,
+    Reading,
+    Row,
+    answer_in,
+    answers_of,
+    codings,
+    day_of,
+    identity,
+    status_of,
+    triples,
+    unit_in,
+    values_of,
+)
+from cobalens.intake.hl7v2.syntax import MAX_REPEATS, components, repeats, text
+from cobalens.intake.labtext import labs_in_text
+from cobalens.intake.reportwords import (
+    GENERAL_REMARK,
+    Test,
+    answered,
+    clinical,
+    coded_entry,
+    of_this_person,
+    plain_name,
     range_text,
     section_of,
-    test_of,
-    unit_text,
+    without_tables,
 )
-from cobalens.intake.entries import Tools
-from cobalens.intake.hl7v2.syntax import MAX_REPEATS, Marks, Segment, components, repeats, text, whole
-from cobalens.intake.labtext import labs_in_text
-from cobalens.intake.stamps import NO_STAMP, Stamp, stamp
+from cobalens.intake.stamps import stamp
 from cobalens.intake.testnames import AnalyteIndex
 from cobalens.intake.textvalues import worded_at
 from cobalens.intake.values import Value, read_value
 from cobalens.model.record import Unread
 
-PLAIN_NUMBERS = frozenset({"NM"})
-CODED = frozenset({"CE", "CWE", "CNE", "CF", "IS", "ID"})
-WORDS = frozenset({"TX", "FT", "ST", "", "SRT"})
-VALUES = CODED | WORDS | frozenset({"NM", "SN", "NA", "DT", "TM", "TS", "DTM", "CQ", "NR"})
 AWAITED = {"I": "no result yet", "O": "an order without a result", "N": "not asked for"}
 VOID = {"D": "deleted by the sender", "W": "withdrawn: reported for the wrong patient or specimen"}
 OWN_CODES = "99COBALENS"
@@ -53,15 +59,6 @@ OWN_CODES = "99COBALENS"
 CORRECTIONS = frozenset({"C", "A", "B"})
 _STATUS = {"A": "c", "B": "c", "U": "f"}
 """Statuses that mean what another letter means."""
-SYSTEMS = {
-    "LN": "loinc", "SCT": "snomed", "SNOMEDCT": "snomed", "I10": "icd10", "I10C": "icd10", "ICD10": "icd10",
-    "I10CM": "icd10", "ICD-10-CM": "icd10", "RXNORM": "rxnorm", "WC": "atc", "ATC": "atc",
-}  # fmt: skip
-SPECIMENS = {
-    "UR": "urine", "UA": "urine", "URN": "urine", "URINE": "urine", "CSF": "csf", "AMN": "amniotic fluid", "STL": "stool",
-    "SAL": "saliva", "PLR": "pleural fluid", "PRT": "peritoneal fluid", "SER": "serum", "PLAS": "plasma", "BLD": "blood",
-    "WB": "blood", "BLDV": "blood", "BLDC": "blood", "BLDA": "blood", "SERPLAS": "serum", "ASERU": "serum",
-}  # fmt: skip
 AGES = frozenset({"21612-7", "30525-0", "29553-5"})
 """LOINC codes of an age that is reported as a result."""
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -71,160 +68,6 @@ _COMMENT = re.compile(
     r"\b(?:comments?|interpretation|interpretive|reference|note|disclaimer|method\w*|performed|footer|header)\b",
     re.IGNORECASE,
 )
-
-
-class Order(Struct):
-    """What an OBR and its specimen say of the results below it."""
-
-    segment: Segment | None = None
-    when: Stamp = NO_STAMP
-    status: str = ""
-    filler: str = ""
-    specimens: list[str] = []
-
-
-class Row(Struct):
-    """One OBX with its remarks, before it is read."""
-
-    segment: Segment
-    order: Order
-    number: int
-    message: int
-    test: Test
-    kind: str
-    notes: list[tuple[int, str]] = []
-    """Number of the part and words of each NTE."""
-
-
-class Names(Struct):
-    """Tests and units as laboratories write them, looked up once however often they come."""
-
-    tools: Tools
-    tests: dict[str, Test]
-    units: dict[str, str]
-
-
-_names: dict[int, Names] = {}
-MOST_NAMES = 20_000
-
-
-def names_for(tools: Tools) -> Names:
-    found = _names.get(id(tools))
-    if found is None or found.tools is not tools or len(found.tests) + len(found.units) > MOST_NAMES:
-        if len(_names) >= 8:
-            _names.clear()
-        found = _names[id(tools)] = Names(tools, {}, {})
-    return found
-
-
-class Reading(Struct):
-    """What reading one person's OBX needs."""
-
-    draft: Draft
-    tools: Tools
-    names: Names
-    zone: int | None = None
-
-
-def answers_of(reading: Reading) -> Mapping[str, str]:
-    """Codes that stand for a plain answer, for when no words stand beside them."""
-    found: Mapping[str, str] = reading.tools.ruleset.lexicon.get("fhir", {}).get("answers", {})
-    return found
-
-
-def codings(segment: Segment, number: int) -> list[tuple[str, str, str]]:
-    """(code, words, terminology) of a coded field, its alternatives and its original text."""
-    found: list[tuple[str, str, str]] = []
-    for raw in repeats(segment, number)[:1]:
-        found = triples(components(raw, segment.marks))
-    return found
-
-
-def triples(parts: list[str]) -> list[tuple[str, str, str]]:
-    found = []
-    for at in (0, 3, 9):
-        code, words, system = (parts[at + k] if at + k < len(parts) else "" for k in range(3))
-        if code or words:
-            found.append((code, words, terminology(system)))
-    if len(parts) > 8 and parts[8]:
-        found.append(("", parts[8], ""))
-    return found
-
-
-@lru_cache(maxsize=512)
-def terminology(name: str) -> str:
-    """A table name of HL7, an address or a word for a terminology; the name itself where it is another."""
-    upper = name.strip().upper().replace(" ", "")
-    return SYSTEMS.get(upper) or system_of(name) or upper
-
-
-def order_of(segment: Segment, zone: int | None) -> Order:
-    when = stamp(text(segment, 7), zone)
-    if not when.date:
-        when = stamp(text(segment, 14), zone)
-    specimen = text(segment, 15, 1).split(segment.marks.sub)
-    return Order(
-        segment=segment,
-        when=when,
-        status=text(segment, 25).upper(),
-        filler=text(segment, 3),
-        specimens=[word for word in (specimen_word(one) for one in specimen[:2]) if word][:1],
-    )
-
-
-def specimen_word(said: str) -> str:
-    return SPECIMENS.get(said.strip().upper(), said.strip().lower())
-
-
-def add_specimen(order: Order, segment: Segment, zone: int | None) -> None:
-    """SPM stands after the results of its order."""
-    named = [words or code for code, words, _ in codings(segment, 4)]
-    codes = [code for code, _, _ in codings(segment, 4) if code.upper() in SPECIMENS]
-    said = [specimen_word(one) for one in (*codes, *named)]
-    if said and said[0] not in order.specimens:
-        order.specimens.append(said[0])
-    if not order.when.date:
-        order.when = stamp(text(segment, 17), zone)
-
-
-def status_of(row: Row) -> str:
-    return text(row.segment, 11).upper() or row.order.status
-
-
-def identity(row: Row) -> tuple[str, str, str, str, str]:
-    """Which result of which order an OBX gives, so that a correction finds what it corrects."""
-    segment = row.segment
-    first = segment.raw(3).split(segment.marks.component, 2)
-    return (
-        row.order.filler,
-        first[0] or (first[1] if len(first) > 1 else ""),
-        segment.raw(4),
-        segment.raw(14) or row.order.when.date,
-        "" if segment.raw(14) else row.order.when.time,
-    )
-
-
-def test_in(segment: Segment, reading: Reading) -> Test:
-    """The test that OBX-3 names."""
-    raw, marks = segment.raw(3), segment.marks
-    key = f"{marks.component}{marks.repeat}{marks.escape}{raw}"
-    found = reading.names.tests.get(key)
-    if found is None:
-        found = reading.names.tests[key] = test_of(codings(segment, 3), reading.tools.analytes)
-    return found
-
-
-def unit_in(segment: Segment, reading: Reading) -> str:
-    """The unit of OBX-6 in the first spelling that is one."""
-    raw, marks = segment.raw(6), segment.marks
-    if not raw:
-        return ""
-    key = f"{marks.component}{marks.repeat}{marks.escape}{raw}"
-    found = reading.names.units.get(key)
-    if found is None:
-        spellings = [one for code, words, _ in codings(segment, 6) for one in (code, words)]
-        found = reading.names.units[key] = unit_text(spellings, reading.tools.analytes)
-    return found
 
 
 # --- One result ---------------------------------------------------------------------------------------------------
@@ -251,7 +94,12 @@ def read_rows(rows: list[Row], reading: Reading) -> None:
             _prose(text_lines, reading)
             text_lines = []
         if reason:
-            close(draft, row.number, UNDERSTOOD if status in AWAITED and not replaced.get(place) else SET_ASIDE, reason)
+            close(
+                draft,
+                row.number,
+                UNDERSTOOD if status in AWAITED and not replaced.get(place) else SET_ASIDE,
+                reason,
+            )
             _remarks(row, reading, "")
         elif prose:
             text_lines.append(row)
@@ -284,64 +132,24 @@ def _replaced(rows: list[Row]) -> dict[int, str]:
                 found[earlier] = "corrected later" if status in CORRECTIONS else VOID[status]
             elif before.message != row.message and before.segment.raw(5) == row.segment.raw(5):
                 found[earlier] = "sent again later"
-            elif before.message != row.message and status in ("F", "U") and status_of(before) in ("P", "R", "S"):
+            elif status in ("F", "U") and status_of(before) in ("P", "R", "S"):
                 found[earlier] = "preliminary; the final result came later"
         newest[key] = place
     return found
 
 
-def _values(row: Row, kind: str, answers: Mapping[str, str]) -> list[str]:
-    """The result in words and numbers, one for each repeat; running text is one value."""
-    marks = row.segment.marks
-    raw = row.segment.raw(5)
-    if not raw or raw == '""':
-        return []
-    if kind in WORDS:
-        return [one for one in (whole(each, marks) for each in raw.split(marks.repeat)[:MAX_REPEATS]) if one]
-    made = [_value(each, kind, marks, answers) for each in repeats(row.segment, 5)[:MAX_REPEATS]]
-    return [one for one in made if one]
-
-
-def _value(raw: str, kind: str, marks: Marks, answers: Mapping[str, str]) -> str:
-    parts = components(raw, marks)
-    if kind == "SN":
-        return _structured(parts)
-    if kind in CODED:
-        return _answer(parts, answers)
-    if kind == "NR":
-        return "-".join(one for one in parts[:2] if one)
-    if kind == "NA":
-        return " ".join(one for one in parts if one)
-    return parts[0]
-
-
-def _structured(parts: list[str]) -> str:
-    sign, first, between, second = ((*parts, "", "", "", ""))[:4]
-    if between == "-" and second:
-        return f"{first}-{second}"
-    if between in (":", "/") and second:
-        return f"{first}{between}{second}"
-    if between == "+":
-        return f"{first}+"
-    return f"{sign if sign != '=' else ''}{first}"
-
-
-def _answer(parts: list[str], answers: Mapping[str, str]) -> str:
-    """The words of a coded answer: what the laboratory wrote first, else the display, else the code."""
-    given = triples(parts)
-    words = next((words for _, words, _ in given if words), "")
-    original = parts[8] if len(parts) > 8 else ""
-    code = next((code for code, _, _ in given if code), "")
-    return words or original or answers.get(code, code)
-
-
 def _result(row: Row, test: Test, kind: str, status: str, reading: Reading) -> None:
     draft, index, segment = reading.draft, reading.tools.analytes, row.segment
-    values = _values(row, kind, answers_of(reading))
+    values = values_of(row, kind, answers_of(reading))
     entry = _entry(row, test, status, reading)
     specimens = [test.specimen] if test.specimen else row.order.specimens
     if len(set(specimens)) > 1 and any(set(one.split()) & index.words.other_specimens for one in specimens):
-        close(draft, row.number, SET_ASIDE, "several specimens under one order: it is not said which this is from")
+        close(
+            draft,
+            row.number,
+            SET_ASIDE,
+            "several specimens under one order: it is not said which this is from",
+        )
         _remarks(row, reading, "")
         return
     if specimens:
@@ -362,7 +170,11 @@ def _result(row: Row, test: Test, kind: str, status: str, reading: Reading) -> N
             hit = worded_at(value, 0, len(value), index, name, 0)
             one["qualitative" if hit else "value"] = hit.fields["qualitative"] if hit else value
             put(draft, "labs", one, row.number)
-        elif read.problem == "not_a_number" and kind in WORDS | CODED and _worded(value, test, entry, row, reading):
+        elif (
+            read.problem == "not_a_number"
+            and kind in WORDS | CODED
+            and _worded(value, test, entry, row, reading)
+        ):
             continue
         else:
             one["value"] = value
@@ -398,9 +210,12 @@ def _worded(value: str, test: Test, entry: dict[str, Any], row: Row, reading: Re
     index = reading.tools.analytes
     name = _named(test, index)
     for words in (value, f"{name} {value}"):
-        if any(lab for lab in labs_in_text(words, "", index).labs):
-            kept = words if words != value else of_this_person(value) or value
-            put(reading.draft, "note", _dated(kept, entry.get("date", "")), row.number)
+        # A sign or an interval in a sentence is more often a line of the laboratory's table than a result.
+        if any(
+            lab.qualitative or (lab.lo is not None and lab.lo == lab.hi)
+            for lab in labs_in_text(words, "", index).labs
+        ):
+            put(reading.draft, "note", _dated(words, entry.get("date", "")), row.number)
             return True
     kept = of_this_person(value)
     if len(value.split()) > 3:
@@ -442,7 +257,9 @@ def _entry(row: Row, test: Test, status: str, reading: Reading) -> dict[str, Any
         flag = components(raw, segment.marks)[0].lower()
         if flag in index.words.flags and flag not in ("i", "<", ">"):
             entry.setdefault("flag", flag)
-    entry["status"] = _STATUS.get(status, status.lower() if status.lower() in index.words.status else "") or "f"
+    entry["status"] = (
+        _STATUS.get(status, status.lower() if status.lower() in index.words.status else "") or "f"
+    )
     if when.date:
         entry["date"] = when.date
     if when.time:
@@ -458,12 +275,14 @@ def _entry(row: Row, test: Test, status: str, reading: Reading) -> dict[str, Any
 def _statement(row: Row, test: Test, kind: str, reading: Reading) -> None:
     """A question and its answer, a finding, a diagnosis: what is no laboratory value known here."""
     draft, segment = reading.draft, row.segment
-    values = _values(row, kind, answers_of(reading))
+    values = values_of(row, kind, answers_of(reading))
     if not values:
         close(draft, row.number, UNDERSTOOD, "no result given")
         return
     if test.loinc in AGES and "birth_date" not in draft.patient:
-        draft.patient.setdefault("age", f"{values[0]} {next((w or c for c, w, _ in codings(segment, 6)), 'years')}".lower())
+        draft.patient.setdefault(
+            "age", f"{values[0]} {next((w or c for c, w, _ in codings(segment, 6)), 'years')}".lower()
+        )
         close(draft, row.number, USED)
         return
     if kind not in CODED:
@@ -474,7 +293,7 @@ def _statement(row: Row, test: Test, kind: str, reading: Reading) -> None:
     words = reading.tools.analytes.words
     for raw in repeats(segment, 5)[:MAX_REPEATS]:
         parts = components(raw, segment.marks)
-        value = _answer(parts, answers_of(reading))
+        value = answer_in(parts, answers_of(reading))
         if not value:
             continue
         question = plain_name(test.shown)
@@ -491,7 +310,7 @@ def _prose(rows: list[Row], reading: Reading) -> None:
     """The lines of one text, told apart from general remarks where the laboratory comments."""
     draft = reading.draft
     shown = rows[0].test.shown
-    lines = ["\n".join(_values(row, "TX", {})) for row in rows]
+    lines = ["\n".join(values_of(row, "TX", {})) for row in rows]
     joined = _run_on([line for line in lines if line])
     if _COMMENT.search(shown) and joined:
         joined = of_this_person(joined)
@@ -505,7 +324,12 @@ def _prose(rows: list[Row], reading: Reading) -> None:
     if joined:
         said = answered(shown, joined) if shown else ""
         section = "note" if said else section_of(shown)
-        put(draft, section, said or joined, rows[0].number)
+        when = (
+            day_of(rows[0], reading)
+            if section == "note" and labs_in_text(joined, "", reading.tools.analytes).labs
+            else ""
+        )
+        put(draft, section, said or _dated(joined, when), rows[0].number)
         for row in rows[1:]:
             join(draft, row.number, rows[0].number)
     for row in rows:
@@ -520,11 +344,12 @@ def _remarks(row: Row, reading: Reading, awaited: str) -> bool:
         for number, _ in row.notes:
             close(draft, number, UNDERSTOOD, "empty")
         return False
-    when = stamp(text(row.segment, 14), reading.zone).date or row.order.when.date
+    when = day_of(row, reading)
     index = reading.tools.analytes
     kept, told = of_this_person(words), False
     if awaited:
-        named = next((one for one in (words, f"{awaited} {words}") if labs_in_text(one, "", index).labs), "")
+        plain = without_tables(words)
+        named = next((one for one in (plain, f"{awaited} {plain}") if labs_in_text(one, "", index).labs), "")
         kept, told = named or kept, bool(named)
     if kept:
         put(draft, "note", _dated(kept, when), row.notes[0][0])
@@ -547,12 +372,3 @@ def _run_on(lines: list[str]) -> str:
 def _follow(draft: Draft, row: Row) -> None:
     for number, _ in row.notes[1:]:
         join(draft, number, row.notes[0][0])
-
-
-def new_row(segment: Segment, order: Order, message: int, reading: Reading) -> Row:
-    kind = text(segment, 2).upper()
-    row = Row(segment, order, 0, message, test_in(segment, reading), kind, [])
-    value = segment.raw(5) if kind in PLAIN_NUMBERS else " ".join(_values(row, kind, {}))
-    unit = segment.raw(6).split(segment.marks.component, 1)[0]
-    row.number = part(reading.draft, segment.where, f"{row.test.shown} {value} {unit}".strip())
-    return row

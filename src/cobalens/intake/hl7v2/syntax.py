@@ -71,7 +71,9 @@ def read_file(source: bytes, where: str) -> File:
     if len(source) > MAX_BYTES:
         raise errors.file_too_large(where, len(source), MAX_BYTES)
     text, guessed = _decoded(source)
-    lines = text.replace("\x0b", "\r").replace("\x1c", "\r").replace("\r\n", "\r").replace("\n", "\r").split("\r")
+    lines = (
+        text.replace("\x0b", "\r").replace("\x1c", "\r").replace("\r\n", "\r").replace("\n", "\r").split("\r")
+    )
     if len(lines) > 4 * MAX_SEGMENTS:
         raise errors.too_many_entries(where, len(lines), MAX_SEGMENTS)
     file = File([], [], guessed)
@@ -119,7 +121,9 @@ def _decoded(source: bytes) -> tuple[str, bool]:
     start = _MSH.search(source)
     if start:
         fields = source[start.start() :].splitlines()[0].split(start[1])
-        named = fields[17].split(b"~")[0].strip().decode("ascii", "replace").upper() if len(fields) > 17 else ""
+        named = (
+            fields[17].split(b"~")[0].strip().decode("ascii", "replace").upper() if len(fields) > 17 else ""
+        )
         if named in _CHARSETS and _CHARSETS[named] not in ("utf-8", "ascii"):
             return source.decode(_CHARSETS[named], "replace"), False
     return source.decode("cp1252", "replace"), True
@@ -129,7 +133,9 @@ def _message(lines: list[str], prefix: str) -> Message:
     head = lines[0]
     field = head[3]
     declared = head[4:].split(field, 1)[0]
-    marks = Marks(field, *(declared[at] if at < len(declared) else default for at, default in enumerate("^~\\&")))
+    marks = Marks(
+        field, *(declared[at] if at < len(declared) else default for at, default in enumerate("^~\\&"))
+    )
     segments: list[Segment] = []
     counts: dict[str, int] = {}
     for line in lines:
@@ -189,7 +195,14 @@ def plain(raw: str, marks: Marks) -> str:
 def _unescaped(pieces: list[str], marks: Marks) -> Iterator[str]:
     yield pieces[0]
     at = 1
-    letters = {"F": marks.field, "S": marks.component, "T": marks.sub, "R": marks.repeat, "E": marks.escape, "P": "#"}
+    letters = {
+        "F": marks.field,
+        "S": marks.component,
+        "T": marks.sub,
+        "R": marks.repeat,
+        "E": marks.escape,
+        "P": "#",
+    }
     while at < len(pieces):
         code = pieces[at]
         closed = at + 1 < len(pieces)

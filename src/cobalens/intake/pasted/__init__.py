@@ -33,7 +33,7 @@ from cobalens.intake.tables.cells import date_text, is_date, mark_of, order_of, 
 from cobalens.intake.tables.grid import WHERE, Grid, decoded, head_text, is_case
 from cobalens.intake.tables.headings import _DATE_IN, DATED, PERSON, SECTIONS, Column, Header, Words, tidy, words_for
 from cobalens.intake.tables.mapping import NOTHING_GIVEN
-from cobalens.intake.tables.people import fill, table_of
+from cobalens.intake.tables.people import TIMED, fill, put_timed, table_of
 from cobalens.model.record import Record
 from cobalens.model.ruleset import Ruleset
 
@@ -196,14 +196,16 @@ def _day(reading: Reading, line: Line, text: str) -> bool:
 
 
 def _single_headings(text: str, words: Words) -> bool:
-    """Headings with single spaces between them: every word is one."""
-    pieces, at, roles = text.split(), 0, 0
+    """Headings with single spaces between them: every word is one, and a test and its result are among them."""
+    pieces, at = text.split(), 0
+    roles: set[str] = set()
     while at < len(pieces):
         size = next((n for n in range(min(3, len(pieces) - at), 0, -1) if tidy(" ".join(pieces[at : at + n])) in words.roles), 0)
         if not size:
             return False
-        at, roles = at + size, roles + 1
-    return roles >= 2
+        roles.add(words.roles[tidy(" ".join(pieces[at : at + size]))])
+        at += size
+    return "value" in roles and bool(roles & {"test", "unit"})
 
 
 # --- Labels -------------------------------------------------------------------------------------------------------
@@ -260,7 +262,7 @@ def _label(reading: Reading, kind: str, label: str, said: str, number: int) -> N
         reading.section = kind
         if said:
             for words in _pieces(said, kind):
-                put(draft, kind, words, number)
+                _put(reading, kind, words, number)
         else:
             close(draft, number, UNDERSTOOD, "the heading of a list")
     elif kind in PERSON and kind not in ("id", "name") and said:
@@ -283,6 +285,13 @@ def _about(reading: Reading, key: str, said: str, number: int) -> None:
         join(draft, number, draft.patient_part)
 
 
+def _put(reading: Reading, section: str, words: str, number: int) -> None:
+    if section in TIMED:
+        reading.dated = put_timed(reading.draft, section, words, reading.order, number) or reading.dated
+    else:
+        put(reading.draft, section, words, number)
+
+
 def _pieces(said: str, section: str) -> list[str]:
     if section in ("medications", "supplements", "conditions", "symptoms", "procedures") and ";" in said:
         return [one.strip() for one in said.split(";") if one.strip()]
@@ -296,7 +305,7 @@ def _say(reading: Reading, line: Line, text: str) -> None:
     """Words: an item of the list that was begun, or a part of the note."""
     number = part(reading.draft, f"line {line.number}", text)
     if reading.section != "note":
-        put(reading.draft, reading.section, _BULLET.sub("", line.text).strip(), number)
+        _put(reading, reading.section, _BULLET.sub("", line.text).strip(), number)
         return
     reading.prose.append(number)
     reading.prose_texts.append(text)

@@ -25,7 +25,14 @@ from cobalens.intake.tables.grid import (
     of_text,
     of_workbook,
 )
-from cobalens.intake.tables.headings import Header, Words, header_of, headings_not_recognised, recognised_in, words_for
+from cobalens.intake.tables.headings import (
+    Header,
+    Words,
+    header_of,
+    headings_not_recognised,
+    recognised_in,
+    words_for,
+)
 from cobalens.intake.tables.mapping import NOTHING_GIVEN, Mapped, mapping_of
 from cobalens.intake.tables.people import Person, Table, fill, group, ignored, preface, table_of
 from cobalens.model.record import Record

@@ -142,6 +142,24 @@ def _clock(text: str, half: str | None) -> str:
     return f"{hour:02}:{minute:02}"
 
 
+_DAY = r"(\d{4}-\d{1,2}(?:-\d{1,2})?|\d{1,2}[/.]\d{1,2}[/.]\d{4})(?![\d/.-]*\d)"
+_TIMES = (
+    ("start_date", re.compile(rf"[,(\s]*\b(?:since|from|started|start|begun|commenced)(?: on)?:?\s+{_DAY}\)?", re.IGNORECASE)),
+    ("stop_date", re.compile(rf"[,(\s]*\b(?:to|until|till|stopped|stop|ended|end|discontinued)(?: on)?:?\s+{_DAY}\)?", re.IGNORECASE)),
+    ("date", re.compile(rf"[,(\s]*\bon\s+{_DAY}\)?", re.IGNORECASE)),
+)
+
+
+def timed(text: str, order: str | None) -> tuple[str, dict[str, str]]:
+    """An item of a list without the calendar dates in it, and those dates: "metformin since 2024-05-01"."""
+    dates: dict[str, str] = {}
+    for key, pattern in _TIMES:
+        if (found := pattern.search(text)) and is_date(day := date_text(found[1], order)):
+            dates[key] = day
+            text = f"{text[: found.start()]}{text[found.end() :]}".strip(" ,")
+    return text, dates
+
+
 def is_date(cell: Cell) -> bool:
     """Whether a heading or a cell is a day of the calendar and nothing else; a bare year or number is not."""
     if isinstance(cell, dt.date):

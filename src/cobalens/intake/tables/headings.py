@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from cobalens import errors
-from cobalens.intake.draft import plain_name
+from cobalens.intake.reportwords import plain_name
 from cobalens.intake.tables.cells import Cell, date_text, is_date, text_of
 from cobalens.intake.testnames import AnalyteIndex, find, tokens
 from cobalens.intake.units import parse
@@ -130,7 +129,7 @@ def column_of(text: str, at: int, words: Words, index: AnalyteIndex, order: str 
         date, rest = date_text(found[1], order), f"{whole[: found.start()]} {whole[found.end() :]}".strip(" -–:,/()")
     if date and (_role(rest, words) in ("value", "date") or not tokens(rest)):
         return Column(at, whole, DATED, date=date)
-    unit, rest = _unit_in(rest, index)
+    unit, rest = _unit_in(rest, words, index)
     if unit and (role := _role(rest, words)):
         # "Result (pg/mL)": the unit of every result below; "Age (years)": no matter.
         return Column(at, whole, role, role if role in SECTIONS else "", unit=unit if role in ("value", "low", "high", "range") else "")
@@ -149,12 +148,12 @@ def _role(text: str, words: Words) -> str:
     return ""
 
 
-def _unit_in(text: str, index: AnalyteIndex) -> tuple[str, str]:
+def _unit_in(text: str, words: Words, index: AnalyteIndex) -> tuple[str, str]:
     """The unit in brackets, after a comma or at the end, and the heading without it."""
     known = index.words.units
     for found in reversed(list(_BRACKETS.finditer(text))):
         inner = found[1].strip()
-        if inner != "1" and _is_unit(inner, known):
+        if inner != "1" and (_is_unit(inner, known) or (inner == inner.upper() and len(inner) == 1 and parse(inner, known) is not None)):
             return inner, f"{text[: found.start()]} {text[found.end() :]}".strip()
     if not _BRACKETS.search(text) and text.endswith((")", "]")):
         return "", text
@@ -162,7 +161,7 @@ def _unit_in(text: str, index: AnalyteIndex) -> tuple[str, str]:
     for count in (3, 2, 1):
         if len(pieces) > count:
             tail = " ".join(pieces[-count:])
-            if _is_unit(tail, known):
+            if _is_unit(tail, known) and tidy(tail) not in words.roles:
                 return tail, " ".join(pieces[:-count])
     pieces = re.split(r"[_\s]+", text)
     for count in (3, 2):
@@ -170,15 +169,9 @@ def _unit_in(text: str, index: AnalyteIndex) -> tuple[str, str]:
             tail = "/".join(pieces[-count:])
             if _is_unit(tail, known):
                 return tail, " ".join(pieces[:-count])
-    if len(pieces) > 1 and len(pieces[-1]) > 1 and _is_unit(pieces[-1], known):
+    if len(pieces) > 1 and len(pieces[-1]) > 1 and _is_unit(pieces[-1], known) and tidy(pieces[-1]) not in words.roles:
         return pieces[-1], " ".join(pieces[:-1])
     return "", text
-
-
-@lru_cache(maxsize=4096)
-def _unit_known(text: str, words: tuple[tuple[str, str], ...]) -> bool:
-    found = parse(text, dict(words))
-    return found is not None
 
 
 def _is_unit(text: str, words: Mapping[str, str]) -> bool:

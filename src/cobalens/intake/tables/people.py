@@ -14,15 +14,14 @@ from cobalens.intake.draft import (
     SET_ASIDE,
     UNDERSTOOD,
     Draft,
-    answered,
     close,
     join,
     not_understood,
-    of_this_person,
     part,
     put,
 )
-from cobalens.intake.tables.cells import Cell, date_text, mark_of, order_of, plain, text_of
+from cobalens.intake.reportwords import answered, of_this_person
+from cobalens.intake.tables.cells import Cell, date_text, mark_of, order_of, plain, text_of, timed
 from cobalens.intake.tables.headings import (
     ANALYTE,
     CODE,
@@ -52,6 +51,7 @@ KEYS = {
 _ENTRY_KEYS = {"dose": "dose", "route": "route", "frequency": "frequency", "adherence": "adherence", "indication": "indication", "status": "status"}
 _NOW = frozenset({"symptoms", "examination", "function"})
 """What a visit's row says of its own day; a diagnosis or an operation may be older than the visit."""
+TIMED = frozenset({"medications", "supplements", "procedures", "conditions", "planned_treatment"})
 _SEVERAL = re.compile(r"\s*(?:;|\n|\s\|\s|•)\s*")
 _LOINC = re.compile(r"\d{1,7}-\d")
 _YES, _NO = "yes", "no"
@@ -121,9 +121,11 @@ def table_of(
     numeric = header.of(VALUE, "range", "low", "high", DATED)
     shared = mapped.mark or mark_of(text for one in numeric for text in texts(one))
     marks: dict[int, str | None] = {one.at: shared for one in numeric}
-    for one in header.columns:
-        if one.role == ANALYTE and one.part in ("value", "low", "high", "range"):
-            marks[one.at] = mapped.mark or mark_of(texts(one))
+    measured = [one for one in header.columns if one.role == ANALYTE and one.part in ("value", "low", "high", "range")]
+    anywhere = mark_of(text for one in measured for text in texts(one))
+    for one in measured:
+        # A column that leaves it open is written like the others.
+        marks[one.at] = mapped.mark or mark_of(texts(one)) or anywhere
     yes_no = words.yes | words.no
     answers = set()
     for one in header.of(UNKNOWN):
@@ -268,6 +270,7 @@ def _long(draft: Draft, table: Table, row: int, seen: dict[str, int]) -> bool:
         for one in spread:
             put(draft, "labs", {**entry, "value": table.text(row, one), "date": one.date}, number)
         return True
+    _flag_alone(entry)
     if "value" not in entry and "qualitative" not in entry and "note" not in entry:
         close(draft, number, SET_ASIDE, "no result is given")
         return False
@@ -308,6 +311,12 @@ def _result(table: Table, row: int, name: str, code: str) -> dict[str, Any]:
             entry["day"] = text
     _dated(entry, table, row)
     return entry
+
+
+def _flag_alone(entry: dict[str, Any]) -> None:
+    """A flag without a number is the result."""
+    if "value" not in entry and "qualitative" not in entry and "flag" in entry:
+        entry["qualitative"] = entry.pop("flag")
 
 
 def _remark(table: Table, row: int, column: Column) -> str:
@@ -400,7 +409,7 @@ def _wide(draft: Draft, table: Table, row: int) -> bool:
     when: dict[str, Any] = {"day": day} if day else {"date": date} if date else {}
     dated = bool(date) and not day
     method = {KEYS[one.role]: text for one in header.of("method", "specimen", "status") if (text := table.said(row, one))}
-    for columns in _results(header):
+    for columns in _results(header, table.index):
         dated = _one_result(draft, table, row, columns, {**when, **method}) or dated
     for one in header.of(*SECTIONS):
         text = table.said(row, one)
@@ -412,7 +421,10 @@ def _wide(draft: Draft, table: Table, row: int) -> bool:
             put(draft, one.name, answered(_spoken(one.heading), _YES if low in table.words.yes else _NO), number)
             continue
         for words in _pieces(text, one.name):
-            put(draft, one.name, {"name": words, **when} if when and one.name in _NOW else words, number)
+            if one.name in TIMED:
+                dated = put_timed(draft, one.name, words, table.order, number) or dated
+            else:
+                put(draft, one.name, {"name": words, **when} if when and one.name in _NOW else words, number)
     for one in header.of("comment"):
         if text := of_this_person(table.said(row, one)):
             put(draft, "note", text, part(draft, table.where(row, one), text))
@@ -422,20 +434,27 @@ def _wide(draft: Draft, table: Table, row: int) -> bool:
     return dated
 
 
+def put_timed(draft: Draft, section: str, words: str, order: str | None, number: int) -> bool:
+    """An item of a list, with the calendar dates that stand in its words; tells whether there are any."""
+    name, dates = timed(words, order)
+    put(draft, section, {"name": name, **dates} if dates and name else words, number)
+    return bool(dates and name)
+
+
 def _pieces(text: str, section: str) -> list[str]:
     if section in ("note", "diet", "goal", "function", "imaging", "biopsies", "ethnicity"):
         return [" ".join(text.split())]
     return [one.strip() for one in _SEVERAL.split(text) if one.strip()]
 
 
-def _results(header: Header) -> list[list[Column]]:
+def _results(header: Header, index: AnalyteIndex) -> list[list[Column]]:
     """Columns of the same test and day belong together; a second column of values begins a second result."""
-    groups: dict[tuple[str, str, int], list[Column]] = {}
-    counts: dict[tuple[str, str], int] = {}
+    groups: dict[tuple[tuple[str, ...], str, int], list[Column]] = {}
+    counts: dict[tuple[tuple[str, ...], str], int] = {}
     for one in header.columns:
         if one.role != ANALYTE:
             continue
-        key = (tidy(one.name), one.date)
+        key = (find(one.name, index), one.date)
         if one.part == "value":
             counts[key] = counts.get(key, -1) + 1
         groups.setdefault((*key, max(counts.get(key, 0), 0)), []).append(one)
@@ -465,6 +484,7 @@ def _one_result(draft: Draft, table: Table, row: int, columns: list[Column], whe
                 entry.setdefault("unit", one.unit)
         if (text := text_of(table.cell(row, one.at))) and one.part != "date":
             shown.append(text)
+    _flag_alone(entry)
     if "value" not in entry and "qualitative" not in entry:
         if shown:
             part(draft, table.where(row, first), " ".join(shown), SET_ASIDE, "no result is given")

@@ -37,7 +37,9 @@ def version_list(book: Book) -> str:
     ruleset = book.ruleset
     packs = sorted(ruleset.packs.values(), key=lambda one: (one.name != book.primary.name, one.name))
     checked = [
-        f"{esc(words.pack_name(pack))}: {esc(latest(book, pack.name))}" for pack in packs if latest(book, pack.name)
+        f"{esc(words.pack_name(pack))}: {esc(latest(book, pack.name))}"
+        for pack in packs
+        if latest(book, pack.name)
     ]
     rows = sum(len(table.rows) for table in ruleset.tables)
     facts = [
@@ -91,7 +93,8 @@ def status_table(book: Book) -> str:
     counts = Counter(one.status for one in book.ruleset.evidence.values())
     heads = [esc(say(book, f"col_{key}")) for key in ("status", "meaning", "count")]
     rows = [
-        [words.status_badge(book, one), esc(say(book, f"meaning_{one}")), str(counts[one])] for one in STATUSES
+        [words.status_badge(book, one), esc(say(book, f"meaning_{one}")), str(counts[one])]
+        for one in STATUSES
     ]
     return html.table(say(book, "status_caption"), heads, rows)
 
@@ -103,7 +106,10 @@ def chapter_page(book: Book, name: str, tables: list[Table]) -> Page:
         [
             link(f"question-{table.name}.html", table.question) + html.small(html.code(table.name)),
             esc(say(book, f"kind_short_{table.kind}")),
-            esc(", ".join(human(one) for one in table.values) or say(book, "n_findings", n=len(book.codes(table)))),
+            esc(
+                ", ".join(human(one) for one in table.values)
+                or say(book, "n_findings", n=len(book.codes(table)))
+            ),
             str(len(table.rows)),
             esc(say(book, "signed_short" if book.reviewed(table) else "unsigned_short")),
         ]

@@ -21,7 +21,13 @@ def packs_page(book: Book) -> Page:
             esc(say(book, f"role_{pack.role}")),
             esc(pack.year or ""),
             esc(words.pack_name(book.ruleset.packs[pack.inherits])) if pack.inherits else "",
-            esc(say(book, "n_limits", n=sum(one.pack == pack.name for many in pack.limits.values() for one in many))),
+            esc(
+                say(
+                    book,
+                    "n_limits",
+                    n=sum(one.pack == pack.name for many in pack.limits.values() for one in many),
+                )
+            ),
             esc(latest(book, pack.name)),
         ]
         for pack in packs
@@ -30,7 +36,14 @@ def packs_page(book: Book) -> Page:
         html.heading(1, title),
         say(book, "packs_intro", primary=html.plain(words.pack_name(book.primary))) + "\n",
         raw(html.table(title, heads, rows)),
-        raw(html.bullets([link("limits.html", say(book, "head_all_limits")), link("policies.html", say(book, "head_all_policies"))])),
+        raw(
+            html.bullets(
+                [
+                    link("limits.html", say(book, "head_all_limits")),
+                    link("policies.html", say(book, "head_all_policies")),
+                ]
+            )
+        ),
     ]
     return Page("packs", title, "\n".join(parts))
 
@@ -44,13 +57,20 @@ def limits_page(book: Book) -> Page:
     """Every limit of every test: packs as columns, units as lines, the source beneath."""
     title = say(book, "head_all_limits")
     packs = ordered(book)
-    heads = [esc(say(book, "col_limit")), esc(say(book, "col_unit")), *(esc(words.pack_name(pack)) for pack in packs)]
+    heads = [
+        esc(say(book, "col_limit")),
+        esc(say(book, "col_unit")),
+        *(esc(words.pack_name(pack)) for pack in packs),
+    ]
     parts = [html.heading(1, title), say(book, "limits_intro") + "\n"]
     for analyte in dict.fromkeys(name for pack in packs for name in pack.limits):
         label = book.ruleset.analytes[analyte].label if analyte in book.ruleset.analytes else human(analyte)
         rows = []
         for name in dict.fromkeys(one.name for pack in packs for one in pack.limits.get(analyte, ())):
-            held = [next((one for one in pack.limits.get(analyte, ()) if one.name == name), None) for pack in packs]
+            held = [
+                next((one for one in pack.limits.get(analyte, ()) if one.name == name), None)
+                for pack in packs
+            ]
             for unit in dict.fromkeys(unit for one in held if one for unit in one.values):
                 cells = [limit_cell(book, pack, one, unit) for pack, one in zip(packs, held, strict=True)]
                 rows.append([esc(human(name)), esc(words.unit_word(unit)), *cells])
@@ -83,7 +103,10 @@ def policies_page(book: Book) -> Page:
 def regimens_page(book: Book) -> Page:
     """Published regimens, quoted for reference and never as an order."""
     title = say(book, "head_regimens")
-    heads = [esc(say(book, f"col_{key}")) for key in ("regimen", "drug", "route", "schedule", "jurisdiction", "evidence")]
+    heads = [
+        esc(say(book, f"col_{key}"))
+        for key in ("regimen", "drug", "route", "schedule", "jurisdiction", "evidence")
+    ]
     entries = regimens(book.ruleset)
     rows = [
         [

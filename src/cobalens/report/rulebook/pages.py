@@ -26,7 +26,12 @@ def site_of(book: Book) -> Site:
     parts = [front.chapter_page(book, name, tables) for name, tables in chapters.items()]
     answers = [questions.question_page(book, table) for table in book.ruleset.tables]
     prints = [front.print_page(book, name, tables) for name, tables in chapters.items()]
-    figures = [numbers.packs_page(book), numbers.limits_page(book), numbers.policies_page(book), numbers.regimens_page(book)]
+    figures = [
+        numbers.packs_page(book),
+        numbers.limits_page(book),
+        numbers.policies_page(book),
+        numbers.regimens_page(book),
+    ]
     lexicon = [
         vocabulary.facts_page(book),
         vocabulary.tests_page(book),
@@ -41,7 +46,13 @@ def site_of(book: Book) -> Site:
         front.review_page(book),
     ]
     guides = [guide(name, text) for name, text in book.guides.items()]
-    groups = [("chapters", parts), ("numbers", figures), ("words", lexicon), ("basis", basis), ("guides", guides)]
+    groups = [
+        ("chapters", parts),
+        ("numbers", figures),
+        ("words", lexicon),
+        ("basis", basis),
+        ("guides", guides),
+    ]
     pages_of = {
         f"chapter-{name}": [(f"question-{table.name}", first_upper(human(table.name))) for table in tables]
         for name, tables in chapters.items()
@@ -50,7 +61,11 @@ def site_of(book: Book) -> Site:
     chapter_of |= {f"{kind}-{name}": f"chapter-{name}" for name in chapters for kind in ("chapter", "print")}
     return Site(
         pages=[start, *parts, *answers, *figures, *lexicon, *basis, *guides, *prints],
-        groups=[(say(book, f"nav_{key}"), [(one.name, one.title) for one in found]) for key, found in groups if found],
+        groups=[
+            (say(book, f"nav_{key}"), [(one.name, one.title) for one in found])
+            for key, found in groups
+            if found
+        ],
         chapter_of=chapter_of,
         questions=pages_of,
     )

@@ -12,7 +12,9 @@ from cobalens.report.rulebook.words import human, say
 
 
 def question_page(book: Book, table: Table) -> Page:
-    return Page(f"question-{table.name}", table.question, html.heading(1, table.question) + body(book, table, 2))
+    return Page(
+        f"question-{table.name}", table.question, html.heading(1, table.question) + body(book, table, 2)
+    )
 
 
 def body(book: Book, table: Table, level: int, full: bool = True) -> str:
@@ -40,7 +42,10 @@ def review(book: Book, table: Table) -> str:
 
 def summary(book: Book, table: Table) -> str:
     facts = [
-        (say(book, "sum_chapter"), link(f"chapter-{table.chapter}.html", say(book, f"chapter_{table.chapter}"))),
+        (
+            say(book, "sum_chapter"),
+            link(f"chapter-{table.chapter}.html", say(book, f"chapter_{table.chapter}")),
+        ),
         (say(book, "sum_kind"), esc(say(book, f"kind_{table.kind}"))),
         (say(book, "sum_name"), html.code(table.name)),
     ]
@@ -70,7 +75,9 @@ def rules(book: Book, table: Table) -> str:
     note = say(book, "table_note", pack=words.pack_name(book.primary))
     caption = say(book, "table_caption", name=human(table.name))
     ids = [f"{table.name}.{row.name}" for row in table.rows]
-    return f"<p>{esc(say(book, f'table_{table.kind}'))} {esc(note)}</p>" + html.table(caption, heads, rows, ids)
+    return f"<p>{esc(say(book, f'table_{table.kind}'))} {esc(note)}</p>" + html.table(
+        caption, heads, rows, ids
+    )
 
 
 def grid_cell(book: Book, row: Row, name: str) -> str:
@@ -83,7 +90,8 @@ def conditions(book: Book, row: Row) -> str:
     if not row.written:
         return esc(say(book, "always"))
     return html.bullets(
-        f"{words.input_link(book, name)}: {words.cell(book, name, written)}" for name, written in row.written.items()
+        f"{words.input_link(book, name)}: {words.cell(book, name, written)}"
+        for name, written in row.written.items()
     )
 
 
@@ -116,7 +124,15 @@ def limits(book: Book, table: Table) -> str:
             continue
         wanted = set().union(*(words.limits_named(row, name) for row in table.rows))
         if wanted:
-            made.append(limit_table(book, table.name, fact.label, fact.limits_of, [one for one in fact.limits if one in wanted]))
+            made.append(
+                limit_table(
+                    book,
+                    table.name,
+                    fact.label,
+                    fact.limits_of,
+                    [one for one in fact.limits if one in wanted],
+                )
+            )
     return "".join(dict.fromkeys(made))
 
 
@@ -126,7 +142,9 @@ def limit_table(book: Book, question: str, label: str, analyte: str, names: list
     for name in names:
         for pack, used_by in packs_by_limit(book, analyte, name).items():
             limit = next(one for one in book.ruleset.packs[pack].limits[analyte] if one.name == name)
-            value = "<br>".join(esc(f"{number} {words.unit_word(unit)}") for unit, number in limit.values.items())
+            value = "<br>".join(
+                esc(f"{number} {words.unit_word(unit)}") for unit, number in limit.values.items()
+            )
             note = html.small(esc(limit.note)) if limit.note else ""
             evidence = f"{link(f'evidence.html#{limit.evidence}', limit.evidence)} "
             evidence += words.status_badge(book, book.status(limit))
@@ -142,13 +160,17 @@ def limit_table(book: Book, question: str, label: str, analyte: str, names: list
                     html.date(limit.checked),
                 ]
             )
-    return html.table(say(book, "limit_used_caption", label=label, name=human(question)), [esc(one) for one in heads], rows)
+    return html.table(
+        say(book, "limit_used_caption", label=label, name=human(question)), [esc(one) for one in heads], rows
+    )
 
 
 def packs_by_limit(book: Book, analyte: str, name: str) -> dict[str, list[str]]:
     """The packs that publish a limit, each with the packs that take it over."""
     found: dict[str, list[str]] = {}
-    for pack in sorted(book.ruleset.packs.values(), key=lambda one: (one.name != book.primary.name, one.name)):
+    for pack in sorted(
+        book.ruleset.packs.values(), key=lambda one: (one.name != book.primary.name, one.name)
+    ):
         for limit in pack.limits.get(analyte, ()):
             if limit.name == name:
                 found.setdefault(limit.pack, []).append(pack.name)
@@ -167,7 +189,8 @@ def policy_table(book: Book, names: list[str], anchors: bool = False) -> str:
         [
             words.input_link(book, f"policy.{name}") if not anchors else esc(words.first_upper(human(name))),
             *(
-                esc(human(pack.policies[name])) + html.small(words.evidence_links(book, [pack.policy_evidence[name]]))
+                esc(human(pack.policies[name]))
+                + html.small(words.evidence_links(book, [pack.policy_evidence[name]]))
                 for pack in packs
             ),
         ]
@@ -219,15 +242,27 @@ def worked(book: Book, table: Table) -> str:
     heads = [esc(say(book, f"col_{key}")) for key in ("patient_is", "known", "then", "by_row")]
     rows = []
     for one in patients:
-        known = [f"{esc(words.input_name(book, name))}: {esc(given_words(book, name, value))}" for name, value in one.given.items()]
+        known = [
+            f"{esc(words.input_name(book, name))}: {esc(given_words(book, name, value))}"
+            for name, value in one.given.items()
+        ]
         if one.pack:
             known.append(esc(say(book, "under_pack", pack=words.pack_name(book.ruleset.packs[one.pack]))))
         then = esc(say(book, f"finding_{one.then}") if one.code else human(one.then))
         if one.code:
             then = f"{words.code_link(book, one.code)}: {then}"
         row = link(f"#{table.name}.{one.row}", human(one.row)) if one.row else ""
-        rows.append([esc(words.first_upper(one.sentence)), html.bullets(known) or esc(say(book, "nothing_known")), then, row])
-    return f"<p>{esc(say(book, 'worked_note'))}</p>" + html.table(say(book, "worked_caption", name=human(table.name)), heads, rows)
+        rows.append(
+            [
+                esc(words.first_upper(one.sentence)),
+                html.bullets(known) or esc(say(book, "nothing_known")),
+                then,
+                row,
+            ]
+        )
+    return f"<p>{esc(say(book, 'worked_note'))}</p>" + html.table(
+        say(book, "worked_caption", name=human(table.name)), heads, rows
+    )
 
 
 def given_words(book: Book, name: str, value: str) -> str:

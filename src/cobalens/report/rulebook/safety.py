@@ -49,7 +49,9 @@ def conditions(book: Book, one: Invariant) -> str:
         ]
         return html.small(esc(say(book, "never_together")) + html.bullets(cells))
     if one.tested_by:
-        return html.small(esc(say(book, "tested_by")) + " " + html.commas(html.code(test) for test in one.tested_by))
+        return html.small(
+            esc(say(book, "tested_by")) + " " + html.commas(html.code(test) for test in one.tested_by)
+        )
     return ""
 
 
@@ -66,22 +68,40 @@ def limits_known_page(book: Book) -> Page:
     parts += ["", html.heading(2, say(book, "head_known_limits"))]
     parts += [f"- {say(book, f'known_{key}')}" for key in KNOWN]
     parts += ["", html.heading(2, say(book, "head_counts")), raw(counts(book))]
-    parts += [html.heading(2, say(book, "head_weak_limits")), say(book, "weak_limits_intro") + "\n", raw(weak_limits(book))]
-    parts += [html.heading(2, say(book, "head_weak_evidence")), say(book, "weak_evidence_intro") + "\n", raw(weak_evidence(book))]
+    parts += [
+        html.heading(2, say(book, "head_weak_limits")),
+        say(book, "weak_limits_intro") + "\n",
+        raw(weak_limits(book)),
+    ]
+    parts += [
+        html.heading(2, say(book, "head_weak_evidence")),
+        say(book, "weak_evidence_intro") + "\n",
+        raw(weak_evidence(book)),
+    ]
     return Page("known-limits", title, "\n".join(parts))
 
 
 def counts(book: Book) -> str:
     """Rows, limits, codes and statements by how well they are verified."""
     ruleset = book.ruleset
-    limits = {(one.pack, analyte, one.name): one for p in ruleset.packs.values() for analyte, many in p.limits.items() for one in many}
+    limits = {
+        (one.pack, analyte, one.name): one
+        for p in ruleset.packs.values()
+        for analyte, many in p.limits.items()
+        for one in many
+    }
     kinds = (
         ("counted_evidence", Counter(one.status for one in ruleset.evidence.values())),
         ("counted_rows", Counter(row.status for table in ruleset.tables for row in table.rows)),
         ("counted_limits", Counter(book.status(one) for one in limits.values())),
         (
             "counted_codes",
-            Counter(code.status for one in (*ruleset.analytes.values(), *ruleset.concepts.values()) for code in one.codes),
+            Counter(
+                code.status
+                for many in (ruleset.analytes.values(), ruleset.concepts.values())
+                for codes in (one.codes for one in many)
+                for code in codes
+            ),
         ),
     )
     statuses = ("verified", "secondary", "derived", "memory", "proposal")
@@ -97,8 +117,12 @@ def weak_limits(book: Book) -> str:
         for analyte, many in pack.limits.items():
             for one in many:
                 if one.pack == pack.name and book.status(one) in WEAK:
-                    label = book.ruleset.analytes[analyte].label if analyte in book.ruleset.analytes else analyte
-                    value = "; ".join(f"{number} {words.unit_word(unit)}" for unit, number in one.values.items())
+                    label = (
+                        book.ruleset.analytes[analyte].label if analyte in book.ruleset.analytes else analyte
+                    )
+                    value = "; ".join(
+                        f"{number} {words.unit_word(unit)}" for unit, number in one.values.items()
+                    )
                     rows.append(
                         [
                             link(f"limits.html#limit-{analyte}", label),

@@ -110,7 +110,9 @@ def tidy(book: Book, site: Path) -> None:
     left, right = (esc(say(book, key)) for key in ("nav_contents", "nav_on_page"))
     for path in sorted(site.glob("*.html")):
         text = path.read_text(encoding="utf-8")
-        text = text.replace('<aside class="sidebar-drawer"', f'<aside aria-label="{left}" class="sidebar-drawer"')
+        text = text.replace(
+            '<aside class="sidebar-drawer"', f'<aside aria-label="{left}" class="sidebar-drawer"'
+        )
         text = text.replace('<aside class="toc-drawer', f'<aside aria-label="{right}" class="toc-drawer')
         text = text.replace("<pre>", '<pre tabindex="0">')
         path.write_text(text, encoding="utf-8")

@@ -87,10 +87,16 @@ def test_table(book: Book, caption: str, analytes: list[Analyte]) -> str:
             esc(one.label) + html.small(html.code(one.name)),
             codes(book, one.codes),
             esc(", ".join(words.unit_word(unit) for unit in one.units if unit)),
-            "<br>".join(esc(f"{low} – {high} {words.unit_word(unit)}") for unit, (low, high) in one.plausible.items()),
+            "<br>".join(
+                esc(f"{low} – {high} {words.unit_word(unit)}") for unit, (low, high) in one.plausible.items()
+            ),
             esc(", ".join(one.names))
             + html.small(
-                esc("; ".join(f"“{word}”: {words.part_words(book, cell)}" for word, cell in one.qualitative.items()))
+                esc(
+                    "; ".join(
+                        f"“{word}”: {words.part_words(book, cell)}" for word, cell in one.qualitative.items()
+                    )
+                )
             ),
         ]
         for one in analytes
@@ -125,12 +131,16 @@ def concept_page(book: Book, kind: str, concepts: list[Concept]) -> Page:
             esc(one.label) + html.small(html.code(one.name)),
             codes(book, one.codes) or esc(say(book, "no_code")),
             esc("; ".join(one.phrases)),
-            html.commas(dict.fromkeys(link(f"facts.html#fact-{fact.name}", fact.label) for fact in facts[one.name])),
+            html.commas(
+                dict.fromkeys(link(f"facts.html#fact-{fact.name}", fact.label) for fact in facts[one.name])
+            ),
         ]
         for one in concepts
     ]
     table = html.table(title, heads, rows, [f"concept-{one.name}" for one in concepts])
-    return Page(f"words-{kind}", title, f"{html.heading(1, title)}{say(book, 'concepts_intro')}\n\n{raw(table)}")
+    return Page(
+        f"words-{kind}", title, f"{html.heading(1, title)}{say(book, 'concepts_intro')}\n\n{raw(table)}"
+    )
 
 
 # --- What is said -------------------------------------------------------------------------------------------------
@@ -168,4 +178,8 @@ def learn_page(book: Book) -> Page:
         for key, one in book.ruleset.text[LANGUAGE].items()
         if key.startswith("learn:")
     ]
-    return Page("learn", title, f"{html.heading(1, title)}{say(book, 'learn_intro')}\n\n{raw(html.table(title, heads, rows))}")
+    return Page(
+        "learn",
+        title,
+        f"{html.heading(1, title)}{say(book, 'learn_intro')}\n\n{raw(html.table(title, heads, rows))}",
+    )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
+from cobalens import errors
 from cobalens.model.ruleset import Fact, Limit, Pack, Row, Table
 from cobalens.report.rulebook.book import LANGUAGE, Book
 from cobalens.report.rulebook.html import badge, code, esc, link, small
@@ -20,8 +21,11 @@ BARE_UNITS = {"a": "years", "1": ""}
 
 
 def say(book: Book, key: str, **parts: object) -> str:
-    """A sentence of the rulebook; a key that is missing is an error."""
-    return book.ruleset.text[LANGUAGE][f"layout:rulebook_{key}"].title.format(**parts)
+    """A sentence of the rulebook; one that is missing is an error that says where it belongs."""
+    words = book.ruleset.text[LANGUAGE].get(f"layout:rulebook_{key}")
+    if words is None:
+        raise no_words(key)
+    return words.title.format(**parts)
 
 
 def human(name: str) -> str:
@@ -39,6 +43,16 @@ def short(hash: str) -> str:
 
 def pack_name(pack: Pack) -> str:
     return pack.title if pack.year is None or str(pack.year) in pack.title else f"{pack.title} ({pack.year})"
+
+
+def no_words(key: str) -> errors.CobalensError:
+    return errors.CobalensError(
+        "no_words",
+        "rulebook",
+        f'The rulebook has no words for "{key}".',
+        "Something new was declared in the knowledge: a chapter, a timeline, a kind of word, a status.",
+        f'Add "layout:rulebook_{key}" to knowledge/text/{LANGUAGE}/rulebook.toml.',
+    )
 
 
 # --- Names --------------------------------------------------------------------------------------------------------

@@ -20,7 +20,9 @@ def worked_patients(folder: Path | None = None) -> dict[str, tuple[Worked, ...]]
     found = {}
     for path in sorted(folder.glob("*/*.toml")):
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
-        found[tree["question"]] = tuple(patient(sentence, line) for sentence, line in tree["patients"].items())
+        found[tree["question"]] = tuple(
+            patient(sentence, line) for sentence, line in tree["patients"].items()
+        )
     return found
 
 

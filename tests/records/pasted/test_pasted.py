@@ -1,0 +1,114 @@
+"""Results as they are pasted: lines, tables parted by spaces, one result over several lines, several days side by side, and noise."""
+
+from __future__ import annotations
+
+import pytest
+
+from cobalens.errors import CobalensError
+from cobalens.intake import pasted
+from cobalens.intake.recognise import format_of
+from cobalens.model.record import Record
+from tests.records.carried import DAY_ZERO, FATES, of_case, outcome, variants
+from tests.records.pasted.writer import printout
+from tests.robustness.cases import RULES
+
+DAY = "2026-03-02"
+NOT_CARRIED: dict[str, str] = {}
+"""Case -> what of it has no place in a printout."""
+
+
+def read(text: str) -> Record:
+    (record,) = pasted.read(text.encode(), RULES, DAY)
+    assert {one.fate for one in record.elements} <= FATES
+    return record
+
+
+def brief(record: Record) -> list[tuple[str, str, str | None, str | None]]:
+    return [(lab.analyte, lab.text, lab.qualitative, lab.problem) for lab in record.labs]
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "word"),
+    [
+        ("Vitamin B12 1,245 pg/mL (200–900) H", "1245 pg/mL", "high"),
+        ("VITAMIN B12        165   ng/L   180-900   L", "165 ng/L", "low"),
+        ("Vitamin B12: <150 pg/mL [Ref: 200-900]", "< 150 pg/mL", "low"),
+        ("Vitamin B12 ...... H 1245 pg/mL  Reference range 200 - 900", "1245 pg/mL", "high"),
+        ("Vitamin B12 (pg/mL)  195  200-900  L", "195 pg/mL", "low"),
+        ("B12\t195\tpg/mL\t200-900\tL\tFinal", "195 pg/mL", "low"),
+        ("| Vitamin B12 | 195 | pg/mL | 200-900 |", "195 pg/mL", "low"),
+        ("2026-01-31 Vitamin B12 195 pg/mL", "195 pg/mL", None),
+        ("Vitamin B12 GREATER THAN 2000 pg/mL", "> 2000 pg/mL", None),
+        ("Vitamin B12 >2000 pg/mL", "> 2000 pg/mL", None),
+    ],
+)
+def test_a_result_on_one_line_is_read_whole(line: str, text: str, word: str | None) -> None:
+    record = read(line)
+    assert brief(record) == [("vitamin_b12", text, word, None)]
+    assert [one.fate for one in record.elements] == ["used"]
+    assert record.not_understood == ()
+
+
+def test_a_result_over_several_lines_is_one_result() -> None:
+    record = read("VITAMIN B12\nYour value\n1,245 pg/mL\nNormal range: 200 - 900 pg/mL\nHigh\nCollected on Jan 31, 2026\n\nFOLATE\n3.2\nng/mL\n>4.0\nL\n")
+    assert brief(record) == [("vitamin_b12", "1245 pg/mL", "high", None), ("folate_serum", "3.2 ng/mL", "low", None)]
+    assert record.labs[0].when.first == -30
+    assert len(record.elements) == 11
+
+
+def test_several_days_stand_side_by_side_and_an_empty_place_stays_empty() -> None:
+    record = read(
+        "               31/01/2026   15/02/2026   01/03/2026   Units    Range\n"
+        "Vitamin B12    150          210          >2000        pg/mL    200-900\n"
+        "MMA                         0.64                      umol/L   0-0.4\n"
+    )
+    assert [(lab.analyte, lab.text, lab.when.first) for lab in record.labs] == [
+        ("vitamin_b12", "150 pg/mL", -30), ("vitamin_b12", "210 pg/mL", -15), ("vitamin_b12", "> 2000 pg/mL", -1), ("mma", "0.64 umol/L", -15),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", ["No vitamins.", "No supplements", "Vegan diet", "No test was repeated; takes metformin"])
+def test_words_are_not_taken_for_headings(line: str) -> None:
+    record = read(f"Vitamin B12 195 pg/mL\n{line}\n")
+    assert record.events or record.not_understood
+
+
+def test_the_day_of_the_report_is_the_day_of_its_results() -> None:
+    record = read("Collected: 31/01/2026 08:15   Received: 01/02/2026\nTest   Result   Units\nVitamin B12   165   ng/L\nHb 97 g/L\n")
+    assert [lab.when.first for lab in record.labs] == [-30, -30]
+
+
+def test_dated_text_needs_the_day_of_decision() -> None:
+    with pytest.raises(CobalensError) as refused:
+        pasted.read(b"Vitamin B12 165 ng/L 2026-01-31", RULES)
+    assert refused.value.code == "as_of_needed"
+
+
+@pytest.mark.parametrize(
+    ("content", "format"),
+    [
+        (b"Vitamin B12 165 ng/L", "pasted"),
+        (b"Patient: X\nAge: 67\nVitamin B12 165 ng/L\n", "pasted"),
+        (b"MRN,B12 (ng/L)\n1,165\n", "tables"),
+        (b"%PDF-1.7\n", "pdf"),
+        (b"patient:\n  age: 67\n", None),
+        (b"[patient]\nage = 67\n", None),
+        (b'{"patient": {"age": 67}}', None),
+        (b"patient: [1, 2", None),
+    ],
+)
+def test_a_format_is_told_from_its_content(content: bytes, format: str | None) -> None:
+    assert format_of(content) == format
+
+
+def test_text_without_anything_known_is_refused() -> None:
+    with pytest.raises(CobalensError) as refused:
+        pasted.read(b"Dear all, the weather is nice", RULES)
+    assert refused.value.code == "unknown_kind"
+
+
+@pytest.mark.parametrize("name", [name for name in sorted(variants()) if name.removesuffix(", other units") not in NOT_CARRIED])
+def test_a_case_says_the_same_as_a_printout(name: str) -> None:
+    case = variants()[name]
+    (record,) = pasted.read(printout(case), RULES, DAY_ZERO.isoformat())
+    assert outcome(record) == of_case(case)
