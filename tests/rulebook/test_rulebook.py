@@ -15,7 +15,7 @@ from cobalens.errors import CobalensError
 from cobalens.model.ruleset import Ruleset
 from cobalens.report.rulebook import words
 from cobalens.report.rulebook.book import Book
-from cobalens.report.rulebook.pages import site_of
+from cobalens.report.rulebook.pages import guide, site_of
 from cobalens.report.rulebook.questions import review, worked
 from cobalens.report.rulebook.safety import invariants_page
 from cobalens.report.rulebook.site import MARK, refuse_foreign
@@ -90,7 +90,9 @@ def test_every_fact_test_concept_finding_statement_limit_and_invariant_has_its_p
     }
     for one in ruleset.concepts.values():
         wanted.setdefault(f"words-{one.kind}.html", []).append(f"concept-{one.name}")
-    assert [f"{page}#{one}" for page, ids in wanted.items() for one in ids if one not in pages[page].ids] == []
+    assert [
+        f"{page}#{one}" for page, ids in wanted.items() for one in ids if one not in pages[page].ids
+    ] == []
 
 
 def test_every_published_limit_is_shown_with_its_number(pages: dict[str, Reader], ruleset: Ruleset) -> None:
@@ -189,6 +191,13 @@ def test_a_text_with_markup_is_shown_as_it_is_written(whole: Book) -> None:
     assert "<script>" not in body
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; *more*" in body
     assert worked(whole, table)
+
+
+def test_a_guide_keeps_its_links_within_the_book_and_no_others() -> None:
+    text = "# Guide\n\n[here](knowledge.md#limits), [there](safety/hazards.md), [far](https://example.org/a.md)\n"
+    page = guide("how", text, ["how", "knowledge"])
+    assert page.title == "Guide"
+    assert page.body.endswith("[here](knowledge.md#limits), there, [far](https://example.org/a.md)\n")
 
 
 def test_the_command_gives_the_same_bytes_for_the_same_rules(

@@ -48,9 +48,11 @@ _TABLE = re.compile(
     re.IGNORECASE,
 )
 """A line of the table by which a laboratory reads any result: "<200 pg/mL: deficient", "Normal 200-900"."""
+LONGEST_NAME = 300
+"""Characters of the name of a test, of a unit or a range that are looked at; none is longer."""
 GENERAL_REMARK = "a remark of the laboratory or the office, not on this person"
 
-_ADDRESS = re.compile(r"\S+@\S+|(?:https?://|www\.)\S+", re.IGNORECASE)
+_ADDRESS = re.compile(r"\S{1,64}@\S{1,200}|(?:https?://|www\.)\S{1,500}", re.IGNORECASE)
 _OFFICE = re.compile(
     r"\b(?:(?:address|e-?mail|phone|telephone|tel|fax|account|mrn|zip|suite|director|accession|specimen|patient|order|lab(?:oratory)?)"
     r"(?: ?(?:id|no|number|name))?\.?\s*[:#]|submitter|submitted by|accession|clia|created for|ordering provider|reported by|electronically signed)",
@@ -82,8 +84,9 @@ class Test(Struct, frozen=True):
     known: bool = False
 
 
-def test_of(codings: list[tuple[str, str, str]], index: AnalyteIndex) -> Test:
+def test_of(given: list[tuple[str, str, str]], index: AnalyteIndex) -> Test:
     """The test behind a list of (code, display, terminology); a LOINC code with a wrong check digit says nothing."""
+    codings = [(code[:LONGEST_NAME], display[:LONGEST_NAME], system) for code, display, system in given]
     shown = next((display for _, display, _ in codings if display), "") or next(
         (code for code, _, _ in codings if code), ""
     )
@@ -122,6 +125,7 @@ def plain_name(words: str) -> str:
 
 def unit_text(candidates: list[str], index: AnalyteIndex) -> str:
     """The first spelling of a unit that is one; annotations and inverse litres are rewritten."""
+    candidates = [text[:LONGEST_NAME] for text in candidates]
     for text in candidates:
         for spelling in (text, _spelt(text)):
             if spelling and parse(spelling, index.words.units):
@@ -139,7 +143,7 @@ def _spelt(text: str) -> str:
 @lru_cache(maxsize=4096)
 def range_text(text: str) -> tuple[str, bool]:
     """A printed range as two ends or one, and whether numbers were left that could not be placed."""
-    text = " ".join(text.split())
+    text = " ".join(text[:LONGEST_NAME].split())
     if not text:
         return "", False
     found = list(_RANGE.finditer(text))

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from cobalens.intake import fhir
 from cobalens.intake.casefile import tools_for
+from cobalens.intake.entries import Times
 from cobalens.intake.fhir import results
 from cobalens.intake.fhir.coded import Test, _kept, lexis
-from cobalens.intake.fhir.person import Person
+from cobalens.intake.fhir.person import Person, read_words
 from cobalens.intake.labs import read_lab
+from cobalens.intake.testnames import find
 from cobalens.model.record import Span
 from tests.records.carried import variants
 from tests.records.fhir import writer
@@ -80,6 +82,51 @@ def test_a_plain_number_is_read_as_every_number(
     )
     if quick is not None:
         assert (quick, (), ()) == read_lab(entry, "labs[0]", Span(0, 0), index)
+    name = index.analytes[index.loinc[code]].label
+    if len(find(name, index)) == 1:
+        entry |= {"loinc": "", "name": name}
+        by_name = results.quick(
+            entry, Test(find(name, index)[0], name, agrees=True), "labs[0]", Span(0, 0), person()
+        )
+        assert by_name is None or (by_name, (), ()) == read_lab(entry, "labs[0]", Span(0, 0), index)
+
+
+def phrases() -> list[str]:
+    """What people write, and what terminologies write."""
+    cases = [variants()[name]["facts"] for name in sorted(variants())[::7]]
+    said = [one for facts in cases for key in ("symptoms", "conditions") for one in facts[key]]
+    said += [
+        one["name"]
+        for facts in cases
+        for key in ("medications", "procedures")
+        for one in facts[key]
+        if isinstance(one, dict)
+    ]
+    return [one for one in dict.fromkeys(said) if len(one) <= 200]
+
+
+DAYS = st.one_of(st.none(), st.integers(-2000, 60))
+SPANS = st.builds(
+    lambda first, length: Span(first, None if first is None else first + length), DAYS, st.integers(0, 400)
+)
+
+
+@settings(max_examples=250, deadline=None)
+@given(
+    said=st.sampled_from(phrases()), field=st.sampled_from(["conditions", "medications", "procedures", "symptoms"]), start=SPANS, stop=SPANS,
+    others=st.lists(st.tuples(SPANS, SPANS), min_size=1, max_size=6), route=st.sampled_from([None, "oral", "intramuscular"]),
+)  # fmt: skip
+def test_a_phrase_met_before_says_the_same_with_its_own_days(
+    said: str, field: str, start: Span, stop: Span, others: list[tuple[Span, Span]], route: str | None
+) -> None:  # fmt: skip
+    for first, last in others:
+        read_words(said, "before", field, person(), Times(first, last), route)
+    here = person()
+    again = read_words(said, "here", field, here, Times(start, stop), route)
+    _kept.clear()
+    anew = person()
+    assert again == read_words(said, "here", field, anew, Times(start, stop), route)
+    assert (here.found.unread, here.found.understood) == (anew.found.unread, anew.found.understood)
 
 
 def fresh(raw: bytes) -> list[Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,3 +43,35 @@ def test_any_bytes_after_a_header_are_read_or_refused(rest: bytes) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_after_the_start_of_a_document_are_read_or_refused(rest: bytes) -> None:
     assert not check_ccda(b'<ClinicalDocument xmlns="urn:hl7-org:v3">' + rest)
+
+
+ENDLESS = {
+    "escapes": "\\",
+    "brackets": "[",
+    "braces": "{",
+    "addresses": "a@",
+    "one word": "x",
+    "digits": "9",
+    "intervals": "1-",
+    "signs": "<1 ",
+    "spaces": " ",
+    "quotes": '"',
+    "names": "B12 low ",
+}
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+@pytest.mark.parametrize(
+    "field",
+    [
+        "OBX|1|TX|A^Hx^L||{}||||||F",
+        "OBX|1|ST|2132-9^B12^LN||{}|pg/mL|||||F",
+        "OBX|1|NM|A^{}^L||1|{}|{}||||F",
+        "NTE|1|L|{}",
+    ],
+)
+def test_endless_repetition_takes_no_endless_time(kind: str, field: str) -> None:
+    words = (ENDLESS[kind] * 200_000)[:200_000]
+    start = time.perf_counter()
+    assert not check_hl7("\r".join([HEAD, PATIENT, ORDER, field.replace("{}", words)]).encode())
+    assert time.perf_counter() - start < LONGEST

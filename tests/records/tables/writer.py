@@ -68,9 +68,9 @@ def lines_of(case: Case, id: str) -> Iterable[dict[str, str]]:
             "Specimen": text(lab.get("specimen")),
             "Status": text(lab.get("status")),
         }
-    for key in KINDS:
+    for key, kind in KINDS.items():
         for entry in [*listed(facts.get(key)), *listed(patient.get(key))]:
-            yield {**who, "Category": KINDS[key], **statement(entry)}
+            yield {**who, "Category": kind, **statement(entry)}
 
 
 def statement(entry: Any) -> dict[str, str]:
@@ -93,8 +93,8 @@ def long(cases: dict[str, Case], delimiter: str = ",") -> bytes:
     out = io.StringIO()
     writer = csv.DictWriter(out, LONG, restval="", delimiter=delimiter)
     writer.writeheader()
-    for id, case in cases.items():
-        writer.writerows(lines_of(case, id))
+    for called, case in cases.items():
+        writer.writerows(lines_of(case, called))
     return out.getvalue().encode()
 
 
@@ -136,11 +136,11 @@ def wide(case: Case, id: str, delimiter: str = ",", decimal: str = ".") -> bytes
     last.update({"Age": text(patient.get("age")), "Gender": text(patient.get("sex"))})
     if patient.get("pregnant") is not None:
         last["Pregnant"] = "yes" if patient["pregnant"] else "no"
-    for key in KINDS:
+    for key, kind in KINDS.items():
         said = [sentence(entry) for entry in [*listed(facts.get(key)), *listed(patient.get(key))]]
         if said:
-            heads[KINDS[key]] = None
-            last[KINDS[key]] = "; ".join(said) if key not in ("note", "goal", "diet", "function", "imaging", "biopsies") else "\n".join(said)
+            heads[kind] = None
+            last[kind] = "; ".join(said) if key not in ("note", "goal", "diet", "function", "imaging", "biopsies") else "\n".join(said)
     out = io.StringIO()
     writer = csv.DictWriter(out, list(heads), restval="", delimiter=delimiter)
     writer.writeheader()
@@ -152,8 +152,8 @@ def sentence(entry: Any) -> str:
     """An entry in words, as somebody would type it into one cell."""
     if not isinstance(entry, dict):
         return str(entry).replace(";", ",")
-    parts = [text(entry.get("name") or entry.get("text"))]
-    parts += [text(entry.get(key)) for key in ("route", "dose", "note") if entry.get(key) not in (None, "")]
+    parts = [" ".join(one for one in (text(entry.get("route")), text(entry.get("name") or entry.get("text")), text(entry.get("dose"))) if one)]
+    parts += [text(entry.get(key)) for key in ("note",) if entry.get(key) not in (None, "")]
     parts += [{"taken": "taken reliably", "missed": "often missed"}.get(text(entry["adherence"]), text(entry["adherence"]))] if entry.get("adherence") else []
     start, stop = entry.get("start_day"), entry.get("stop_day")
     if start is not None and start == stop:

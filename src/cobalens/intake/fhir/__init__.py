@@ -161,7 +161,7 @@ def record(
     group: Group, tools: Tools, index: Directory, day: dt.date | None, as_of: str | None, id: str
 ) -> Record:
     """One person's record, with what became of each of the resources."""
-    person = Person(tools, lexis(tools), nothing_yet(), day, index)
+    person = Person(tools, lexis(tools), nothing_yet(), day, index, today=day.isoformat() if day else "")
     fates: dict[int, Fate] = {}
     if group.patient is not None:
         fates[0] = read_patient(

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from cobalens.intake.coding import concepts_of, system_of
 from cobalens.intake.entries import Tools
+from cobalens.intake.fhir.recall import Key, Recall
 from cobalens.intake.fhir.shapes import Coding, bare, codings, obj, text
 from cobalens.intake.testnames import find, luhn_holds
 from cobalens.model.record import Unread
@@ -81,8 +82,7 @@ class Lexis(Struct):
     tools: Tools
     data: dict[str, Any]
     tests: dict[tuple[Any, ...], Test]
-    silent: dict[tuple[str, str], Any]
-    """Texts that say nothing of the patient, whatever their dates."""
+    recalled: dict[Key, Recall]
     scales: dict[tuple[str, str], Scale]
     meant: dict[tuple[Coding, ...], tuple[tuple[str, ...], Coding | None]]
     plans: dict[tuple[str, str, str], Plan]
@@ -190,7 +190,13 @@ def _test(given: list[Coding], said: str, tools: Tools) -> Test:
         agrees = not name or meant[0] in find(name, index)
         return Test(meant[0], name, known[0].code, rejected, known[0].display, agrees)
     bearers = find(name, index) if name else ()
-    return Test(bearers[0] if bearers else "", bare(words), "", rejected)
+    return Test(
+        bearers[0] if bearers else "",
+        bare(words),
+        "",
+        rejected,
+        agrees=len(bearers) == 1 and bare(words) == name,
+    )
 
 
 Meant = tuple[tuple[str, ...], Coding | None]

@@ -17,6 +17,7 @@ from cobalens.intake.casefile import read_case
 from cobalens.intake.entries import ANY_TIME, Found, Times, Tools, read_text
 from cobalens.intake.fhir.bundle import Directory
 from cobalens.intake.fhir.coded import KEPT, Lexis, concepts
+from cobalens.intake.fhir.recall import LONGEST, Recall, again, order
 from cobalens.intake.fhir.shapes import Coding, Json, bare, codings, items, obj, text, words
 from cobalens.intake.phrases import read_phrase
 from cobalens.model.record import UNDATED, Event, Note, Span, Unread
@@ -42,6 +43,8 @@ class Person(Struct):
     sex: str = ""
     age: Any = None
     born: str = ""
+    today: str = ""
+    """The day of decision, which words such as "since 2019" are read by."""
     seen: set[Any] = set()
     """Results met so far, so that a repeated one counts once."""
     reports: dict[int, str] = {}
@@ -132,27 +135,29 @@ def _at_age(aged: Json, person: Person) -> Span:
 def read_words(
     said: str, where: str, field: str, person: Person, times: Times = ANY_TIME, route: str | None = None, dose: str | None = None
 ) -> list[Event]:  # fmt: skip
-    """As ``read_text``; a text that was seen to say nothing of anybody is not read again."""
+    """As ``read_text``; a short phrase that was met before is not read again."""
     if not said.strip():
         return []
     found = person.found
-    key = (said, field)
-    silent = person.lexis.silent
-    if (known := silent.get(key)) is not None:
-        understood, unread = known
-        found.understood += understood
-        found.unread += [replace(one, where=where) for one in unread]
-        return []
+    short = len(said) <= LONGEST
+    key = (said, field, route, dose, person.today, order(times))
+    recalled = person.lexis.recalled
+    if short and (known := recalled.get(key)) is not None:
+        found.understood += known.understood
+        found.unread += [replace(one, where=where) for one in known.unread]
+        return again(known, where, times)
     before = (len(found.understood), len(found.unread), len(found.text_labs), len(found.notes))
     # What this text declares complete is told apart from what was complete already.
     complete, found.complete = found.complete, set()
     events = read_text(said[:MAX_NOTE], where, field, person.tools, found, person.day, times, route, dose)
-    silent_now = not events and not found.complete and before[2:] == (len(found.text_labs), len(found.notes))
+    plain = not found.complete and before[2:] == (len(found.text_labs), len(found.notes))
     found.complete |= complete
-    if silent_now and len(said) < 200:
-        if len(silent) >= KEPT:
-            silent.clear()
-        silent[key] = (tuple(found.understood[before[0] :]), tuple(found.unread[before[1] :]))
+    if short and plain:
+        if len(recalled) >= KEPT:
+            recalled.clear()
+        recalled[key] = Recall(
+            tuple(events), times, tuple(found.understood[before[0] :]), tuple(found.unread[before[1] :])
+        )
     return events
 
 

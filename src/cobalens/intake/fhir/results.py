@@ -92,8 +92,7 @@ def quick(entry: Json, test: Test, where: str, when: Span, person: Person) -> La
     """The plain case of ``read_lab``, and the same result: a known code, a number, its unit, nothing to be said about it."""
     value, unit = entry["value"], entry["unit"]
     if (
-        not test.code
-        or not test.agrees
+        not test.agrees
         or isinstance(value, str)
         or not unit
         or entry["comparator"]

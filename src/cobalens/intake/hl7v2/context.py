@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from cobalens.intake.draft import SET_ASIDE, UNDERSTOOD, USED, Draft, close, note, put
+from cobalens.intake.draft import LONGEST_TEXT, SET_ASIDE, UNDERSTOOD, USED, Draft, close, note, put
 from cobalens.intake.hl7v2.rows import Reading, codings, terminology, triples
 from cobalens.intake.hl7v2.syntax import Segment, components, repeats, text, whole
 from cobalens.intake.reportwords import GENERAL_REMARK, clinical, coded_entry, of_this_person
@@ -258,6 +258,9 @@ def visit(segment: Segment, number: int, reading: Reading) -> None:
 
 def remark(words: str, number: int, reading: Reading, of_person: bool) -> None:
     """NTE below the patient, or below an order, where the laboratory may speak of people in general."""
+    if len(words) > LONGEST_TEXT:
+        close(reading.draft, number, SET_ASIDE, f"longer than {LONGEST_TEXT} characters")
+        return
     kept = clinical(words) if of_person else of_this_person(words)
     if kept.strip():
         put(reading.draft, "note", kept, number)

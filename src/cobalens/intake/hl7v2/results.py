@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from cobalens.intake.draft import (
+    LONGEST_TEXT,
     SET_ASIDE,
     UNDERSTOOD,
     USED,
@@ -163,6 +164,9 @@ def _result(row: Row, test: Test, kind: str, status: str, reading: Reading) -> N
         values = _joined(values, reading)
     for value in values:
         one = dict(entry)
+        if len(value) > LONGEST_TEXT:
+            close(draft, row.number, SET_ASIDE, f"longer than {LONGEST_TEXT} characters")
+            continue
         read = PLAIN if _NUMBER.fullmatch(value) else read_value(value, index.words)
         if read.problem == "awaited":
             awaiting = True
@@ -312,6 +316,10 @@ def _prose(rows: list[Row], reading: Reading) -> None:
     shown = rows[0].test.shown
     lines = ["\n".join(values_of(row, "TX", {})) for row in rows]
     joined = _run_on([line for line in lines if line])
+    if len(joined) > LONGEST_TEXT:
+        for row in rows:
+            close(draft, row.number, SET_ASIDE, f"longer than {LONGEST_TEXT} characters")
+        joined = ""
     if _COMMENT.search(shown) and joined:
         joined = of_this_person(joined)
         if not joined:
@@ -340,9 +348,12 @@ def _remarks(row: Row, reading: Reading, awaited: str) -> bool:
     """The NTE below a result; where the result is awaited ("see comment") they may hold it: whether they do."""
     draft = reading.draft
     words = _run_on([said for _, said in row.notes if said])
-    if not words.strip():
+    if not words.strip() or len(words) > LONGEST_TEXT:
+        fate = (
+            (SET_ASIDE, f"longer than {LONGEST_TEXT} characters") if words.strip() else (UNDERSTOOD, "empty")
+        )
         for number, _ in row.notes:
-            close(draft, number, UNDERSTOOD, "empty")
+            close(draft, number, *fate)
         return False
     when = day_of(row, reading)
     index = reading.tools.analytes

@@ -31,9 +31,20 @@ from cobalens.intake.pasted.blocks import (
 from cobalens.intake.pasted.results import result_of, spread_over
 from cobalens.intake.tables.cells import date_text, is_date, mark_of, order_of, text_of
 from cobalens.intake.tables.grid import WHERE, Grid, decoded, head_text, is_case
-from cobalens.intake.tables.headings import _DATE_IN, DATED, PERSON, SECTIONS, Column, Header, Words, tidy, words_for
+from cobalens.intake.tables.headings import (
+    _DATE_IN,
+    DATED,
+    PERSON,
+    SECTIONS,
+    Column,
+    Header,
+    Words,
+    tidy,
+    words_for,
+)
 from cobalens.intake.tables.mapping import NOTHING_GIVEN
-from cobalens.intake.tables.people import TIMED, fill, put_timed, table_of
+from cobalens.intake.tables.people import TIMED, fill, put_timed
+from cobalens.intake.tables.table import table_of
 from cobalens.model.record import Record
 from cobalens.model.ruleset import Ruleset
 
@@ -146,11 +157,13 @@ def _line(reading: Reading, lines: Sequence[Line], place: int, repeated: frozens
         return 1
     cells = cells_of(text)
     found = result_of(text, words, index, reading.order, reading.mark)
-    if reading.heading and is_row(cells, index) and not (labels_of(text) and role_of(labels_of(text)[0][0], words)):
-        # A line that says all by itself needs no headings, unless they are the days.
-        if not found or "unit" not in found or any(one.role == DATED for one in reading.heading.columns):
-            reading.rows.append((line.number, placed(cells, reading.heading)))
-            return 1
+    below = reading.heading is not None and is_row(cells, index)
+    labelled = below and bool(labels := labels_of(text)) and bool(role_of(labels[0][0], words))
+    # A line that says all by itself needs no headings, unless they are the days.
+    complete = found is not None and "unit" in found and not _by_days(reading.heading)
+    if reading.heading is not None and below and not labelled and not complete:
+        reading.rows.append((line.number, placed(cells, reading.heading)))
+        return 1
     if plain_text in repeated and line.page > 1:
         part(reading.draft, f"line {line.number}", "a line of the first page again", UNDERSTOOD, "stands on every page")
         return 1
@@ -169,6 +182,10 @@ def _line(reading: Reading, lines: Sequence[Line], place: int, repeated: frozens
         return 1
     _say(reading, line, plain_text)
     return 1
+
+
+def _by_days(heading: Heading | None) -> bool:
+    return heading is not None and any(one.role == DATED for one in heading.columns)
 
 
 def _put_result(reading: Reading, entry: dict[str, Any], lines: Sequence[Line]) -> None:
@@ -266,7 +283,7 @@ def _label(reading: Reading, kind: str, label: str, said: str, number: int) -> N
         else:
             close(draft, number, UNDERSTOOD, "the heading of a list")
     elif kind in PERSON and kind not in ("id", "name") and said:
-        _about(reading, kind, date_text(said, reading.order, born=True) if kind == "birth_date" else said.split(",")[0], number)
+        _about(reading, kind, date_text(said, reading.order, born=True) if kind == "birth_date" else said.split(",", maxsplit=1)[0], number)
     elif kind:
         close(draft, number, UNDERSTOOD, "names and numbers of people and offices")
     else:
@@ -346,7 +363,7 @@ def _end_table(reading: Reading) -> None:
     cells = [list(texts) for _, texts in rows]
     if reading.date and not any(one.role in ("date", "dated") for one in columns):
         columns.append(Column(len(columns), "date", "date"))
-        cells = [(texts + [""] * len(columns))[: len(columns) - 1] + [reading.date] for texts in cells]
+        cells = [[*(texts + [""] * len(columns))[: len(columns) - 1], reading.date] for texts in cells]
     header = Header(tuple(columns), 0, 0)
     table = table_of(cells, [number for number, _ in rows], "", header, reading.words, reading.tools.analytes, NOTHING_GIVEN)
     table = replace(table, noun="line", order=table.order or reading.order)

@@ -9,7 +9,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cobalens.intake.tables.cells import is_date
-from cobalens.intake.tables.headings import DATED, NOTHING, TEST, UNKNOWN, VALUE, Column, Words, column_of, tidy
+from cobalens.intake.tables.headings import (
+    DATED,
+    NOTHING,
+    TEST,
+    UNKNOWN,
+    VALUE,
+    Column,
+    Words,
+    column_of,
+    tidy,
+)
 from cobalens.intake.testnames import AnalyteIndex, find
 
 _GAP = re.compile(r"\s{2,}|\t+|\s*\|\s*")
@@ -75,7 +85,7 @@ def heading_of(text: str, words: Words, index: AnalyteIndex, order: str | None) 
     dates = roles.count(DATED)
     strange = roles.count(UNKNOWN)
     # Results of several days side by side; the column of the names may have no heading.
-    if dates >= 1 and TEST in roles or (dates >= 2 and roles[0] in (DATED, NOTHING, UNKNOWN, "date") and dates + roles.count(NOTHING) >= len(roles) - 3):
+    if (dates >= 1 and TEST in roles) or (dates >= 2 and roles[0] in (DATED, NOTHING, UNKNOWN, "date") and dates + roles.count(NOTHING) >= len(roles) - 3):
         return _heading(cells, columns, text)
     if VALUE in roles and (TEST in roles or len(set(roles) & {"unit", "range", "flag", "date"}) >= 2) and strange <= 1:
         return _heading(cells, columns, text)

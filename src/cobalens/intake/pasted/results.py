@@ -196,8 +196,8 @@ def _one_part(
         entry["unit"] = line
         return ""
     if expected == "range":
-        if found := _RANGE.match(plain(line, mark)):
-            _took_range(plain(line, mark), found, entry, index)
+        if limits := _RANGE.match(plain(line, mark)):
+            _took_range(plain(line, mark), limits, entry, index)
             return ""
         return None
     found = fields_of(line, words, index, order, mark) if "value" not in entry else _after_value(line, entry, words, index, order, mark)

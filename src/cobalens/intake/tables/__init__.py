@@ -34,7 +34,8 @@ from cobalens.intake.tables.headings import (
     words_for,
 )
 from cobalens.intake.tables.mapping import NOTHING_GIVEN, Mapped, mapping_of
-from cobalens.intake.tables.people import Person, Table, fill, group, ignored, preface, table_of
+from cobalens.intake.tables.people import fill, ignored, preface
+from cobalens.intake.tables.table import Person, Table, group, table_of
 from cobalens.model.record import Record
 from cobalens.model.ruleset import Ruleset
 

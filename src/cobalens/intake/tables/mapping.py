@@ -109,5 +109,5 @@ def _row(raw: Any) -> int | None:
 
 def _one_of(raw: Any, allowed: tuple[str, str], key: str) -> str | None:
     if raw is None or raw in allowed:
-        return raw
+        return None if raw is None else str(raw)
     raise errors.unknown_key(f"{WHERE}.table.{key}", str(raw), allowed)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from cobalens.report.rulebook import evidence, front, numbers, questions, safety, vocabulary
@@ -45,7 +48,7 @@ def site_of(book: Book) -> Site:
         safety.limits_known_page(book),
         front.review_page(book),
     ]
-    guides = [guide(name, text) for name, text in book.guides.items()]
+    guides = [guide(name, text, book.guides) for name, text in book.guides.items()]
     groups = [
         ("chapters", parts),
         ("numbers", figures),
@@ -71,8 +74,13 @@ def site_of(book: Book) -> Site:
     )
 
 
-def guide(name: str, text: str) -> Page:
-    """A page written by hand: its first heading is its title."""
+LOCAL_LINK = re.compile(r"\[([^\]]+)\]\((?!\w+:)([\w./-]+)\.md(#[^)]*)?\)")
+
+
+def guide(name: str, text: str, others: Iterable[str] = ()) -> Page:
+    """A page written by hand: its first heading is its title. Links to documents outside the book become plain text."""
     first = next((line for line in text.splitlines() if line.startswith("# ")), f"# {name}")
     title = first.removeprefix("# ").strip()
+    known = set(others)
+    text = LOCAL_LINK.sub(lambda found: found[0] if found[2] in known else found[1], text)
     return Page(name, title, text if first in text else heading(1, title) + text)

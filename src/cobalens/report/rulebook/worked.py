@@ -9,6 +9,7 @@ from cobalens.report.rulebook.book import Worked
 
 PACKAGE = Path(__file__).parents[2]
 CHECKOUT = PACKAGE.parents[1]
+SPEC = CHECKOUT / "tests" / "spec"
 INSTALLED = PACKAGE / "manual"
 GUIDES = ("how-to-change-a-rule", "knowledge")
 NOT_INPUTS = frozenset({"then", "row", "rows", "code", "pack"})
@@ -16,7 +17,7 @@ NOT_INPUTS = frozenset({"then", "row", "rows", "code", "pack"})
 
 def worked_patients(folder: Path | None = None) -> dict[str, tuple[Worked, ...]]:
     """Question -> its worked patients, in the order of the file."""
-    folder = folder or first_folder(CHECKOUT / "tests" / "spec", INSTALLED / "worked")
+    folder = folder or (SPEC if SPEC.is_dir() else INSTALLED / "worked")
     found = {}
     for path in sorted(folder.glob("*/*.toml")):
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -39,9 +40,5 @@ def patient(sentence: str, line: dict[str, object]) -> Worked:
 
 def guides() -> dict[str, str]:
     """The pages written by hand that belong to the rulebook."""
-    folder = first_folder(CHECKOUT / "docs", INSTALLED)
+    folder = CHECKOUT / "docs" if SPEC.is_dir() else INSTALLED
     return {name: (folder / f"{name}.md").read_text(encoding="utf-8") for name in GUIDES}
-
-
-def first_folder(*choices: Path) -> Path:
-    return next((one for one in choices if one.is_dir()), choices[-1])
