@@ -94,19 +94,28 @@ def table_of(
 
 def _set_aside(table: Table) -> None:
     """Rows of units, of totals and of headings that come again."""
-    header = table.header
+    header, words = table.header, table.words
     heads = [tidy(one.heading) for one in header.columns]
+    openings = {head for head in heads if head} | words.totals
+    met: dict[str, str] = {}
     for row in range(header.below, len(table.rows)):
-        cells = [text_of(cell) for cell in table.rows[row]]
-        filled = [cell for cell in cells if cell]
-        if not filled:
+        cells = table.rows[row]
+        opening = next((cell for cell in cells if cell not in (None, "")), None)
+        if opening is None:
             continue
-        first = tidy(filled[0])
-        if len(filled) > 1 and [tidy(cell) for cell in cells[: len(heads)]] == heads[: len(cells)]:
+        said = opening if isinstance(opening, str) else text_of(opening)
+        first = met.get(said)
+        if first is None:
+            first = met[said] = tidy(said)
+        single = header.long and len(header.columns) > 2
+        if first not in openings and not single:
+            continue
+        filled = sum(cell not in (None, "") for cell in cells)
+        if first in openings and filled > 1 and [tidy(text_of(cell)) for cell in cells[: len(heads)]] == heads[: len(cells)]:
             table.aside[row] = "the headings again"
-        elif first in table.words.totals and not (header.long and len(filled) > 3):
+        elif first in words.totals and not (header.long and filled > 3):
             table.aside[row] = "a line that sums up others"
-        elif len(filled) == 1 and header.long and len(header.columns) > 2 and not header.of(DATED):
+        elif single and filled == 1 and not header.of(DATED):
             table.aside[row] = "a line with a single cell"
 
 
@@ -117,7 +126,7 @@ def group(table: Table, people: dict[str, Person]) -> None:
     alone = not keys and header.wide and not header.long and not header.of("date", "day")
     held = ""
     for row in range(header.below, len(table.rows)):
-        if row in table.aside or not any(text_of(cell) for cell in table.rows[row]):
+        if row in table.aside or not any(cell not in (None, "") and text_of(cell) for cell in table.rows[row]):
             continue
         said = " ".join(text for one in keys if (text := text_of(table.cell(row, one.at))))
         # A merged cell stands once for the rows below it.
