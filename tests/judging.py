@@ -44,9 +44,12 @@ def judge(said: Any, expected: dict[str, Any]) -> list[str]:
         if not codes & {code, *others}:
             wrong.append(f"does not say {code}")
     wrong += [f"says {code}" for code in expected["must_not"] if code in codes]
-    if "route:oral_only" in expected["must_not"] and "route:oral_acceptable" in codes:
-        if not codes & {"route:intramuscular", "route:avoid_intramuscular"}:
-            wrong.append("offers tablets alone")
+    tablets_alone = "route:oral_acceptable" in codes and not codes & {
+        "route:intramuscular",
+        "route:avoid_intramuscular",
+    }
+    if "route:oral_only" in expected["must_not"] and tablets_alone:
+        wrong.append("offers tablets alone")
     if "claim:deficiency_confirmed" in expected["must_not"] and said.deficiency == "confirmed":
         wrong.append("calls deficiency confirmed")
     return wrong

@@ -27,6 +27,12 @@ HOMES = {
     "yaml": {"intake"},
     "duckdb": {"engines"},
     "z3": {"proofs"},
+    "defusedxml": {"intake"},
+    "python_calamine": {"intake"},
+    "pypdf": {"intake"},
+    "pyarrow": {"intake"},
+    "xlsxwriter": {"report"},
+    "sphinx": {"report"},
 }
 """The one part of the program that may import each library."""
 
@@ -226,7 +232,9 @@ def test_no_swallowed_error_and_no_unfinished_work_stands_in_the_source() -> Non
     found = []
     for module in MODULES:
         text = module.read_text(encoding="utf-8")
-        if re.search(r"except Exception:\s*(pass|\.\.\.)|\bNotImplementedError\b|\b(TODO|FIXME|XXX)\b", text):
+        if re.search(
+            r"except Exception:\s*(pass|\.\.\.)|\braise NotImplementedError\b|\b(TODO|FIXME|XXX)\b", text
+        ):
             found.append(name_of(module))
     assert found == []
 

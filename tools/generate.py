@@ -26,7 +26,9 @@ def note() -> str:
     command = [COBALENS, "interpret", str(case), "--format", "json"]
     done = subprocess.run(command, capture_output=True, check=True, encoding="utf-8")
     words = re.sub(r", ruleset [0-9a-f]+", "", json.loads(done.stdout)["text"]["note"])
-    return "\n".join(line for part in words.splitlines() for line in textwrap.wrap(part, COLUMNS, subsequent_indent="  "))
+    return "\n".join(
+        line for part in words.splitlines() for line in textwrap.wrap(part, COLUMNS, subsequent_indent="  ")
+    )
 
 
 def readme(text: str) -> str:

@@ -56,7 +56,12 @@ class Cobalens(Struct, frozen=True):
         raise people[0].error
 
     def read_many(
-        self, source: Source, as_of: str | None = None, complete: Iterable[str] = (), id: str = "case", mapping: bytes | None = None
+        self,
+        source: Source,
+        as_of: str | None = None,
+        complete: Iterable[str] = (),
+        id: str = "case",
+        mapping: bytes | None = None,
     ) -> People:
         """Everybody in a file or a message, in whatever format; one who cannot be read is there with the reason.
 

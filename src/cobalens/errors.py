@@ -333,7 +333,9 @@ def setting_value_unknown(where: str, value: str, known: Iterable[str]) -> Cobal
         where,
         f'"{value[:40]}" is not a value that can be supposed here.',
         _did_you_mean(value, words),
-        f"Values: {', '.join(words)}." if words else "Write number and unit, or raised, low, normal, positive.",
+        f"Values: {', '.join(words)}."
+        if words
+        else "Write number and unit, or raised, low, normal, positive.",
     )
 
 

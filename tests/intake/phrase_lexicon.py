@@ -16,7 +16,10 @@ KNOWLEDGE = Path(cobalens.__file__).parent / "knowledge"
 
 
 def trees(folder: str) -> dict[str, dict[str, Any]]:
-    return {p.stem: tomllib.loads(p.read_text(encoding="utf-8")) for p in sorted((KNOWLEDGE / folder).glob("*.toml"))}
+    return {
+        p.stem: tomllib.loads(p.read_text(encoding="utf-8"))
+        for p in sorted((KNOWLEDGE / folder).glob("*.toml"))
+    }
 
 
 @cache
@@ -27,7 +30,14 @@ def concepts() -> dict[str, Concept]:
         for part in parts:
             regimens.setdefault(part, []).append(phrase)
     return {
-        name: Concept(name, c["kind"], c["label"], (*c.get("phrases", ()), *regimens.get(name, ())), (), tuple(c.get("group", ())))
+        name: Concept(
+            name,
+            c["kind"],
+            c["label"],
+            (*c.get("phrases", ()), *regimens.get(name, ())),
+            (),
+            tuple(c.get("group", ())),
+        )
         for tree in facts.values()
         for name, c in tree.get("concept", {}).items()
     }

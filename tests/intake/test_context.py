@@ -37,7 +37,10 @@ def event(text: str, concept: str, field: str = "note", **more: object) -> Event
     [
         ("no numbness, tingling or weakness", {"paraesthesia": "no", "limb_weakness": "no"}),
         ("no numbness, weakness, falls", {"paraesthesia": "no", "limb_weakness": "no", "falls": "no"}),
-        ("denies falls and weakness but has numb feet", {"falls": "no", "limb_weakness": "no", "paraesthesia": "yes"}),
+        (
+            "denies falls and weakness but has numb feet",
+            {"falls": "no", "limb_weakness": "no", "paraesthesia": "yes"},
+        ),
         ("no falls; unsteady", {"falls": "no", "unsteadiness": "yes"}),
         ("no falls, unsteady in the dark", {"falls": "no", "unsteadiness": "yes"}),
         ("falls absent", {"falls": "no"}),
@@ -50,13 +53,21 @@ def event(text: str, concept: str, field: str = "note", **more: object) -> Event
         ("no metformin, vegan", {"metformin": "no", "vegan_diet": "yes", "mixed_diet": "no"}),
     ],
 )
-def test_a_denial_reaches_its_list_and_stops_where_the_subject_changes(text: str, meant: dict[str, str]) -> None:
+def test_a_denial_reaches_its_list_and_stops_where_the_subject_changes(
+    text: str, meant: dict[str, str]
+) -> None:
     assert said(text) == meant
 
 
 @pytest.mark.parametrize(
     "text",
-    ["no change in the numbness", "numbness not only in the feet", "no improvement in numbness", "numbness, no cause found", "feels as if numb"],
+    [
+        "no change in the numbness",
+        "numbness not only in the feet",
+        "no improvement in numbness",
+        "numbness, no cause found",
+        "feels as if numb",
+    ],
 )
 def test_words_that_look_like_a_denial_deny_nothing(text: str) -> None:
     assert said(text)["paraesthesia"] == "yes"
@@ -77,7 +88,10 @@ def test_a_quality_belongs_to_the_nearest_thing_examined() -> None:
         "unsteadiness": "no",
     }
     assert said("normal gait and reflexes brisk") == {"upper_motor_signs": "yes", "unsteadiness": "no"}
-    assert said("impaired vibration and position sense") == {"vibration_loss": "yes", "proprioception_loss": "yes"}
+    assert said("impaired vibration and position sense") == {
+        "vibration_loss": "yes",
+        "proprioception_loss": "yes",
+    }
 
 
 # -- doubt, time, plans, family --------------------------------------------------------------------
@@ -110,12 +124,18 @@ def test_a_drug_is_taken_over_planned_refused_or_anothers(text: str, status_of_m
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
-        ("mother had pernicious anaemia, patient is vegan", {"pernicious_anaemia": "family", "vegan_diet": "yes", "mixed_diet": "no"}),
+        (
+            "mother had pernicious anaemia, patient is vegan",
+            {"pernicious_anaemia": "family", "vegan_diet": "yes", "mixed_diet": "no"},
+        ),
         ("pernicious anaemia runs in the family", {"pernicious_anaemia": "family"}),
         ("pernicious anaemia (her dad)", {"pernicious_anaemia": "family"}),
         ("no FH of pernicious anaemia", {"pernicious_anaemia": "denied of family"}),
         ("wife says he is forgetful", {"cognitive_decline": "yes"}),
-        ("sister and aunt with coeliac disease; numb feet", {"coeliac_disease": "family", "paraesthesia": "yes"}),
+        (
+            "sister and aunt with coeliac disease; numb feet",
+            {"coeliac_disease": "family", "paraesthesia": "yes"},
+        ),
     ],
 )
 def test_a_relatives_illness_is_not_the_patients(text: str, meant: dict[str, str]) -> None:
@@ -124,7 +144,13 @@ def test_a_relatives_illness_is_not_the_patients(text: str, meant: dict[str, str
 
 @pytest.mark.parametrize(
     "text",
-    ["advised to avoid nitrous oxide", "nitrous oxide use not recorded", "not asked about nitrous oxide", "asks about nitrous oxide", "risk of nitrous oxide"],
+    [
+        "advised to avoid nitrous oxide",
+        "nitrous oxide use not recorded",
+        "not asked about nitrous oxide",
+        "asks about nitrous oxide",
+        "risk of nitrous oxide",
+    ],
 )
 def test_what_is_only_spoken_of_says_nothing_of_the_patient(text: str) -> None:
     assert said(text) == {}
@@ -133,7 +159,10 @@ def test_what_is_only_spoken_of_says_nothing_of_the_patient(text: str) -> None:
 def test_an_operation_in_the_past_is_simply_done_and_a_planned_one_is_not() -> None:
     assert said("h/o total gastrectomy") == {"total_gastrectomy": "yes"}
     assert said("previous total gastrectomy") == {"total_gastrectomy": "yes"}
-    assert said("awaiting total gastrectomy") == {"total_gastrectomy": "planned", "surgery_planned": "planned"}
+    assert said("awaiting total gastrectomy") == {
+        "total_gastrectomy": "planned",
+        "surgery_planned": "planned",
+    }
 
 
 def test_remission_is_over_and_a_passing_illness_long_ago_too() -> None:
@@ -164,7 +193,9 @@ def test_only_an_answer_that_says_so_completes_a_list(field: str, text: str, com
 
 def test_no_supplements_denies_every_product_and_an_unasked_question_denies_none() -> None:
     denied = said("No supplements.")
-    assert {denied[c] for c in ("unspecified_supplement", "b12_tablets", "b12_low_dose_supplement", "biotin")} == {"no"}
+    assert {
+        denied[c] for c in ("unspecified_supplement", "b12_tablets", "b12_low_dose_supplement", "biotin")
+    } == {"no"}
     assert said("Never had injections.")["b12_injection"] == "no"
     assert said("Supplements not asked about.") == {}
 
@@ -198,8 +229,12 @@ def test_a_calendar_date_needs_a_day_to_count_from() -> None:
     assert event("total gastrectomy in March 2024", "total_gastrectomy").start == UNDATED
     dated = event("total gastrectomy in March 2024", "total_gastrectomy", as_of="2024-04-10")
     assert dated.start == Span(-40, -10)
-    assert event("total gastrectomy 14/03/2024", "total_gastrectomy", as_of="2024-04-10").start == Span(-27, -27)
-    assert event("metformin stopped 2024-04-09", "metformin", "medications", as_of="2024-04-10").stop == Span(-1, -1)
+    assert event("total gastrectomy 14/03/2024", "total_gastrectomy", as_of="2024-04-10").start == Span(
+        -27, -27
+    )
+    assert event("metformin stopped 2024-04-09", "metformin", "medications", as_of="2024-04-10").stop == Span(
+        -1, -1
+    )
 
 
 def test_an_entrys_own_dates_come_first() -> None:
@@ -214,11 +249,16 @@ def test_route_and_single_dose_are_read_and_a_dose_by_body_surface_is_not() -> N
     b12 = event("cyanocobalamin 1 mg IM monthly", "b12_unspecified", "medications")
     assert (b12.route, b12.dose_ug) == ("intramuscular", 1000)
     assert event("paclitaxel", "taxane", "medications", dose="80 mg/m2 weekly").dose_ug is None
-    assert event("vitamin B12", "b12_unspecified", "medications", route="oral", dose="1000 ug daily").dose_ug == 1000
+    assert (
+        event("vitamin B12", "b12_unspecified", "medications", route="oral", dose="1000 ug daily").dose_ug
+        == 1000
+    )
 
 
 def test_adherence_is_kept_with_the_medicine() -> None:
-    assert event("B12 tablets, often forgets to take them", "b12_tablets", "medications").adherence == "missed"
+    assert (
+        event("B12 tablets, often forgets to take them", "b12_tablets", "medications").adherence == "missed"
+    )
     assert event("B12 tablets. Never misses a dose.", "b12_tablets", "medications").adherence == "taken"
 
 
@@ -245,7 +285,27 @@ def test_a_blood_test_is_not_a_medicine() -> None:
     assert said("takes B12 every day") == {"b12_unspecified": "yes"}
 
 
-@pytest.mark.parametrize("text", ["", " ", ".", "?", "((((", "no", "no no no", "\u00a0", "\u2191\u2193", "no,", "?,?;?", "x" * 5000, "and or", "3/0", "99/99/9999", "0 years"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        ".",
+        "?",
+        "((((",
+        "no",
+        "no no no",
+        "\u00a0",
+        "\u2191\u2193",
+        "no,",
+        "?,?;?",
+        "x" * 5000,
+        "and or",
+        "3/0",
+        "99/99/9999",
+        "0 years",
+    ],
+)
 def test_odd_input_is_read_without_complaint(text: str) -> None:
     assert isinstance(say(text, "symptoms"), Reading)
 
@@ -255,12 +315,20 @@ def test_odd_input_is_read_without_complaint(text: str) -> None:
 
 def test_both_spellings_and_shorthand_come_to_the_same_words() -> None:
     spelling = lexicon().spelling
-    for one, other in [("anaemia", "anemia"), ("oesophageal tumours", "esophageal tumor"), ("Crohn's", "crohns"), ("P&N", "p & n"), ("jabs", "injections")]:
+    for one, other in [
+        ("anaemia", "anemia"),
+        ("oesophageal tumours", "esophageal tumor"),
+        ("Crohn's", "crohns"),
+        ("P&N", "p & n"),
+        ("jabs", "injections"),
+    ]:
         assert [t.norm for t in tokenise(one, spelling)] == [t.norm for t in tokenise(other, spelling)]
 
 
 def test_the_reader_knows_nothing_by_itself() -> None:
-    toy = compile_lexicon({"wet": Concept("wet", "symptom", "wet", ("soaked",))}, {"context": {"negation": {"forward": ["no"]}}})
+    toy = compile_lexicon(
+        {"wet": Concept("wet", "symptom", "wet", ("soaked",))}, {"context": {"negation": {"forward": ["no"]}}}
+    )
     assert [e.affirmed for e in read_phrase("no soaked", "x", "note", toy).events] == [False]
     assert read_phrase("numbness", "x", "note", toy).events == ()
 
@@ -268,7 +336,9 @@ def test_the_reader_knows_nothing_by_itself() -> None:
 def test_the_compiled_lexicon_survives_being_written_down() -> None:
     kept = msgspec.msgpack.decode(msgspec.msgpack.encode(lexicon()), type=CompiledLexicon)
     text = "no numbness, tingling or weakness; mother had pernicious anaemia"
-    assert read_phrase(text, "x", "note", kept) == say(text).__class__(*msgspec.structs.astuple(read_phrase(text, "x", "note", lexicon())))
+    assert read_phrase(text, "x", "note", kept) == say(text).__class__(
+        *msgspec.structs.astuple(read_phrase(text, "x", "note", lexicon()))
+    )
 
 
 def test_a_long_note_costs_its_length_not_its_square() -> None:
@@ -282,24 +352,56 @@ def test_a_long_note_costs_its_length_not_its_square() -> None:
 def test_no_long_phrase_stands_in_a_worked_case() -> None:
     cases = Path(__file__).parents[3] / "shared" / "cases"
     spelling = lexicon().spelling
-    heard = [f" {' '.join(t.norm for t in tokenise(p.read_text(encoding='utf-8'), spelling) if t.norm.isalnum())} " for p in sorted(cases.glob("*.json"))]
+    heard = [
+        f" {' '.join(t.norm for t in tokenise(p.read_text(encoding='utf-8'), spelling) if t.norm.isalnum())} "
+        for p in sorted(cases.glob("*.json"))
+    ]
     others = {n for stem, tree in trees("facts").items() if stem not in OWN for n in tree.get("concept", {})}
-    long = [k for k, entry in lexicon().phrases.items() if k.count(" ") >= 4 and not {n for _, n in lexicon().entries[entry]} & {"", *others}]
+    long = [
+        k
+        for k, entry in lexicon().phrases.items()
+        if k.count(" ") >= 4 and not {n for _, n in lexicon().entries[entry]} & {"", *others}
+    ]
     copied = [key for key in long if any(f" {key} " in case for case in heard)]
     assert copied == []
 
 
 def test_every_concept_named_in_the_lexicon_exists() -> None:
     context, observables = trees("lexicon")["context"], trees("lexicon")["observables"]
-    named = {c for u in context["umbrella"].values() for part in ("denies", "affirms") for c in u.get(part, ())}
-    named |= {c for part in ("implied", "denied", "when_planned") for c in (*context[part], *(x for xs in context[part].values() for x in xs))}
-    named |= set(context["also"]) | {c for t in context["in_field"].values() for c in t} | set(context["acute"]["concepts"])
-    named |= {c for o in observables["observable"].values() for q in o.values() if isinstance(q, dict) for part in ("yes", "no") for c in q.get(part, ())}
+    named = {
+        c for u in context["umbrella"].values() for part in ("denies", "affirms") for c in u.get(part, ())
+    }
+    named |= {
+        c
+        for part in ("implied", "denied", "when_planned")
+        for c in (*context[part], *(x for xs in context[part].values() for x in xs))
+    }
+    named |= (
+        set(context["also"])
+        | {c for t in context["in_field"].values() for c in t}
+        | set(context["acute"]["concepts"])
+    )
+    named |= {
+        c
+        for o in observables["observable"].values()
+        for q in o.values()
+        if isinstance(q, dict)
+        for part in ("yes", "no")
+        for c in q.get(part, ())
+    }
     assert sorted(named - set(concepts())) == []
 
 
 def test_neurological_symptoms_carry_their_group() -> None:
-    for name in ("paraesthesia", "unsteadiness", "vibration_loss", "upper_motor_signs", "visual_loss", "acute_confusion", "sphincter_disturbance"):
+    for name in (
+        "paraesthesia",
+        "unsteadiness",
+        "vibration_loss",
+        "upper_motor_signs",
+        "visual_loss",
+        "acute_confusion",
+        "sphincter_disturbance",
+    ):
         assert concepts()[name].group == ("neurological",)
 
 
@@ -308,8 +410,10 @@ def test_phrases_are_plain_lower_case() -> None:
     for name in OWN:
         for concept, entry in trees("facts")[name].get("concept", {}).items():
             phrases = entry.get("phrases", [])
-            odd += [(concept, p) for p in phrases if p != p.lower() or not all(c.isalnum() or c in " \u2026&" for c in p)]
+            odd += [
+                (concept, p)
+                for p in phrases
+                if p != p.lower() or not all(c.isalnum() or c in " \u2026&" for c in p)
+            ]
             odd += [(concept, p) for p in set(phrases) if phrases.count(p) > 1]
     assert odd == []
-
-

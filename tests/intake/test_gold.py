@@ -11,9 +11,22 @@ from tests.intake.phrase_lexicon import concepts, lexicon, status
 
 from cobalens.intake.phrases import read_phrase
 
-SIGNS = {"@-": "denied of family", "-": "no", "?": "doubt", "~": "past", ">": "planned", "@": "family", "=": "complete"}
+SIGNS = {
+    "@-": "denied of family",
+    "-": "no",
+    "?": "doubt",
+    "~": "past",
+    ">": "planned",
+    "@": "family",
+    "=": "complete",
+}
 GOLD = tomllib.loads((Path(__file__).parent / "gold.toml").read_text(encoding="utf-8"))
-PHRASES = [(field, text, says) for field, table in GOLD.items() if field not in {"groups", "misspelt"} for text, says in table["phrases"]]
+PHRASES = [
+    (field, text, says)
+    for field, table in GOLD.items()
+    if field not in {"groups", "misspelt"}
+    for text, says in table["phrases"]
+]
 Said = set[tuple[str, str]]
 
 
@@ -30,7 +43,9 @@ def expected(says: str) -> Said:
 
 def read(field: str, text: str) -> Said:
     reading = read_phrase(text, "note", field, lexicon())
-    return {(e.concept, status(e)) for e in reading.events} | {(name, "complete") for name in reading.complete}
+    return {(e.concept, status(e)) for e in reading.events} | {
+        (name, "complete") for name in reading.complete
+    }
 
 
 @cache
@@ -48,7 +63,19 @@ def scores() -> tuple[float, float, str]:
 def test_there_are_at_least_five_hundred_phrases_over_every_field() -> None:
     assert len(PHRASES) >= 500
     assert len({text for _, text, _ in PHRASES}) >= 500
-    fields = {"symptoms", "conditions", "medications", "supplements", "diet", "procedures", "note", "goal", "function", "imaging", "biopsies"}
+    fields = {
+        "symptoms",
+        "conditions",
+        "medications",
+        "supplements",
+        "diet",
+        "procedures",
+        "note",
+        "goal",
+        "function",
+        "imaging",
+        "biopsies",
+    }
     assert {field for field, _, _ in PHRASES} == fields
 
 
@@ -68,7 +95,9 @@ def test_little_is_missed() -> None:
 
 
 @pytest.mark.parametrize(("field", "text", "meant"), GOLD["misspelt"]["phrases"])
-def test_a_misspelt_word_is_reported_with_what_was_probably_meant_and_never_guessed(field: str, text: str, meant: str) -> None:
+def test_a_misspelt_word_is_reported_with_what_was_probably_meant_and_never_guessed(
+    field: str, text: str, meant: str
+) -> None:
     reading = read_phrase(text, "note", field, lexicon())
     assert meant in [u.suggestion for u in reading.not_understood]
     misspelt = read_phrase(meant, "note", field, lexicon()).events

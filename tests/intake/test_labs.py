@@ -169,12 +169,27 @@ def test_a_test_that_has_only_one_unit_may_leave_it_out_and_says_so():
 
 def test_a_number_that_only_one_unit_fits_is_read_so_and_says_that_the_unit_is_missing():
     found, notes, _ = read(analyte="hb", value=9.7)
-    assert (found.unit, found.problem, [note.code for note in notes]) == ("g/dL", None, ["data_quality:unit_missing"])
+    assert (found.unit, found.problem, [note.code for note in notes]) == (
+        "g/dL",
+        None,
+        ["data_quality:unit_missing"],
+    )
     assert lab(analyte="hb", value=97).unit == "g/L"
     assert lab(analyte="platelets", value="88,000").unit == "/uL"
 
 
-@pytest.mark.parametrize(("analyte", "value"), [("b12", 148), ("folate", 3.1), ("mma", 180), ("mma", 0.62), ("bilirubin", 3), ("crp", 4), ("copper", 30)])
+@pytest.mark.parametrize(
+    ("analyte", "value"),
+    [
+        ("b12", 148),
+        ("folate", 3.1),
+        ("mma", 180),
+        ("mma", 0.62),
+        ("bilirubin", 3),
+        ("crp", 4),
+        ("copper", 30),
+    ],
+)
 def test_a_number_that_two_units_fit_is_not_guessed(analyte, value):
     found, notes, _ = read(analyte=analyte, value=value)
     assert (found.problem, [note.code for note in notes]) == ("unit_missing", ["data_quality:unit_missing"])

@@ -13,7 +13,9 @@ from cobalens.compiler import load_ruleset
 from cobalens.intake.casefile import read_case
 from cobalens.model.record import Event, Record
 
-NOTES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "notes.toml").read_text(encoding="utf-8"))["note"]
+NOTES: list[dict[str, Any]] = tomllib.loads(
+    (Path(__file__).parent / "notes.toml").read_text(encoding="utf-8")
+)["note"]
 MUST, LABS = 0.97, 0.97
 """Shares of what the notes say that must be read."""
 
@@ -71,7 +73,9 @@ def test_what_a_note_does_not_say_is_not_read(place: int) -> None:
     assert not set(NOTES[place].get("never", "").split()) & read(place)
 
 
-@pytest.mark.parametrize("place", [i for i, note in enumerate(NOTES) if "sex" in note], ids=lambda i: NOTES[i]["kind"])
+@pytest.mark.parametrize(
+    "place", [i for i, note in enumerate(NOTES) if "sex" in note], ids=lambda i: NOTES[i]["kind"]
+)
 def test_age_and_sex_are_taken_from_the_note_where_they_stand_nowhere_else(place: int) -> None:
     one = record(place)
     assert one.age == NOTES[place]["age"]
@@ -94,7 +98,9 @@ OWN = "My brother has pernicious anaemia. I am 45 and my feet tingle."
         ("Mother has pernicious anaemia, patient well.", set(), {"pernicious_anaemia"}),
     ],
 )  # fmt: skip
-def test_a_relative_is_the_patient_only_where_the_note_is_about_them(note: str, of_patient: set[str], of_family: set[str]) -> None:
+def test_a_relative_is_the_patient_only_where_the_note_is_about_them(
+    note: str, of_patient: set[str], of_family: set[str]
+) -> None:
     events = read_case({"patient": {"age": 60}, "facts": {"note": note}}, load_ruleset()).events
     own = {e.concept for e in events if e.affirmed and not e.family}
     relatives = {e.concept for e in events if e.affirmed and e.family}

@@ -19,7 +19,10 @@ WORDS = {"low", "normal", "high", "positive", "negative"}
 
 def said(text: str) -> dict[str, str]:
     found = labs_in_text(text, "note", index()).labs
-    return {lab.analyte: lab.text if lab.lo is not None or lab.hi is not None else lab.qualitative or "" for lab in found}
+    return {
+        lab.analyte: lab.text if lab.lo is not None or lab.hi is not None else lab.qualitative or ""
+        for lab in found
+    }
 
 
 LIVER = PANELS["panel"]["liver"]["normal"]
@@ -57,7 +60,9 @@ def test_a_result_of_its_own_wins_over_what_was_said_of_the_panel() -> None:
 
 def test_every_panel_names_known_tests_and_words_that_those_tests_understand() -> None:
     tables = [(p["names"], {k: v for k, v in p.items() if k != "names"}) for p in PANELS["panel"].values()]
-    tables += [(s["phrases"], {k: v for k, v in s.items() if k != "phrases"}) for s in PANELS["said"].values()]
+    tables += [
+        (s["phrases"], {k: v for k, v in s.items() if k != "phrases"}) for s in PANELS["said"].values()
+    ]
     for names, says in tables:
         assert names == list(dict.fromkeys(names))
         for results in says.values():

@@ -51,5 +51,7 @@ def test_one_scale_is_no_matter(labs: list[dict[str, Any]], note: str) -> None:
 
 
 def test_a_range_in_another_unit_does_not_flag_the_number() -> None:
-    record = read_case({"patient": {}, "facts": {"labs": [b12(165, "pmol/L", ref_range="180-900 pg/mL")]}}, load_ruleset())
+    record = read_case(
+        {"patient": {}, "facts": {"labs": [b12(165, "pmol/L", ref_range="180-900 pg/mL")]}}, load_ruleset()
+    )
     assert (record.labs[0].ref_low, record.labs[0].qualitative) == (None, None)

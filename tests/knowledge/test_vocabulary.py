@@ -29,7 +29,7 @@ PROMISED = {
     "drugs": """
         metformin acid_suppression colchicine other_b12_lowering_drug checkpoint_inhibitor cisplatin oxaliplatin carboplatin
         taxane vinca_alkaloid bortezomib thalidomide_class other_neurotoxic_agent neurotoxic_chemotherapy chemotherapy
-        chemotherapy_planned antifolate_premedicated_drug pemetrexed_given methotrexate other_antifolate 
+        chemotherapy_planned antifolate_premedicated_drug pemetrexed_given methotrexate other_antifolate
         macrocytosis_drug homocysteine_raising_drug oestrogen_or_contraceptive anticoagulant folic_acid biotin zinc_supplement
         vitamin_b6_supplement thiamine_given b12_injection b12_tablets b12_low_dose_supplement
         unspecified_supplement intravenous_b12 treatment_state sample_timing oral_b12_taken_reliably
@@ -42,13 +42,13 @@ PROMISED = {
         polycythaemia_vera other_myeloid_neoplasm myeloid_neoplasm_suspected hypereosinophilia myeloma_or_paraprotein lymphoma
         chronic_kidney_disease dialysis acute_infection inflammatory_disease autoimmune_disease diabetes hypothyroidism hiv
         leber_optic_neuropathy lymphoedema b12_allergy ttp_or_tma gaucher_disease
-        autoimmune_lymphoproliferative b12_deficiency_known 
+        autoimmune_lymphoproliferative b12_deficiency_known
         copper_deficiency_known spinal_cord_compression vomiting diarrhoea mucositis weight_loss
     """,
     "procedures": """
         total_gastrectomy partial_gastrectomy gastrectomy_unspecified bariatric_surgery terminal_ileum_resection
         ileum_bypassed_or_short_resection small_bowel_resection ileal_urinary_diversion pelvic_radiotherapy pancreatectomy
-        
+
     """,
 }
 

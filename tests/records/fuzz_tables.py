@@ -56,7 +56,9 @@ def check(kind: str, source: bytes) -> str:
     if time.monotonic() - started > LONGEST:
         return f"too slow in {kind}"
     for one in people:
-        if isinstance(one, Record) and not ({element.fate for element in one.elements} <= FATES and one.elements):
+        if isinstance(one, Record) and not (
+            {element.fate for element in one.elements} <= FATES and one.elements
+        ):
             return f"not accounted for in {kind}"
     return ""
 
@@ -80,4 +82,6 @@ def main(count: int, seed: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000, int(sys.argv[2]) if len(sys.argv) > 2 else 0))
+    sys.exit(
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000, int(sys.argv[2]) if len(sys.argv) > 2 else 0)
+    )

@@ -48,7 +48,9 @@ EXAMPLE = SRC / "examples" / "published-case.json"
 
 def keys_in_code() -> set[str]:
     code = "\n".join(
-        path.read_text(encoding="utf-8") for part in ("report", "serve") for path in (SRC / part).rglob("*.py")
+        path.read_text(encoding="utf-8")
+        for part in ("report", "serve")
+        for path in (SRC / part).rglob("*.py")
     )
     return set(re.findall(r"""["':]([a-z_0-9]+)["']""", code))
 
@@ -56,7 +58,9 @@ def keys_in_code() -> set[str]:
 def beginnings_in_code() -> tuple[str, ...]:
     """Beginnings of keys that code completes from a value: ``f"fate_{…}"``."""
     code = "\n".join(
-        path.read_text(encoding="utf-8") for part in ("report", "serve") for path in (SRC / part).rglob("*.py")
+        path.read_text(encoding="utf-8")
+        for part in ("report", "serve")
+        for path in (SRC / part).rglob("*.py")
     )
     return tuple(set(re.findall(r"""f["']([a-z_0-9]+_)\{""", code)))
 
@@ -68,7 +72,8 @@ def test_every_layout_word_is_used() -> None:
         word
         for word in words - COMPUTED
         if not any(
-            word.startswith(family) and (word[len(family) :] in keys or word[len(family) :].startswith(beginnings))
+            word.startswith(family)
+            and (word[len(family) :] in keys or word[len(family) :].startswith(beginnings))
             for family in FAMILIES
         )
     }

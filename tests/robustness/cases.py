@@ -29,7 +29,9 @@ def _askable(concept: Concept) -> Fact:
     """What a fact of this concept alone would be: the reader understands more than the rules ask."""
     timeline = "ever" if concept.kind in _EVER else "current"
     complete = (concept.kind, *concept.group)
-    return Fact(concept.name, concept.label, ("unknown", "yes", "no"), timeline, (concept.name,), complete=complete)
+    return Fact(
+        concept.name, concept.label, ("unknown", "yes", "no"), timeline, (concept.name,), complete=complete
+    )
 
 
 ASKED = structs.replace(

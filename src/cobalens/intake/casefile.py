@@ -78,7 +78,9 @@ _PER_YEAR = {"m": Decimal(12), "w": Decimal("52.18"), "d": Decimal("365.25")}
 _AGE_IN_TEXT = re.compile(
     r"(?<![\w.])(\d{1,3})[ -]?(?:year|yr)s?[ -]?old\b|\baged (\d{1,3})\b(?! ?(?:months|weeks|days))|(?<![\w.])(\d{1,3})[ -]?(?:y/o|yo)\b"
 )
-_AGE_AT_START = re.compile(r"(?:^|[\s,.])(?:i am|i['\u2019]m|age:?) (\d{1,3})\b(?! ?(?:months?|weeks?|days?|%|kg|cm|mg|units|stone))")
+_AGE_AT_START = re.compile(
+    r"(?:^|[\s,.])(?:i am|i['\u2019]m|age:?) (\d{1,3})\b(?! ?(?:months?|weeks?|days?|%|kg|cm|mg|units|stone))"
+)
 _AGE_SEX = re.compile(
     r"(?:(?:^|[.\n,;(]\s*|\b(?:an?|this|is|pt|patient|re:?|for)\s+)(?P<age>\d{1,3})\s?-?\s?(?:(?:y/?o|yrs?|years?|y)\.?\s?-?(?:old)?\s?)?[,/]?\s?"
     r"(?P<sex>[MF]|(?<=[yo/])[mf])(?![\w/]|\.\d)|(?:^|\n)\s*(?P<sex2>[MF])\s?[/,:]?\s?(?P<age2>\d{1,3})(?![\w.]))"
@@ -127,7 +129,9 @@ def read_case(
         elif name in FIELDS:
             _field(name, value, tools, found, day)
     age = _who(facts, seen, age, tools, found)
-    found.notes += scale_notes((*found.labs, *found.text_labs), _beside(facts), _notes(facts), ruleset, tools.analytes)
+    found.notes += scale_notes(
+        (*found.labs, *found.text_labs), _beside(facts), _notes(facts), ruleset, tools.analytes
+    )
     return Record(
         id=id if id != "case" else str(case.get("id") or id)[:200],
         as_of=day.isoformat() if day else None,
@@ -310,19 +314,35 @@ def _words(facts: Mapping[str, Any]) -> list[str]:
     """What was written in words, the notes first: who is spoken of?"""
     names = sorted(facts, key=lambda key: ALIASES.get(key, key) not in ("note", "goal"))
     return [
-        one for key in names if FIELDS.get(ALIASES.get(key, key), _OWN[0]) not in _OWN
-        for one in (facts[key] if isinstance(facts[key], list) else [facts[key]]) if isinstance(one, str) and one.strip()
+        one
+        for key in names
+        if FIELDS.get(ALIASES.get(key, key), _OWN[0]) not in _OWN
+        for one in (facts[key] if isinstance(facts[key], list) else [facts[key]])
+        if isinstance(one, str) and one.strip()
     ]
 
 
-def _who(facts: Mapping[str, Any], seen: Perspective, age: Decimal | None, tools: Tools, found: Found) -> Decimal | None:
+def _who(
+    facts: Mapping[str, Any], seen: Perspective, age: Decimal | None, tools: Tools, found: Found
+) -> Decimal | None:
     """Age and sex out of the notes ("67F", "a 62-year-old woman", "Mum (58)"), where they stand nowhere else."""
-    notes = [text for key in facts if ALIASES.get(key, key) == "note" for text in _listed(facts[key]) if isinstance(text, str)]
+    notes = [
+        text
+        for key in facts
+        if ALIASES.get(key, key) == "note"
+        for text in _listed(facts[key])
+        if isinstance(text, str)
+    ]
     written = _written(notes)
     sex = seen.sex or written[1]
     fact = tools.ruleset.facts.get("sex")
     known = {concept for of in fact.answers.values() for concept in of} if fact else set()
-    if sex and fact and sex in fact.answers and not any(event.concept in known and not event.family for event in found.events):
+    if (
+        sex
+        and fact
+        and sex in fact.answers
+        and not any(event.concept in known and not event.family for event in found.events)
+    ):
         found.events.append(Event(concept=fact.answers[sex][0], where="note", text=sex))
     if age is not None:
         return age

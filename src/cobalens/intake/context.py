@@ -18,8 +18,44 @@ FAR = 4
 JOINS = frozenset({"and", "or", "nor", "&", "/", "with", "plus"})
 _DETERMINERS = frozenset({"no", "never", "nil", "not"})
 _BESIDE = frozenset({"to", "with", "by"})
-_HOW = frozenset({"on", "by", "with", "after", "at", "following", "in", "via", "from", "during", "histologically", "clinically", "last", "and", "this"})
-_AUXILIARIES = frozenset({"was", "is", "been", "has", "have", "were", "are", "now", "also", "and", "considered", "then", "later", "subsequently", "initially"})
+_HOW = frozenset(
+    {
+        "on",
+        "by",
+        "with",
+        "after",
+        "at",
+        "following",
+        "in",
+        "via",
+        "from",
+        "during",
+        "histologically",
+        "clinically",
+        "last",
+        "and",
+        "this",
+    }
+)
+_AUXILIARIES = frozenset(
+    {
+        "was",
+        "is",
+        "been",
+        "has",
+        "have",
+        "were",
+        "are",
+        "now",
+        "also",
+        "and",
+        "considered",
+        "then",
+        "later",
+        "subsequently",
+        "initially",
+    }
+)
 _THROUGH_COMMAS = frozenset({"negation", "hypothetical", "family", "unstated", "refused"})
 _DRUG_LIKE = frozenset({"drug", "procedure", "exposure", "diet"})
 _NOT_OF = {
@@ -27,14 +63,47 @@ _NOT_OF = {
     "resolved": frozenset({"drug", "person", "procedure", "goal", "diet"}),
     "past": frozenset({"procedure", "person", "finding", "goal"}),
     "planned": frozenset({"symptom", "condition", "person", "finding", "goal", "function", "diet"}),
-    "offered": frozenset({"symptom", "condition", "person", "finding", "goal", "function", "exposure", "diet"}),
-    "refused": frozenset({"symptom", "condition", "person", "finding", "goal", "function", "exposure", "diet"}),
-    "was": frozenset({"condition", "person", "procedure", "finding", "goal", "function", "symptom", "drug", "exposure", "allergy", ""}),
+    "offered": frozenset(
+        {"symptom", "condition", "person", "finding", "goal", "function", "exposure", "diet"}
+    ),
+    "refused": frozenset(
+        {"symptom", "condition", "person", "finding", "goal", "function", "exposure", "diet"}
+    ),
+    "was": frozenset(
+        {
+            "condition",
+            "person",
+            "procedure",
+            "finding",
+            "goal",
+            "function",
+            "symptom",
+            "drug",
+            "exposure",
+            "allergy",
+            "",
+        }
+    ),
     "normal": frozenset({"drug", "exposure", "diet", "procedure", "goal", "person"}),
     "doubt": frozenset({"person", "goal"}),
     "family": frozenset({"goal", "person"}),
     "hypothetical": frozenset({"goal"}),
-    "feared": frozenset({"symptom", "finding", "function", "drug", "procedure", "person", "goal", "exposure", "diet", "allergy", "test", ""}),
+    "feared": frozenset(
+        {
+            "symptom",
+            "finding",
+            "function",
+            "drug",
+            "procedure",
+            "person",
+            "goal",
+            "exposure",
+            "diet",
+            "allergy",
+            "test",
+            "",
+        }
+    ),
 }
 
 
@@ -77,7 +146,12 @@ class Scene(NamedTuple):
 
 
 def triggers_of(
-    tokens: list[Token], hits: list[Hit], used: set[int], text: str, lexicon: CompiledLexicon, patient: frozenset[str] = frozenset()
+    tokens: list[Token],
+    hits: list[Hit],
+    used: set[int],
+    text: str,
+    lexicon: CompiledLexicon,
+    patient: frozenset[str] = frozenset(),
 ) -> list[Trigger]:
     """The triggers among the hits (``used``: places of hits that were read as qualities), and question marks."""
     out: list[Trigger] = []
@@ -114,7 +188,11 @@ def triggers_of(
 def _is_companion(tokens: list[Token], hit: Hit) -> bool:
     """Whether the relative only stands by: "lives *with* her husband", "talks *to* his dead brother"."""
     near = [t.norm for t in tokens[max(0, hit.first - 3) : hit.first]]
-    return hit.last - hit.first == 1 and any(word in _BESIDE for word in near) and not any(word in (",", ":", ".") for word in near)
+    return (
+        hit.last - hit.first == 1
+        and any(word in _BESIDE for word in near)
+        and not any(word in (",", ":", ".") for word in near)
+    )
 
 
 def _is_taker(tokens: list[Token], hit: Hit, lexicon: CompiledLexicon) -> bool:
@@ -125,7 +203,9 @@ def _is_taker(tokens: list[Token], hit: Hit, lexicon: CompiledLexicon) -> bool:
 
 def _is_wanted(tokens: list[Token], hit: Hit, lexicon: CompiledLexicon) -> bool:
     """Whether somebody wants it ruled out: then it is not."""
-    return hit.key.endswith(("ruled out", "excluded")) and any(t.norm in lexicon.wanted for t in tokens[max(0, hit.first - 6) : hit.first])
+    return hit.key.endswith(("ruled out", "excluded")) and any(
+        t.norm in lexicon.wanted for t in tokens[max(0, hit.first - 6) : hit.first]
+    )
 
 
 def _is_patient(tokens: list[Token], hit: Hit, patient: frozenset[str], lexicon: CompiledLexicon) -> bool:
@@ -150,10 +230,16 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
     wish = -1
     for trigger in scene.triggers:
         name = trigger.name
-        if name == "over" and kind in ("symptom", "finding", "function") and scene.tokens[trigger.first].norm in ("any", "anymore"):
+        if (
+            name == "over"
+            and kind in ("symptom", "finding", "function")
+            and scene.tokens[trigger.first].norm in ("any", "anymore")
+        ):
             # "cannot thread a needle any more" has not passed.
             continue
-        if kind in _NOT_OF.get(name, ()) or (name in ("hypothetical", "doubt") and _is_condition(trigger, hit, kind, scene)):
+        if kind in _NOT_OF.get(name, ()) or (
+            name in ("hypothetical", "doubt") and _is_condition(trigger, hit, kind, scene)
+        ):
             continue
         if trigger.last <= hit.first:
             if trigger.direction == BACKWARD or not _forward(trigger, hit, kind, scene):
@@ -188,19 +274,26 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
 
 def _is_condition(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
     """Whether an *if* only says when a complaint comes: "unsteady *if* he shuts his eyes", "tingling *if* I touch cold things"."""
-    if kind not in ("symptom", "finding") or trigger.last - trigger.first > 1 or scene.tokens[trigger.first].norm not in ("if", "whether"):
+    if (
+        kind not in ("symptom", "finding")
+        or trigger.last - trigger.first > 1
+        or scene.tokens[trigger.first].norm not in ("if", "whether")
+    ):
         return False
     if _in_gap(trigger, hit):
         return True
     return any(
-        h.last <= trigger.first and any(m == "concept" and scene.lexicon.kinds.get(n) in ("symptom", "finding") for m, n in h.marks)
+        h.last <= trigger.first
+        and any(m == "concept" and scene.lexicon.kinds.get(n) in ("symptom", "finding") for m, n in h.marks)
         for h in scene.hits
     )
 
 
 def _in_gap(trigger: Trigger, hit: Hit) -> bool:
     """Whether the trigger stands in the gap of a phrase: "MRI whole spine: *no* cord compression"."""
-    return bool(hit.pieces) and not any(first < trigger.last and trigger.first < last for first, last in hit.pieces)
+    return bool(hit.pieces) and not any(
+        first < trigger.last and trigger.first < last for first, last in hit.pieces
+    )
 
 
 def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
@@ -235,14 +328,24 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
         elif norm == "to" and trigger.name == "over" and i < stop:
             # "switched from omeprazole to famotidine": what is left is over, what is begun is not.
             return False
-        elif norm in lexicon.fresh and i not in scene.inner and i - joined <= 2 and joined > 0 and not _or_list(trigger, hit, scene):
+        elif (
+            norm in lexicon.fresh
+            and i not in scene.inner
+            and i - joined <= 2
+            and joined > 0
+            and not _or_list(trigger, hit, scene)
+        ):
             return False
         elif i < stop and i not in scene.covered and norm not in MARKS:
             unknown += 1
         i += 1
     if unknown > FAR:
         return False
-    if trigger.name in ("negation", "refused") and (comma or joined > 0) and not _or_list(trigger, hit, scene):
+    if (
+        trigger.name in ("negation", "refused")
+        and (comma or joined > 0)
+        and not _or_list(trigger, hit, scene)
+    ):
         first = _first_kind(trigger, scene)
         families = lexicon.families
         return not kind or first is None or families.get(first, first) == families.get(kind, kind)
@@ -296,7 +399,11 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
             continue
         if norm == ",":
             treated = trigger.name == "resolved" and alone and _only_treatment(i, trigger, scene)
-            if (not alone or crossed) and not treated and (trigger.name not in ("negation", "normal") or not _all_before(trigger, scene)):
+            if (
+                (not alone or crossed)
+                and not treated
+                and (trigger.name not in ("negation", "normal") or not _all_before(trigger, scene))
+            ):
                 return False
             crossed = True
         elif norm in ("(", ")", ":"):
@@ -307,7 +414,11 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
             unknown += 1
             if unknown > allowed:
                 return False
-        elif trigger.name in ("negation", "normal", "doubt", "unstated") and _is_other(i, scene) and not _listed(i, hit, scene):
+        elif (
+            trigger.name in ("negation", "normal", "doubt", "unstated")
+            and _is_other(i, scene)
+            and not _listed(i, hit, scene)
+        ):
             return False
     return True
 
@@ -329,7 +440,9 @@ def _speaks_of_the_next(trigger: Trigger, scene: Scene) -> bool:
     """Whether a phrase follows in the same clause, of which the trigger then speaks: "not taking *omeprazole*"."""
     for hit in scene.hits:
         if hit.first >= trigger.last and any(m[0] == "concept" for m in hit.marks):
-            return not any(scene.tokens[i].norm == "," or i in scene.ends for i in range(trigger.last, hit.first))
+            return not any(
+                scene.tokens[i].norm == "," or i in scene.ends for i in range(trigger.last, hit.first)
+            )
     return False
 
 
@@ -363,9 +476,15 @@ def _is_participle(trigger: Trigger, scene: Scene) -> bool:
     if after not in MARKS and (after not in _HOW or tokens[trigger.first].norm in _DETERMINERS):
         return False
     before = trigger.first - 1
-    while before and (tokens[before].norm in _AUXILIARIES or any(h.first <= before < h.last and h.marks[0][0] in ("offered", "doubt") for h in scene.hits)):
+    while before and (
+        tokens[before].norm in _AUXILIARIES
+        or any(h.first <= before < h.last and h.marks[0][0] in ("offered", "doubt") for h in scene.hits)
+    ):
         before -= 1
-    return any(h.first <= before < h.last and any(m[0] in ("concept", "background", "observable") for m in h.marks) for h in scene.hits)
+    return any(
+        h.first <= before < h.last and any(m[0] in ("concept", "background", "observable") for m in h.marks)
+        for h in scene.hits
+    )
 
 
 def _alone_in_chunk(trigger: Trigger, scene: Scene) -> bool:

@@ -180,7 +180,14 @@ def read_text(
 
 
 def _read(
-    text: str, field: str, tools: Tools, day: str | None, times: Times, route: str | None, dose: str | None, patient: frozenset[str]
+    text: str,
+    field: str,
+    tools: Tools,
+    day: str | None,
+    times: Times,
+    route: str | None,
+    dose: str | None,
+    patient: frozenset[str],
 ) -> Words:
     labs: list[Lab] = []
     notes: tuple[Note, ...] = ()
@@ -192,9 +199,23 @@ def _read(
         if field != "imaging" or not any(lab.method == PANEL for lab in measured.labs):
             labs += measured.labs
             notes, unread, spans = measured.notes, measured.unread, measured.spans
-    said = read_phrase(text, "", field, tools.lexicon, times.start, times.stop, route, dose, as_of=day, consumed=spans, patient=patient)
+    said = read_phrase(
+        text,
+        "",
+        field,
+        tools.lexicon,
+        times.start,
+        times.stop,
+        route,
+        dose,
+        as_of=day,
+        consumed=spans,
+        patient=patient,
+    )
     labs += _said(said, "", tools, times)
-    return Words(tuple(labs), said.events, notes, (*unread, *said.not_understood), said.understood, said.complete)
+    return Words(
+        tuple(labs), said.events, notes, (*unread, *said.not_understood), said.understood, said.complete
+    )
 
 
 def _said(reading: Reading, where: str, tools: Tools, times: Times) -> Iterator[Lab]:

@@ -61,9 +61,17 @@ class Events:
             status = statuses[kind]
             if kind in ("drug", "procedure") and self.asking:
                 continue
-            if self.field == "goal" and name in self.lexicon.feared and (status.spoken_of or status.doubt or not status.affirmed):
+            if (
+                self.field == "goal"
+                and name in self.lexicon.feared
+                and (status.spoken_of or status.doubt or not status.affirmed)
+            ):
                 name, kind, status = self.lexicon.feared[name], "goal", Status()
-            if status.spoken_of or self.only_a_test(hit, kind, status) or (kind == "drug" and self.field == "goal"):
+            if (
+                status.spoken_of
+                or self.only_a_test(hit, kind, status)
+                or (kind == "drug" and self.field == "goal")
+            ):
                 continue
             if status.affirmed and hit.key in self.lexicon.vague and not self.explained(hit):
                 name = self.lexicon.vague[hit.key]
@@ -82,7 +90,9 @@ class Events:
                 elif not (status.family or status.spoken_of or status.doubt):
                     self.umbrella(name, hit, status._replace(affirmed=False))
                     for concept in self.lexicon.umbrellas[name].affirms:
-                        self.said.append(self.event(concept, self.lexicon.kinds.get(concept, ""), hit, status))
+                        self.said.append(
+                            self.event(concept, self.lexicon.kinds.get(concept, ""), hit, status)
+                        )
             elif mark == "umbrella":
                 self.umbrella(name, hit, status_of(hit, "", self.scene))
 
@@ -107,7 +117,14 @@ class Events:
 
     def result(self, name: str, hit: Hit) -> None:
         status = status_of(hit, "finding", self.scene)
-        if status.spoken_of or status.doubt or status.family or status.over or status.time != "current" or self.asking:
+        if (
+            status.spoken_of
+            or status.doubt
+            or status.family
+            or status.over
+            or status.time != "current"
+            or self.asking
+        ):
             return
         tokens = self.scene.tokens
         text = self.text[tokens[hit.first].start : tokens[hit.last - 1].end]
@@ -116,7 +133,11 @@ class Events:
     def amount(self, name: str, hit: Hit) -> None:
         """What depends on how much: the number before "units a week", the one after "MMSE"."""
         amount = self.lexicon.amounts[name]
-        near = self.scene.tokens[hit.last : hit.last + 3] if amount.after else self.scene.tokens[max(0, hit.first - 3) : hit.first]
+        near = (
+            self.scene.tokens[hit.last : hit.last + 3]
+            if amount.after
+            else self.scene.tokens[max(0, hit.first - 3) : hit.first]
+        )
         figures = [t.norm.split("/")[0].replace(",", ".") for t in near]
         numbers = [n for n in figures if n.replace(".", "", 1).isdigit()]
         if not numbers:
@@ -126,7 +147,9 @@ class Events:
         if not status.spoken_of:
             figure = Decimal(numbers[0] if amount.after else numbers[-1])
             much = figure > Decimal(amount.above) if amount.above else figure < Decimal(amount.below)
-            self.said.append(self.event(amount.concept, kind, hit, status._replace(affirmed=status.affirmed and much)))
+            self.said.append(
+                self.event(amount.concept, kind, hit, status._replace(affirmed=status.affirmed and much))
+            )
 
     def is_planned(self, hit: Hit, kind: str, status: Status) -> bool:
         return self.times(kind, hit, status)[2] == "planned"
@@ -142,7 +165,10 @@ class Events:
             for i, norm in enumerate(norms):
                 if norm not in words.does:
                     continue
-                target = next((k for k in range(i + 1, min(i + 2 + words.within, len(norms))) if norms[k] in words.to), None)
+                target = next(
+                    (k for k in range(i + 1, min(i + 2 + words.within, len(norms))) if norms[k] in words.to),
+                    None,
+                )
                 if target is not None:
                     hit = Hit(i, target + 1, (), "")
                     kind = self.lexicon.kinds.get(concept, "")
@@ -153,7 +179,11 @@ class Events:
         umbrella = self.lexicon.umbrellas[name]
         if umbrella.relatives_deny and not status.affirmed and self.says_no_more(hit):
             for concept in umbrella.relatives_deny:
-                self.said.append(self.event(concept, self.lexicon.kinds.get(concept, ""), hit, status._replace(family=True)))
+                self.said.append(
+                    self.event(
+                        concept, self.lexicon.kinds.get(concept, ""), hit, status._replace(family=True)
+                    )
+                )
         if self.asking or status.family or status.spoken_of or status.doubt or status.time == "planned":
             return
         if status.affirmed:
@@ -180,7 +210,9 @@ class Events:
             if of_quality.spoken_of:
                 return
             wide = hit._replace(first=min(hit.first, by.first), last=max(hit.last, by.last), pieces=())
-            positive = not self.denies_it(of_quality, wide) and (not self.denies_it(status, wide) or by.first > hit.first)
+            positive = not self.denies_it(of_quality, wide) and (
+                not self.denies_it(status, wide) or by.first > hit.first
+            )
             status = of_quality._replace(family=status.family or of_quality.family, affirmed=True)
             outcome = observable.qualities[quality]
             if not positive:
@@ -210,7 +242,9 @@ class Events:
         for name in outcome.yes:
             self.said.append(self.event(name, self.lexicon.kinds.get(name, ""), hit, status))
         for name in outcome.no:
-            self.implied.append(self.event(name, self.lexicon.kinds.get(name, ""), hit, status._replace(affirmed=False)))
+            self.implied.append(
+                self.event(name, self.lexicon.kinds.get(name, ""), hit, status._replace(affirmed=False))
+            )
 
     def only_a_test(self, hit: Hit, kind: str, status: Status) -> bool:
         """Whether a word such as *B12* names a blood test here, not a medicine."""
@@ -223,20 +257,27 @@ class Events:
             marks = {m for m, _ in other.marks}
             if self.chunks[other.first] == chunk and marks & {"drug_cue", "route"}:
                 return False
-            if other.key not in self.lexicon.tests and any(m == "umbrella" and self.of_drugs(n) for m, n in other.marks):
+            if other.key not in self.lexicon.tests and any(
+                m == "umbrella" and self.of_drugs(n) for m, n in other.marks
+            ):
                 return False
         return True
 
     def says_no_more(self, hit: Hit) -> bool:
         chunk = self.chunks[hit.first]
         after = [i for i in range(hit.last, len(self.scene.tokens)) if self.chunks[i] == chunk]
-        return not any(self.scene.tokens[i].norm not in MARKS and self.scene.tokens[i].norm not in self.lexicon.fillers for i in after) and (
-            not after or self.scene.tokens[after[0]].norm not in ("of", "for")
-        )
+        return not any(
+            self.scene.tokens[i].norm not in MARKS and self.scene.tokens[i].norm not in self.lexicon.fillers
+            for i in after
+        ) and (not after or self.scene.tokens[after[0]].norm not in ("of", "for"))
 
     def is_given(self, hit: Hit) -> bool:
         chunk = self.chunks[hit.first]
-        return any(("drug_cue", "") in h.marks and h is not hit for h in self.scene.hits if self.chunks[h.first] == chunk)
+        return any(
+            ("drug_cue", "") in h.marks and h is not hit
+            for h in self.scene.hits
+            if self.chunks[h.first] == chunk
+        )
 
     def of_drugs(self, umbrella: str) -> bool:
         return any(self.lexicon.kinds.get(c) == "drug" for c in self.lexicon.umbrellas[umbrella].denies)
@@ -244,7 +285,9 @@ class Events:
     def replaced(self, hit: Hit) -> set[str]:
         """What this phrase does not say because it stands inside a longer one with a gap: "afraid it may be *cancer*"."""
         around = [h for h in self.gapped if h.first <= hit.first and hit.last <= h.last and h is not hit]
-        return {c for h in around for m, n in h.marks if m == "concept" for c in self.lexicon.instead.get(n, ())}
+        return {
+            c for h in around for m, n in h.marks if m == "concept" for c in self.lexicon.instead.get(n, ())
+        }
 
     def denied_inside(self, name: str, hit: Hit) -> bool:
         """Whether the end of a phrase with a gap is a denial by itself: "MRI whole spine: *no cord compression*"."""
@@ -252,7 +295,9 @@ class Events:
             return False
         first, last = hit.pieces[-1]
         return any(
-            h.first < last and first < h.last and any(m == "stated" and name in self.lexicon.umbrellas[n].denies for m, n in h.marks)
+            h.first < last
+            and first < h.last
+            and any(m == "stated" and name in self.lexicon.umbrellas[n].denies for m, n in h.marks)
             for h in self.scene.hits
         )
 
@@ -263,7 +308,8 @@ class Events:
             return False
         chunk = self.chunks[hit.first - 1]
         return any(
-            h.last <= hit.first and self.chunks[h.first] >= chunk - 1
+            h.last <= hit.first
+            and self.chunks[h.first] >= chunk - 1
             and any(m == "concept" and self.lexicon.kinds.get(n) == "procedure" for m, n in h.marks)
             for h in self.scene.hits
         )
@@ -274,7 +320,13 @@ class Events:
 
     def event(self, name: str, kind: str, hit: Hit, status: Status) -> Event:
         start, stop, time = self.times(kind, hit, status)
-        if name in self.lexicon.acute and start.last is not None and start.last < -LONG_AGO and not stop.known and time == "current":
+        if (
+            name in self.lexicon.acute
+            and start.last is not None
+            and start.last < -LONG_AGO
+            and not stop.known
+            and time == "current"
+        ):
             stop, time = start, "past"
         if name in self.lexicon.acute and time == "current" and self.is_indication(hit):
             time = "past"
@@ -293,7 +345,12 @@ class Events:
         """Start, stop and tense: from the entry's own dates, else from the words."""
         start, stop, time = self.start, self.stop, status.time
         moment = None if start.known or stop.known else self.moment(hit)
-        if moment is not None and kind == "drug" and time == "current" and (ended := self.short_course(hit)) is not None:
+        if (
+            moment is not None
+            and kind == "drug"
+            and time == "current"
+            and (ended := self.short_course(hit)) is not None
+        ):
             return start, ended, "past"
         if moment is not None and status.affirmed and not status.family:
             if moment.role == "due" and kind in ("drug", "procedure", "exposure", "person"):
@@ -307,18 +364,31 @@ class Events:
                 start = moment.span
         if start.first is not None and start.first > 0 and status.affirmed:
             time = "planned"
-        if stop.last is not None and stop.last <= 0 and kind in ("drug", "exposure", "diet") and time == "current":
+        if (
+            stop.last is not None
+            and stop.last <= 0
+            and kind in ("drug", "exposure", "diet")
+            and time == "current"
+        ):
             time = "past"
         return start, stop, time
 
     def moment(self, hit: Hit) -> Moment | None:
         chunk = self.chunks[hit.first]
-        near = [m for m in self.when if self.chunks[m.first] == chunk and not (hit.first <= m.first < hit.last and not hit.pieces)]
+        near = [
+            m
+            for m in self.when
+            if self.chunks[m.first] == chunk and not (hit.first <= m.first < hit.last and not hit.pieces)
+        ]
         if near:
             return min(near, key=lambda m: min(abs(m.first - hit.last), abs(hit.first - m.last)))
         # "total gastrectomy, 2019": a clause that is only a date belongs to the one before it.
         after = [m for m in self.when if self.chunks[m.first] == chunk + 1]
-        if after and not any(self.chunks[h.first] == chunk + 1 and any(m[0] in ("concept", "background", "observable") for m in h.marks) for h in self.scene.hits):
+        if after and not any(
+            self.chunks[h.first] == chunk + 1
+            and any(m[0] in ("concept", "background", "observable") for m in h.marks)
+            for h in self.scene.hits
+        ):
             return after[0]
         return None
 
@@ -327,7 +397,9 @@ class Events:
         chunk = self.chunks[hit.first]
         near = [m for m in self.when if chunk <= self.chunks[m.first] <= chunk + 1 and m.first >= hit.last]
         lasted = next((m for m in near if m.role == "for"), None)
-        at = next((m for m in near if m.role == "at" and not (m.span.last is not None and m.span.last >= 0)), None)
+        at = next(
+            (m for m in near if m.role == "at" and not (m.span.last is not None and m.span.last >= 0)), None
+        )
         if lasted is None or at is None or self.has_onset(hit) or abs(at.first - lasted.last) > 1:
             return None
         return at.span
@@ -340,7 +412,12 @@ class Events:
         chunk = self.chunks[hit.first]
         route = self.route
         if route is None:
-            near = [(abs(h.first - hit.first), n) for h in self.scene.hits for m, n in h.marks if m == "route" and self.chunks[h.first] == chunk]
+            near = [
+                (abs(h.first - hit.first), n)
+                for h in self.scene.hits
+                for m, n in h.marks
+                if m == "route" and self.chunks[h.first] == chunk
+            ]
             route = min(near)[1] if near else None
         if self.dose:
             return route, _micrograms(tokenise(self.dose, self.lexicon.spelling), 0, self.lexicon), self.dose
@@ -366,7 +443,9 @@ def _chunks(scene: Scene) -> list[int]:
     return out
 
 
-def _micrograms(tokens: list[Token], i: int, lexicon: CompiledLexicon, *, at_once: bool = False) -> Decimal | None:
+def _micrograms(
+    tokens: list[Token], i: int, lexicon: CompiledLexicon, *, at_once: bool = False
+) -> Decimal | None:
     """The first single dose in micrograms from token ``i`` on; a dose per square metre or kilogram is none."""
     for k in range(i, len(tokens) - 1):
         norm = tokens[k].norm
@@ -380,5 +459,3 @@ def _micrograms(tokens: list[Token], i: int, lexicon: CompiledLexicon, *, at_onc
         if at_once:
             return None
     return None
-
-

@@ -39,7 +39,9 @@ _LOINC = re.compile(r"\d{1,7}-\d")
 Result = tuple[Lab | None, tuple[Note, ...], tuple[Unread, ...]]
 
 
-def read_lab(entry: Mapping[str, Any], where: str, when: Span, index: AnalyteIndex, in_text: bool = False) -> Result:
+def read_lab(
+    entry: Mapping[str, Any], where: str, when: Span, index: AnalyteIndex, in_text: bool = False
+) -> Result:
     """One entry: the result, what must be said about it, and what was not understood.
 
     ``in_text``: it stands in running words, where units are often left out.
@@ -214,7 +216,10 @@ class _Reader(Struct):
         if fitted and problem is None:
             assert self.unit is not None
             said = f"{self.label} came without a unit; the number fits only {self.unit.ucum} and is read so."
-            self.note(ASSUMED if self.in_text else MISSING, said if self.in_text else f"{said} Give the unit that the report prints.")
+            self.note(
+                ASSUMED if self.in_text else MISSING,
+                said if self.in_text else f"{said} Give the unit that the report prints.",
+            )
         return Lab(
             analyte=self.analyte.name,
             where=self.where,
@@ -401,14 +406,18 @@ class _Reader(Struct):
             return False
         for number in low.readings:
             fitting = [
-                unit for unit, least, most in self.index.bands.get(self.analyte.name, ())
+                unit
+                for unit, least, most in self.index.bands.get(self.analyte.name, ())
                 if least <= number <= most and (high is low or high.readings[0] <= most)
             ]
             if len(fitting) > 1:
                 return False
             if fitting:
                 exact = Numeral((number,))
-                self.unit, self.value = fitting[0], replace(self.value, low=exact, high=exact if high is low else high)
+                self.unit, self.value = (
+                    fitting[0],
+                    replace(self.value, low=exact, high=exact if high is low else high),
+                )
                 return True
         return False
 

@@ -116,7 +116,9 @@ def labs_in_text(
 PANEL = "said of several tests together"
 
 
-def _of_panel(panel: Mapping[str, Mapping[str, str]], hit: Hit, where: str, when: Span, index: AnalyteIndex) -> list[Lab]:
+def _of_panel(
+    panel: Mapping[str, Mapping[str, str]], hit: Hit, where: str, when: Span, index: AnalyteIndex
+) -> list[Lab]:
     """ "LFTs normal" as a result of each of the tests."""
     said = hit.fields["qualitative"]
     word = index.words.qualitative.get(said)
@@ -124,7 +126,8 @@ def _of_panel(panel: Mapping[str, Mapping[str, str]], hit: Hit, where: str, when
         word = "abnormal"
     return [
         Lab(analyte=analyte, where=where, text=said, when=when, qualitative=one, method=PANEL)
-        for analyte, one in panel.get(word or "", {}).items() if analyte in index.analytes
+        for analyte, one in panel.get(word or "", {}).items()
+        if analyte in index.analytes
     ]
 
 
@@ -257,7 +260,11 @@ def _hits(
         group = _group(words, names, place)
         start, stop = words[name.first].start, names[place + len(group) - 1].last
         single = len(group) == 1 and name.name not in index.panels
-        found = _numbers(text, words, name.last, end, index, name.name, start) if name.name not in index.panels else []
+        found = (
+            _numbers(text, words, name.last, end, index, name.name, start)
+            if name.name not in index.panels
+            else []
+        )
         if name.strict:
             unit = units.parse(found[0].fields.get("unit", ""), index.words.units) if found else None
             if unit is None or not accepts(unit, name.name, index):
@@ -281,9 +288,18 @@ def _hits(
             # "low B12, folate normal": the first of the list has its own word before it.
             own = before is not None and len(group) > 1 and words[name.last + 1].text in ",;&"
             if before is not None and own:
-                hits.append(Hit({"analyte": name.name, "qualitative": before[0]}, words[before[1]].start, words[name.last].end))
+                hits.append(
+                    Hit(
+                        {"analyte": name.name, "qualitative": before[0]},
+                        words[before[1]].start,
+                        words[name.last].end,
+                    )
+                )
             of = [one for one in group[own:] if _says(one.name, word, index)]
-            hits.extend(Hit({"analyte": one.name, "qualitative": word}, words[one.first].start, words[upto - 1].end) for one in of)
+            hits.extend(
+                Hit({"analyte": one.name, "qualitative": word}, words[one.first].start, words[upto - 1].end)
+                for one in of
+            )
             taken = words[upto - 1].end if of or own else taken
         elif before is not None:
             word, first = before
@@ -291,7 +307,8 @@ def _hits(
             shared = group if len(group) == 1 or words[name.last + 1].text not in ",;" else group[:1]
             hits.extend(
                 Hit({"analyte": one.name, "qualitative": word}, words[first].start, words[one.last].end)
-                for one in shared if _says(one.name, word, index)
+                for one in shared
+                if _says(one.name, word, index)
             )
             taken = words[shared[-1].last].end
     return hits, silent
@@ -301,7 +318,11 @@ def _says(name: str, word: str, index: AnalyteIndex) -> bool:
     """Whether the word means something of this test, or of these tests."""
     known = index.words.qualitative.get(word)
     panel = index.panels.get(name)
-    return known is not None if panel is None else known in panel or (word in index.abnormal and "abnormal" in panel)
+    return (
+        known is not None
+        if panel is None
+        else known in panel or (word in index.abnormal and "abnormal" in panel)
+    )
 
 
 def _group(words: Sequence[_Word], names: Sequence[_Name], place: int) -> list[_Name]:
@@ -414,10 +435,14 @@ def _later(
 # --- Words instead of numbers ---------------------------------------------------------------------------------
 
 
-def _word_after(words: Sequence[_Word], stop: int, index: AnalyteIndex, group: Sequence[_Name]) -> tuple[str | None, int]:
+def _word_after(
+    words: Sequence[_Word], stop: int, index: AnalyteIndex, group: Sequence[_Name]
+) -> tuple[str | None, int]:
     """A word of result after a name, and the place after it; ``(None, place)`` when the text says there is none."""
     panels = all(one.name in index.panels for one in group)
-    for at in dict.fromkeys((stop + 1, _after_fillers(words, stop + 1, index), _after_several(words, stop + 1, index))):
+    for at in dict.fromkeys(
+        (stop + 1, _after_fillers(words, stop + 1, index), _after_several(words, stop + 1, index))
+    ):
         for length in range(min(MOST_QUALITATIVE, len(words) - at), 0, -1):
             phrase = " ".join(word.text for word in words[at : at + length])
             if phrase in index.words.no_result:
@@ -427,7 +452,12 @@ def _word_after(words: Sequence[_Word], stop: int, index: AnalyteIndex, group: S
                 following = words[at + length].text if at + length < len(words) else ""
                 if following[:1].isdigit() or following in NO_VERDICT:
                     return (None, 0) if phrase not in ARROWS else (phrase, at + length)
-                if following in index.by_first and phrase in ARROWS and at + length < len(words) and words[at].start > words[stop].end:
+                if (
+                    following in index.by_first
+                    and phrase in ARROWS
+                    and at + length < len(words)
+                    and words[at].start > words[stop].end
+                ):
                     return None, 0
                 return phrase, at + length
     return None, 0
@@ -435,7 +465,31 @@ def _word_after(words: Sequence[_Word], stop: int, index: AnalyteIndex, group: S
 
 ARROWS = frozenset("↑↓")
 NO_VERDICT = frozenset({"dose", "doses", "risk", "intake", "dietary", "to", "from", "by", "diet"})
-_SEVERAL = frozenset({"checked", "tested", "measured", "done", "repeated", "twice", "thrice", "times", "both", "all", "each", "time", ",", "and", "three", "two", "were", "was", "on", "occasions", "results"})
+_SEVERAL = frozenset(
+    {
+        "checked",
+        "tested",
+        "measured",
+        "done",
+        "repeated",
+        "twice",
+        "thrice",
+        "times",
+        "both",
+        "all",
+        "each",
+        "time",
+        ",",
+        "and",
+        "three",
+        "two",
+        "were",
+        "was",
+        "on",
+        "occasions",
+        "results",
+    }
+)
 
 
 def _after_several(words: Sequence[_Word], at: int, index: AnalyteIndex) -> int:
@@ -470,8 +524,18 @@ def _word_before(
     for length in range(min(3, first), 0, -1):
         phrase = " ".join(word.text for word in words[first - length : first])
         known = phrase in index.words.qualitative or (panels and phrase in index.abnormal)
-        if known and (len(phrase) > 2 or phrase in ARROWS) and phrase not in {"seen", "present", "fine", "not seen", "bad", "poor", "worse", "off", "up", "down"}:
-            if phrase in ARROWS and first > length and words[first - length - 1].end == words[first - length].start and words[first - length].end < words[first].start:
+        if (
+            known
+            and (len(phrase) > 2 or phrase in ARROWS)
+            and phrase
+            not in {"seen", "present", "fine", "not seen", "bad", "poor", "worse", "off", "up", "down"}
+        ):
+            if (
+                phrase in ARROWS
+                and first > length
+                and words[first - length - 1].end == words[first - length].start
+                and words[first - length].end < words[first].start
+            ):
                 return None
             negated = first > length and words[first - length - 1].text in index.words.negations
             return None if negated else (phrase, first - length)
@@ -479,7 +543,12 @@ def _word_before(
 
 
 def _hedged(
-    words: Sequence[_Word], named: frozenset[int], first: int, upto: int, index: AnalyteIndex, patient: frozenset[str]
+    words: Sequence[_Word],
+    named: frozenset[int],
+    first: int,
+    upto: int,
+    index: AnalyteIndex,
+    patient: frozenset[str],
 ) -> bool:
     """Whether the clause asks, fears or plans rather than reports; the IF of an antibody is no such word."""
     nearest, farthest = max(0, first - MOST_CLAUSE), min(len(words), upto + MOST_CLAUSE)
@@ -488,4 +557,6 @@ def _hedged(
     )
     finish = next((i for i in range(upto, farthest) if words[i].text in {",", ";", "but", "and"}), farthest)
     clause = {words[i].text for i in range(begin, max(finish, upto)) if i not in named}
-    return bool(clause & (index.words.hedges - patient)) or any(words[i].text == "?" for i in range(first, farthest))
+    return bool(clause & (index.words.hedges - patient)) or any(
+        words[i].text == "?" for i in range(first, farthest)
+    )

@@ -177,8 +177,22 @@ class CompiledLexicon(Struct, frozen=True):
 
 FORWARD, BACKWARD, BOTH = ">", "<", "<>"
 TRIGGERS = (
-    "negation", "refused", "doubt", "past", "was", "normal", "over", "resolved", "planned", "awaiting", "family", "hypothetical",
-    "offered", "feared", "unstated", "pseudo",
+    "negation",
+    "refused",
+    "doubt",
+    "past",
+    "was",
+    "normal",
+    "over",
+    "resolved",
+    "planned",
+    "awaiting",
+    "family",
+    "hypothetical",
+    "offered",
+    "feared",
+    "unstated",
+    "pseudo",
 )
 POINTS = ("termination", "informant", "drug_cue", "onset")
 
@@ -248,8 +262,14 @@ def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> Co
     observables = {}
     for name, entry in lexicon.get("observables", {}).get("observable", {}).items():
         qualities = {
-            q: Outcome(*(tuple(c for c in o.get(part, ()) if part == "complete" or c in concepts) for part in ("yes", "no", "complete")))
-            for q, o in entry.items() if isinstance(o, dict)
+            q: Outcome(
+                *(
+                    tuple(c for c in o.get(part, ()) if part == "complete" or c in concepts)
+                    for part in ("yes", "no", "complete")
+                )
+            )
+            for q, o in entry.items()
+            if isinstance(o, dict)
         }
         observables[name] = Observable(qualities, entry.get("none", ""), entry.get("alone", ""))
         build.add(entry["phrases"], ("observable", name))
@@ -258,14 +278,19 @@ def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> Co
             build.add(entry["phrases"], ("amount", name))
     umbrellas = {}
     for name, entry in context.get("umbrella", {}).items():
-        parts = [tuple(c for c in entry.get(p, ()) if p == "complete" or c in concepts) for p in ("denies", "complete", "affirms", "relatives_deny")]
+        parts = [
+            tuple(c for c in entry.get(p, ()) if p == "complete" or c in concepts)
+            for p in ("denies", "complete", "affirms", "relatives_deny")
+        ]
         umbrellas[name] = Umbrella(*parts)
         fields = tuple(entry.get("fields", ()))
         build.add(entry.get("phrases", ()), ("umbrella", name), fields)
         build.add(entry.get("stated", ()), ("stated", name), fields)
     for pair in lexicon.get("crossed", {}).get("pair", ()):
         if pair["concept"] in concepts:
-            build.add((f"{a} {GAP} {b}" for a in pair["first"] for b in pair["then"]), ("concept", pair["concept"]))
+            build.add(
+                (f"{a} {GAP} {b}" for a in pair["first"] for b in pair["then"]), ("concept", pair["concept"])
+            )
     said = lexicon.get("panels", {}).get("said", {})
     for name, entry in said.items():
         build.add(entry["phrases"], ("result", name))
@@ -274,7 +299,9 @@ def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> Co
     for fields, phrases in _ambiguous(lexicon.get("ambiguous_words", {})):
         build.limit(phrases, fields)
     done = _finish(build, concepts, context, background, observables, umbrellas)
-    return structs.replace(done, said={name: (entry.get("yes", {}), entry.get("no", {})) for name, entry in said.items()})
+    return structs.replace(
+        done, said={name: (entry.get("yes", {}), entry.get("no", {})) for name, entry in said.items()}
+    )
 
 
 def _finish(
@@ -324,28 +351,47 @@ def _finish(
         only_planned=tuple(context.get("only_planned", {}).get("concepts", ())),
         together={
             k: Together(one(v["given"]), one(v["does"]), one(v["to"]), v["within"])
-            for k, v in context.get("together", {}).items() if k in concepts
+            for k, v in context.get("together", {}).items()
+            if k in concepts
         },
         instead={k: tuple(v) for k, v in context.get("instead", {}).items()},
-        amounts={k: Amount(v["concept"], v.get("above", ""), v.get("below", ""), v.get("number") == "after") for k, v in context.get("amount", {}).items() if v["concept"] in concepts},
+        amounts={
+            k: Amount(v["concept"], v.get("above", ""), v.get("below", ""), v.get("number") == "after")
+            for k, v in context.get("amount", {}).items()
+            if v["concept"] in concepts
+        },
         vague={k: v for k, v in spelt(context.get("vague", {})).items() if v in concepts},
         introduces=one(context.get("introduces", {}).get("words", ())),
         denied={k: tuple(c for c in v if c in concepts) for k, v in context.get("denied", {}).items()},
         kind_lists=context.get("field_lists", {}),
-        tests=frozenset(" ".join(words_of(p, spelling)) for p in background.get("also_tests", {}).get("words", ())),
-        fillers=one(background.get("fillers", {}).get("words", ())) | one(background.get("body", {}).get("words", ())),
+        tests=frozenset(
+            " ".join(words_of(p, spelling)) for p in background.get("also_tests", {}).get("words", ())
+        ),
+        fillers=one(background.get("fillers", {}).get("words", ()))
+        | one(background.get("body", {}).get("words", ())),
         fresh=one(context.get("fresh", {}).get("words", ())),
         question=one(context.get("question", {}).get("words", ())),
         numbers={k: (float(v[0]), float(v[1])) for k, v in numbers.items()},
         units={k: float(v) for k, v in units.items()},
         months={k: int(v) for k, v in months.items()},
-        timely=frozenset(w.split()[0] for w in (*numbers, *units, *months, *time.get("named", {}).get("words", ()))),
+        timely=frozenset(
+            w.split()[0] for w in (*numbers, *units, *months, *time.get("named", {}).get("words", ()))
+        ),
         dose_units=spelt(background.get("dose_units", {})),
         names=_by_letter(concepts),
         unless={
-            k: Unless(one(v.get("starts", ())), one(v.get("before", ())), one(v["after"]), one(v.get("numbered", ()))) for k, v in context.get("unless", {}).items() if k in concepts
+            k: Unless(
+                one(v.get("starts", ())),
+                one(v.get("before", ())),
+                one(v["after"]),
+                one(v.get("numbered", ())),
+            )
+            for k, v in context.get("unless", {}).items()
+            if k in concepts
         },
-        feared={c: name for name, of in context.get("feared_goal", {}).items() if name in concepts for c in of},
+        feared={
+            c: name for name, of in context.get("feared_goal", {}).items() if name in concepts for c in of
+        },
         contradicted={k: frozenset(v) for k, v in context.get("contradicted", {}).items() if k in concepts},
         abbreviations=one(context.get("abbreviations", {}).get("words", ())),
         wanted=one(context.get("wanted", {}).get("words", ())),
@@ -357,7 +403,23 @@ def _relatives(raw: dict[str, Any], one: Callable[[Iterable[str]], frozenset[str
     sexes = {word: sex for sex in ("female", "male", "either") for word in one(raw.get(sex, ()))}
     return Relatives(
         sexes,
-        **{part: one(raw.get(part, ())) for part in ("opening", "living", "being", "pronouns", "on_behalf", "own", "self", "harmless", "patient", "takers", "she", "he")},
+        **{
+            part: one(raw.get(part, ()))
+            for part in (
+                "opening",
+                "living",
+                "being",
+                "pronouns",
+                "on_behalf",
+                "own",
+                "self",
+                "harmless",
+                "patient",
+                "takers",
+                "she",
+                "he",
+            )
+        },
         prepositions=one(raw.get("for", ())),
     )
 
@@ -374,11 +436,19 @@ def _by_letter(concepts: dict[str, Concept]) -> dict[str, tuple[str, ...]]:
 def _can_be_suggested(phrase: str, kind: str) -> bool:
     """Single words of any kind; of drugs, diagnoses and operations also two."""
     words = phrase.count(" ") + 1
-    return GAP not in phrase and len(phrase) > 4 and (words == 1 or (words == 2 and kind in {"drug", "condition", "procedure"}))
+    return (
+        GAP not in phrase
+        and len(phrase) > 4
+        and (words == 1 or (words == 2 and kind in {"drug", "condition", "procedure"}))
+    )
 
 
 def _spelling(raw: dict[str, Any], background: dict[str, Any]) -> Spelling:
-    units = (*background.get("time", {}).get("units", {}), *background.get("dose_units", {}), *raw.get("glued", {}).get("units", ()))
+    units = (
+        *background.get("time", {}).get("units", {}),
+        *background.get("dose_units", {}),
+        *raw.get("glued", {}).get("units", ()),
+    )
     return Spelling(
         words=dict(raw.get("words", {})),
         folds=tuple((k, v) for k, v in raw.get("folds", {}).items()),

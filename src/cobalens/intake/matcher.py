@@ -41,7 +41,11 @@ def sentences_of(
             part.append(token._replace(norm=BLANK))
             continue
         part.append(token)
-        if token.norm in ";\n\u2022!" or (token.norm in ".?" and _ends_sentence(tokens, i, text, abbreviations)) or len(part) >= LONGEST:
+        if (
+            token.norm in ";\n\u2022!"
+            or (token.norm in ".?" and _ends_sentence(tokens, i, text, abbreviations))
+            or len(part) >= LONGEST
+        ):
             out.append((part, frozenset(gone)))
             part, gone = [], set()
     if part:
@@ -53,7 +57,12 @@ def _ends_sentence(tokens: list[Token], i: int, text: str, abbreviations: frozen
     if tokens[i].norm == "?":
         # "numbness? Unsteady too" ends; "? coeliac" and "numbness? unsteadiness?" do not.
         begin, end = tokens[i].start, tokens[i].end
-        return begin > 0 and not text[begin - 1].isspace() and text[end : end + 1].isspace() and text[end + 1 : end + 2].isupper()
+        return (
+            begin > 0
+            and not text[begin - 1].isspace()
+            and text[end : end + 1].isspace()
+            and text[end + 1 : end + 2].isupper()
+        )
     rest = text[tokens[i].end : tokens[i].end + 2]
     if rest.strip() == "" and len(rest) < 2:
         return True
@@ -100,9 +109,7 @@ def find(tokens: list[Token], field: str, lexicon: CompiledLexicon) -> tuple[lis
     return hits, _with_gaps(tokens, field, lexicon, hits)
 
 
-def _longest(
-    tokens: list[Token], i: int, stop: int, field: str, lexicon: CompiledLexicon
-) -> Hit | None:
+def _longest(tokens: list[Token], i: int, stop: int, field: str, lexicon: CompiledLexicon) -> Hit | None:
     word = tokens[i].norm
     lengths = lexicon.lengths.get(word)
     if lengths is None:
@@ -132,13 +139,20 @@ def _longest(
     return None
 
 
-def _hit(key: str, tokens: list[Token], first: int, last: int, field: str, lexicon: CompiledLexicon) -> Hit | None:
+def _hit(
+    key: str, tokens: list[Token], first: int, last: int, field: str, lexicon: CompiledLexicon
+) -> Hit | None:
     entry = lexicon.phrases.get(key)
     if entry is None:
         return None
     marks = lexicon.entries[entry]
     fields = lexicon.only.get(key)
-    if fields is not None and field not in fields and key not in lexicon.tests and not _introduced(tokens, first, lexicon):
+    if (
+        fields is not None
+        and field not in fields
+        and key not in lexicon.tests
+        and not _introduced(tokens, first, lexicon)
+    ):
         # An abbreviation that means something else here; what it is besides a concept stays.
         marks = tuple(m for m in marks if m[0] not in ("concept", "background"))
     return Hit(first, last, marks, key) if marks else None
@@ -168,14 +182,22 @@ def _answers(tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: li
             for last in range(i, first, -1):
                 entry = table.get(" ".join(t.norm for t in tokens[first:last] if t.norm not in MARKS))
                 rest = [*range(begin, first), *range(last, i)]
-                if entry is not None and _silent(rest, tokens, hits, lexicon) and not _cuts(first, last, hits):
+                if (
+                    entry is not None
+                    and _silent(rest, tokens, hits, lexicon)
+                    and not _cuts(first, last, hits)
+                ):
                     place = next((k for k, h in enumerate(hits) if h.first >= first), len(hits))
                     hits.insert(place, Hit(first, last, lexicon.entries[entry], tokens[first].norm, (), True))
                     break
             else:
                 continue
             break
-        begin = min(i + 1, len(tokens) - 1) if i < len(tokens) and tokens[i].norm in _DIVIDERS else min(i, len(tokens) - 1)
+        begin = (
+            min(i + 1, len(tokens) - 1)
+            if i < len(tokens) and tokens[i].norm in _DIVIDERS
+            else min(i, len(tokens) - 1)
+        )
 
 
 _SAYING = frozenset({"concept", "observable", "test", "background", "umbrella", "stated"})
@@ -199,9 +221,7 @@ def _silent(rest: list[int], tokens: list[Token], hits: list[Hit], lexicon: Comp
     return True
 
 
-def _with_gaps(
-    tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: list[Hit]
-) -> list[Hit]:
+def _with_gaps(tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: list[Hit]) -> list[Hit]:
     out: list[Hit] = []
     here: set[str] | None = None
     spoken: set[int] = set()
@@ -211,7 +231,12 @@ def _with_gaps(
             continue
         if here is None:
             here = {t.norm for t in tokens}
-            spoken = {k for hit in hits for k in range(hit.first, hit.last) if any(m[0] == "concept" for m in hit.marks)}
+            spoken = {
+                k
+                for hit in hits
+                for k in range(hit.first, hit.last)
+                if any(m[0] == "concept" for m in hit.marks)
+            }
         fitting = [one for then in table.keys() & here for one in table[then]]
         fitting.sort(key=lambda one: -sum(len(piece) for piece in one[0]))
         for pieces, entry in fitting:
@@ -223,7 +248,15 @@ def _with_gaps(
                 inside = any(h.first <= places[0][0] and places[-1][1] <= h.last for h in hits)
                 if inside:
                     continue
-            out.append(Hit(i, places[-1][1], lexicon.entries[entry], " \u2026 ".join(" ".join(p) for p in pieces), places))
+            out.append(
+                Hit(
+                    i,
+                    places[-1][1],
+                    lexicon.entries[entry],
+                    " \u2026 ".join(" ".join(p) for p in pieces),
+                    places,
+                )
+            )
             break
     return out
 
@@ -251,7 +284,9 @@ def _pieces(
             end = start + len(words)
             if end > len(tokens):
                 return None
-            if tokens[start].norm == words[0] and all(tokens[start + k].norm == w for k, w in enumerate(words)):
+            if tokens[start].norm == words[0] and all(
+                tokens[start + k].norm == w for k, w in enumerate(words)
+            ):
                 places.append((start, end))
                 at = end
                 break

@@ -32,7 +32,11 @@ def moments(tokens: list[Token], lexicon: CompiledLexicon, as_of: str | None) ->
         if word not in timely and not word[0].isdigit():
             i += 1
             continue
-        found = _duration(tokens, i, lexicon) or _calendar(tokens, i, lexicon, today) or _named(tokens, i, lexicon)
+        found = (
+            _duration(tokens, i, lexicon)
+            or _calendar(tokens, i, lexicon, today)
+            or _named(tokens, i, lexicon)
+        )
         if found is None:
             i += 1
             continue
@@ -124,11 +128,19 @@ def _calendar(tokens: list[Token], i: int, lexicon: CompiledLexicon, today: dt.d
             begin, finish = _month(today.year if month <= today.month else today.year - 1, month)
         elif word == "mar" or len(word) < 4:
             return None
-    elif word.rstrip("stndrh").isdigit() and int(word.rstrip("stndrh") or 0) <= 31 and _word(tokens, i + 1) in lexicon.months:
+    elif (
+        word.rstrip("stndrh").isdigit()
+        and int(word.rstrip("stndrh") or 0) <= 31
+        and _word(tokens, i + 1) in lexicon.months
+    ):
         year = _word(tokens, i + 2)
         if _looks_like_year(year):
             used = 3
-            begin = _day(int(year) if len(year) == 4 else 2000 + int(year), lexicon.months[tokens[i + 1].norm], int(word.rstrip("stndrh")))
+            begin = _day(
+                int(year) if len(year) == 4 else 2000 + int(year),
+                lexicon.months[tokens[i + 1].norm],
+                int(word.rstrip("stndrh")),
+            )
             finish = begin
         else:
             used = 2
@@ -224,7 +236,9 @@ def _with_role(tokens: list[Token], moment: Moment) -> Moment:
             return moment._replace(first=first - 1, role="until")
         return moment._replace(first=first - (before in ("in", "on", "during")), role="at")
     if moment.role:
-        return moment._replace(first=first - (before in ("since", "until")), role="since" if before == "since" else moment.role)
+        return moment._replace(
+            first=first - (before in ("since", "until")), role="since" if before == "since" else moment.role
+        )
     low, high = moment.span.first or 0, moment.span.last or 0
     last = moment.last
     if after in ("ago", "back", "previously", "earlier", "before"):

@@ -23,7 +23,11 @@ class Observation(NamedTuple):
 
 
 def observe(
-    tokens: list[Token], ends: frozenset[int], covered: frozenset[int], hits: list[Hit], lexicon: CompiledLexicon
+    tokens: list[Token],
+    ends: frozenset[int],
+    covered: frozenset[int],
+    hits: list[Hit],
+    lexicon: CompiledLexicon,
 ) -> tuple[list[Observation], set[int]]:
     """Every observable with its best quality, and the places of the qualities that were used."""
     qualities = [(p, h, [n for m, n in h.marks if m == "quality"]) for p, h in enumerate(hits)]
@@ -34,8 +38,13 @@ def observe(
         for mark, name in hit.marks:
             if mark != "observable":
                 continue
-            if hit.last < len(tokens) and tokens[hit.last].norm == ":" and any(
-                h.first == hit.last + 1 and any(m == "observable" for m, _ in h.marks) for h in hits[place + 1 : place + 2]
+            if (
+                hit.last < len(tokens)
+                and tokens[hit.last].norm == ":"
+                and any(
+                    h.first == hit.last + 1 and any(m == "observable" for m, _ in h.marks)
+                    for h in hits[place + 1 : place + 2]
+                )
             ):
                 # A heading: "PNS: tone normal, power 4/5".
                 continue

@@ -106,7 +106,27 @@ def _subject(tokens: list[Token], words: Relatives) -> int | None:
     if after < len(tokens) and tokens[after].norm == ":":
         return None
     aged = _age_beside(tokens, place) is not None
-    while after < len(tokens) and (tokens[after].norm in ("(", ")", ",", "aged", "age", "also", "who", "now", "always", "still", "just", "year", "old", "y", "yo") or tokens[after].norm.isdigit()):
+    while after < len(tokens) and (
+        tokens[after].norm
+        in (
+            "(",
+            ")",
+            ",",
+            "aged",
+            "age",
+            "also",
+            "who",
+            "now",
+            "always",
+            "still",
+            "just",
+            "year",
+            "old",
+            "y",
+            "yo",
+        )
+        or tokens[after].norm.isdigit()
+    ):
         after += 1
     verb = tokens[after].norm if after < len(tokens) else ""
     goes_on = any(t.norm in words.pronouns for t in tokens[after:])

@@ -84,12 +84,20 @@ def read_phrase(
                 understood[text[part[hit.first].start : part[hit.last - 1].end]] = None
         not_understood += unread(text, where, part, scene.hits, scene.covered, gone, lexicon)
     for claim, findings in lexicon.contradicted.items():
-        if any(e.concept == claim for e in said) and any(e.concept in findings and _holds_now(e) for e in said):
+        if any(e.concept == claim for e in said) and any(
+            e.concept in findings and _holds_now(e) for e in said
+        ):
             said = [e for e in said if e.concept != claim]
             complete.discard("neurological")
     if adherence is not None:
         said = [_with_adherence(e, adherence, lexicon) for e in said]
-    return Reading(_settled(said, implied, lexicon), tuple(understood), tuple(not_understood), frozenset(complete), tuple(results))
+    return Reading(
+        _settled(said, implied, lexicon),
+        tuple(understood),
+        tuple(not_understood),
+        frozenset(complete),
+        tuple(results),
+    )
 
 
 def _with_adherence(event: Event, adherence: str, lexicon: CompiledLexicon) -> Event:
@@ -125,7 +133,11 @@ def _scene(
     for moment in when:
         covered.update(range(moment.first, moment.last))
     fillers = lexicon.fillers
-    covered.update(i for i, t in enumerate(tokens) if t.norm in fillers or t.norm in MARKS or t.norm[0].isdigit() or len(t.norm) == 1)
+    covered.update(
+        i
+        for i, t in enumerate(tokens)
+        if t.norm in fillers or t.norm in MARKS or t.norm[0].isdigit() or len(t.norm) == 1
+    )
     fixed = frozenset(covered)
     observations, used = observe(tokens, ends, fixed, hits, lexicon)
     triggers = triggers_of(tokens, hits, used, text, lexicon, patient)
@@ -137,7 +149,8 @@ def _settled(said: list[Event], implied: list[Event], lexicon: CompiledLexicon) 
     """Each statement once; what is implied yields to what is said."""
     # A diet of the past is none that is followed: what is eaten now denies it.
     spoken = {
-        e.concept for e in said
+        e.concept
+        for e in said
         if e.affirmed and not e.family and not (e.time == "past" and lexicon.kinds.get(e.concept) == "diet")
     }
     now = {e.concept for e in said if _holds_now(e)}
@@ -145,7 +158,9 @@ def _settled(said: list[Event], implied: list[Event], lexicon: CompiledLexicon) 
     for event in said:
         if _holds_now(event):
             denied = lexicon.implied.get(event.concept, ())
-            follows.extend(Event(concept=c, where=event.where, text=event.text, affirmed=False) for c in denied)
+            follows.extend(
+                Event(concept=c, where=event.where, text=event.text, affirmed=False) for c in denied
+            )
         elif event.affirmed and event.time == "planned" and not event.family:
             follows.extend(structs.replace(event, concept=c) for c in lexicon.planned.get(event.concept, ()))
         elif not event.affirmed and not event.doubt and not event.family:
@@ -153,7 +168,9 @@ def _settled(said: list[Event], implied: list[Event], lexicon: CompiledLexicon) 
     out: dict[tuple[object, ...], Event] = {}
     stated = (e for e in said if e.affirmed or e.family or e.concept not in now)
     for event in (*stated, *(e for e in follows if e.concept not in spoken)):
-        out.setdefault((event.concept, event.affirmed, event.doubt, event.family, event.time, event.start), event)
+        out.setdefault(
+            (event.concept, event.affirmed, event.doubt, event.family, event.time, event.start), event
+        )
     return tuple(out.values())
 
 

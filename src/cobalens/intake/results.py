@@ -201,7 +201,9 @@ def _once_low(fact: Fact, readings: Sequence[Reading], given: Given, setting: Se
     low = [r for r in candidates if value(r.lab) == LOWEST]
     if not candidates:
         return NOTHING
-    return Answer("yes", tuple(r.lab for r in front(low))) if low else Answer("no", (front(candidates)[0].lab,))
+    return (
+        Answer("yes", tuple(r.lab for r in front(low))) if low else Answer("no", (front(candidates)[0].lab,))
+    )
 
 
 def _range(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:

@@ -36,7 +36,11 @@ class _Seen(Struct, frozen=True):
 
 
 def scale_notes(
-    labs: Sequence[Lab], own: Mapping[str, Iterable[str]], texts: Mapping[str, str], ruleset: Ruleset, index: AnalyteIndex
+    labs: Sequence[Lab],
+    own: Mapping[str, Iterable[str]],
+    texts: Mapping[str, str],
+    ruleset: Ruleset,
+    index: AnalyteIndex,
 ) -> list[Note]:
     """One note for each test whose results stand beside another scale.
 
@@ -47,11 +51,15 @@ def scale_notes(
         accepted = units.dimensions_of(results[0].analyte)
         place = next(
             (
-                one.where for one in results
+                one.where
+                for one in results
                 if any(other.unit.dimension != one.unit.dimension for other in results)
                 or any(_names_other(text, one, accepted, index) for text in own.get(one.where, ()))
                 or any(_speaks_of_other(text, one, accepted, index) for text in texts.values())
-                or any(_quotes_other(text, one, index, ruleset) for text in (*texts.values(), *own.get(one.where, ())))
+                or any(
+                    _quotes_other(text, one, index, ruleset)
+                    for text in (*texts.values(), *own.get(one.where, ()))
+                )
             ),
             None,
         )
@@ -65,7 +73,14 @@ def _by_analyte(labs: Sequence[Lab], index: AnalyteIndex) -> dict[str, list[_See
     out: dict[str, list[_Seen]] = {}
     for lab in labs:
         analyte = index.analytes.get(lab.analyte)
-        if analyte is None or not analyte.used or analyte.molar_mass is None or lab.problem or not lab.unit or lab.derived:
+        if (
+            analyte is None
+            or not analyte.used
+            or analyte.molar_mass is None
+            or lab.problem
+            or not lab.unit
+            or lab.derived
+        ):
             continue
         unit = units.parse_for(lab.unit, units.dimensions_of(analyte), index.words.units)
         if unit is not None:
@@ -117,7 +132,11 @@ def _quotes_other(text: str, one: _Seen, index: AnalyteIndex, ruleset: Ruleset) 
         here, elsewhere = _published(one, ruleset)
         for match in _FIGURE.finditer(part):
             number = match[1]
-            if number in elsewhere and number not in here and any(abs(at - match.start()) <= NEAR for at in spoken):
+            if (
+                number in elsewhere
+                and number not in here
+                and any(abs(at - match.start()) <= NEAR for at in spoken)
+            ):
                 after = match[2]
                 if not after or units.parse(after, index.words.units) is None:
                     return True
@@ -128,7 +147,11 @@ def _published(one: _Seen, ruleset: Ruleset) -> tuple[set[str], set[str]]:
     """The published limits of a test in the dimension reported, and in the other one."""
     here: set[str] = set()
     elsewhere: set[str] = set()
-    names = {f.limits_of for f in ruleset.facts.values() if f.lab and f.limits_of and f.of[:1] == (one.analyte.name,)}
+    names = {
+        f.limits_of
+        for f in ruleset.facts.values()
+        if f.lab and f.limits_of and f.of[:1] == (one.analyte.name,)
+    }
     accepted = units.dimensions_of(one.analyte)
     for pack in ruleset.packs.values():
         for name in names:
@@ -147,7 +170,9 @@ def _tests_in(part: str, index: AnalyteIndex) -> list[tuple[str, int, int]]:
     at = 0
     while at < len(words):
         for name in index.by_first.get(words[at][0], ()):
-            if tuple(w for w, _, _ in words[at : at + len(name)]) == name and (bearers := index.names.get(name)):
+            if tuple(w for w, _, _ in words[at : at + len(name)]) == name and (
+                bearers := index.names.get(name)
+            ):
                 out.append((bearers[0], words[at][1], words[at + len(name) - 1][2]))
                 at += len(name) - 1
                 break

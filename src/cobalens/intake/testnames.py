@@ -40,7 +40,9 @@ class AnalyteIndex(Struct, frozen=True):
 
 
 def index_of(
-    analytes: Mapping[str, Analyte], lexicon: Mapping[str, Any] | None = None, together: Mapping[str, Any] | None = None
+    analytes: Mapping[str, Analyte],
+    lexicon: Mapping[str, Any] | None = None,
+    together: Mapping[str, Any] | None = None,
 ) -> AnalyteIndex:
     """The index of some analytes; ``lexicon`` is the parsed ``lexicon/units.toml``, ``together`` ``lexicon/panels.toml``."""
     names: dict[tuple[str, ...], list[str]] = {}
@@ -57,11 +59,14 @@ def index_of(
     together = together or {}
     panels = {
         " ".join(tokens(name)): {word: says for word, says in panel.items() if word != "names"}
-        for panel in together.get("panel", {}).values() for name in panel["names"]
+        for panel in together.get("panel", {}).values()
+        for name in panel["names"]
     }
     first: dict[str, list[tuple[str, ...]]] = {}
     strict: dict[str, list[tuple[str, ...]]] = {}
-    for named in sorted({*names, *(tuple(name.split()) for name in panels)}, key=lambda name: (-len(name), name)):
+    for named in sorted(
+        {*names, *(tuple(name.split()) for name in panels)}, key=lambda name: (-len(name), name)
+    ):
         if named:
             (strict if " ".join(named) in words.not_names else first).setdefault(named[0], []).append(named)
     return AnalyteIndex(
@@ -72,7 +77,11 @@ def index_of(
         panels,
         frozenset(together.get("abnormal", {}).get("words", ())),
         {key: Decimal(least) for key, least in together.get("titre", {}).items()},
-        {key: tuple(_bands(units_of)) for key, units_of in together.get("unitless", {}).items() if key in analytes},
+        {
+            key: tuple(_bands(units_of))
+            for key, units_of in together.get("unitless", {}).items()
+            if key in analytes
+        },
         {word: tuple(starting) for word, starting in first.items()},
         {word: tuple(starting) for word, starting in strict.items()},
         frozenset(first) | frozenset(strict),

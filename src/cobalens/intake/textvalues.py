@@ -10,10 +10,18 @@ from cobalens.intake import units
 from cobalens.intake.testnames import AnalyteIndex, tokens
 from cobalens.intake.values import numeral
 
-_NUMBER = re.compile(r"(?:\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?![\d/])|\d+)(?:[.,]\d+)*|(?<![\d.,])\.\d+")
+_NUMBER = re.compile(
+    r"(?:\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?![\d/])|\d+)(?:[.,]\d+)*|(?<![\d.,])\.\d+"
+)
 _TITRE = re.compile(r"1\s*[:/]\s*(\d{1,5})(?![\d/:])")
-_TIMES_LIMIT = re.compile(r"(\d+(?:\.\d+)?)\s*(?:[x×]|times)\s*(?:the\s+)?(?:uln|upper limit(?: of normal)?|normal)\b", re.IGNORECASE)
-_DECADE = re.compile(r"(?:(?:in|around)\s+(?:the|his|her|my)?\s*)?(?:(low|mid|high|upper)[- ])?(\d{2,4}0)'?s(?![\w/])", re.IGNORECASE)
+_TIMES_LIMIT = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(?:[x×]|times)\s*(?:the\s+)?(?:uln|upper limit(?: of normal)?|normal)\b",
+    re.IGNORECASE,
+)
+_DECADE = re.compile(
+    r"(?:(?:in|around)\s+(?:the|his|her|my)?\s*)?(?:(low|mid|high|upper)[- ])?(\d{2,4}0)'?s(?![\w/])",
+    re.IGNORECASE,
+)
 _SIGN = re.compile(r"\s*(>=|<=|≥|≤|>|<|~|≈)\s*")
 _UNIT = re.compile(
     r"\s*((?:x ?10|10)?[^\s,;()\[\]]{1,24}(?: (?:m2|m²|1[.,]73 ?m2|1[.,]73 ?m²|/ ?[^\s,;()]{1,6}|[^\s,;()]{1,12}/[^\s,;()]{1,8}))?)"
@@ -50,11 +58,17 @@ class Hit(NamedTuple):
 def worded_at(text: str, place: int, end: int, index: AnalyteIndex, name: str, start: int) -> Hit | None:
     """A titre, a multiple of the upper limit, "in the 300s": numbers that say less than a result, or say it in another way."""
     keys = index.names.get(tokens(name), ())
-    if (titre := _TITRE.match(text, place, end)) and (least := next((index.titres[key] for key in keys if key in index.titres), None)):
+    if (titre := _TITRE.match(text, place, end)) and (
+        least := next((index.titres[key] for key in keys if key in index.titres), None)
+    ):
         word = "positive" if Decimal(titre[1]) >= least else "borderline"
         return Hit({"analyte": name, "qualitative": word}, start, titre.end())
     if times := _TIMES_LIMIT.match(text, place, end):
-        return Hit({"analyte": name, "qualitative": "high" if Decimal(times[1]) > 1 else "normal"}, start, times.end())
+        return Hit(
+            {"analyte": name, "qualitative": "high" if Decimal(times[1]) > 1 else "normal"},
+            start,
+            times.end(),
+        )
     if (tens := _DECADE.match(text, place, end)) and tens[2].endswith("00"):
         low = int(tens[2])
         fields = {"analyte": name, "value": f"{low}-{low + 99}"}
@@ -108,7 +122,8 @@ def value_at(text: str, place: int, end: int, index: AnalyteIndex, name: str, st
 
 def accepts(unit: units.Unit, name: str, index: AnalyteIndex) -> bool:
     return any(
-        unit.dimension in units.dimensions_of(index.analytes[key]) for key in index.names.get(tokens(name), ())
+        unit.dimension in units.dimensions_of(index.analytes[key])
+        for key in index.names.get(tokens(name), ())
     )
 
 

@@ -22,7 +22,10 @@ _PIECE = re.compile(
     r"|[?;.,:()\[\]/&%<>=~\n!\u2022]"
 )
 _WORD = re.compile(r"\s?([a-zA-Z]+)")
-_STAGING = re.compile(r"(?:[ycpr]{0,2}t(?:[0-4](?:[a-d]|mi)?|is|x))(?:[ycp]{0,2}n[0-3x][a-c]?)?[ycp]{0,2}m([01x])[a-d]?", re.IGNORECASE)
+_STAGING = re.compile(
+    r"(?:[ycpr]{0,2}t(?:[0-4](?:[a-d]|mi)?|is|x))(?:[ycp]{0,2}n[0-3x][a-c]?)?[ycp]{0,2}m([01x])[a-d]?",
+    re.IGNORECASE,
+)
 """A tumour stage written as one word: ``pT3N1M1a`` says what its *M* says."""
 _GLUED = re.compile(r"(\d+(?:\.\d+)?)([a-z\u00b5\u03bc]+)$")
 

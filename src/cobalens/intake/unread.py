@@ -12,7 +12,20 @@ CLOSE, CLOSE_INSIDE, CLOSE_SHORT, SHORT = 84.0, 88.0, 90.0, 6
 MEMORY, SHARED = 5_000, 0.8
 """Words remembered; the share of a word's letters that a likely name has."""
 _MEANINGFUL = frozenset(
-    {"concept", "umbrella", "stated", "observable", "background", "test", "adherence", "unstated", "ignored", "taken", "result", "amount"}
+    {
+        "concept",
+        "umbrella",
+        "stated",
+        "observable",
+        "background",
+        "test",
+        "adherence",
+        "unstated",
+        "ignored",
+        "taken",
+        "result",
+        "amount",
+    }
 )
 
 
@@ -21,7 +34,9 @@ def unread(
     taken: frozenset[int], lexicon: CompiledLexicon,
 ) -> tuple[Unread, ...]:  # fmt: skip
     """The clauses without anything recognised, and single words that look like a misspelling."""
-    meaningful = {k for h in hits if any(m[0] in _MEANINGFUL for m in h.marks) for k in range(h.first, h.last)} | taken
+    meaningful = {
+        k for h in hits if any(m[0] in _MEANINGFUL for m in h.marks) for k in range(h.first, h.last)
+    } | taken
     out: list[Unread] = []
     for clause in _clauses(tokens):
         rest = [i for i in clause if i not in covered and _is_content(tokens[i])]
@@ -45,11 +60,20 @@ def _clauses(tokens: list[Token]) -> list[list[int]]:
             continue
         else:
             out[-1].append(i)
-    return [[i for i in clause if tokens[i].norm not in MARKS] for clause in out if any(tokens[i].norm not in MARKS for i in clause)]
+    return [
+        [i for i in clause if tokens[i].norm not in MARKS]
+        for clause in out
+        if any(tokens[i].norm not in MARKS for i in clause)
+    ]
 
 
 def _is_content(token: Token) -> bool:
-    return len(token.norm) > 1 and token.norm not in MARKS and not token.norm[0].isdigit() and any(c.isalpha() for c in token.norm)
+    return (
+        len(token.norm) > 1
+        and token.norm not in MARKS
+        and not token.norm[0].isdigit()
+        and any(c.isalpha() for c in token.norm)
+    )
 
 
 def _misspelt(
@@ -61,7 +85,11 @@ def _misspelt(
         word = tokens[i].raw.lower()
         if len(word) >= SHORT:
             # "pernicous anaemia": the pair is a known name, the single word is none.
-            pairs = [f"{tokens[k].raw} {tokens[k + 1].raw}".lower() for k in (i, i - 1) if k in clause and k + 1 in clause]
+            pairs = [
+                f"{tokens[k].raw} {tokens[k + 1].raw}".lower()
+                for k in (i, i - 1)
+                if k in clause and k + 1 in clause
+            ]
             likely = next((found for pair in pairs if (found := _close(pair, lexicon, CLOSE_SHORT))), None)
             likely = likely or _close(word, lexicon, CLOSE_INSIDE)
             if likely is not None and not likely.startswith(word) and not word.startswith(likely):
@@ -90,7 +118,8 @@ def _close(word: str, lexicon: CompiledLexicon, cutoff: float) -> str | None:
         size, letters = len(word), set(word)
         # Most words share too few letters with any name; only the rest are worth a measure of likeness.
         near = [
-            n for n in lexicon.names.get(word[0], ())
+            n
+            for n in lexicon.names.get(word[0], ())
             if size - 3 <= len(n) <= size + 3 and len(letters.intersection(n)) >= SHARED * len(letters)
         ]
         found = None

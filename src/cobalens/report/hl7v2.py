@@ -1,9 +1,7 @@
 """The comment on B12 as HL7 v2: below the result in the laboratory's own message, or as a message by itself.
 
-The laboratory's segments stay as they are, byte for byte. The comment goes in as NTE from another system (source ``O``)
-and not as OBX, because an OBX in a laboratory's message is a result of that laboratory. Where no B12 result stands to
-put it below, it becomes an order group of its own under a local code, with this program as the producer and the status
-preliminary, so that nobody can take it for a reported or a verified result.
+The laboratory's segments stay as they are. The comment is NTE from another system, never an OBX among the laboratory's
+results; where no B12 result stands, it is an order group of its own, by this program, with the status preliminary.
 """
 
 from __future__ import annotations

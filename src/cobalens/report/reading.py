@@ -31,7 +31,9 @@ def read_element(case: Case, element: Element) -> str:
 def accounting(case: Case) -> str:
     """What became of the elements of the input; the numbers add up to it."""
     fates = Counter(one.fate for one in case.record.elements)
-    return layout(case, "accounting", total=len(case.record.elements), **{fate: fates[fate] for fate in FATES})
+    return layout(
+        case, "accounting", total=len(case.record.elements), **{fate: fates[fate] for fate in FATES}
+    )
 
 
 def read_lab(case: Case, lab: Lab) -> str:

@@ -45,7 +45,11 @@ def person_row(told: Told) -> tuple[str, ...]:
         said_of.deficiency,
         said_of.treatment_state,
         case.answer("urgency"),
-        _joined(one.title for one in said_of.supported() if not one.quiet and one.pack is None and not one.code.startswith(_NOT_KEY)),
+        _joined(
+            one.title
+            for one in said_of.supported()
+            if not one.quiet and one.pack is None and not one.code.startswith(_NOT_KEY)
+        ),
         _joined(one.title for one in said_of.next_tests),
         _joined(one.message for one in said_of.data_quality),
         _joined(one.text for one in said_of.not_understood),
@@ -65,7 +69,12 @@ def finding_rows(told: Told) -> list[tuple[str, ...]]:
             one.why,
             one.rule if isinstance(one.rule, str) else _joined(one.rule),
             one.verification or "",
-            _joined(dict.fromkeys(f"{source.title}{f', {source.section}' if source.section else ''}" for source in one.sources)),
+            _joined(
+                dict.fromkeys(
+                    f"{source.title}{f', {source.section}' if source.section else ''}"
+                    for source in one.sources
+                )
+            ),
         )
         for one in told.said.supported()
     ]
@@ -102,7 +111,12 @@ def workbook(people: Sequence[Told], about: Sequence[tuple[str, str]] = ()) -> b
     import xlsxwriter
 
     out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     with xlsxwriter.Workbook(out, options) as book:
         head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
         cell = book.add_format({"text_wrap": True, "valign": "top"})
@@ -112,10 +126,22 @@ def workbook(people: Sequence[Told], about: Sequence[tuple[str, str]] = ()) -> b
     return out.getvalue()
 
 
-WIDTHS = {"id": 22, "why": 60, "key_findings": 60, "next_tests": 40, "notes": 40, "title": 36, "sources": 40, "code": 36, "which": 60}
+WIDTHS = {
+    "id": 22,
+    "why": 60,
+    "key_findings": 60,
+    "next_tests": 40,
+    "notes": 40,
+    "title": 36,
+    "sources": 40,
+    "code": 36,
+    "which": 60,
+}
 
 
-def _sheet(book: Any, name: str, headings: Sequence[str], rows: Iterable[Sequence[str]], head: Any, cell: Any) -> None:
+def _sheet(
+    book: Any, name: str, headings: Sequence[str], rows: Iterable[Sequence[str]], head: Any, cell: Any
+) -> None:
     sheet = book.add_worksheet(name)
     for column, heading in enumerate(headings):
         sheet.set_column(column, column, WIDTHS.get(heading, 16))
@@ -139,5 +165,8 @@ def about(told: Iterable[Told]) -> tuple[tuple[str, str], ...]:
         ("Cobalens", said.cobalens),
         ("Ruleset", said.ruleset),
         ("Read by", f"{said.pack_basis.title} ({said.pack_basis.year or ''})".replace(" ()", "")),
-        ("What this is", "Decision support, not a diagnosis or an order: a professional reviews the reasons."),
+        (
+            "What this is",
+            "Decision support, not a diagnosis or an order: a professional reviews the reasons.",
+        ),
     )

@@ -254,7 +254,10 @@ def as_tables(results: Iterator[Done | Failure], form: str, out: str | None) -> 
 
     found = list(results)
     told = [
-        tables.Told(one.said.id, one.case, one.said) if isinstance(one, Done) else tables.Told(one.id, error=one.error) for one in found
+        tables.Told(one.said.id, one.case, one.said)
+        if isinstance(one, Done)
+        else tables.Told(one.id, error=one.error)
+        for one in found
     ]
     if form == "xlsx":
         if out is None and sys.stdout.isatty():
@@ -274,7 +277,10 @@ def as_tables(results: Iterator[Done | Failure], form: str, out: str | None) -> 
     else:
         path = Path(out)
         write(out, b"\xef\xbb\xbf" + tables.people_csv(told).encode())
-        write(str(path.with_name(f"{path.stem}-findings{path.suffix or '.csv'}")), b"\xef\xbb\xbf" + tables.findings_csv(told).encode())
+        write(
+            str(path.with_name(f"{path.stem}-findings{path.suffix or '.csv'}")),
+            b"\xef\xbb\xbf" + tables.findings_csv(told).encode(),
+        )
     good = sum(isinstance(one, Done) for one in found)
     return good, len(found) - good
 

@@ -114,7 +114,11 @@ def shared(command: Any) -> Any:
 )
 @click.option("--strict", is_flag=True, help="Exit with status 1 if any person could not be read.")
 @click.option("--show-reading", is_flag=True, help="Show how each piece of the input was read.")
-@click.option("--mapping", metavar="FILE", help="What the columns of a table hold, where their headings do not say it (docs/tables.md).")
+@click.option(
+    "--mapping",
+    metavar="FILE",
+    help="What the columns of a table hold, where their headings do not say it (docs/tables.md).",
+)
 @shared
 def interpret(files: tuple[str, ...], **options: Any) -> None:
     from cobalens.serve.batch import Wanted, run
@@ -163,7 +167,12 @@ def explained(file: str, options: dict[str, Any]) -> int:
 @click.option("--new", required=True, metavar="RULESET", help="The ruleset that would give them now.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--out", metavar="PATH", help="Write there instead.")
-@click.option("--all", "everybody", is_flag=True, help="List in the text also those for whom nothing, or words alone, changed.")
+@click.option(
+    "--all",
+    "everybody",
+    is_flag=True,
+    help="List in the text also those for whom nothing, or words alone, changed.",
+)
 @click.option("--strict", is_flag=True, help="Exit with status 1 if any person could not be read.")
 @shared
 def affected(files: tuple[str, ...], **options: Any) -> None:
@@ -182,7 +191,14 @@ def compared(command: Any) -> Any:
 
 @main.command("what-if", help=WHAT_IF_HELP)
 @click.argument("file", metavar="FILE")
-@click.option("--set", "settings", multiple=True, required=True, metavar="NAME=VALUE", help="What to suppose; may be given again.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    required=True,
+    metavar="NAME=VALUE",
+    help="What to suppose; may be given again.",
+)
 @compared
 def what_if(file: str, settings: tuple[str, ...], **options: Any) -> None:
     from cobalens.serve.whatif import Wanted, run
@@ -252,7 +268,9 @@ def listed_packs() -> int:
 
 @main.command()
 @click.option("--out", metavar="PATH", help="Write there instead.")
-@click.option("--language", default="en", show_default=True, metavar="LANGUAGE", help="The language of the texts.")
+@click.option(
+    "--language", default="en", show_default=True, metavar="LANGUAGE", help="The language of the texts."
+)
 def questionnaire(out: str | None, language: str) -> None:
     """Writes the FHIR Questionnaire for symptoms, function, diet, supplements, exposures and goal.
 
@@ -297,8 +315,18 @@ def prove(wanted: tuple[str, ...], pack: str | None) -> None:
 
 @main.command()
 @click.option("--out", required=True, metavar="FOLDER", help="A new or empty folder, or an earlier rulebook.")
-@click.option("--pack", default="nice-ng239", show_default=True, metavar="NAME", help="The primary pack; see `cobalens packs`.")
-@click.option("--prove/--no-prove", default=True, help="Check the invariants and show the outcome; default: where Z3 is installed.")
+@click.option(
+    "--pack",
+    default="nice-ng239",
+    show_default=True,
+    metavar="NAME",
+    help="The primary pack; see `cobalens packs`.",
+)
+@click.option(
+    "--prove/--no-prove",
+    default=True,
+    help="Check the invariants and show the outcome; default: where Z3 is installed.",
+)
 def rulebook(out: str, pack: str, prove: bool) -> None:
     """Writes the knowledge as pages that a clinician reads, searches, prints and signs.
 

@@ -50,8 +50,13 @@ def test_a_result_on_one_line_is_read_whole(line: str, text: str, word: str | No
 
 
 def test_a_result_over_several_lines_is_one_result() -> None:
-    record = read("VITAMIN B12\nYour value\n1,245 pg/mL\nNormal range: 200 - 900 pg/mL\nHigh\nCollected on Jan 31, 2026\n\nFOLATE\n3.2\nng/mL\n>4.0\nL\n")
-    assert brief(record) == [("vitamin_b12", "1245 pg/mL", "high", None), ("folate_serum", "3.2 ng/mL", "low", None)]
+    record = read(
+        "VITAMIN B12\nYour value\n1,245 pg/mL\nNormal range: 200 - 900 pg/mL\nHigh\nCollected on Jan 31, 2026\n\nFOLATE\n3.2\nng/mL\n>4.0\nL\n"
+    )
+    assert brief(record) == [
+        ("vitamin_b12", "1245 pg/mL", "high", None),
+        ("folate_serum", "3.2 ng/mL", "low", None),
+    ]
     assert record.labs[0].when.first == -30
     assert len(record.elements) == 11
 
@@ -67,14 +72,18 @@ def test_several_days_stand_side_by_side_and_an_empty_place_stays_empty() -> Non
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("line", ["No vitamins.", "No supplements", "Vegan diet", "No test was repeated; takes metformin"])
+@pytest.mark.parametrize(
+    "line", ["No vitamins.", "No supplements", "Vegan diet", "No test was repeated; takes metformin"]
+)
 def test_words_are_not_taken_for_headings(line: str) -> None:
     record = read(f"Vitamin B12 195 pg/mL\n{line}\n")
     assert record.events or record.not_understood
 
 
 def test_the_day_of_the_report_is_the_day_of_its_results() -> None:
-    record = read("Collected: 31/01/2026 08:15   Received: 01/02/2026\nTest   Result   Units\nVitamin B12   165   ng/L\nHb 97 g/L\n")
+    record = read(
+        "Collected: 31/01/2026 08:15   Received: 01/02/2026\nTest   Result   Units\nVitamin B12   165   ng/L\nHb 97 g/L\n"
+    )
     assert [lab.when.first for lab in record.labs] == [-30, -30]
 
 
@@ -107,7 +116,9 @@ def test_text_without_anything_known_is_refused() -> None:
     assert refused.value.code == "unknown_kind"
 
 
-@pytest.mark.parametrize("name", [name for name in sorted(variants()) if name.removesuffix(", other units") not in NOT_CARRIED])
+@pytest.mark.parametrize(
+    "name", [name for name in sorted(variants()) if name.removesuffix(", other units") not in NOT_CARRIED]
+)
 def test_a_case_says_the_same_as_a_printout(name: str) -> None:
     case = variants()[name]
     (record,) = pasted.read(printout(case), RULES, DAY_ZERO.isoformat())

@@ -18,7 +18,9 @@ def printout(case: Case) -> bytes:
     lines = ["ST ELSEWHERE HOSPITAL - LABORATORY REPORT", "Page 1 of 1"]
     who = [f"Age: {patient['age']}"] if patient.get("age") is not None else []
     who += [f"Sex: {patient['sex']}"] if patient.get("sex") else []
-    who += [f"Pregnant: {'yes' if patient['pregnant'] else 'no'}"] if patient.get("pregnant") is not None else []
+    who += (
+        [f"Pregnant: {'yes' if patient['pregnant'] else 'no'}"] if patient.get("pregnant") is not None else []
+    )
     lines += ["   ".join(["MRN: 0042", *who]), ""]
     by_day: dict[int | None, list[str]] = {}
     for lab in facts.get("labs", []):
@@ -41,7 +43,11 @@ def printout(case: Case) -> bytes:
 def result(lab: dict[str, object]) -> str:
     low, high = text(lab.get("ref_low")), text(lab.get("ref_high"))
     span = f"{low} - {high}" if low and high else f"> {low}" if low else f"< {high}" if high else ""
-    value = f"{text(lab.get('comparator'))}{text(lab.get('value'))}" if lab.get("value") is not None else text(lab.get("qualitative"))
+    value = (
+        f"{text(lab.get('comparator'))}{text(lab.get('value'))}"
+        if lab.get("value") is not None
+        else text(lab.get("qualitative"))
+    )
     flag = text(lab.get("qualitative")) if lab.get("value") is not None else ""
     name = label(str(lab.get("analyte") or lab.get("name")))
     unit = text(lab.get("unit"))

@@ -10,7 +10,11 @@ from tests.records.pdf.writer import Word, columns, pdf
 from tests.robustness.cases import RULES
 
 PLACES = (50, 200, 280, 360, 460)
-HEAD = [[(50.0, "St Elsewhere Hospital")], [(50.0, "MRN: 0042"), (280.0, "DOB: 14/02/1957"), (430.0, "Sex: F")], [(50.0, "Collected: 31/01/2026 08:15")]]
+HEAD = [
+    [(50.0, "St Elsewhere Hospital")],
+    [(50.0, "MRN: 0042"), (280.0, "DOB: 14/02/1957"), (430.0, "Sex: F")],
+    [(50.0, "Collected: 31/01/2026 08:15")],
+]
 
 
 def row(*texts: str) -> list[tuple[float, str]]:
@@ -20,7 +24,14 @@ def row(*texts: str) -> list[tuple[float, str]]:
 def report() -> list[list[Word]]:
     heads = row("Test", "Result", "Units", "Reference Range", "Flag")
     return [
-        columns([*HEAD, heads, row("Vitamin B12", "165", "ng/L", "180 - 900", "L"), row("Methylmalonic acid", "640", "nmol/L", "0 - 370", "H")]),
+        columns(
+            [
+                *HEAD,
+                heads,
+                row("Vitamin B12", "165", "ng/L", "180 - 900", "L"),
+                row("Methylmalonic acid", "640", "nmol/L", "0 - 370", "H"),
+            ]
+        ),
         columns([*HEAD, heads, row("Ferritin", "22", "ug/L", "15 - 200", "")]),
     ]
 
@@ -38,7 +49,12 @@ def test_a_report_in_columns_over_two_pages_is_read(font: str, packed: bool) -> 
 
 @pytest.mark.parametrize(
     ("source", "code"),
-    [(pdf([[]]), "scanned_pdf"), (b"%PDF-1.4 nothing more", "broken_pdf"), (pdf(report())[:300], "broken_pdf"), (pdf([[(50, 50, "Dear colleague, all the best for you")]]), "nothing_known_in_pdf")],
+    [
+        (pdf([[]]), "scanned_pdf"),
+        (b"%PDF-1.4 nothing more", "broken_pdf"),
+        (pdf(report())[:300], "broken_pdf"),
+        (pdf([[(50, 50, "Dear colleague, all the best for you")]]), "nothing_known_in_pdf"),
+    ],
 )
 def test_a_pdf_that_cannot_be_read_is_refused_with_what_to_do(source: bytes, code: str) -> None:
     assert reader.recognise(source)

@@ -11,21 +11,32 @@ HEIGHT = 842
 
 def pdf(pages: list[list[Word]], size: int = 10, packed: bool = True, font: str = "Courier") -> bytes:
     """A document in one of the standard fonts."""
-    objects: list[bytes] = [b"", b"", f"<< /Type /Font /Subtype /Type1 /BaseFont /{font} /Encoding /WinAnsiEncoding >>".encode()]
+    objects: list[bytes] = [
+        b"",
+        b"",
+        f"<< /Type /Font /Subtype /Type1 /BaseFont /{font} /Encoding /WinAnsiEncoding >>".encode(),
+    ]
     kids = []
     for page in pages:
-        lines = "".join(f"BT /F1 {size} Tf 1 0 0 1 {x:.1f} {HEIGHT - y:.1f} Tm ({escaped(text)}) Tj ET\n" for x, y, text in page)
+        lines = "".join(
+            f"BT /F1 {size} Tf 1 0 0 1 {x:.1f} {HEIGHT - y:.1f} Tm ({escaped(text)}) Tj ET\n"
+            for x, y, text in page
+        )
         stream = lines.encode("cp1252")
         body = zlib.compress(stream) if packed else stream
         extra = b" /Filter /FlateDecode" if packed else b""
         objects.append(b"<< /Length %d%s >>\nstream\n%s\nendstream" % (len(body), extra, body))
         content = len(objects)
         objects.append(
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R /Resources << /Font << /F1 3 0 R >> >> >>" % content
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R /Resources << /Font << /F1 3 0 R >> >> >>"
+            % content
         )
         kids.append(len(objects))
     objects[0] = b"<< /Type /Catalog /Pages 2 0 R >>"
-    objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), b" ".join(b"%d 0 R" % kid for kid in kids))
+    objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (
+        len(kids),
+        b" ".join(b"%d 0 R" % kid for kid in kids),
+    )
     return assembled(objects)
 
 

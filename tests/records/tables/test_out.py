@@ -16,9 +16,18 @@ def told() -> list[tables.Told]:
     door = load()
     made = []
     for name, value in (("=1+1", 150), ("@sum", 900)):
-        case, said = door.judged({"id": name, "patient": {"age": 67}, "facts": {"labs": [{"analyte": "vitamin_b12", "value": value, "unit": "ng/L"}]}})
+        case, said = door.judged(
+            {
+                "id": name,
+                "patient": {"age": 67},
+                "facts": {"labs": [{"analyte": "vitamin_b12", "value": value, "unit": "ng/L"}]},
+            }
+        )
         made.append(tables.Told(name, case, said))
-    return [*made, tables.Told("-3", error={"problem": "The age is not a number.", "next": "Give it in years."})]
+    return [
+        *made,
+        tables.Told("-3", error={"problem": "The age is not a number.", "next": "Give it in years."}),
+    ]
 
 
 def test_a_csv_has_a_row_for_everybody_and_the_reason_where_there_is_no_answer() -> None:
@@ -39,7 +48,9 @@ def test_the_findings_stand_one_a_row_with_reason_and_source() -> None:
 
 def test_a_workbook_holds_both_and_says_by_which_rules() -> None:
     people = told()
-    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(tables.workbook(people, tables.about(people))))
+    book = python_calamine.CalamineWorkbook.from_filelike(
+        io.BytesIO(tables.workbook(people, tables.about(people)))
+    )
     assert book.sheet_names == ["People", "Findings", "About"]
     rows = book.get_sheet_by_name("People").to_python()
     assert tuple(rows[0]) == tables.PEOPLE

@@ -39,7 +39,12 @@ def labs(text: str | bytes, mapping: str | None = None) -> tuple[Lab, ...]:
 
 
 def brief(lab: Lab) -> tuple[str, str | None, str | None, str | None]:
-    return lab.analyte, None if lab.lo is None else str(lab.lo), None if lab.hi is None else str(lab.hi), lab.unit
+    return (
+        lab.analyte,
+        None if lab.lo is None else str(lab.lo),
+        None if lab.hi is None else str(lab.hi),
+        lab.unit,
+    )
 
 
 @pytest.mark.parametrize(
@@ -59,9 +64,15 @@ def brief(lab: Lab) -> tuple[str, str | None, str | None, str | None]:
         ("195", "kg", None, None, "unit_impossible"),
     ],
 )
-def test_a_dirty_value_is_read_or_kept_with_its_reason(cell: str, unit: str, low: str | None, high: str | None, problem: str | None) -> None:
+def test_a_dirty_value_is_read_or_kept_with_its_reason(
+    cell: str, unit: str, low: str | None, high: str | None, problem: str | None
+) -> None:
     (lab,) = labs(f"Test,Result,Units\nVITAMIN B12,{cell},{unit}\n")
-    assert (lab.problem, None if lab.lo is None else str(lab.lo), None if lab.hi is None else str(lab.hi)) == (problem, low, high)
+    assert (
+        lab.problem,
+        None if lab.lo is None else str(lab.lo),
+        None if lab.hi is None else str(lab.hi),
+    ) == (problem, low, high)
 
 
 @pytest.mark.parametrize(
@@ -77,10 +88,17 @@ def test_a_dirty_value_is_read_or_kept_with_its_reason(cell: str, unit: str, low
 def test_headings_are_read_in_the_words_that_people_use(head: str) -> None:
     (lab,) = labs(f"{head}\nVitamin B12,165,ng/L,180-900,L,2026-01-31\n")
     assert brief(lab) == ("vitamin_b12", "165", "165", "ng/L")
-    assert (lab.ref_low, lab.ref_high, lab.qualitative, lab.when.first) == (Decimal(180), Decimal(900), "low", -30)
+    assert (lab.ref_low, lab.ref_high, lab.qualitative, lab.when.first) == (
+        Decimal(180),
+        Decimal(900),
+        "low",
+        -30,
+    )
 
 
-@pytest.mark.parametrize("head", ["B12 (pg/mL)", "b12_pg_ml", "Vitamin B12 [pg/mL]", "B12 pg/mL", "Serum B12, pg/mL"])
+@pytest.mark.parametrize(
+    "head", ["B12 (pg/mL)", "b12_pg_ml", "Vitamin B12 [pg/mL]", "B12 pg/mL", "Serum B12, pg/mL"]
+)
 def test_a_unit_in_the_heading_is_the_unit_of_the_column(head: str) -> None:
     (lab,) = labs(f'MRN,"{head}"\n7,195\n')
     assert lab.unit == "pg/mL"
@@ -92,7 +110,9 @@ def test_one_row_a_person_and_nothing_of_one_is_read_for_another() -> None:
     assert [brief(lab) for lab in one.labs] == [("vitamin_b12", "150", "150", "ng/L")]
     assert [brief(lab) for lab in other.labs] == [("mma", "700", "700", "nmol/L")]
     assert (one.id, one.age, other.id, other.age) == ("1", 67, "2", 55)
-    assert [(event.affirmed) for record in (one, other) for event in record.events if event.concept == "metformin"] == [True, False]
+    assert [
+        (event.affirmed) for record in (one, other) for event in record.events if event.concept == "metformin"
+    ] == [True, False]
 
 
 def test_an_empty_cell_is_not_zero_and_not_no() -> None:
@@ -141,7 +161,9 @@ def test_day_and_month_are_told_by_the_column_and_never_guessed() -> None:
         ("Sodium,140,mmol/L", "understood", ""),
     ],
 )
-def test_a_row_that_gives_no_result_is_accounted_for_and_the_rest_goes_on(row: str, fate: str, reason: str | None) -> None:
+def test_a_row_that_gives_no_result_is_accounted_for_and_the_rest_goes_on(
+    row: str, fate: str, reason: str | None
+) -> None:
     (record,) = read(f"Test,Result,Units\nMMA,640,nmol/L\n{row}\n")
     assert [lab.analyte for lab in record.labs if lab.analyte == "mma"] == ["mma"]
     (element,) = [one for one in record.elements if one.where == "row 3"]
@@ -158,7 +180,9 @@ def test_names_are_for_telling_people_apart_and_are_not_repeated() -> None:
 
 
 def test_two_sexes_under_one_number_are_refused_and_the_others_go_on() -> None:
-    people = tables.read(b"MRN,Sex,Test,Result,Units\n1,F,B12,150,ng/L\n1,M,MMA,600,nmol/L\n2,F,B12,400,ng/L\n", RULES)
+    people = tables.read(
+        b"MRN,Sex,Test,Result,Units\n1,F,B12,150,ng/L\n1,M,MMA,600,nmol/L\n2,F,B12,400,ng/L\n", RULES
+    )
     assert isinstance(people[0], Refused)
     assert people[0].error.code == "two_people_in_one"
     assert isinstance(people[1], Record)
@@ -254,7 +278,14 @@ def test_headings_over_two_rows_with_merged_cells_are_read_together() -> None:
 
 def test_a_parquet_file_is_read() -> None:
     out = io.BytesIO()
-    table = pyarrow.table({"person_id": [1, 1, 2], "analyte": ["b12", "mma", "b12"], "value": [150.0, 640.0, 1245.5], "unit": ["ng/L", "nmol/L", "ng/L"]})
+    table = pyarrow.table(
+        {
+            "person_id": [1, 1, 2],
+            "analyte": ["b12", "mma", "b12"],
+            "value": [150.0, 640.0, 1245.5],
+            "unit": ["ng/L", "nmol/L", "ng/L"],
+        }
+    )
     parquet.write_table(table, out)
     one, other = read(out.getvalue())
     assert [lab.analyte for lab in one.labs] == ["vitamin_b12", "mma"]

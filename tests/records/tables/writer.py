@@ -119,7 +119,13 @@ def wide(case: Case, id: str, delimiter: str = ",", decimal: str = ".") -> bytes
             head = f"{name} ({unit})" if unit and unit != "1" else name
             place = again.get(name, 0)
             again[name] = place + 1
-            target = row if place == 0 else later[place - 1] if place <= len(later) else later.append({"MRN": id, "Visit date": iso(day)}) or later[-1]
+            target = (
+                row
+                if place == 0
+                else later[place - 1]
+                if place <= len(later)
+                else later.append({"MRN": id, "Visit date": iso(day)}) or later[-1]
+            )
             value = text(lab.get("value"))
             cell = f"{text(lab.get('comparator'))}{value}" if value else text(lab.get("qualitative"))
             target[head] = cell.replace(".", decimal)
@@ -129,7 +135,9 @@ def wide(case: Case, id: str, delimiter: str = ",", decimal: str = ".") -> bytes
                 ("flag", lab.get("qualitative") if value else None),
             ):  # fmt: skip
                 if said is not None:
-                    target[f"{name} {suffix}"] = text(said).replace(".", decimal) if "limit" in suffix else text(said)
+                    target[f"{name} {suffix}"] = (
+                        text(said).replace(".", decimal) if "limit" in suffix else text(said)
+                    )
                     heads[f"{name} {suffix}"] = None
         rows += [row, *later]
     last = rows[-1]
@@ -140,7 +148,11 @@ def wide(case: Case, id: str, delimiter: str = ",", decimal: str = ".") -> bytes
         said = [sentence(entry) for entry in [*listed(facts.get(key)), *listed(patient.get(key))]]
         if said:
             heads[kind] = None
-            last[kind] = "; ".join(said) if key not in ("note", "goal", "diet", "function", "imaging", "biopsies") else "\n".join(said)
+            last[kind] = (
+                "; ".join(said)
+                if key not in ("note", "goal", "diet", "function", "imaging", "biopsies")
+                else "\n".join(said)
+            )
     out = io.StringIO()
     writer = csv.DictWriter(out, list(heads), restval="", delimiter=delimiter)
     writer.writeheader()
@@ -152,9 +164,27 @@ def sentence(entry: Any) -> str:
     """An entry in words, as somebody would type it into one cell."""
     if not isinstance(entry, dict):
         return str(entry).replace(";", ",")
-    parts = [" ".join(one for one in (text(entry.get("route")), text(entry.get("name") or entry.get("text")), text(entry.get("dose"))) if one)]
+    parts = [
+        " ".join(
+            one
+            for one in (
+                text(entry.get("route")),
+                text(entry.get("name") or entry.get("text")),
+                text(entry.get("dose")),
+            )
+            if one
+        )
+    ]
     parts += [text(entry.get(key)) for key in ("note",) if entry.get(key) not in (None, "")]
-    parts += [{"taken": "taken reliably", "missed": "often missed"}.get(text(entry["adherence"]), text(entry["adherence"]))] if entry.get("adherence") else []
+    parts += (
+        [
+            {"taken": "taken reliably", "missed": "often missed"}.get(
+                text(entry["adherence"]), text(entry["adherence"])
+            )
+        ]
+        if entry.get("adherence")
+        else []
+    )
     start, stop = entry.get("start_day"), entry.get("stop_day")
     if start is not None and start == stop:
         parts.append(f"on {iso(start)}")

@@ -80,7 +80,9 @@ def lines_of_grid(grid: Grid) -> list[Line]:
     for number, row in zip(grid.numbers, grid.rows, strict=True):
         cells = [text_of(cell).replace("\t", " ").replace("\n", " ") for cell in row]
         named = len(cells) > 1 and cells[1] and cells[0][:1].isalpha() and ":" not in cells[0]
-        made.append(Line(number, f"{cells[0]}: {'  '.join(cells[1:])}" if named else "\t".join(cells).rstrip()))
+        made.append(
+            Line(number, f"{cells[0]}: {'  '.join(cells[1:])}" if named else "\t".join(cells).rstrip())
+        )
     return made
 
 
@@ -102,13 +104,24 @@ class Reading(Struct):
     prose_texts: list[str] = []
 
 
-def of_lines(lines: Sequence[Line], ruleset: Ruleset, as_of: str | None = None, id: str = "case") -> Record | None:
+def of_lines(
+    lines: Sequence[Line], ruleset: Ruleset, as_of: str | None = None, id: str = "case"
+) -> Record | None:
     """The record of one person, or ``None`` where nothing in the lines is known."""
     if len(lines) > MAX_LINES:
         raise errors.too_many_entries(WHERE, len(lines), MAX_LINES)
     texts = [line.text for line in lines]
     order = order_of(found for text in texts for found in _DATE_IN.findall(text))
-    reading = Reading(Draft(), tools_for(ruleset), words_for(ruleset), order, mark_of(texts), rows=[], prose=[], prose_texts=[])
+    reading = Reading(
+        Draft(),
+        tools_for(ruleset),
+        words_for(ruleset),
+        order,
+        mark_of(texts),
+        rows=[],
+        prose=[],
+        prose_texts=[],
+    )
     repeated = _on_every_page(lines)
     place = 0
     while place < len(lines):
@@ -130,7 +143,9 @@ def _on_every_page(lines: Sequence[Line]) -> frozenset[str]:
     pages = {line.page for line in lines}
     if len(pages) < 2:
         return frozenset()
-    counts = Counter(text for text, _ in {(" ".join(line.text.split()), line.page) for line in lines if line.text.strip()})
+    counts = Counter(
+        text for text, _ in {(" ".join(line.text.split()), line.page) for line in lines if line.text.strip()}
+    )
     return frozenset(text for text, count in counts.items() if count >= max(2, len(pages) - 1))
 
 
@@ -165,13 +180,21 @@ def _line(reading: Reading, lines: Sequence[Line], place: int, repeated: frozens
         reading.rows.append((line.number, placed(cells, reading.heading)))
         return 1
     if plain_text in repeated and line.page > 1:
-        part(reading.draft, f"line {line.number}", "a line of the first page again", UNDERSTOOD, "stands on every page")
+        part(
+            reading.draft,
+            f"line {line.number}",
+            "a line of the first page again",
+            UNDERSTOOD,
+            "stands on every page",
+        )
         return 1
     if found:
         _end_prose(reading)
         _put_result(reading, found, [line])
         return 1
-    if several := spread_over([one.text for one in lines[place : place + 12]], 0, words, index, reading.order, reading.mark):
+    if several := spread_over(
+        [one.text for one in lines[place : place + 12]], 0, words, index, reading.order, reading.mark
+    ):
         _end_prose(reading)
         _put_result(reading, several[0], lines[place : place + several[1]])
         return several[1]
@@ -217,7 +240,14 @@ def _single_headings(text: str, words: Words) -> bool:
     pieces, at = text.split(), 0
     roles: set[str] = set()
     while at < len(pieces):
-        size = next((n for n in range(min(3, len(pieces) - at), 0, -1) if tidy(" ".join(pieces[at : at + n])) in words.roles), 0)
+        size = next(
+            (
+                n
+                for n in range(min(3, len(pieces) - at), 0, -1)
+                if tidy(" ".join(pieces[at : at + n])) in words.roles
+            ),
+            0,
+        )
         if not size:
             return False
         roles.add(words.roles[tidy(" ".join(pieces[at : at + size]))])
@@ -238,7 +268,11 @@ def _labels(reading: Reading, line: Line, text: str) -> bool:
         return False
     _end_prose(reading)
     for (label, said), kind in zip(found, known, strict=True):
-        number = part(reading.draft, f"line {line.number}", f"{label}: {said}" if kind not in ("id", "name", "nothing") else label)
+        number = part(
+            reading.draft,
+            f"line {line.number}",
+            f"{label}: {said}" if kind not in ("id", "name", "nothing") else label,
+        )
         _label(reading, kind, label, said, number)
     return True
 
@@ -266,9 +300,19 @@ def _label(reading: Reading, kind: str, label: str, said: str, number: int) -> N
                 if kind == "day":
                     _end_table(reading)
                 reading.date = date
-            close(draft, number, UNDERSTOOD, "the day of the sample" if kind == "day" else "the day of the report")
+            close(
+                draft,
+                number,
+                UNDERSTOOD,
+                "the day of the sample" if kind == "day" else "the day of the report",
+            )
         else:
-            close(draft, number, NOT_UNDERSTOOD if said else UNDERSTOOD, "a date that is not understood" if said else "")
+            close(
+                draft,
+                number,
+                NOT_UNDERSTOOD if said else UNDERSTOOD,
+                "a date that is not understood" if said else "",
+            )
     elif kind == "age_sex":
         if both := _AGE_SEX.search(said):
             _about(reading, "age", both[1], number)
@@ -283,7 +327,14 @@ def _label(reading: Reading, kind: str, label: str, said: str, number: int) -> N
         else:
             close(draft, number, UNDERSTOOD, "the heading of a list")
     elif kind in PERSON and kind not in ("id", "name") and said:
-        _about(reading, kind, date_text(said, reading.order, born=True) if kind == "birth_date" else said.split(",", maxsplit=1)[0], number)
+        _about(
+            reading,
+            kind,
+            date_text(said, reading.order, born=True)
+            if kind == "birth_date"
+            else said.split(",", maxsplit=1)[0],
+            number,
+        )
     elif kind:
         close(draft, number, UNDERSTOOD, "names and numbers of people and offices")
     else:
@@ -342,7 +393,10 @@ def _end_prose(reading: Reading) -> None:
     reading.prose.clear()
     reading.prose_texts.clear()
     entry: Any = joined
-    if reading.date and labs_in_text(joined, WHERE, reading.tools.analytes, lexicon=reading.tools.lexicon).labs:
+    if (
+        reading.date
+        and labs_in_text(joined, WHERE, reading.tools.analytes, lexicon=reading.tools.lexicon).labs
+    ):
         entry = {"text": joined, "date": reading.date}
         reading.dated = True
     if put(draft, "note", entry, numbers[0]):
@@ -365,9 +419,19 @@ def _end_table(reading: Reading) -> None:
         columns.append(Column(len(columns), "date", "date"))
         cells = [[*(texts + [""] * len(columns))[: len(columns) - 1], reading.date] for texts in cells]
     header = Header(tuple(columns), 0, 0)
-    table = table_of(cells, [number for number, _ in rows], "", header, reading.words, reading.tools.analytes, NOTHING_GIVEN)
+    table = table_of(
+        cells,
+        [number for number, _ in rows],
+        "",
+        header,
+        reading.words,
+        reading.tools.analytes,
+        NOTHING_GIVEN,
+    )
     table = replace(table, noun="line", order=table.order or reading.order)
     aside = set(table.aside)
     for row, reason in table.aside.items():
         part(reading.draft, table.where(row), " ".join(one for one in cells[row] if one), SET_ASIDE, reason)
-    reading.dated = fill(reading.draft, table, [row for row in range(len(cells)) if row not in aside]) or reading.dated
+    reading.dated = (
+        fill(reading.draft, table, [row for row in range(len(cells)) if row not in aside]) or reading.dated
+    )

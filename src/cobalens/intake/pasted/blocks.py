@@ -85,9 +85,17 @@ def heading_of(text: str, words: Words, index: AnalyteIndex, order: str | None) 
     dates = roles.count(DATED)
     strange = roles.count(UNKNOWN)
     # Results of several days side by side; the column of the names may have no heading.
-    if (dates >= 1 and TEST in roles) or (dates >= 2 and roles[0] in (DATED, NOTHING, UNKNOWN, "date") and dates + roles.count(NOTHING) >= len(roles) - 3):
+    if (dates >= 1 and TEST in roles) or (
+        dates >= 2
+        and roles[0] in (DATED, NOTHING, UNKNOWN, "date")
+        and dates + roles.count(NOTHING) >= len(roles) - 3
+    ):
         return _heading(cells, columns, text)
-    if VALUE in roles and (TEST in roles or len(set(roles) & {"unit", "range", "flag", "date"}) >= 2) and strange <= 1:
+    if (
+        VALUE in roles
+        and (TEST in roles or len(set(roles) & {"unit", "range", "flag", "date"}) >= 2)
+        and strange <= 1
+    ):
         return _heading(cells, columns, text)
     return None
 
@@ -144,7 +152,9 @@ def is_row(cells: Sequence[Cell], index: AnalyteIndex) -> bool:
         return False
     if len(cells[1].text) > 40 and not find(cells[0].text, index):
         return False
-    return bool(find(cells[0].text, index)) or any(any(char.isdigit() for char in cell.text) for cell in cells[1:])
+    return bool(find(cells[0].text, index)) or any(
+        any(char.isdigit() for char in cell.text) for cell in cells[1:]
+    )
 
 
 def labels_of(text: str) -> list[tuple[str, str]]:
@@ -158,7 +168,9 @@ def labels_of(text: str) -> list[tuple[str, str]]:
         elif made and not made[-1][1]:
             made[-1] = (made[-1][0], cell)
         else:
-            return [(whole["label"], whole["said"].strip())] if (whole := _LABEL.fullmatch(text.strip())) else []
+            return (
+                [(whole["label"], whole["said"].strip())] if (whole := _LABEL.fullmatch(text.strip())) else []
+            )
     return made
 
 
@@ -170,7 +182,11 @@ def is_noise(text: str, words: Words) -> bool:
             return True
         if low.startswith(phrase):
             after = low[len(phrase) : len(phrase) + 1]
-            if phrase.endswith((" ", ":")) or after in (":", "#") or (" " in phrase and after in ("", " ", ".")):
+            if (
+                phrase.endswith((" ", ":"))
+                or after in (":", "#")
+                or (" " in phrase and after in ("", " ", "."))
+            ):
                 return True
     return re.fullmatch(r"(?:page )?\d{1,4}(?: ?(?:of|/) ?\d{1,4})?", low) is not None
 

@@ -16,14 +16,19 @@ MOST_LINES = 8
 """Lines over which one result may be spread."""
 
 _NUMBER = r"(?:\d{1,3}(?:[,.'’]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?|[.,]\d+)"
-_VALUE = re.compile(rf"(?:(?P<sign>>=|<=|≥|≤|>|<)\s*)?(?P<number>{_NUMBER}(?:\s?(?:-|–)\s?{_NUMBER}(?=\s|$))?)(?![\d:/])")
+_VALUE = re.compile(
+    rf"(?:(?P<sign>>=|<=|≥|≤|>|<)\s*)?(?P<number>{_NUMBER}(?:\s?(?:-|–)\s?{_NUMBER}(?=\s|$))?)(?![\d:/])"
+)
 _RANGE = re.compile(
     rf"[(\[]?\s*(?:(?P<low>{_NUMBER})\s*(?P<unit>[^\s\d()\[\]<>-]{{1,12}})?\s*(?:-|–|—|to|\.\.)\s*(?P<high>{_NUMBER})|(?P<sign><=?|>=?|≤|≥)\s*=?\s*(?P<end>{_NUMBER}))",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"\s*([^:=\d][^:=]{0,38}?)\s*[:=]\s*(.*)", re.DOTALL)
 _LEADER = re.compile(r"[\s.…:=_\-–*•·]+")
-_FLAG = re.compile(r"[(\[]?\s*(HH?|LL?|N|A|C|\*{1,2}|↑+|↓+|high|low|normal|abnormal|critical|final|F)\s*[)\]]?(?=\s|$|[,;(])", re.IGNORECASE)
+_FLAG = re.compile(
+    r"[(\[]?\s*(HH?|LL?|N|A|C|\*{1,2}|↑+|↓+|high|low|normal|abnormal|critical|final|F)\s*[)\]]?(?=\s|$|[,;(])",
+    re.IGNORECASE,
+)
 _RANGE_WORD = re.compile(
     r"[(\[]?\s*(?:reference|ref\.?|normal|standard|expected|biological|desired)?\s*(?:reference\s+)?(?:range|interval|values?|ref\.?|limits?)\s*[:=]?\s*|[(\[]?\s*(?:ref\.?|normal|reference)\s*[:=]?\s*(?=[\d<>])",
     re.IGNORECASE,
@@ -33,7 +38,9 @@ _DATE_AT = re.compile(
 )
 
 
-def result_of(line: str, words: Words, index: AnalyteIndex, order: str | None, mark: str | None) -> dict[str, Any] | None:
+def result_of(
+    line: str, words: Words, index: AnalyteIndex, order: str | None, mark: str | None
+) -> dict[str, Any] | None:
     """The entry that a line is from end to end; ``None`` where words are left that belong to no result."""
     spaced = " ".join(line.replace("\t", " ").replace("|", " ").split()).strip(" •·*-")
     entry: dict[str, Any] = {}
@@ -43,7 +50,11 @@ def result_of(line: str, words: Words, index: AnalyteIndex, order: str | None, m
     pieces = spaced.split(" ")
     for count in range(min(MOST_NAME, len(pieces) - 1), 0, -1):
         name = " ".join(pieces[:count]).rstrip(" :=.…-–,")
-        if not any(char.isalpha() for char in name) or words.roles.get(tidy(name)) in PERSON or not find(name, index):
+        if (
+            not any(char.isalpha() for char in name)
+            or words.roles.get(tidy(name)) in PERSON
+            or not find(name, index)
+        ):
             continue
         rest = " ".join(pieces[count:])
         found = fields_of(rest, words, index, order, mark)
@@ -55,7 +66,9 @@ def result_of(line: str, words: Words, index: AnalyteIndex, order: str | None, m
     return None
 
 
-def fields_of(text: str, words: Words, index: AnalyteIndex, order: str | None, mark: str | None) -> dict[str, Any] | None:
+def fields_of(
+    text: str, words: Words, index: AnalyteIndex, order: str | None, mark: str | None
+) -> dict[str, Any] | None:
     """Value, unit, range, flag and date, in any sensible order; ``None`` when something is left that is none of them."""
     rest = plain(text, mark).strip()
     entry: dict[str, Any] = {}
@@ -73,9 +86,15 @@ def fields_of(text: str, words: Words, index: AnalyteIndex, order: str | None, m
     return entry
 
 
-def _take(rest: str, entry: dict[str, Any], words: Words, index: AnalyteIndex, order: str | None, first: bool) -> int | None:
+def _take(
+    rest: str, entry: dict[str, Any], words: Words, index: AnalyteIndex, order: str | None, first: bool
+) -> int | None:
     """Takes one piece off the front; the number of characters, or ``None``."""
-    if (word := _RANGE_WORD.match(rest)) and "range" not in entry and (found := _RANGE.match(rest, word.end())):
+    if (
+        (word := _RANGE_WORD.match(rest))
+        and "range" not in entry
+        and (found := _RANGE.match(rest, word.end()))
+    ):
         return _took_range(rest, found, entry, index)
     if (dated := _DATE_AT.match(rest)) and "date" not in entry and is_date(dated[1]):
         entry["date"] = date_text(dated[1], order)
@@ -101,7 +120,9 @@ def _take(rest: str, entry: dict[str, Any], words: Words, index: AnalyteIndex, o
 
 
 def _took_range(rest: str, found: re.Match[str], entry: dict[str, Any], index: AnalyteIndex) -> int:
-    entry["ref_range"] = f"{found['low']}-{found['high']}" if found["low"] else f"{found['sign']}{found['end']}"
+    entry["ref_range"] = (
+        f"{found['low']}-{found['high']}" if found["low"] else f"{found['sign']}{found['end']}"
+    )
     at = found.end()
     unit: dict[str, Any] = {}
     at += _unit(rest[at:], unit, index)
@@ -119,7 +140,12 @@ def _unit(rest: str, entry: dict[str, Any], index: AnalyteIndex) -> int:
     for count in range(min(2 * MOST_UNIT - 1, len(pieces)), 0, -2):
         text = "".join(pieces[:count])
         tidy_text = text.strip("()[].,;")
-        if tidy_text and not tidy_text.isdigit() and tidy_text.lower() not in ("h", "l", "s", "d", "a", "f", "n") and parse(tidy_text, index.words.units):
+        if (
+            tidy_text
+            and not tidy_text.isdigit()
+            and tidy_text.lower() not in ("h", "l", "s", "d", "a", "f", "n")
+            and parse(tidy_text, index.words.units)
+        ):
             entry["unit"] = tidy_text
             return lead + len(text)
     return 0
@@ -131,7 +157,11 @@ def _word(rest: str, entry: dict[str, Any], index: AnalyteIndex) -> int | None:
     for count in range(min(9, len(pieces)), 0, -2):
         text = "".join(pieces[:count])
         low = " ".join(text.lower().strip(" ()[].,;").split())
-        if low in index.words.qualitative or low in index.words.spoiled or (low in index.words.awaited and low):
+        if (
+            low in index.words.qualitative
+            or low in index.words.spoiled
+            or (low in index.words.awaited and low)
+        ):
             entry["value"] = low
             return len(text)
         sign = index.words.comparators.get(low)
@@ -175,11 +205,21 @@ def spread_over(
 
 
 def _one_part(
-    line: str, expected: str, entry: dict[str, Any], words: Words, index: AnalyteIndex, order: str | None, mark: str | None
+    line: str,
+    expected: str,
+    entry: dict[str, Any],
+    words: Words,
+    index: AnalyteIndex,
+    order: str | None,
+    mark: str | None,
 ) -> str | None:
     """Takes a line into the entry; the part that the next line must hold, or ``None`` when this line is of something else."""
     role = words.roles.get(tidy(line), "")
-    if role in PARTS and not any(char.isdigit() for char in line) and not (role == "flag" or tidy(line) in index.words.flags):
+    if (
+        role in PARTS
+        and not any(char.isdigit() for char in line)
+        and not (role == "flag" or tidy(line) in index.words.flags)
+    ):
         return role
     if (label := _LABEL.fullmatch(line)) and (named := words.roles.get(tidy(label[1]), "")) in PARTS:
         expected, line = named, label[2].strip()
@@ -200,7 +240,11 @@ def _one_part(
             _took_range(plain(line, mark), limits, entry, index)
             return ""
         return None
-    found = fields_of(line, words, index, order, mark) if "value" not in entry else _after_value(line, entry, words, index, order, mark)
+    found = (
+        fields_of(line, words, index, order, mark)
+        if "value" not in entry
+        else _after_value(line, entry, words, index, order, mark)
+    )
     if found is None:
         return None
     for key, value in found.items():

@@ -60,7 +60,10 @@ def _pages(source: bytes) -> list[str]:
             raise protected()
         if len(document.pages) > MAX_PAGES:
             raise errors.too_many_entries(WHERE, len(document.pages), MAX_PAGES)
-        return [page.extract_text(extraction_mode="layout", layout_mode_space_vertically=False) for page in document.pages]
+        return [
+            page.extract_text(extraction_mode="layout", layout_mode_space_vertically=False)
+            for page in document.pages
+        ]
     except CobalensError:
         raise
     except (
@@ -82,13 +85,21 @@ def scanned() -> CobalensError:
 
 def protected() -> CobalensError:
     return CobalensError(
-        "protected_pdf", WHERE, "The PDF is protected by a password.", "", "Save it without a password, or copy its text and paste that."
+        "protected_pdf",
+        WHERE,
+        "The PDF is protected by a password.",
+        "",
+        "Save it without a password, or copy its text and paste that.",
     )
 
 
 def broken_pdf() -> CobalensError:
     return CobalensError(
-        "broken_pdf", WHERE, "The PDF cannot be read.", "The file may be incomplete.", "Download it again, or copy its text and paste that."
+        "broken_pdf",
+        WHERE,
+        "The PDF cannot be read.",
+        "The file may be incomplete.",
+        "Download it again, or copy its text and paste that.",
     )
 
 

@@ -101,7 +101,13 @@ def _header(grid: Grid, words: Words, ruleset: Ruleset, mapped: Mapped) -> Heade
 
 
 def _otherwise(
-    source: bytes, grids: list[Grid], words: Words, ruleset: Ruleset, as_of: str | None, id: str, mapping: bytes | None
+    source: bytes,
+    grids: list[Grid],
+    words: Words,
+    ruleset: Ruleset,
+    as_of: str | None,
+    id: str,
+    mapping: bytes | None,
 ) -> list[Record | Refused]:
     """Without headings: lines of a printout, or a refusal that says what was recognised."""
     if mapping is None:
@@ -113,7 +119,9 @@ def _otherwise(
     raise headings_not_recognised(WHERE, *recognised_in(grids[0].rows, words, tools_for(ruleset).analytes))
 
 
-def _people(tables: list[Table], rest: list[Grid], ruleset: Ruleset, as_of: str | None, id: str) -> list[Record | Refused]:
+def _people(
+    tables: list[Table], rest: list[Grid], ruleset: Ruleset, as_of: str | None, id: str
+) -> list[Record | Refused]:
     people: dict[str, list[tuple[Table, Person]]] = {}
     for table in tables:
         found: dict[str, Person] = {}
@@ -170,14 +178,24 @@ def _unread_sheets(draft: Draft, rest: list[Grid]) -> None:
     from cobalens.intake.draft import SET_ASIDE, part
 
     for grid in rest:
-        part(draft, grid.name or "sheet", f"{len(grid.rows)} rows", SET_ASIDE, "a sheet without headings that are known")
+        part(
+            draft,
+            grid.name or "sheet",
+            f"{len(grid.rows)} rows",
+            SET_ASIDE,
+            "a sheet without headings that are known",
+        )
 
 
 def _two_in_one(table: Table, person: Person) -> bool:
     """Whether rows under one identifier say two sexes or two birth dates."""
     for role in ("sex", "birth_date"):
         for one in table.header.of(role):
-            said = {text[0].lower() if role == "sex" else text for row in person.rows if (text := table.said(row, one))}
+            said = {
+                text[0].lower() if role == "sex" else text
+                for row in person.rows
+                if (text := table.said(row, one))
+            }
             if len(said) > 1:
                 return True
     return False

@@ -15,13 +15,22 @@ Cell = str | Decimal | dt.date | bool | None
 POINT, COMMA = ".", ","
 DAY_FIRST, MONTH_FIRST = "day first", "month first"
 
-_POINTED = re.compile(r"(?<![\d.,/-])(?:\d+\.(?:\d{1,2}|\d{4,})|\d{1,3}(?:,\d{3})+\.\d+|0\.\d+|\d{1,3}(?:,\d{3}){2,})(?![\d.,/-])")
-_COMMAED = re.compile(r"(?<![\d.,/-])(?:\d+,(?:\d{1,2}|\d{4,})|\d{1,3}(?:\.\d{3})+,\d+|0,\d+|\d{1,3}(?:\.\d{3}){2,})(?![\d.,/-])")
+_POINTED = re.compile(
+    r"(?<![\d.,/-])(?:\d+\.(?:\d{1,2}|\d{4,})|\d{1,3}(?:,\d{3})+\.\d+|0\.\d+|\d{1,3}(?:,\d{3}){2,})(?![\d.,/-])"
+)
+_COMMAED = re.compile(
+    r"(?<![\d.,/-])(?:\d+,(?:\d{1,2}|\d{4,})|\d{1,3}(?:\.\d{3})+,\d+|0,\d+|\d{1,3}(?:\.\d{3}){2,})(?![\d.,/-])"
+)
 _IN_COMMAS = re.compile(r"(?<![\d.,])(\d{1,3}(?:\.\d{3})+|\d+)(?:,(\d+))?(?![\d.,])")
 _IN_POINTS = re.compile(r"(?<![\d.,])(\d{1,3}(?:,\d{3})+)(\.\d+)?(?![\d.,])")
-_NUMERIC_DATE = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})(?:[T ,]+(\d{1,2}:\d{2})(?::\d{2})?\s*([ap]\.?m\.?)?.*)?", re.IGNORECASE)
+_NUMERIC_DATE = re.compile(
+    r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})(?:[T ,]+(\d{1,2}:\d{2})(?::\d{2})?\s*([ap]\.?m\.?)?.*)?",
+    re.IGNORECASE,
+)
 _WORDED_SHORT = re.compile(r"(\d{1,2})[ \-/.]([a-z]{3,9})[ \-/.,]+'?(\d{2})", re.IGNORECASE)
-_TRAILING_TIME = re.compile(r"(.*?\d{4})[ ,T]+(\d{1,2}:\d{2})(?::\d{2}(?:\.\d+)?)?\s*([ap]\.?m\.?)?(?:\s*[A-Z]{2,5})?", re.IGNORECASE)
+_TRAILING_TIME = re.compile(
+    r"(.*?\d{4})[ ,T]+(\d{1,2}:\d{2})(?::\d{2}(?:\.\d+)?)?\s*([ap]\.?m\.?)?(?:\s*[A-Z]{2,5})?", re.IGNORECASE
+)
 _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
 _EPOCH = dt.date(1899, 12, 30)
 FIRST_SERIAL, LAST_SERIAL = 14_000, 80_000
@@ -55,7 +64,10 @@ def mark_of(cells: Iterable[str]) -> str | None:
 
 
 def _groups(text: str, mark: str) -> bool:
-    return text.count(mark) > 1 and re.search(rf"(?<![\d.,/-])\d{{1,3}}(?:\{mark}\d{{3}}){{2,}}(?![\d.,/-])", text) is not None
+    return (
+        text.count(mark) > 1
+        and re.search(rf"(?<![\d.,/-])\d{{1,3}}(?:\{mark}\d{{3}}){{2,}}(?![\d.,/-])", text) is not None
+    )
 
 
 def plain(text: str, mark: str | None) -> str:
@@ -144,8 +156,19 @@ def _clock(text: str, half: str | None) -> str:
 
 _DAY = r"(\d{4}-\d{1,2}(?:-\d{1,2})?|\d{1,2}[/.]\d{1,2}[/.]\d{4})(?![\d/.-]*\d)"
 _TIMES = (
-    ("start_date", re.compile(rf"[,(\s]*\b(?:since|from|started|start|begun|commenced)(?: on)?:?\s+{_DAY}\)?", re.IGNORECASE)),
-    ("stop_date", re.compile(rf"[,(\s]*\b(?:to|until|till|stopped|stop|ended|end|discontinued)(?: on)?:?\s+{_DAY}\)?", re.IGNORECASE)),
+    (
+        "start_date",
+        re.compile(
+            rf"[,(\s]*\b(?:since|from|started|start|begun|commenced)(?: on)?:?\s+{_DAY}\)?", re.IGNORECASE
+        ),
+    ),
+    (
+        "stop_date",
+        re.compile(
+            rf"[,(\s]*\b(?:to|until|till|stopped|stop|ended|end|discontinued)(?: on)?:?\s+{_DAY}\)?",
+            re.IGNORECASE,
+        ),
+    ),
     ("date", re.compile(rf"[,(\s]*\bon\s+{_DAY}\)?", re.IGNORECASE)),
 )
 
@@ -164,7 +187,11 @@ def is_date(cell: Cell) -> bool:
     """Whether a heading or a cell is a day of the calendar and nothing else; a bare year or number is not."""
     if isinstance(cell, dt.date):
         return True
-    if not isinstance(cell, str) or not 6 <= len(cell.strip()) <= 40 or not any(char.isdigit() for char in cell):
+    if (
+        not isinstance(cell, str)
+        or not 6 <= len(cell.strip()) <= 40
+        or not any(char.isdigit() for char in cell)
+    ):
         return False
     text = cell.strip()
     if text.isdigit() or _NUMERIC_DATE.fullmatch(text):

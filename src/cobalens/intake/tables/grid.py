@@ -102,7 +102,11 @@ def delimiter_of(text: str) -> str | None:
             cells = [row for row in csv.reader(lines, delimiter=mark) if row]
         except csv.Error:
             continue
-        usual, often = Counter(len(row) for row in cells if len(row) > 1).most_common(1)[0] if any(len(row) > 1 for row in cells) else (0, 0)
+        usual, often = (
+            Counter(len(row) for row in cells if len(row) > 1).most_common(1)[0]
+            if any(len(row) > 1 for row in cells)
+            else (0, 0)
+        )
         agreed = often / len(cells)
         if often < 2 or agreed < 0.5 or (mark == "," and _is_prose(cells)):
             continue
@@ -117,7 +121,11 @@ def _is_prose(rows: list[list[str]]) -> bool:
     spaced = sum(cell.startswith(" ") and cell.strip() != "" for row in rows for cell in row[1:])
     commas = sum(len(row) - 1 for row in rows)
     first = rows[0]
-    return commas == 0 or (spaced > 0.8 * commas and any(len(cell) > 40 for row in rows for cell in row)) or len(first) < 2
+    return (
+        commas == 0
+        or (spaced > 0.8 * commas and any(len(cell) > 40 for row in rows for cell in row))
+        or len(first) < 2
+    )
 
 
 def of_text(text: str, mark: str, where: str = WHERE) -> Grid:
@@ -147,7 +155,11 @@ def of_text(text: str, mark: str, where: str = WHERE) -> Grid:
 
 
 def is_workbook(head: bytes) -> bool:
-    return head.startswith(WORKBOOK) and (b"xl/" in head or b"[Content_Types].xml" in head[:400]) and b"word/" not in head
+    return (
+        head.startswith(WORKBOOK)
+        and (b"xl/" in head or b"[Content_Types].xml" in head[:400])
+        and b"word/" not in head
+    )
 
 
 def of_workbook(source: bytes, where: str = WHERE) -> list[Grid]:
@@ -165,9 +177,16 @@ def of_workbook(source: bytes, where: str = WHERE) -> list[Grid]:
             sheets.append((name, sheet.to_python(skip_empty_area=False)))
     except (calamine.CalamineError, OSError, ValueError):
         raise broken_workbook(where) from None
-    filled = [(name, rows) for name, rows in sheets if any(cell not in ("", None) for row in rows for cell in row)]
+    filled = [
+        (name, rows) for name, rows in sheets if any(cell not in ("", None) for row in rows for cell in row)
+    ]
     return [
-        Grid([[_cell(cell) for cell in row] for row in rows], range(1, len(rows) + 1), name if len(filled) > 1 else "", True)
+        Grid(
+            [[_cell(cell) for cell in row] for row in rows],
+            range(1, len(rows) + 1),
+            name if len(filled) > 1 else "",
+            True,
+        )
         for name, rows in filled
     ]
 
@@ -191,7 +210,13 @@ def _cell(raw: Any) -> Cell:
     if isinstance(raw, bool) or raw is None:
         return raw
     if isinstance(raw, float):
-        return None if raw != raw or abs(raw) == float("inf") else Decimal(int(raw)) if raw == int(raw) else Decimal(f"{raw:.12g}")
+        return (
+            None
+            if raw != raw or abs(raw) == float("inf")
+            else Decimal(int(raw))
+            if raw == int(raw)
+            else Decimal(f"{raw:.12g}")
+        )
     if isinstance(raw, int):
         return Decimal(raw)
     if isinstance(raw, dt.datetime | dt.date | Decimal):
@@ -233,7 +258,11 @@ def broken_workbook(where: str) -> errors.CobalensError:
 
 def broken_parquet(where: str) -> errors.CobalensError:
     return errors.CobalensError(
-        "broken_parquet", where, "The Parquet file cannot be read.", "The file may be incomplete.", "Export it again, or export it as CSV."
+        "broken_parquet",
+        where,
+        "The Parquet file cannot be read.",
+        "The file may be incomplete.",
+        "Export it again, or export it as CSV.",
     )
 
 

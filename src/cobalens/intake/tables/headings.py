@@ -16,8 +16,33 @@ from cobalens.intake.testnames import AnalyteIndex, find, tokens
 from cobalens.intake.units import parse
 from cobalens.model.ruleset import Ruleset
 
-TEST, CODE, VALUE, DATED, ANALYTE, UNKNOWN, NOTHING = "test", "code", "value", "dated", "analyte", "unknown", "nothing"
-PARTS = frozenset({"value", "unit", "range", "low", "high", "flag", "date", "time", "day", "comparator", "status", "method", "comment", "qualitative"})
+TEST, CODE, VALUE, DATED, ANALYTE, UNKNOWN, NOTHING = (
+    "test",
+    "code",
+    "value",
+    "dated",
+    "analyte",
+    "unknown",
+    "nothing",
+)
+PARTS = frozenset(
+    {
+        "value",
+        "unit",
+        "range",
+        "low",
+        "high",
+        "flag",
+        "date",
+        "time",
+        "day",
+        "comparator",
+        "status",
+        "method",
+        "comment",
+        "qualitative",
+    }
+)
 """What may be said of one result, each in a column of its own."""
 SECTIONS = frozenset(
     "symptoms conditions medications planned_treatment supplements diet procedures goal function ethnicity imaging biopsies "
@@ -71,7 +96,10 @@ class Header(Struct, frozen=True):
     @property
     def people(self) -> bool:
         """Words about people, without results."""
-        return bool(self.of(*SECTIONS)) and len([one for one in self.columns if one.role not in (UNKNOWN, NOTHING)]) > 1
+        return (
+            bool(self.of(*SECTIONS))
+            and len([one for one in self.columns if one.role not in (UNKNOWN, NOTHING)]) > 1
+        )
 
 
 class Words(Struct, frozen=True):
@@ -126,13 +154,22 @@ def column_of(text: str, at: int, words: Words, index: AnalyteIndex, order: str 
         return Column(at, whole, DATED, date=date_text(whole, order))
     date, rest = "", whole
     if (found := _DATE_IN.search(whole)) and is_date(found[1]):
-        date, rest = date_text(found[1], order), f"{whole[: found.start()]} {whole[found.end() :]}".strip(" -–:,/()")
+        date, rest = (
+            date_text(found[1], order),
+            f"{whole[: found.start()]} {whole[found.end() :]}".strip(" -–:,/()"),
+        )
     if date and (_role(rest, words) in ("value", "date") or not tokens(rest)):
         return Column(at, whole, DATED, date=date)
     unit, rest = _unit_in(rest, words, index)
     if unit and (role := _role(rest, words)):
         # "Result (pg/mL)": the unit of every result below; "Age (years)": no matter.
-        return Column(at, whole, role, role if role in SECTIONS else "", unit=unit if role in ("value", "low", "high", "range") else "")
+        return Column(
+            at,
+            whole,
+            role,
+            role if role in SECTIONS else "",
+            unit=unit if role in ("value", "low", "high", "range") else "",
+        )
     name, part = _test_in(rest, words, index)
     if name:
         return Column(at, whole, ANALYTE, name, part, unit, date)
@@ -153,7 +190,10 @@ def _unit_in(text: str, words: Words, index: AnalyteIndex) -> tuple[str, str]:
     known = index.words.units
     for found in reversed(list(_BRACKETS.finditer(text))):
         inner = found[1].strip()
-        if inner != "1" and (_is_unit(inner, known) or (inner == inner.upper() and len(inner) == 1 and parse(inner, known) is not None)):
+        if inner != "1" and (
+            _is_unit(inner, known)
+            or (inner == inner.upper() and len(inner) == 1 and parse(inner, known) is not None)
+        ):
             return inner, f"{text[: found.start()]} {text[found.end() :]}".strip()
     if not _BRACKETS.search(text) and text.endswith((")", "]")):
         return "", text
@@ -169,7 +209,12 @@ def _unit_in(text: str, words: Words, index: AnalyteIndex) -> tuple[str, str]:
             tail = "/".join(pieces[-count:])
             if _is_unit(tail, known):
                 return tail, " ".join(pieces[:-count])
-    if len(pieces) > 1 and len(pieces[-1]) > 1 and _is_unit(pieces[-1], known) and tidy(pieces[-1]) not in words.roles:
+    if (
+        len(pieces) > 1
+        and len(pieces[-1]) > 1
+        and _is_unit(pieces[-1], known)
+        and tidy(pieces[-1]) not in words.roles
+    ):
         return pieces[-1], " ".join(pieces[:-1])
     return "", text
 
@@ -179,7 +224,11 @@ def _is_unit(text: str, words: Mapping[str, str]) -> bool:
     if len(text) > 24 or text.isdigit() or not text:
         return False
     found = parse(text, words)
-    return found is not None and ("/" in text or "%" in text or "per" in text or not (text.isalpha() and len(text) == 1)) and text.lower() not in ("s", "h", "l", "d", "h/l")
+    return (
+        found is not None
+        and ("/" in text or "%" in text or "per" in text or not (text.isalpha() and len(text) == 1))
+        and text.lower() not in ("s", "h", "l", "d", "h/l")
+    )
 
 
 def _test_in(text: str, words: Words, index: AnalyteIndex) -> tuple[str, str]:
@@ -219,10 +268,14 @@ def header_of(
             continue
         candidates = [(upper, place + 1)]
         if place + 1 < len(rows) and not _holds_numbers(rows[place + 1]):
-            lower = [text_of(cell) if not is_date(cell) else date_text(cell, order) for cell in rows[place + 1]]
+            lower = [
+                text_of(cell) if not is_date(cell) else date_text(cell, order) for cell in rows[place + 1]
+            ]
             candidates.append((_two_rows(upper, lower), place + 2))
         for texts, below in candidates:
-            columns = tuple(_given(column_of(text, at, words, index, order), given) for at, text in enumerate(texts))
+            columns = tuple(
+                _given(column_of(text, at, words, index, order), given) for at, text in enumerate(texts)
+            )
             header = Header(columns, place, below)
             score = _score(header, fixed is not None)
             if score and (best is None or score > best[0]):
@@ -231,8 +284,11 @@ def header_of(
 
 
 def _holds_numbers(row: Sequence[Cell]) -> bool:
-    return any(not isinstance(cell, str | bool) and cell is not None and not is_date(cell) for cell in row) or any(
-        isinstance(cell, str) and re.fullmatch(r"[<>]?\s*\d+(?:[.,]\d+)*", cell.strip()) is not None for cell in row
+    return any(
+        not isinstance(cell, str | bool) and cell is not None and not is_date(cell) for cell in row
+    ) or any(
+        isinstance(cell, str) and re.fullmatch(r"[<>]?\s*\d+(?:[.,]\d+)*", cell.strip()) is not None
+        for cell in row
     )
 
 

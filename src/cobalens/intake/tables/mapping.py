@@ -16,7 +16,24 @@ from cobalens.intake.units import parse
 
 WHERE = "mapping"
 LARGEST = 200_000
-ROLES = frozenset({*PARTS, *PERSON, *SECTIONS, TEST, "code", NOTHING, "specimen", "kind", "dose", "route", "frequency", "start", "stop", "reported"})
+ROLES = frozenset(
+    {
+        *PARTS,
+        *PERSON,
+        *SECTIONS,
+        TEST,
+        "code",
+        NOTHING,
+        "specimen",
+        "kind",
+        "dose",
+        "route",
+        "frequency",
+        "start",
+        "stop",
+        "reported",
+    }
+)
 _PARTS_OF = frozenset({"columns", "tests", "table"})
 _TABLE = frozenset({"sheet", "header_row", "dates", "decimal"})
 _ENTRY = frozenset({"analyte", "part", "unit", "date"})
@@ -47,7 +64,9 @@ def mapping_of(source: bytes, index: AnalyteIndex) -> Mapped:
     except (tomllib.TOMLDecodeError, RecursionError):
         raise errors.broken_syntax(WHERE, "TOML") from None
     _known(tree, _PARTS_OF, WHERE)
-    columns = {tidy(heading): _column(heading, said, index) for heading, said in _table(tree, "columns").items()}
+    columns = {
+        tidy(heading): _column(heading, said, index) for heading, said in _table(tree, "columns").items()
+    }
     tests = {}
     for name, meant in _table(tree, "tests").items():
         if not isinstance(meant, str) or not find(meant, index):
@@ -95,7 +114,9 @@ def _column(heading: str, said: Any, index: AnalyteIndex) -> Column:
     if part not in PARTS:
         raise errors.unknown_key(where, part, PARTS)
     if unit and parse(unit, index.words.units) is None:
-        raise errors.unknown_unit(where, unit, sorted({one for a in index.analytes.values() for one in a.units}))
+        raise errors.unknown_unit(
+            where, unit, sorted({one for a in index.analytes.values() for one in a.units})
+        )
     return Column(0, heading, ANALYTE, name, part, unit, str(said.get("date", "")))
 
 
@@ -103,7 +124,9 @@ def _row(raw: Any) -> int | None:
     if raw is None:
         return None
     if isinstance(raw, bool) or not isinstance(raw, int) or raw < 1:
-        raise errors.wrong_shape(f"{WHERE}.table.header_row", "the number of a row, counted from 1", "something else")
+        raise errors.wrong_shape(
+            f"{WHERE}.table.header_row", "the number of a row, counted from 1", "something else"
+        )
     return raw
 
 

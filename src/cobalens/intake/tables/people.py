@@ -38,14 +38,32 @@ from cobalens.intake.tables.table import Table
 from cobalens.intake.testnames import AnalyteIndex, find, tokens
 from cobalens.intake.units import parse
 
-SET_FIELDS = ("low", "high", "range", "flag", "unit", "comparator", "method", "specimen", "status", "qualitative")
+SET_FIELDS = (
+    "low",
+    "high",
+    "range",
+    "flag",
+    "unit",
+    "comparator",
+    "method",
+    "specimen",
+    "status",
+    "qualitative",
+)
 KEYS = {
     "low": "ref_low", "high": "ref_high", "range": "ref_range", "flag": "flag", "unit": "unit", "comparator": "comparator",
     "method": "method", "specimen": "specimen", "status": "status", "qualitative": "qualitative", "value": "value",
     "day": "day", "time": "time",
 }  # fmt: skip
 """Column -> key of a result in a case file."""
-_ENTRY_KEYS = {"dose": "dose", "route": "route", "frequency": "frequency", "adherence": "adherence", "indication": "indication", "status": "status"}
+_ENTRY_KEYS = {
+    "dose": "dose",
+    "route": "route",
+    "frequency": "frequency",
+    "adherence": "adherence",
+    "indication": "indication",
+    "status": "status",
+}
 _NOW = frozenset({"symptoms", "examination", "function"})
 """What a visit's row says of its own day; a diagnosis or an operation may be older than the visit."""
 TIMED = frozenset({"medications", "supplements", "procedures", "conditions", "planned_treatment"})
@@ -79,7 +97,13 @@ def preface(draft: Draft, table: Table) -> None:
         elif text:
             part(draft, table.where(row), text, SET_ASIDE, "stands above the headings")
     for row, reason in table.aside.items():
-        part(draft, table.where(row), " ".join(text for cell in table.rows[row] if (text := text_of(cell))), SET_ASIDE, reason)
+        part(
+            draft,
+            table.where(row),
+            " ".join(text for cell in table.rows[row] if (text := text_of(cell))),
+            SET_ASIDE,
+            reason,
+        )
 
 
 def _person(draft: Draft, table: Table, row: int) -> bool:
@@ -97,12 +121,20 @@ def _person(draft: Draft, table: Table, row: int) -> bool:
         draft.patient[one.role] = value
         dated = dated or one.role == "birth_date"
     if draft.patient and draft.patient_part is None:
-        draft.patient_part = part(draft, table.where(row), " ".join(f"{k} {v}" for k, v in draft.patient.items() if k != "birth_date"))
+        draft.patient_part = part(
+            draft,
+            table.where(row),
+            " ".join(f"{k} {v}" for k, v in draft.patient.items() if k != "birth_date"),
+        )
     return dated
 
 
 def _account(table: Table, row: int) -> str:
-    shown = [text for one in table.header.columns if one.role not in ("id", "name", "birth_date") and (text := text_of(table.cell(row, one.at)))]
+    shown = [
+        text
+        for one in table.header.columns
+        if one.role not in ("id", "name", "birth_date") and (text := text_of(table.cell(row, one.at)))
+    ]
     return " ".join(shown)
 
 
@@ -113,7 +145,9 @@ def _strange(draft: Draft, table: Table, row: int) -> None:
         if not text:
             continue
         number = part(draft, table.where(row, one), text)
-        if one.at in table.answers and (said := answered(_spoken(one.heading), _YES if text.lower() in table.words.yes else _NO)):
+        if one.at in table.answers and (
+            said := answered(_spoken(one.heading), _YES if text.lower() in table.words.yes else _NO)
+        ):
             put(draft, "note", said, number)
         else:
             not_understood(draft, number, text, f"a heading that is known instead of {one.heading}")
@@ -133,10 +167,14 @@ def _long(draft: Draft, table: Table, row: int, seen: dict[str, int]) -> bool:
     name = next((text for one in header.of(TEST) if (text := table.said(row, one))), "")
     code = next((text for one in header.of(CODE) if (text := table.said(row, one))), "")
     kind = next((tidy(text) for one in header.of("kind") if (text := table.said(row, one))), "")
-    section = table.words.lists.get(kind) or (role if (role := table.words.roles.get(kind, "")) in SECTIONS else "")
+    section = table.words.lists.get(kind) or (
+        role if (role := table.words.roles.get(kind, "")) in SECTIONS else ""
+    )
     if section and section not in ("labs", "patient"):
         return _entry(draft, table, row, section, name, number)
-    if section == "patient" or (name and tidy(name) in table.words.roles and table.words.roles[tidy(name)] in PERSON):
+    if section == "patient" or (
+        name and tidy(name) in table.words.roles and table.words.roles[tidy(name)] in PERSON
+    ):
         return _about(draft, table, row, tidy(name), number)
     values = header.of(VALUE, "qualitative")
     spread = [one for one in header.of(DATED) if table.said(row, one)]
@@ -145,7 +183,14 @@ def _long(draft: Draft, table: Table, row: int, seen: dict[str, int]) -> bool:
         return False
     listed = _listed(table, name, row)
     if listed:
-        return _entry(draft, table, row, listed, next((text_of(table.cell(row, one.at)) for one in values if table.said(row, one)), ""), number)
+        return _entry(
+            draft,
+            table,
+            row,
+            listed,
+            next((text_of(table.cell(row, one.at)) for one in values if table.said(row, one)), ""),
+            number,
+        )
     entry = _result(table, row, name, code)
     if spread:
         for one in spread:
@@ -178,13 +223,19 @@ def _result(table: Table, row: int, name: str, code: str) -> dict[str, Any]:
         meant = table.mapped.tests.get(" ".join(tokens(name)), name)
         entry["analyte"] = meant if find(meant, table.index) else _shorter(meant, table.index)
     if code and (_LOINC.fullmatch(code) or not name):
-        entry["loinc" if _LOINC.fullmatch(code) else "code"] = table.mapped.tests.get(" ".join(tokens(code)), code)
+        entry["loinc" if _LOINC.fullmatch(code) else "code"] = table.mapped.tests.get(
+            " ".join(tokens(code)), code
+        )
         if "code" in entry and " ".join(tokens(code)) in table.mapped.tests:
             entry = {"analyte": entry["code"]}
     for one in header.columns:
         if one.role == VALUE:
             _value(entry, table, row, one)
-        elif one.role in SET_FIELDS and (text := table.text(row, one)) and text.lower() not in table.words.unsaid:
+        elif (
+            one.role in SET_FIELDS
+            and (text := table.text(row, one))
+            and text.lower() not in table.words.unsaid
+        ):
             entry.setdefault(KEYS[one.role], text)
         elif one.role == "comment" and (text := _remark(table, row, one)):
             entry["note"] = text
@@ -229,7 +280,9 @@ def _dated(entry: dict[str, Any], table: Table, row: int) -> None:
     date = table.day(row, table.header.of("date")) or table.day(row, table.header.of("reported"))
     if date and "day" not in entry:
         entry["date"] = date
-        clock = next((text for one in table.header.of("time") if (text := text_of(table.cell(row, one.at)))), "")
+        clock = next(
+            (text for one in table.header.of("time") if (text := text_of(table.cell(row, one.at)))), ""
+        )
         if clock and "T" not in date:
             entry["time"] = clock[:8]
 
@@ -237,7 +290,9 @@ def _dated(entry: dict[str, Any], table: Table, row: int) -> None:
 def _entry(draft: Draft, table: Table, row: int, section: str, name: str, number: int) -> bool:
     """A diagnosis, drug or symptom that has a row of its own."""
     header = table.header
-    words = name or next((text for one in header.of(VALUE, "qualitative", "comment") if (text := table.said(row, one))), "")
+    words = name or next(
+        (text for one in header.of(VALUE, "qualitative", "comment") if (text := table.said(row, one))), ""
+    )
     if not words:
         close(draft, number, SET_ASIDE, "no words are given")
         return False
@@ -267,7 +322,10 @@ def _entry(draft: Draft, table: Table, row: int, section: str, name: str, number
 def _about(draft: Draft, table: Table, row: int, name: str, number: int) -> bool:
     """A row that says the age or the sex: "Age | 67"."""
     role = table.words.roles.get(name, name)
-    value = next((table.cell(row, one.at) for one in table.header.of(VALUE, "qualitative") if table.said(row, one)), None)
+    value = next(
+        (table.cell(row, one.at) for one in table.header.of(VALUE, "qualitative") if table.said(row, one)),
+        None,
+    )
     if role not in PERSON or role in ("id", "name") or value is None:
         close(draft, number, UNDERSTOOD, "no part of the illness")
         return False
@@ -289,7 +347,11 @@ def _wide(draft: Draft, table: Table, row: int) -> bool:
     day = next((text for one in header.of("day") if (text := table.said(row, one))), "")
     when: dict[str, Any] = {"day": day} if day else {"date": date} if date else {}
     dated = bool(date) and not day
-    method = {KEYS[one.role]: text for one in header.of("method", "specimen", "status") if (text := table.said(row, one))}
+    method = {
+        KEYS[one.role]: text
+        for one in header.of("method", "specimen", "status")
+        if (text := table.said(row, one))
+    }
     for columns in _results(header, table.index):
         dated = _one_result(draft, table, row, columns, {**when, **method}) or dated
     for one in header.of(*SECTIONS):
@@ -299,7 +361,12 @@ def _wide(draft: Draft, table: Table, row: int) -> bool:
         low = text.lower()
         number = part(draft, table.where(row, one), text)
         if low in table.words.yes | table.words.no and low not in ("none", "never", "absent"):
-            put(draft, one.name, answered(_spoken(one.heading), _YES if low in table.words.yes else _NO), number)
+            put(
+                draft,
+                one.name,
+                answered(_spoken(one.heading), _YES if low in table.words.yes else _NO),
+                number,
+            )
             continue
         for words in _pieces(text, one.name):
             if one.name in TIMED:
@@ -387,4 +454,10 @@ def ignored(draft: Draft, table: Table, rows: Sequence[int]) -> None:
     for one in table.header.of(NOTHING, "name", "id"):
         held = sum(bool(text_of(table.cell(row, one.at))) for row in rows)
         if held and one.heading:
-            part(draft, f"column {one.heading}", f"{held} cells", UNDERSTOOD, "names and numbers of people and offices")
+            part(
+                draft,
+                f"column {one.heading}",
+                f"{held} cells",
+                UNDERSTOOD,
+                "names and numbers of people and offices",
+            )

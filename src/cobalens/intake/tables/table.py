@@ -64,19 +64,38 @@ class Table(Struct, frozen=True):
 
 
 def table_of(
-    rows: Sequence[Sequence[Cell]], numbers: Sequence[int], sheet: str, header: Header, words: Words, index: AnalyteIndex, mapped: Mapped
+    rows: Sequence[Sequence[Cell]],
+    numbers: Sequence[int],
+    sheet: str,
+    header: Header,
+    words: Words,
+    index: AnalyteIndex,
+    mapped: Mapped,
 ) -> Table:
     below = range(header.below, len(rows))
 
     def texts(column: Column) -> list[str]:
-        return [cell for row in below if len(rows[row]) > column.at and isinstance(cell := rows[row][column.at], str) and cell]
+        return [
+            cell
+            for row in below
+            if len(rows[row]) > column.at and isinstance(cell := rows[row][column.at], str) and cell
+        ]
 
-    dates = [*header.of("date", "reported", "start", "stop", "birth_date"), *(one for one in header.columns if one.part == "date")]
-    order = mapped.order or order_of(text for one in dates for text in texts(one)) or order_of(one.heading for one in header.of(DATED))
+    dates = [
+        *header.of("date", "reported", "start", "stop", "birth_date"),
+        *(one for one in header.columns if one.part == "date"),
+    ]
+    order = (
+        mapped.order
+        or order_of(text for one in dates for text in texts(one))
+        or order_of(one.heading for one in header.of(DATED))
+    )
     numeric = header.of(VALUE, "range", "low", "high", DATED)
     shared = mapped.mark or mark_of(text for one in numeric for text in texts(one))
     marks: dict[int, str | None] = {one.at: shared for one in numeric}
-    measured = [one for one in header.columns if one.role == ANALYTE and one.part in ("value", "low", "high", "range")]
+    measured = [
+        one for one in header.columns if one.role == ANALYTE and one.part in ("value", "low", "high", "range")
+    ]
     anywhere = mark_of(text for one in measured for text in texts(one))
     for one in measured:
         # A column that leaves it open is written like the others.
@@ -84,7 +103,9 @@ def table_of(
     yes_no = words.yes | words.no
     answers = set()
     for one in header.of(UNKNOWN):
-        cells = {text_of(rows[row][one.at]).lower() for row in below if len(rows[row]) > one.at} - words.unsaid
+        cells = {
+            text_of(rows[row][one.at]).lower() for row in below if len(rows[row]) > one.at
+        } - words.unsaid
         if cells and cells <= yes_no:
             answers.add(one.at)
     table = Table(rows, numbers, sheet, header, words, index, mapped, marks, order, frozenset(answers))
@@ -111,7 +132,11 @@ def _set_aside(table: Table) -> None:
         if first not in openings and not single:
             continue
         filled = sum(cell not in (None, "") for cell in cells)
-        if first in openings and filled > 1 and [tidy(text_of(cell)) for cell in cells[: len(heads)]] == heads[: len(cells)]:
+        if (
+            first in openings
+            and filled > 1
+            and [tidy(text_of(cell)) for cell in cells[: len(heads)]] == heads[: len(cells)]
+        ):
             table.aside[row] = "the headings again"
         elif first in words.totals and not (header.long and filled > 3):
             table.aside[row] = "a line that sums up others"
@@ -126,7 +151,9 @@ def group(table: Table, people: dict[str, Person]) -> None:
     alone = not keys and header.wide and not header.long and not header.of("date", "day")
     held = ""
     for row in range(header.below, len(table.rows)):
-        if row in table.aside or not any(cell not in (None, "") and text_of(cell) for cell in table.rows[row]):
+        if row in table.aside or not any(
+            cell not in (None, "") and text_of(cell) for cell in table.rows[row]
+        ):
             continue
         said = " ".join(text for one in keys if (text := text_of(table.cell(row, one.at))))
         # A merged cell stands once for the rows below it.
