@@ -19,42 +19,10 @@ JOINS = frozenset({"and", "or", "nor", "&", "/", "with", "plus"})
 _DETERMINERS = frozenset({"no", "never", "nil", "not"})
 _BESIDE = frozenset({"to", "with", "by"})
 _HOW = frozenset(
-    {
-        "on",
-        "by",
-        "with",
-        "after",
-        "at",
-        "following",
-        "in",
-        "via",
-        "from",
-        "during",
-        "histologically",
-        "clinically",
-        "last",
-        "and",
-        "this",
-    }
+    "on by with after at following in via from during histologically clinically last and this".split()
 )
 _AUXILIARIES = frozenset(
-    {
-        "was",
-        "is",
-        "been",
-        "has",
-        "have",
-        "were",
-        "are",
-        "now",
-        "also",
-        "and",
-        "considered",
-        "then",
-        "later",
-        "subsequently",
-        "initially",
-    }
+    "was is been has have were are now also and considered then later subsequently initially".split()
 )
 _THROUGH_COMMAS = frozenset({"negation", "hypothetical", "family", "unstated", "refused"})
 _DRUG_LIKE = frozenset({"drug", "procedure", "exposure", "diet"})
@@ -63,12 +31,8 @@ _NOT_OF = {
     "resolved": frozenset({"drug", "person", "procedure", "goal", "diet"}),
     "past": frozenset({"procedure", "person", "finding", "goal"}),
     "planned": frozenset({"symptom", "condition", "person", "finding", "goal", "function", "diet"}),
-    "offered": frozenset(
-        {"symptom", "condition", "person", "finding", "goal", "function", "exposure", "diet"}
-    ),
-    "refused": frozenset(
-        {"symptom", "condition", "person", "finding", "goal", "function", "exposure", "diet"}
-    ),
+    "offered": frozenset("symptom condition person finding goal function exposure diet".split()),
+    "refused": frozenset("symptom condition person finding goal function exposure diet".split()),
     "was": frozenset(
         {
             "condition",

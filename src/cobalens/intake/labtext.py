@@ -6,10 +6,8 @@ A dose ("B12 1000 mcg"), a duration ("B12 for 6 years") and a fear ("a high B12 
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -19,12 +17,12 @@ from cobalens.intake.labs import read_lab
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.moments import moments
 from cobalens.intake.testnames import AnalyteIndex
+from cobalens.intake.textnames import Name, Word, names_in, sentences
 from cobalens.intake.textvalues import Hit, accepts, value_at, worded_at
 from cobalens.intake.tokens import tokenise
 from cobalens.model.record import UNDATED, Lab, Note, Span, Unread
 
 _TOKEN = re.compile(r"[^\W_]+|\S", re.UNICODE)
-_SENTENCE = re.compile(r"[.;!?](?=\s|$)|\n+")
 _DATE_BETWEEN = re.compile(
     r"\s*[(\[]?\s*(\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4})\s*[)\]]?\s*[:=]?\s*(?=[<>≤≥]?\s*\d)"
 )
@@ -46,7 +44,6 @@ _JOIN = re.compile(r"[,;]|\b(?:and|but)\b")
 _CLAUSE = re.compile(
     r"[,;:(]|\b(?:and|but|with|before|after|since|while|despite|following|because|although|for)\b"
 )
-LONGEST_SENTENCE = 1000
 MOST_FILLERS, MOST_QUALITATIVE, MOST_CLAUSE = 6, 5, 40
 
 
@@ -57,20 +54,6 @@ class Found(NamedTuple):
     notes: tuple[Note, ...]
     unread: tuple[Unread, ...]
     spans: tuple[tuple[int, int], ...]
-
-
-class _Word(NamedTuple):
-    text: str
-    start: int
-    end: int
-
-
-class _Name(NamedTuple):
-    name: str
-    first: int
-    last: int
-    strict: bool = False
-    """An ordinary word too: a test only with a number and its unit."""
 
 
 def labs_in_text(
@@ -93,7 +76,7 @@ def labs_in_text(
     clock = _Clock(lexicon, as_of, index)
     for start, end in sentences(text):
         words = [
-            _Word(m[0].lower(), start + m.start(), start + m.end()) for m in _TOKEN.finditer(text[start:end])
+            Word(m[0].lower(), start + m.start(), start + m.end()) for m in _TOKEN.finditer(text[start:end])
         ]
         hits, silent = _hits(text, words, end, index, patient)
         spans.extend(silent)
@@ -191,65 +174,13 @@ def merge(structured: Sequence[Lab], from_text: Iterable[Lab]) -> tuple[Lab, ...
     return tuple(named_first([*structured, *kept]))
 
 
-def sentences(text: str) -> list[tuple[int, int]]:
-    """Where each sentence or line stands; text without an end is cut at a space, so that the work stays in proportion."""
-    cuts = [0, *(m.end() for m in _SENTENCE.finditer(text)), len(text)]
-    found: list[tuple[int, int]] = []
-    for start, end in pairwise(cuts):
-        while end - start > LONGEST_SENTENCE:
-            space = text.rfind(" ", start + 1, start + LONGEST_SENTENCE)
-            middle = space if space > start else start + LONGEST_SENTENCE
-            found.append((start, middle))
-            start = middle
-        found.append((start, end))
-    return [(a, b) for a, b in found if text[a:b].strip()]
-
-
-# --- Names ----------------------------------------------------------------------------------------------------
-
-
-def _names(words: Sequence[_Word], index: AnalyteIndex) -> list[_Name]:
-    """Every name of a test, the longest at each place; hyphens and brackets inside a name do not matter."""
-    solid = [at for at, word in enumerate(words) if word.text[0].isalnum()]
-    found: list[_Name] = []
-    place = 0
-    while place < len(solid):
-        at = solid[place]
-        if words[at].text not in index.begins:
-            place += 1
-            continue
-        for strict, table in ((False, index.by_first), (True, index.strict)):
-            name = _name_at(words, solid, place, table)
-            if name:
-                found.append(_Name(" ".join(name), at, solid[place + len(name) - 1], strict))
-                place += len(name) - 1
-                break
-        place += 1
-    return found
-
-
-def _name_at(
-    words: Sequence[_Word], solid: Sequence[int], place: int, table: Mapping[str, tuple[tuple[str, ...], ...]]
-) -> tuple[str, ...]:
-    for name in table.get(words[solid[place]].text, ()):
-        upto = solid[place : place + len(name)]
-        if tuple(words[i].text for i in upto) == name and _joined(words, upto):
-            return name
-    return ()
-
-
-def _joined(words: Sequence[_Word], upto: Sequence[int]) -> bool:
-    """The words follow each other, with at most a hyphen, slash or colon between them."""
-    return all(words[i].text in "-–/:'().+&" for a, b in itertools.pairwise(upto) for i in range(a + 1, b))
-
-
 # --- Results --------------------------------------------------------------------------------------------------
 
 
 def _hits(
-    text: str, words: Sequence[_Word], end: int, index: AnalyteIndex, patient: frozenset[str] = frozenset()
+    text: str, words: Sequence[Word], end: int, index: AnalyteIndex, patient: frozenset[str] = frozenset()
 ) -> tuple[list[Hit], list[tuple[int, int]]]:
-    names = _names(words, index)
+    names = names_in(words, index)
     named = frozenset(i for name in names for i in range(name.first, name.last + 1))
     hits: list[Hit] = []
     silent: list[tuple[int, int]] = []
@@ -325,7 +256,7 @@ def _says(name: str, word: str, index: AnalyteIndex) -> bool:
     )
 
 
-def _group(words: Sequence[_Word], names: Sequence[_Name], place: int) -> list[_Name]:
+def _group(words: Sequence[Word], names: Sequence[Name], place: int) -> list[Name]:
     """Names joined by commas and "and", which share what follows: "B12, folate and ferritin normal"."""
     group = [names[place]]
     for later in names[place + 1 :]:
@@ -338,7 +269,7 @@ def _group(words: Sequence[_Word], names: Sequence[_Name], place: int) -> list[_
     return group
 
 
-def _after_fillers(words: Sequence[_Word], at: int, index: AnalyteIndex) -> int:
+def _after_fillers(words: Sequence[Word], at: int, index: AnalyteIndex) -> int:
     """The first word after the name and small words such as "level was"."""
     used = 0
     while (
@@ -354,7 +285,7 @@ def _after_fillers(words: Sequence[_Word], at: int, index: AnalyteIndex) -> int:
 
 
 def _numbers(
-    text: str, words: Sequence[_Word], stop: int, end: int, index: AnalyteIndex, name: str, start: int
+    text: str, words: Sequence[Word], stop: int, end: int, index: AnalyteIndex, name: str, start: int
 ) -> list[Hit]:
     """The result after a name, and later ones of the same test: "413 pg/mL two years ago, now 256"."""
     past, moment = _past_moment(text, words[stop].end, end)
@@ -401,7 +332,7 @@ def _past_moment(text: str, at: int, end: int) -> tuple[int, str]:
 
 
 def _later(
-    text: str, words: Sequence[_Word], last: Hit, end: int, index: AnalyteIndex, name: str
+    text: str, words: Sequence[Word], last: Hit, end: int, index: AnalyteIndex, name: str
 ) -> Hit | None:
     """Another reading of the same test: with its own unit, or announced by a word such as "now"."""
     at = next((i for i, word in enumerate(words) if word.start >= last.end), len(words))
@@ -436,7 +367,7 @@ def _later(
 
 
 def _word_after(
-    words: Sequence[_Word], stop: int, index: AnalyteIndex, group: Sequence[_Name]
+    words: Sequence[Word], stop: int, index: AnalyteIndex, group: Sequence[Name]
 ) -> tuple[str | None, int]:
     """A word of result after a name, and the place after it; ``(None, place)`` when the text says there is none."""
     panels = all(one.name in index.panels for one in group)
@@ -464,35 +395,13 @@ def _word_after(
 
 
 ARROWS = frozenset("↑↓")
-NO_VERDICT = frozenset({"dose", "doses", "risk", "intake", "dietary", "to", "from", "by", "diet"})
+NO_VERDICT = frozenset("dose doses risk intake dietary to from by diet".split())
 _SEVERAL = frozenset(
-    {
-        "checked",
-        "tested",
-        "measured",
-        "done",
-        "repeated",
-        "twice",
-        "thrice",
-        "times",
-        "both",
-        "all",
-        "each",
-        "time",
-        ",",
-        "and",
-        "three",
-        "two",
-        "were",
-        "was",
-        "on",
-        "occasions",
-        "results",
-    }
+    "checked tested measured done repeated twice thrice times both all each time , and three two were was on occasions results".split()
 )
 
 
-def _after_several(words: Sequence[_Word], at: int, index: AnalyteIndex) -> int:
+def _after_several(words: Sequence[Word], at: int, index: AnalyteIndex) -> int:
     """After "checked twice, both": the word that speaks of each of several readings."""
     first = at
     while at < len(words) and at < first + 2 * MOST_FILLERS and words[at].text in _SEVERAL:
@@ -501,7 +410,7 @@ def _after_several(words: Sequence[_Word], at: int, index: AnalyteIndex) -> int:
 
 
 def _number_after_word(
-    text: str, words: Sequence[_Word], upto: int, end: int, index: AnalyteIndex, name: str, start: int
+    text: str, words: Sequence[Word], upto: int, end: int, index: AnalyteIndex, name: str, start: int
 ) -> Hit | None:
     """The number that a word announces: "low at 132", "low (132 ng/L)"; after a comma only with its unit."""
     at = upto
@@ -517,7 +426,7 @@ def _number_after_word(
 
 
 def _word_before(
-    words: Sequence[_Word], first: int, index: AnalyteIndex, group: Sequence[_Name]
+    words: Sequence[Word], first: int, index: AnalyteIndex, group: Sequence[Name]
 ) -> tuple[str, int] | None:
     """A word of result right before a name: "raised MMA", "negative intrinsic factor antibody"."""
     panels = all(one.name in index.panels for one in group)
@@ -543,7 +452,7 @@ def _word_before(
 
 
 def _hedged(
-    words: Sequence[_Word],
+    words: Sequence[Word],
     named: frozenset[int],
     first: int,
     upto: int,

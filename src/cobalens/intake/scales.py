@@ -12,8 +12,8 @@ from typing import Any
 from msgspec import Struct
 
 from cobalens.intake import units
-from cobalens.intake.labtext import sentences
 from cobalens.intake.testnames import AnalyteIndex
+from cobalens.intake.textnames import sentences
 from cobalens.intake.units import Unit
 from cobalens.model.record import Lab, Note
 from cobalens.model.ruleset import Analyte, Ruleset
