@@ -33,6 +33,28 @@ def included(part: Fact, whole: Fact) -> bool:
     return same or (part.timeline == "current" and whole.timeline == "ever")
 
 
+_pairs: dict[int, tuple[Ruleset, list[tuple[str, str]]]] = {}
+
+
+def pairs_of(ruleset: Ruleset) -> list[tuple[str, str]]:
+    """Facts of which the first makes the second true, because its concepts are among the other's."""
+    kept = _pairs.get(id(ruleset))
+    if kept is None or kept[0] is not ruleset:
+        plain = [
+            f
+            for f in ruleset.facts.values()
+            if f.values == ("unknown", "yes", "no") and not f.lab and not f.routed and not f.route
+        ]
+        found = [
+            (part.name, whole.name)
+            for part in plain
+            for whole in plain
+            if part is not whole and set(part.of) <= set(whole.of) and included(part, whole)
+        ]
+        kept = _pairs[id(ruleset)] = (ruleset, found)
+    return kept[1]
+
+
 class Encoding:
     """Formulas for values of facts, answers and findings."""
 
@@ -47,6 +69,9 @@ class Encoding:
         self.defined: dict[str, list[z3.BoolRef]] = {}
         self.variables: dict[tuple[str, int], z3.BoolRef] = {}
         self.active: dict[tuple[str, str], z3.BoolRef] = {}
+        self.kept = z3.Solver()
+        self.told: set[str] = set()
+        self.related: set[tuple[str, str]] = set()
 
     # -- what stands for a value -----------------------------------------------------------------
 
@@ -141,30 +166,26 @@ class Encoding:
     # -- asking ----------------------------------------------------------------------------------
 
     def solver(self) -> z3.Solver:
-        """A solver that knows everything defined so far."""
-        solver = z3.Solver()
-        for constraints in self.defined.values():
-            solver.add(*constraints)
-        solver.add(*self.meanings())
-        return solver
+        """A solver that knows everything defined so far; kept, so that each definition is handed over once."""
+        for name, constraints in self.defined.items():
+            if name not in self.told:
+                self.told.add(name)
+                self.kept.add(*constraints)
+        self.kept.add(*self.meanings())
+        return self.kept
 
     def meanings(self) -> list[z3.BoolRef]:
         """What the names of facts mean to each other: whoever has a member of a group has the group.
 
         No patient is excluded as unlikely; only two facts made of the same concepts cannot disagree.
         """
-        facts = [self.ruleset.facts[n] for n in self.defined if self.is_fact(n)]
-        plain = [
-            f
-            for f in facts
-            if f.values == ("unknown", "yes", "no") and not f.lab and not f.routed and not f.route
-        ]
         found = []
-        for part in plain:
-            for whole in plain:
-                if part is not whole and set(part.of) <= set(whole.of) and included(part, whole):
-                    found.append(z3.Implies(self.variable(part.name, YES), self.variable(whole.name, YES)))
-                    found.append(z3.Implies(self.variable(whole.name, NO), self.variable(part.name, NO)))
+        for part, whole in pairs_of(self.ruleset):
+            pair = (part, whole)
+            if pair not in self.related and part in self.defined and whole in self.defined:
+                self.related.add(pair)
+                found.append(z3.Implies(self.variable(part, YES), self.variable(whole, YES)))
+                found.append(z3.Implies(self.variable(whole, NO), self.variable(part, NO)))
         return found
 
     def values(self, model: z3.ModelRef) -> dict[str, int]:

@@ -26,12 +26,35 @@ class Verdict(Struct, frozen=True):
 
 
 def prove(ruleset: Ruleset, invariants: Iterable[Invariant], packs: Iterable[Pack]) -> Iterator[Verdict]:
-    """Each invariant of the kind "proved" under each pack."""
+    """Each invariant of the kind "proved" under each pack that can make a difference to it."""
     wanted = [one for one in invariants if one.kind == "proved"]
+    below = {one.id: policies_below(ruleset, one) for one in wanted}
+    shown: set[tuple[str, tuple[str, ...]]] = set()
     for pack in packs:
         encoding = Encoding(ruleset, pack)
         for one in wanted:
-            yield prove_one(encoding, one)
+            choice = (one.id, tuple(pack.policies[name] for name in below[one.id]))
+            if choice not in shown:
+                shown.add(choice)
+                yield prove_one(encoding, one)
+
+
+def policies_below(ruleset: Ruleset, one: Invariant) -> tuple[str, ...]:
+    """The policies that the questions behind an invariant read, directly or not."""
+    tables = {table.name: table for table in ruleset.tables}
+    waiting = [name for cells in one.never for name, _ in cells]
+    seen: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        if name.startswith("finding."):
+            for table in ruleset.codes.get(name.removeprefix("finding."), ()):
+                waiting += tables[table].inputs
+        elif (table_name := name.removeprefix("any.")) in tables:
+            waiting += tables[table_name].inputs
+    return tuple(p for p in ruleset.policies if f"policy.{p}" in seen)
 
 
 def prove_one(encoding: Encoding, one: Invariant) -> Verdict:
@@ -76,16 +99,17 @@ def permitted_answer_exists(
     choice = [encoding.variable(name, v) for name in free for v in range(1, encoding.count(name))]
     rules = [c for name in free for c in encoding.defined[name]]
     allowed = z3.And(*rules, *(z3.Not(b) for b in broken))
-    solver = encoding.solver()
-    solver.add(z3.ForAll(choice, z3.Not(allowed)) if choice else z3.Not(allowed))
-    if solver.check() != z3.sat:
-        return None
-    facts = encoding.values(solver.model())
-    for name in sorted(facts):
-        fewer = {n: v for n, v in facts.items() if n != name}
-        if solver.check(*encoding.known(fewer)) == z3.sat:
-            facts = fewer
-    return Counterexample(facts=facts, cells=(), rows=(), repairs=())
+    patients, answers = encoding.solver(), z3.Solver()
+    answers.add(allowed)
+    while patients.check() == z3.sat:
+        model = patients.model()
+        before = [v for (name, _), v in encoding.variables.items() if name not in free]
+        if answers.check(*(v if z3.is_true(model.eval(v)) else z3.Not(v) for v in before)) != z3.sat:
+            return Counterexample(facts=encoding.values(model), cells=(), rows=(), repairs=())
+        permitted = answers.model()
+        same = [(v, z3.BoolVal(z3.is_true(permitted.eval(v)))) for v in choice]
+        patients.add(z3.Not(z3.substitute(allowed, *same)))  # patients whom this set of codes does not suit
+    return None
 
 
 ACTION_CHAPTERS = ("replacement", "follow_up", "conversation")
