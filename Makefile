@@ -4,7 +4,7 @@ BIN    := .venv/bin
 PYTEST := $(BIN)/python -m pytest --hypothesis-profile=ci -n auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser-test check prove rulebook mutate lint types fences generated generate bench pins clean
+.PHONY: agree-cohort help setup demo test browser-test check prove rulebook serve mutate study fuzz fuzz-guided lint types fences generated generate messages bench pins clean
 
 help: ## show this list
 	@echo 'make demo     set up, interpret a published case, say what to try next'
@@ -13,11 +13,17 @@ help: ## show this list
 	@echo 'make prove    prove the safety invariants for every possible patient'
 	@echo 'make prove-twice  let a second solver check every proof'
 	@echo 'make mutate   change every rule and limit, and list the changes that no worked patient notices'
+	@echo 'make fuzz     read 200,000 broken records in four formats; a crash, a hang or a lost line fails (N=1000 for a short run)'
+	@echo 'make fuzz-guided  the same, grown by what the inputs reach in the readers (RUNS=50000 SECONDS=600)'
+	@echo 'make agree-cohort  the rules as SQL against the reference engine for 10,000 generated people under every pack (N=1000 for a short run)'
 	@echo 'make rulebook write the rules as a site of pages into build/rulebook'
+	@echo 'make serve    the pages at http://127.0.0.1:8612/, on this computer alone'
 	@echo 'make browser-test  the pages in a real browser (installs Chromium when run as root on Debian)'
 	@echo 'make bench    how fast, as ratios in one run; writes nothing'
+	@echo 'make study    the reference population through Cobalens, as a report in build/study'
 	@echo 'make setup    make .venv with the program at .venv/bin/cobalens'
 	@echo 'make generate write the generated pages anew'
+	@echo 'make messages bring the translations up to date with the English text'
 	@echo 'make pins     choose the newest versions of all libraries and pin them'
 	@echo 'make clean    remove .venv and everything else that can be made again'
 	@echo 'Another Python: make setup PYTHON=python3.12'
@@ -39,15 +45,34 @@ prove: setup
 rulebook: setup
 	@$(BIN)/cobalens rulebook --out build/rulebook
 
+serve: setup
+	@$(BIN)/cobalens serve $(ARGS)
+
 browser-test: setup
 	@$(PYTHON) tools/chromium.py
-	$(PYTEST) tests/rulebook/in_browser.py $(ARGS)
+	$(PYTEST) tests/rulebook/in_browser.py tests/report/in_browser.py tests/browser/test_paths.py tests/browser/every_state.py $(ARGS)
 
 prove-twice: setup
 	$(BIN)/python -m tests.proofs.second_solver
 
 mutate: setup
 	$(BIN)/python -m tests.spec.mutate
+
+study: setup
+	@$(BIN)/python -m studies.nhanes
+
+fuzz: N ?= 200000
+fuzz: setup
+	$(BIN)/python -m tests.records.fuzz $(N)
+
+fuzz-guided: RUNS ?= 50000
+fuzz-guided: SECONDS ?= 600
+fuzz-guided: setup
+	$(BIN)/python -m tests.records.fuzz_guided $(RUNS) $(SECONDS)
+
+agree-cohort: N ?= 10000
+agree-cohort: setup
+	$(BIN)/python -m tests.cohort.rules_agreement $(N)
 
 lint: setup
 	$(BIN)/ruff check .
@@ -64,9 +89,13 @@ bench: setup
 
 generated: setup
 	$(BIN)/python tools/generate.py --check
+	$(BIN)/python tools/messages.py --check
 
 generate: setup
 	$(BIN)/python tools/generate.py
+
+messages: setup
+	$(BIN)/python tools/messages.py
 
 pins: setup
 	$(BIN)/python tools/pins.py

@@ -2,8 +2,9 @@
 
     python tools/build_population.py nhanes_2001_2002.parquet
 
-Needs pyarrow, which the program itself never does. Writes one small file of plain columns and prints its checksum,
-which belongs into ``knowledge/population.toml``.
+Needs pyarrow. Writes one small file of plain columns, which every start can read without a library, and one Parquet file
+with more columns for whoever studies the population as a whole; prints their checksums, which belong into
+``knowledge/population.toml``.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ COLUMNS: tuple[tuple[str, str, str, int], ...] = (
     ("homocysteine", "I", "hcy_umol_l", 100),
 )
 """Name, array type, column of the source, factor by which it is stored. A result that is missing is 0."""
+TABLE = HERE / "nhanes-2001-2002.parquet"
+ONLY_SOURCE = {"mec_examined"}
+"""Columns that say who was examined; everybody in the table was."""
 
 
 def wanted(person: dict[str, Any]) -> bool:
@@ -70,14 +74,29 @@ def build(source: Path) -> bytes:
     return b"".join(parts)
 
 
+def write_table(source: Path) -> None:
+    """Everybody examined and of an age to which adult limits apply, with every column; a missing result is null."""
+    import pyarrow.compute as compute
+    import pyarrow.parquet as parquet
+
+    people = parquet.read_table(source)
+    examined = compute.and_(people["mec_examined"], compute.greater_equal(people["age_years"], YOUNGEST))
+    people = people.filter(examined).sort_by("SEQN")
+    people = people.select([name for name in people.column_names if name not in ONLY_SOURCE])
+    people = people.replace_schema_metadata(None)
+    parquet.write_table(people, TABLE, compression="zstd", compression_level=19)
+
+
 def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print(__doc__)
         return 2
-    content = build(Path(arguments[0]))
     HERE.mkdir(exist_ok=True)
-    TARGET.write_bytes(content)
-    print(f"{TARGET.name}: {len(content)} bytes, sha256 = {hashlib.sha256(content).hexdigest()}")
+    TARGET.write_bytes(build(Path(arguments[0])))
+    write_table(Path(arguments[0]))
+    for file in (TARGET, TABLE):
+        content = file.read_bytes()
+        print(f"{file.name}: {len(content)} bytes, sha256 = {hashlib.sha256(content).hexdigest()}")
     return 0
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cobalens.engines.sensitivity import Plan
     from cobalens.intake.recognise import People
     from cobalens.model.counterfactual import Counterfactuals
+    from cobalens.model.learn import Chapter
     from cobalens.report.case import Case, Shelf
     from cobalens.report.difference import Compared, WhatIf
 
@@ -102,6 +103,12 @@ class Cobalens(Struct, frozen=True):
             raise errors.unknown_finding(finding, [*self.ruleset.codes, *sorted(questions)])
         record = self.read(case, as_of, complete)
         return explain(self.case(record), finding)
+
+    def learn(self) -> tuple[Chapter, ...]:
+        """The chapters that explain, in plain words and with sources, what stands behind the findings."""
+        from cobalens.report.learn import chapters
+
+        return chapters(self.ruleset, self.language)
 
     def judged(
         self,
@@ -201,16 +208,16 @@ class Cobalens(Struct, frozen=True):
         """The packs beside the primary one under which an answer differs; the others read the same."""
         from cobalens.engines.reference import policy_values
         from cobalens.engines.sensitivity import given_by, rerun
-        from cobalens.intake.timeline import facts_of
+        from cobalens.intake.timeline import facts_beside
         from cobalens.report.missing import QUESTIONS
 
         given = given_by(self.plan, here.trace)
         found = []
         for pack in self.others:
-            facts = facts_of(here.record, self.ruleset, pack)
             if supposed:
                 found.append(self.case(here.record, pack, supposed))
                 continue
+            facts = facts_beside(here.record, self.ruleset, pack, here.pack, here.facts)
             inputs = policy_values(self.ruleset, pack)
             for name in {**here.facts.values, **facts.values}:
                 inputs[name] = facts.values[name].value if name in facts.values else 0
@@ -227,15 +234,13 @@ def load(pack: str = PRIMARY, packs: Iterable[str] | None = None, language: str 
 
 @lru_cache(maxsize=16)
 def _load(pack: str, packs: tuple[str, ...] | None, language: str) -> Cobalens:
-    ruleset = _ruleset()
+    ruleset = _spoken(language)
     names = {name for name, one in ruleset.packs.items() if one.role != "common"}
     if packs is None:
         packs = tuple(sorted(name for name in names if ruleset.packs[name].role == "guideline"))
     for name in (pack, *packs):
         if name not in names:
             raise errors.unknown_pack(name, names)
-    if language not in ruleset.text:
-        raise errors.unknown_language(language, ruleset.text)
     others = tuple(ruleset.packs[name] for name in dict.fromkeys(packs) if name != pack)
     from cobalens.engines.sensitivity import plan_for
     from cobalens.report.case import shelf_of
@@ -256,6 +261,24 @@ def ready(ruleset: Ruleset) -> None:
         "lexicon", ruleset.hash, CompiledLexicon, lambda: compile_lexicon(ruleset.concepts, ruleset.lexicon)
     )
     tools_for(ruleset, lexicon)
+
+
+@lru_cache(maxsize=4)
+def _spoken(language: str) -> Ruleset:
+    """The ruleset with the words of a language beside the English ones; a translation is read only when asked for."""
+    ruleset = _ruleset()
+    if language in ruleset.text:
+        return ruleset
+    from cobalens.compiler import KnowledgeError
+    from cobalens.compiler.catalogues import in_language, languages
+
+    try:
+        ruleset = in_language(ruleset, language)
+    except KnowledgeError as error:
+        raise knowledge_refused(str(error)) from None
+    if language not in ruleset.text:
+        raise errors.unknown_language(language, languages())
+    return ruleset
 
 
 @lru_cache(maxsize=1)

@@ -127,7 +127,9 @@ def unknown_kind(where: str) -> CobalensError:
     return CobalensError(
         "unknown_kind",
         where,
-        "The content is not a case, a FHIR Bundle, an HL7 v2 message or a table of results.",
+        "The content is in none of the formats that are read: "
+        "a case (JSON, YAML, TOML), FHIR R4 (a Bundle, a resource, NDJSON), HL7 v2, C-CDA, an Apple Health export, "
+        "a table (CSV, TSV, Excel, Parquet), PDF, or results pasted as text.",
         "",
         "See the file formats in the documentation, or start from the example that `cobalens demo` prints.",
     )
@@ -367,4 +369,45 @@ def setting_implausible(where: str, label: str, units: Iterable[str]) -> Cobalen
         f"{label[:1].upper()}{label[1:]} cannot have this value in this unit.",
         "Another unit may be meant, or a decimal point is missing.",
         f"Units: {', '.join(units)}.",
+    )
+
+
+def facts_without_sql(known: Iterable[str]) -> CobalensError:
+    return CobalensError(
+        "facts_without_sql",
+        "",
+        f"These facts have no reading in SQL: {', '.join(known)}.",
+        "Their timeline is new, or facts of one test have different limits.",
+        "Teach engines/sql/timelines the timeline, or leave these facts out of the query.",
+    )
+
+
+def omop_tables_missing(names: Iterable[str]) -> CobalensError:
+    return CobalensError(
+        "omop_tables_missing",
+        "source",
+        f"Tables of the OMOP CDM are missing: {', '.join(names)}.",
+        "The folder holds something else, or only a part of the instance was exported.",
+        "Give the folder or database with person, measurement, condition_occurrence, drug_exposure and procedure_occurrence; "
+        "empty tables will do.",
+    )
+
+
+def extra_missing(what: str, extra: str) -> CobalensError:
+    return CobalensError(
+        "extra_missing",
+        "source",
+        f"{what} cannot be read here: the libraries for it are not installed.",
+        "Cobalens was installed without them; they are large, and most people do not need them.",
+        f"Install them: pip install 'cobalens[{extra}]'.",
+    )
+
+
+def database_unreachable() -> CobalensError:
+    return CobalensError(
+        "database_unreachable",
+        "source",
+        "The database does not answer, or does not let this user in.",
+        "The address, the user or the password may be wrong, or the server may be down.",
+        "Try the same address with psql; it is written postgresql://user:password@host:port/name.",
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from cobalens.compiler import load_ruleset
+from cobalens.compiler.catalogues import in_every_language
 from cobalens.model.ruleset import Invariant, Ruleset
 from cobalens.proofs.counterexample import in_words
 from cobalens.proofs.encoding import Encoding
@@ -18,7 +20,7 @@ from cobalens.proofs.prover import (
     prove_one,
     rows_that_never_act,
 )
-from cobalens.proofs.wording import check, sentences, uncaught
+from cobalens.proofs.wording import Sentence, check, sentences, uncaught
 from tests.proofs.faults import faults
 
 RULES = load_ruleset()
@@ -28,7 +30,6 @@ TEXT = [one for one in RULES.invariants if one.kind == "text"]
 ENCODING = Encoding(RULES, NICE)
 EVERYTHING_ON = replace(NICE, policies={**NICE.policies, "combined_indicator": "on"})
 """The optional score switched on, so that what is said of it is not true for want of it."""
-SENTENCES = list(sentences(RULES))
 ROOT = Path(__file__).parents[2]
 
 
@@ -89,14 +90,21 @@ def test_contradicting_invariants_are_found() -> None:
     assert permitted_answer_exists(RULES, [both], NICE) is not None
 
 
+@cache
+def every_sentence() -> list[Sentence]:
+    return list(sentences(in_every_language(RULES)))
+
+
 @pytest.mark.parametrize("one", TEXT, ids=lambda one: one.id)
 def test_no_sentence_breaks_an_invariant_of_wording(one: Invariant) -> None:
-    assert [f"{f.where}: {f.text}" for f in check(one, SENTENCES)] == []
+    assert [f"{f.where}: {f.text}" for f in check(one, every_sentence())] == []
 
 
 @pytest.mark.parametrize("one", TEXT, ids=lambda one: one.id)
 def test_each_check_of_wording_refuses_what_it_must(one: Invariant) -> None:
     assert one.caught
+    assert {"es"} <= set(one.wording)
+    assert all(words.caught for words in one.wording.values())
     assert uncaught(one) == []
 
 

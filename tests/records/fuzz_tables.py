@@ -6,12 +6,14 @@ The long form is `python -m tests.records.fuzz_tables N [SEED]`; it prints what 
 from __future__ import annotations
 
 import random
+import re
 import sys
 import time
 
 from cobalens.errors import CobalensError
 from cobalens.intake import pasted, pdf, tables
 from cobalens.intake.refused import Refused
+from cobalens.intake.tables.grid import decoded, delimiter_of, of_text
 from cobalens.intake.timeline import facts_of
 from cobalens.model.record import Record
 from tests.records.carried import FATES
@@ -25,6 +27,7 @@ from tests.robustness.cases import PACK, RULES, cases
 LONGEST = 10.0
 """Seconds that one input may take on a busy machine."""
 DAY = "2026-03-02"
+_ROW = re.compile(r"(?:row|line) (\d+)\b")
 READERS = {"long": tables, "wide": tables, "pasted": pasted, "pdf": pdf}
 
 
@@ -60,7 +63,26 @@ def check(kind: str, source: bytes) -> str:
             {element.fate for element in one.elements} <= FATES and one.elements
         ):
             return f"not accounted for in {kind}"
+    if READERS[kind] is tables and all(isinstance(one, Record) for one in people):
+        return rows_lost(source, [one for one in people if isinstance(one, Record)])
     return ""
+
+
+def rows_lost(source: bytes, people: list[Record]) -> str:
+    """Rows of a text with anything in them that no account speaks of, and rows that are made up."""
+    text = decoded(source)
+    grid = of_text(text, delimiter_of(text) or ",")
+    filled = {
+        at
+        for at, row in zip(grid.numbers, grid.rows, strict=True)
+        if any(str(cell or "").split() for cell in row)
+    }
+    told = {
+        int(found[1]) for one in people for element in one.elements if (found := _ROW.match(element.where))
+    }
+    return (
+        f"rows that are not accounted for, or made up: {sorted(filled ^ told)[:5]}" if filled != told else ""
+    )
 
 
 def one_round(seed: int) -> tuple[str, bytes, str]:

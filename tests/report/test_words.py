@@ -41,7 +41,7 @@ COMPUTED = {
     for name in names
 }
 """Keys that code puts together from a value."""
-FAMILIES = ("", "rulebook_", "form_")
+FAMILIES = ("", "rulebook_", "form_", "cohort_")
 """What a part of the program puts before all its keys."""
 EXAMPLE = SRC / "examples" / "published-case.json"
 

@@ -9,6 +9,7 @@ from cobalens.compiler.checking import check
 from cobalens.compiler.complaints import KnowledgeError
 from cobalens.compiler.files import COMPILER
 from cobalens.compiler.invariants import read_invariants
+from cobalens.compiler.learn import check_learn
 from cobalens.compiler.reading import Shelf, Tree, fingerprint
 from cobalens.compiler.rules import Rules
 from cobalens.compiler.vocabulary import STATUSES, Vocabulary
@@ -16,8 +17,8 @@ from cobalens.model.ruleset import Evidence, Ruleset, Say, Source, Table
 
 SPOKEN = ("answer", "deficiency", "replacement", "route", "urgency")
 """Choose questions whose every answer is shown to both readers."""
-TABLES_OF_DATA = ("regimens", "variation", "tests", "revisable", "population")
-"""Files of data that rules do not read: reference regimens, variation of tests, what a test decides, what can change."""
+TABLES_OF_DATA = ("regimens", "variation", "tests", "revisable", "population", "learn")
+"""Files of data that rules do not read: reference regimens, variation of tests, what a test decides, what can change, chapters, lists."""
 FREE_TEXT = ("layout:", "learn:", "data_quality:")
 
 
@@ -37,6 +38,7 @@ def compile_knowledge(folder: Path, forgive: frozenset[str] = frozenset()) -> Ru
             shelf.complaints += check(table, where, lambda n, where=where: domain_of(rules, where, n))  # type: ignore[misc]
     invariants = read_invariants(shelf, rules)
     text = read_text(shelf, by_name, set(rules.givers))
+    check_learn(shelf, text.get("en", {}), evidence, set(rules.givers))
     unused(shelf, words, rules, sources, evidence)
     serious = [c for c in shelf.complaints if c.code not in forgive]
     if serious:

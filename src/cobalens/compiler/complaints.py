@@ -263,3 +263,69 @@ def bad_pattern(where: str, pattern: str, detail: str) -> Complaint:
     return Complaint(
         "bad_pattern", where, f"the pattern {pattern!r} cannot be read: {detail}", next="Mend it."
     )
+
+
+def message_missing(where: str, context: str, text: str) -> Complaint:
+    return Complaint(
+        "message_missing",
+        where,
+        f"there is no translation of {context!r}",
+        f"English: {text}",
+        "Run `make messages`, then translate what it adds.",
+    )
+
+
+def message_stale(where: str, context: str, old: str, new: str) -> Complaint:
+    return Complaint(
+        "message_stale",
+        where,
+        f"the English of {context!r} was changed after it was translated",
+        f"Then: {old}\n    Now: {new}",
+        "Run `make messages`, mend the translation and delete its mark `fuzzy`.",
+    )
+
+
+def message_unsure(where: str, context: str) -> Complaint:
+    return Complaint(
+        "message_unsure",
+        where,
+        f"the translation of {context!r} is marked fuzzy",
+        next="Read it against the English sentence, mend it and delete the mark.",
+    )
+
+
+def placeholders_differ(where: str, context: str, wanted: list[str], found: list[str]) -> Complaint:
+    return Complaint(
+        "placeholders_differ",
+        where,
+        f"the translation of {context!r} has the placeholders {', '.join(found) or 'none'}",
+        f"The English sentence has {', '.join(wanted) or 'none'}.",
+        "Keep every name in braces as it is.",
+    )
+
+
+def message_of_nothing(where: str, context: str) -> Complaint:
+    return Complaint(
+        "message_of_nothing",
+        where,
+        f"nothing says {context!r} in English",
+        next="Run `make messages`; it takes the message out.",
+    )
+
+
+def catalogue_of_nothing(where: str, chapter: str) -> Complaint:
+    return Complaint(
+        "catalogue_of_nothing",
+        where,
+        f"there is no English chapter {chapter!r}",
+        next="Delete the catalogue, or give it the name of a chapter.",
+    )
+
+
+def no_chapter(where: str, code: str) -> Complaint:
+    return Complaint(
+        "no_chapter",
+        where,
+        f"no chapter explains {code!r}",
+        next="Add its family to `explains` of the chapter that is its background.",
+    )

@@ -13,4 +13,4 @@ def knowledge_files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.rglob("*") if p.suffix in KINDS and p.name != "__init__.py")
 
 
-KINDS = {".toml", ".py", ".bin"}
+KINDS = {".toml", ".py", ".bin", ".po"}

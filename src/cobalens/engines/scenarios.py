@@ -78,8 +78,16 @@ class Result(Struct, frozen=True):
         return next(number for number, bits in enumerate(self.answers[question]) if bits >> scenario & 1)
 
 
-def prepare(ruleset: Ruleset, pack: Pack, questions: Sequence[str] | None = None) -> Program:
-    """The program for some questions, or for everything that can be said."""
+def prepare(
+    ruleset: Ruleset,
+    pack: Pack,
+    questions: Sequence[str] | None = None,
+    made: Mapping[str, Step] | None = None,
+) -> Program:
+    """The program for some questions, or for everything that can be said.
+
+    ``made``: steps of another program under the same pack, taken over where they come to the same.
+    """
     tables = ruleset.tables if questions is None else below(ruleset, questions)
     policies = {
         f"policy.{name}": ruleset.policies[name].index(value) + 1
@@ -89,19 +97,33 @@ def prepare(ruleset: Ruleset, pack: Pack, questions: Sequence[str] | None = None
     read = frozenset(name for table in tables for name in table.inputs)
     sizes = {name: len(ruleset.facts[name].values) for name in read if name in ruleset.facts}
     return Program(
-        steps=tuple(_step(table, policies, read) for table in tables),
+        steps=tuple(_step_again(table, policies, read, made or {}) for table in tables),
         facts=tuple(name for name in ruleset.facts if name in read),
         sizes=sizes,
         read=read,
     )
 
 
+def _step_again(
+    table: Table, policies: Mapping[str, int], read: frozenset[str], made: Mapping[str, Step]
+) -> Step:
+    known = made.get(table.name)
+    if known is not None and known.heard == _is_heard(table, known.codes, read):
+        return known
+    return _step(table, policies, read)
+
+
+def _is_heard(table: Table, codes: Sequence[str], read: frozenset[str]) -> bool:
+    return f"any.{table.name}" in read or any(f"finding.{code}" in read for code in codes)
+
+
 def _step(table: Table, policies: Mapping[str, int], read: frozenset[str]) -> Step:
     """Rows that the pack's policies rule out are left away; a code keeps its place without them."""
+    settled = not policies.keys().isdisjoint(table.inputs)
     kept = [
         row
         for row in table.rows
-        if all(mask >> policies[name] & 1 for name, mask in row.cells if name in policies)
+        if not settled or all(mask >> policies[name] & 1 for name, mask in row.cells if name in policies)
     ]
     place = {row.name: number for number, row in enumerate(kept)}
     beaten = {other for row in kept for other in row.overrides}
@@ -109,8 +131,8 @@ def _step(table: Table, policies: Mapping[str, int], read: frozenset[str]) -> St
     lines = tuple(
         Line(
             row=row.name,
-            cells=tuple(cell for cell in row.cells if cell[0] not in policies),
-            maybe=tuple((name, mask | 1) for name, mask in row.cells if name not in policies),
+            cells=tuple([cell for cell in row.cells if cell[0] not in policies]) if settled else row.cells,
+            maybe=tuple([(name, mask | 1) for name, mask in row.cells if name not in policies]),
             then=_number(table, row.then[0]) if choose else row.then,
             overrides=tuple(place[other] for other in row.overrides if other in place),
             overridden=row.name in beaten,
@@ -119,7 +141,7 @@ def _step(table: Table, policies: Mapping[str, int], read: frozenset[str]) -> St
     )
     codes = () if choose else tuple(dict.fromkeys(code for row in table.rows for code in row.then))
     inputs = frozenset(name for line in lines for name, _ in line.cells)
-    heard = f"any.{table.name}" in read or any(f"finding.{code}" in read for code in codes)
+    heard = _is_heard(table, codes, read)
     return Step(table.name, inputs, lines, len(table.values) + 1 if choose else 0, codes, heard)
 
 

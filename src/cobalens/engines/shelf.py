@@ -76,6 +76,7 @@ def shelf_for(ruleset: Ruleset, pack: Pack) -> Shelf:
 
 def make_shelf(ruleset: Ruleset, pack: Pack) -> Shelf:
     program = prepare(ruleset, pack, QUESTIONS)
+    made = {step.name: step for step in program.steps}
     read = set(program.facts)
     by_analyte: dict[str, list[Fact]] = {}
     for fact in ruleset.facts.values():
@@ -89,7 +90,7 @@ def make_shelf(ruleset: Ruleset, pack: Pack) -> Shelf:
         ruleset=ruleset,
         pack=pack,
         program=program,
-        everything=prepare(ruleset, pack),
+        everything=prepare(ruleset, pack, made=made),
         labs={a: tuple(facts) for a, facts in by_analyte.items() if any(f.name in read for f in facts)},
         stated=tuple(f for f in ruleset.facts.values() if not f.lab and f.name in read),
         yes=yes,
@@ -140,13 +141,18 @@ def implications(ruleset: Ruleset) -> tuple[dict[str, tuple[str, ...]], dict[str
         and not fact.route
         and fact.timeline in IMPLIES
     ]
+    rests = {fact.name: frozenset(fact.of) for fact in plain}
+    resting: dict[str, list[Fact]] = {}
+    for fact in plain:
+        for concept in rests[fact.name]:
+            resting.setdefault(concept, []).append(fact)
     yes: dict[str, list[str]] = {}
     no: dict[str, list[str]] = {}
     for narrow in plain:
-        for wide in plain:
+        for wide in resting[narrow.of[0]] if narrow.of else plain:
             if (
                 narrow is not wide
-                and set(narrow.of) <= set(wide.of)
+                and rests[narrow.name] <= rests[wide.name]
                 and wide.timeline in IMPLIES[narrow.timeline]
                 and (narrow.timeline != wide.timeline or (narrow.lingers <= wide.lingers))
                 and wide.dose_at_least is None

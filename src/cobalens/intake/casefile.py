@@ -182,7 +182,12 @@ def _decision_day(
     own = case.get("as_of")
     text = as_of or (str(own) if own not in (None, "") else None)
     day = _one_day(text) if text is not None else None
-    if own in (None, "") and not (_is_dated(patient) or _is_dated(facts)):
+    dated = _is_dated(patient) or _is_dated(facts)
+    if (
+        own in (None, "")
+        and not dated
+        and not (_says_date(facts) and (day is not None or not _is_relative(facts)))
+    ):
         return None
     if day is None:
         raise errors.as_of_needed("input")
@@ -207,6 +212,29 @@ def _is_dated(part: Any) -> bool:
             for key, value in part.items()
         )
     return isinstance(part, list) and any(_is_dated(item) for item in part if isinstance(item, (dict, list)))
+
+
+_WRITTEN = r"(?<![\d-])(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?:-[0-3]\d)?(?![\d-])"
+"""A day or a month as ISO 8601 writes it."""
+_RELATIVE = frozenset({"day", "start_day", "stop_day", "end_day"})
+
+
+def _says_date(part: Any) -> bool:
+    """Whether some words name a day or a month of the calendar: "metformin since 2024-06-30"."""
+    if isinstance(part, str):
+        return re.search(_WRITTEN, part) is not None
+    values = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    return any(_says_date(value) for value in values)
+
+
+def _is_relative(part: Any) -> bool:
+    """Whether some entry counts its days from day 0."""
+    if isinstance(part, dict):
+        return any(
+            (key in _RELATIVE and value not in (None, "")) or _is_relative(value)
+            for key, value in part.items()
+        )
+    return isinstance(part, list) and any(_is_relative(item) for item in part)
 
 
 def _declare(names: Any, where: str, tools: Tools, found: Found) -> None:

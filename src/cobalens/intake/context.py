@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from cobalens.intake.asides import ticks
 from cobalens.intake.lexicon import BACKWARD, BOTH, FORWARD, CompiledLexicon
 from cobalens.intake.matcher import Hit
 from cobalens.intake.tokens import MARKS, Token
@@ -141,8 +142,11 @@ def triggers_of(
             if name == "negation" and direction != FORWARD and _is_wanted(tokens, hit, lexicon):
                 name, direction = "doubt", BACKWARD
             out.append(Trigger(name, direction, hit.first, hit.last))
+    ticked = ticks(tokens, hits, text, lexicon)
+    out.extend(Trigger("negation", BACKWARD, tick.at, tick.at + 1) for tick in ticked if tick.no)
+    answered = {tick.at - 1 for tick in ticked}
     for i, token in enumerate(tokens):
-        if token.norm == "?" and not _asks(tokens, lexicon):
+        if token.norm == "?" and i not in answered and not _asks(tokens, lexicon):
             glued = token.end < len(text) and text[token.end].isalnum()
             apart = token.start == 0 or text[token.start - 1] in " (\n,/"
             out.append(Trigger("doubt", FORWARD if glued or apart else BACKWARD, i, i + 1))
@@ -362,6 +366,12 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
                 return False
             continue
         if norm == ",":
+            if (
+                trigger.name == "over"
+                and _first_kind(trigger, scene) in _DRUG_LIKE
+                and _speaks_of_the_next(trigger, scene)
+            ):
+                return False
             treated = trigger.name == "resolved" and alone and _only_treatment(i, trigger, scene)
             if (
                 (not alone or crossed)

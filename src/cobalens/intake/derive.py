@@ -26,7 +26,7 @@ def derived_labs(
     for lab in labs:
         if lab.problem is None and lab.lo is not None and lab.lo == lab.hi and lab.unit is not None:
             by_analyte.setdefault(lab.analyte, []).append(lab)
-    if not by_analyte.keys() & _FEEDS:
+    if not by_analyte.keys() & FEEDS:
         return []
     found: dict[tuple[str, Span], Lab] = {}
     makers = [_filtration(by_analyte, age, sex, analytes), _saturation(by_analyte, analytes)]
@@ -44,7 +44,9 @@ def derived_labs(
     return list(found.values())
 
 
-_FEEDS = frozenset(name for score in scores.SCORES for name in score.needs)
+FEEDS = frozenset(name for score in scores.SCORES for name in score.needs)
+"""Tests that feed a formula."""
+DERIVED = frozenset(score.gives for score in scores.SCORES)
 
 
 def _in(unit: str, lab: Lab, analytes: Analytes) -> Decimal | None:

@@ -111,9 +111,17 @@ def _length(entry: Any) -> int:
 
 
 def finish(
-    draft: Draft, ruleset: Ruleset, as_of: str, id: str, complete: frozenset[str] = frozenset()
+    draft: Draft,
+    ruleset: Ruleset,
+    as_of: str,
+    id: str,
+    complete: frozenset[str] = frozenset(),
+    always_dated: bool = True,
 ) -> Record:
-    """The record, with every place named as the source names it and every piece accounted for."""
+    """The record, with every place named as the source names it and every piece accounted for.
+
+    ``always_dated``: the format has days of its own, so that day 0 is a date even where nothing else is dated.
+    """
     case: dict[str, Any] = {"patient": draft.patient, "facts": dict(draft.sections)}
     record = read_case(case, ruleset, as_of, id, complete)
     named = {place: draft.parts[number].where for place, number in draft.places.items()}
@@ -123,7 +131,7 @@ def finish(
     elements = _elements(draft, record, unread, ruleset)
     return replace(
         record,
-        as_of=record.as_of or as_of,
+        as_of=record.as_of or (as_of if always_dated else None),
         labs=tuple(replace(lab, where=_source(lab.where, named)) for lab in record.labs),
         events=tuple(replace(event, where=_source(event.where, named)) for event in record.events),
         not_understood=(

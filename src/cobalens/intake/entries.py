@@ -213,9 +213,10 @@ def _read(
         patient=patient,
     )
     labs += _said(said, "", tools, times)
-    return Words(
-        tuple(labs), said.events, notes, (*unread, *said.not_understood), said.understood, said.complete
-    )
+    events = tuple(_straight(event) for event in said.events)
+    if events != said.events:
+        notes = (*notes, Note("data_quality:insufficient_data", "", _BACKWARDS))
+    return Words(tuple(labs), events, notes, (*unread, *said.not_understood), said.understood, said.complete)
 
 
 def _said(reading: Reading, where: str, tools: Tools, times: Times) -> Iterator[Lab]:
@@ -254,6 +255,10 @@ def read_entry(
     day, _ = span_from(entry, ("day",), ("date",), where, as_of, found)
     start, _ = span_from(entry, ("start_day",), ("start_date",), where, as_of, found)
     stop, _ = span_from(entry, ("stop_day", "end_day"), ("stop_date", "end_date"), where, as_of, found)
+    backwards = _is_backwards(start if start.known else day, stop)
+    if backwards:
+        found.notes.append(Note("data_quality:insufficient_data", where, _BACKWARDS))
+        day = start = stop = UNDATED
     times = Times(start if start.known else day, stop)
     name = _name(entry)
     note = entry.get("note")
@@ -284,7 +289,23 @@ def read_entry(
     if isinstance(entry.get("indication"), str) and entry["indication"].strip():
         events += read_text(entry["indication"], f"{where}.indication", "conditions", tools, found, as_of)
     adherence = _adherence(entry.get("adherence"), where, tools, found, as_of, events)
-    return [_settled(event, status, entry, adherence) for event in events]
+    settled = [_settled(event, status, entry, adherence) for event in events]
+    # Which of the two dates is wrong decides whether it goes on: neither is guessed.
+    return [replace(event, doubt=True) for event in settled] if backwards else settled
+
+
+_BACKWARDS = "It ends before it begins; neither date is used, and whether it goes on is unknown."
+
+
+def _straight(event: Event) -> Event:
+    """The event; without its dates, and in doubt, where words make it end before it begins."""
+    if not _is_backwards(event.start, event.stop):
+        return event
+    return replace(event, start=UNDATED, stop=UNDATED, time="current", doubt=True)
+
+
+def _is_backwards(start: Span, stop: Span) -> bool:
+    return start.first is not None and stop.last is not None and stop.last < start.first
 
 
 def _name(entry: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
+from cobalens.intake.asides import is_aside, is_label, remark
 from cobalens.intake.context import Scene, Status, status_of
 from cobalens.intake.lexicon import CompiledLexicon, Outcome
 from cobalens.intake.matcher import BLANK, Hit
@@ -46,13 +47,18 @@ class Events:
         norms = [t.norm for t in scene.tokens]
         self.asking = "?" in norms and norms[0] in scene.lexicon.question
         """A question somebody asks: the medicine in it is not thereby taken."""
+        self.remark = range(0) if field in _DRUG_FIELDS else remark(scene.tokens, scene.hits, self.lexicon)
         self.gapped = [h for h in scene.hits if h.pieces]
         self.adherence = next((n for h in scene.hits for m, n in h.marks if m == "adherence"), None)
 
     def read(self, hit: Hit) -> None:
-        concepts = [n for m, n in hit.marks if m == "concept"]
+        tokens = self.scene.tokens
+        if is_aside(hit, tokens, self.remark):
+            return
         statuses: dict[str, Status] = {}
-        for name in concepts:
+        for name in (n for m, n in hit.marks if m == "concept"):
+            if is_label(name, hit, self.scene.hits, tokens, self.lexicon):
+                continue
             if name in self.replaced(hit) or self.about_another(name, hit) or self.denied_inside(name, hit):
                 continue
             kind = self.lexicon.kinds.get(name, "")
@@ -141,6 +147,8 @@ class Events:
         figures = [t.norm.split("/")[0].replace(",", ".") for t in near]
         numbers = [n for n in figures if n.replace(".", "", 1).isdigit()]
         if not numbers:
+            return
+        if self.about_another(amount.concept, hit):
             return
         kind = self.lexicon.kinds.get(amount.concept, "")
         status = status_of(hit, kind, self.scene)
@@ -362,6 +370,8 @@ class Events:
                 start, stop, time = moment.span, moment.span, "past"
             elif moment.role != "due":
                 start = moment.span
+            if kind == "drug" and time in ("current", "past") and (course := self.course(hit)):
+                start, stop, time = *course, "current"
         if start.first is not None and start.first > 0 and status.affirmed:
             time = "planned"
         if (
@@ -392,6 +402,14 @@ class Events:
             return after[0]
         return None
 
+    def course(self, hit: Hit) -> tuple[Span, Span] | None:
+        """From when until when, both said: "metformin from 2024-06 until 2025-01-15"."""
+        until = self.chunks[hit.first] + 1
+        near = [m for m in self.when if m.first >= hit.last and self.chunks[m.first] <= until]
+        if len(near) == 2 and near[0].role in ("since", "at") and near[1].role == "until":
+            return near[0].span, near[1].span
+        return None
+
     def short_course(self, hit: Hit) -> Span | None:
         """A medicine taken for so long at such a time: "omeprazole for two weeks in 2018"."""
         chunk = self.chunks[hit.first]
@@ -408,27 +426,48 @@ class Events:
         chunk = self.chunks[hit.first]
         return any(("onset", "") in h.marks and self.chunks[h.first] == chunk for h in self.scene.hits)
 
+    def reach(self, hit: Hit) -> range:
+        """The clauses after the phrase that only tell how it is given: "cyanocobalamin, *oral, 1 mg daily*"."""
+        tokens, last = self.scene.tokens, hit.last
+        while last < len(tokens) and self.chunks[last] == self.chunks[hit.first]:
+            last += 1
+        first = last
+        while last < len(tokens):
+            here = [i for i in range(last, len(tokens)) if self.chunks[i] == self.chunks[last]]
+            inside = (h for h in self.scene.hits if h.first in here and h is not hit)
+            if any({m for m, _ in h.marks} - _MORE for h in inside if not h.pieces) or any(
+                i not in self.scene.covered and tokens[i].norm not in self.lexicon.dose_units for i in here
+            ):
+                break
+            last = here[-1] + 1
+        return range(first, last)
+
     def given(self, hit: Hit) -> tuple[str | None, Decimal | None, str | None]:
         chunk = self.chunks[hit.first]
+        near_by = self.reach(hit)
         route = self.route
         if route is None:
             near = [
                 (abs(h.first - hit.first), n)
                 for h in self.scene.hits
                 for m, n in h.marks
-                if m == "route" and self.chunks[h.first] == chunk
+                if m == "route" and (self.chunks[h.first] == chunk or h.first in near_by)
             ]
             route = min(near)[1] if near else None
         if self.dose:
             return route, _micrograms(tokenise(self.dose, self.lexicon.spelling), 0, self.lexicon), self.dose
         tokens = self.scene.tokens
-        for i in range(hit.last, len(tokens)):
-            if self.chunks[i] != chunk:
+        for i in range(hit.pieces[0][1] if hit.pieces else hit.last, len(tokens)):
+            if self.chunks[i] != chunk and i not in near_by:
                 break
             amount = _micrograms(tokens[: i + 4], i, self.lexicon, at_once=True)
             if amount is not None:
                 return route, amount, self.text[tokens[i].start : tokens[i + 1].end]
         return route, None, None
+
+
+_MORE = frozenset({"route", "drug_cue", "adherence", "ignored", "onset"})
+"""What a clause may hold that only goes on about the medicine before it."""
 
 
 def _chunks(scene: Scene) -> list[int]:

@@ -22,7 +22,7 @@ from cobalens.intake.values import Numeral, Value, comparator_of, read_value, se
 from cobalens.model.record import Lab, Note, Span, Unread
 from cobalens.model.ruleset import Analyte
 
-__all__ = ["LAB_KEYS", "AnalyteIndex", "index_for", "index_of", "read_lab"]
+__all__ = ["LAB_KEYS", "AnalyteIndex", "clock_in", "index_for", "index_of", "read_lab"]
 
 LAB_KEYS = frozenset(
     "analyte name code system loinc value unit day date time ref_low ref_high ref_range comparator qualitative flag "
@@ -188,6 +188,7 @@ class _Reader(Struct):
                 where=self.where,
                 text=raw,
                 when=self.when,
+                time=_text(entry.get("time")) or clock_in(entry.get("date")),
                 problem="not_a_number",
                 status=status,
             )
@@ -230,7 +231,7 @@ class _Reader(Struct):
             hi_open=hi_open,
             unit=self.unit.ucum if self.unit is not None and problem != "unit_impossible" else None,
             when=self.when,
-            time=_text(entry.get("time")) or _clock(entry.get("date")),
+            time=_text(entry.get("time")) or clock_in(entry.get("date")),
             ref_low=ref_low,
             ref_high=ref_high,
             qualitative=word if problem != "cancelled" else None,
@@ -478,6 +479,7 @@ class _Reader(Struct):
         return f"{sign}{number} {'' if unit == '1' else unit}".strip()
 
 
-def _clock(date: object) -> str:
+def clock_in(date: object) -> str:
+    """The time of day that stands in a date."""
     found = re.search(r"[T ](\d{2}:\d{2}(?::\d{2})?)", date) if isinstance(date, str) else None
     return found[1] if found else ""

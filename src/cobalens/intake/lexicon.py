@@ -171,6 +171,16 @@ class CompiledLexicon(Struct, frozen=True):
     """Words whose full stop ends no sentence: "Inj. methylcobalamin"."""
     said: dict[str, tuple[dict[str, str], dict[str, str]]] = {}
     """A condition that is a statement about counts (*anaemia*) -> the words of the tests, affirmed and denied."""
+    answers: dict[str, bool] = {}
+    """Answers on a form: *y* yes, *n* no."""
+    people: frozenset[str] = frozenset()
+    """Words for people at large: "*patients* taking biotin"."""
+    whose: frozenset[str] = frozenset()
+    """What follows people at large: "patients *who*", "individuals *with*"."""
+    person: frozenset[str] = frozenset()
+    """Words for this person: "*she* takes biotin, which may interfere"."""
+    telling: frozenset[str] = frozenset()
+    """Words that tell of this person where nobody at large is named: "*on* biotin, may interfere"."""
     near: dict[str, str] = {}
     """Words looked up for a suggestion before, and what was found."""
 
@@ -194,7 +204,7 @@ TRIGGERS = (
     "unstated",
     "pseudo",
 )
-POINTS = ("termination", "informant", "drug_cue", "onset")
+POINTS = ("termination", "informant", "drug_cue", "onset", "assay")
 
 
 class _Builder:
@@ -259,6 +269,8 @@ def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> Co
         build.add(words, ("route", route))
     for name, words in context.get("adherence", {}).items():
         build.add(words, ("adherence", name))
+    for name, words in context.get("adherence_alone", {}).items():
+        build.add(words, ("adherence", name), ("medications", "supplements"))
     observables = {}
     for name, entry in lexicon.get("observables", {}).get("observable", {}).items():
         qualities = {
@@ -396,6 +408,13 @@ def _finish(
         abbreviations=one(context.get("abbreviations", {}).get("words", ())),
         wanted=one(context.get("wanted", {}).get("words", ())),
         relatives=_relatives(context.get("relatives", {}), one),
+        answers={
+            w: said == "yes" for said in ("yes", "no") for w in one(context.get("answer", {}).get(said, ()))
+        },
+        people=frozenset(context.get("at_large", {}).get("people", ())),
+        whose=frozenset(context.get("at_large", {}).get("whose", ())),
+        person=frozenset(context.get("at_large", {}).get("person", ())),
+        telling=frozenset(context.get("at_large", {}).get("telling", ())),
     )
 
 

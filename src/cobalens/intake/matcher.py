@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import NamedTuple
 
 from cobalens.intake.lexicon import CompiledLexicon, Mark
@@ -29,7 +30,11 @@ class Hit(NamedTuple):
 
 
 def sentences_of(
-    tokens: list[Token], taken: frozenset[int], text: str, abbreviations: frozenset[str] = frozenset()
+    tokens: list[Token],
+    taken: frozenset[int],
+    text: str,
+    abbreviations: frozenset[str] = frozenset(),
+    answers: Container[str] = (),
 ) -> list[tuple[list[Token], frozenset[int]]]:
     """The sentences, each with the places of its tokens that somebody else has read (their words are blanked)."""
     out: list[tuple[list[Token], frozenset[int]]] = []
@@ -43,7 +48,11 @@ def sentences_of(
         part.append(token)
         if (
             token.norm in ";\n\u2022!"
-            or (token.norm in ".?" and _ends_sentence(tokens, i, text, abbreviations))
+            or (
+                token.norm in ".?"
+                and not _is_answered(tokens, i, answers)
+                and _ends_sentence(tokens, i, text, abbreviations)
+            )
             or len(part) >= LONGEST
         ):
             out.append((part, frozenset(gone)))
@@ -51,6 +60,17 @@ def sentences_of(
     if part:
         out.append((part, frozenset(gone)))
     return out
+
+
+def _is_answered(tokens: list[Token], i: int, answers: Container[str]) -> bool:
+    """Whether a form's answer follows the question mark: "Pregnant? N", "Vegan? No."."""
+    after = tokens[i + 2] if i + 2 < len(tokens) else None
+    return (
+        tokens[i].norm == "?"
+        and i + 1 < len(tokens)
+        and tokens[i + 1].norm in answers
+        and (after is None or after.norm in MARKS or after.raw[:1].isupper())
+    )
 
 
 def _ends_sentence(tokens: list[Token], i: int, text: str, abbreviations: frozenset[str]) -> bool:

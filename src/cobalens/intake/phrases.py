@@ -64,7 +64,7 @@ def read_phrase(
     results: list[Said] = []
     adherence: str | None = None
     # Nothing reaches beyond a sentence, so each is read by itself: a long note costs its length, not its square.
-    for part, gone in sentences_of(tokens, taken, text, lexicon.abbreviations):
+    for part, gone in sentences_of(tokens, taken, text, lexicon.abbreviations, lexicon.answers):
         hits, gapped = find(part, field, lexicon)
         when = moments(part, lexicon, as_of)
         scene, observations = _scene(text, part, hits, gapped, when, gone, lexicon, patient)
@@ -82,7 +82,7 @@ def read_phrase(
         for hit in hits:
             if ("background", "") in hit.marks:
                 understood[text[part[hit.first].start : part[hit.last - 1].end]] = None
-        not_understood += unread(text, where, part, scene.hits, scene.covered, gone, lexicon)
+        not_understood += unread(text, where, part, scene.hits, scene.covered, gone, lexicon, field)
     for claim, findings in lexicon.contradicted.items():
         if any(e.concept == claim for e in said) and any(
             e.concept in findings and _holds_now(e) for e in said

@@ -14,6 +14,16 @@ from cobalens.model.facts import FactValue
 from cobalens.model.ruleset import Fact, Pack, Ruleset
 
 NO_LISTS: frozenset[str] = frozenset()
+READING_POLICIES = (
+    "combined_indicator",
+    "persistence_gap_days",
+    "trend_gap_days",
+    "trend_percent",
+    "washout_days",
+)
+"""The policies that bear on how all results are read; the others are for the rules."""
+ABOVE_BY = "above_range_by"
+"""The policy that bears on what counts as high in ``persistence``."""
 
 
 class Reader(Struct):
@@ -43,6 +53,8 @@ class Reader(Struct):
     """Concepts that name a product whatever its route: to deny one is to deny all its routes."""
     silent: dict[frozenset[str], dict[int, FactValue]] = {}
     """What silence comes to, kept per set of complete lists."""
+    beside: dict[str, tuple[Pack, frozenset[str] | None]] = {}
+    """Another pack -> the analytes whose limits differ from its; nothing where more than limits differs."""
 
 
 def _policy_days(pack: Pack, name: str) -> int | None:
@@ -97,7 +109,7 @@ def reader_for(ruleset: Ruleset, pack: Pack) -> Reader:
         published=published,
         bands=_bands(ruleset.facts.values()),
         analytes=ruleset.analytes,
-        above_by_laboratory=pack.policies.get("above_range_by") == "laboratory",
+        above_by_laboratory=pack.policies.get(ABOVE_BY) == "laboratory",
         trend_percent=_policy_number(pack, "trend_percent"),
         trend_gap=_policy_days(pack, "trend_gap_days") or gap,
         persistence_gap=gap,

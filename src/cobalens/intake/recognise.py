@@ -23,6 +23,7 @@ FORMATS: tuple[str, ...] = ("hl7v2", "ccda", "apple_health", "fhir", "pdf", "tab
 """In the order in which they are asked; the one that knows its own most surely comes first."""
 HEAD = 65_536
 """Bytes from which a format must know its own."""
+BOM, RESOURCE = b"\xef\xbb\xbf", b"resourceType"
 MAX_BYTES = 200_000_000
 """No format is read beyond this; most stop earlier and say so."""
 
@@ -43,6 +44,9 @@ def reader_of(name: str) -> Format:
 def format_of(content: bytes) -> str | None:
     """The format of a content, or ``None`` for a case file and for what nobody knows."""
     head = content[:HEAD]
+    if head.removeprefix(BOM).lstrip()[:1] == b"{" and RESOURCE not in head:
+        # No reader but that of case files takes an object without a resource type; none of them need be loaded.
+        return None
     return next((name for name in FORMATS if reader_of(name).recognise(head)), None)
 
 

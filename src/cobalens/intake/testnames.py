@@ -15,6 +15,20 @@ from cobalens.model.ruleset import Analyte, Ruleset
 
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+_LONG = re.compile(r"(?P<of>.+?)\s*\[[^\]]+\](?:\s+(?:in|of)\s+(?P<where>.+?))?(?:\s+by\s.+)?")
+"""LOINC's long names: "Folate [Mass/volume] in Serum or Plasma by …"."""
+_SHORT = re.compile(
+    r"(?P<of>.+?)(?:\s+[VNM]Fr)?\s+(?P<where>SerPlBld|SerPl|Ser|Plas|Bld|RBC|PPP|(?=Auto\b))"
+    r"(?:\s*Auto)?(?:-[a-zA-Z]{2,6})?(?:\s+Q[ln])?"
+)
+"""LOINC's short names: "Folate SerPl-mCnc", "MCV RBC Auto"."""
+_AFTER = re.compile(r"\s*\([^)]*\)$")
+"""A unit in brackets behind a heading."""
+_IN_BLOOD = re.compile(
+    r"(?:platelet poor )?(?:serum|plasma|venous|arterial|capillary|whole|blood|or|,|\s)+|serplbld|serpl|ser|plas|bld|ppp",
+    re.IGNORECASE,
+)
+_IN_RED_CELLS = re.compile(r"red blood cells|rbc", re.IGNORECASE)
 
 
 class AnalyteIndex(Struct, frozen=True):
@@ -106,7 +120,10 @@ def tokens(name: str) -> tuple[str, ...]:
 
 def find(name: str, index: AnalyteIndex) -> tuple[str, ...]:
     """The analytes that a name may mean, without words that do not change the test (``serum``, ``level``)."""
-    for text in dict.fromkeys((name, _BRACKETS.sub(" ", name), *_BRACKETS.findall(name))):
+    measured = _of_loinc(name)
+    if measured is None:
+        return ()
+    for text in dict.fromkeys((name, *measured, _BRACKETS.sub(" ", name), *_BRACKETS.findall(name))):
         words = tokens(text)
         if found := index.names.get(words):
             return found
@@ -114,6 +131,18 @@ def find(name: str, index: AnalyteIndex) -> tuple[str, ...]:
         if kept and (found := index.names.get(kept)):
             return found
     return ()
+
+
+def _of_loinc(name: str) -> tuple[str, ...] | None:
+    """What a long or a short LOINC name measures; ``None``: another specimen than blood, which is another test."""
+    name = _AFTER.sub("", name.strip())
+    said = _LONG.fullmatch(name) or _SHORT.fullmatch(name)
+    if said is None:
+        return ()
+    where = said["where"] or ""
+    if _IN_RED_CELLS.fullmatch(where):
+        return (f"{said['of']} rbc",)
+    return (said["of"],) if not where or _IN_BLOOD.fullmatch(where) else None
 
 
 def luhn_holds(code: str) -> bool:

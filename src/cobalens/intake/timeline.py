@@ -9,9 +9,9 @@ import datetime as dt
 from collections.abc import Sequence
 
 from cobalens.intake import dates
-from cobalens.intake.derive import derived_labs
+from cobalens.intake.derive import DERIVED, derived_labs
 from cobalens.intake.doses import NOT_GIVEN, SAMPLE_AFTER, SAMPLE_BEFORE, Given, courses, timing
-from cobalens.intake.reader import NO_LISTS, Reader, reader_for
+from cobalens.intake.reader import ABOVE_BY, NO_LISTS, READING_POLICIES, Reader, reader_for
 from cobalens.intake.readings import Reading, front, reading
 from cobalens.intake.results import Answer, answer
 from cobalens.intake.statements import ABSENT, NO, OPEN, YES, Stated, Verdict, state, together, verdict
@@ -36,6 +36,50 @@ def facts_of(record: Record, ruleset: Ruleset, pack: Pack) -> Facts:
     return read(record, kept_reader(ruleset, pack))
 
 
+def facts_beside(record: Record, ruleset: Ruleset, pack: Pack, other: Pack, known: Facts) -> Facts:
+    """The facts under a pack, when those under another one are known: only what their limits cut is read again."""
+    reader = kept_reader(ruleset, pack)
+    differing = _cut_otherwise(reader, other)
+    if differing is None:
+        return facts_of(record, ruleset, pack)
+    labs = [lab for lab in record.labs if lab.analyte in differing]
+    if not labs:
+        return known
+    again = {fact.name for analyte in differing for fact in reader.by_analyte.get(analyte, ())}
+    values = {name: value for name, value in known.values.items() if name not in again}
+    stated = _stated(record, reader)
+    notes: list[tuple[str, str]] = []
+    given = _given(reader.treatment, reader, stated) if reader.treatment is not None else NOT_GIVEN
+    as_of = dt.date.fromisoformat(record.as_of) if record.as_of else None
+    _measured(_readings(labs, reader, notes), reader, stated, given, as_of, values, notes)
+    return Facts(values, tuple(dict.fromkeys((*known.notes, *notes))))
+
+
+def _cut_otherwise(reader: Reader, other: Pack) -> frozenset[str] | None:
+    """The analytes whose limits differ from another pack's; nothing where more than limits makes the readings differ."""
+    kept = reader.beside.get(other.name)
+    if kept is None or kept[0] is not other:
+        kept = reader.beside[other.name] = (other, _differing_analytes(reader, other))
+    return kept[1]
+
+
+def _differing_analytes(reader: Reader, other: Pack) -> frozenset[str] | None:
+    mine = reader.pack
+    if any(mine.policies.get(name) != other.policies.get(name) for name in READING_POLICIES):
+        return None
+    above = mine.policies.get(ABOVE_BY) != other.policies.get(ABOVE_BY)
+    found = {
+        fact.of[0]
+        for fact in reader.ruleset.facts.values()
+        if fact.lab
+        and (
+            mine.limits.get(fact.limits_of) != other.limits.get(fact.limits_of)
+            or (above and fact.timeline == "persistence")
+        )
+    }
+    return None if found & DERIVED else frozenset(found)
+
+
 def kept_reader(ruleset: Ruleset, pack: Pack) -> Reader:
     """The reader of a ruleset under a pack, made once."""
     key = (id(ruleset), id(pack))
@@ -51,15 +95,38 @@ def kept_reader(ruleset: Ruleset, pack: Pack) -> Reader:
 
 
 def read(record: Record, reader: Reader) -> Facts:
-    stated: dict[str, list[Stated]] = {}
-    for event in record.events:
-        stated.setdefault(event.concept, []).append(state(event, reader.kinds.get(event.concept, "")))
+    stated = _stated(record, reader)
     as_of = dt.date.fromisoformat(record.as_of) if record.as_of else None
     values: dict[str, FactValue] = {}
     notes: list[tuple[str, str]] = []
     _read_statements(record, reader, stated, as_of, values)
     given = _given(reader.treatment, reader, stated) if reader.treatment is not None else NOT_GIVEN
     by_analyte = _readings(_labs(record, reader, values), reader, notes)
+    _measured(by_analyte, reader, stated, given, as_of, values, notes)
+    for fact in reader.dosing:
+        value = _dosing(fact, reader, stated, record, by_analyte, as_of)
+        if value is not None:
+            values[fact.name] = value
+    return Facts(values, tuple(dict.fromkeys(notes)))
+
+
+def _stated(record: Record, reader: Reader) -> dict[str, list[Stated]]:
+    found: dict[str, list[Stated]] = {}
+    for event in record.events:
+        found.setdefault(event.concept, []).append(state(event, reader.kinds.get(event.concept, "")))
+    return found
+
+
+def _measured(
+    by_analyte: dict[str, list[Reading]],
+    reader: Reader,
+    stated: dict[str, list[Stated]],
+    given: Given,
+    as_of: dt.date | None,
+    values: dict[str, FactValue],
+    notes: list[tuple[str, str]],
+) -> None:
+    """The facts of results, and what must be said of them."""
     for analyte, readings in by_analyte.items():
         for fact in reader.by_analyte.get(analyte, ()):
             found = answer(fact, readings, given, reader.setting)
@@ -75,11 +142,6 @@ def read(record: Record, reader: Reader) -> Facts:
                 notes += _conversions(fact, found, reader)
             if found.conflict:
                 notes.append((_CONFLICT, _conflict_sentence(reader.ruleset.analytes[analyte].label, found)))
-    for fact in reader.dosing:
-        value = _dosing(fact, reader, stated, record, by_analyte, as_of)
-        if value is not None:
-            values[fact.name] = value
-    return Facts(values, tuple(dict.fromkeys(notes)))
 
 
 def _read_statements(

@@ -33,6 +33,7 @@ ACTIVITY, ARBITRARY, VOLUME, RATE, SPEED = (
 )
 MOLAR_RATIO, AGE, TIME = "molar_ratio", "age", "time"
 AMOUNT_MASS, AMOUNT_ACTIVITY, AMOUNT_MOLAR = "mass", "activity_amount", "amount"
+AMOUNT_ARBITRARY, MASS_RATIO = "arbitrary_amount", "mass_ratio"
 
 LONGEST = 60
 
@@ -131,7 +132,7 @@ _BASE: dict[str, tuple[str, str, str, str]] = {
     **dict.fromkeys(("u", "unit", "units", "e"), ("U", ACTIVITY, AMOUNT_ACTIVITY, "1")),
     **dict.fromkeys(("iu", "ui", "ie", "i.u.", "[iu]"), ("[IU]", ACTIVITY, AMOUNT_ACTIVITY, "1")),
     "kat": ("kat", ACTIVITY, AMOUNT_ACTIVITY, "6e7"),
-    **dict.fromkeys(("au", "ru", "eu", "arbu", "[arb'u]"), ("[arb'U]", ARBITRARY, ARBITRARY, "1")),
+    **dict.fromkeys(("au", "ru", "eu", "arbu", "[arb'u]"), ("[arb'U]", ARBITRARY, AMOUNT_ARBITRARY, "1")),
 }
 _VOLUME = {
     "l": ("L", "1"), "lt": ("L", "1"), "ltr": ("L", "1"), "dl": ("dL", "1e-1"), "100ml": ("dL", "1e-1"),
@@ -166,6 +167,7 @@ _FIXED: dict[str, tuple[Unit, ...]] = {
         ("mm/h", "mm/hr", "mm/hour", "mm/1h", "mm/1sthr", "mm/1sthour", "mm/1hr", "mm"),
         (Unit("mm/h", SPEED, Decimal(1)),),
     ),
+    **dict.fromkeys(("ug/g", "mcg/g", "mg/kg"), (Unit("ug/g", MASS_RATIO, Decimal(1)),)),
     **dict.fromkeys(("a", "y", "yr", "yrs", "year", "years"), (Unit("a", AGE, Decimal(1)),)),
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), (Unit("s", TIME, Decimal(1)),)),
 }

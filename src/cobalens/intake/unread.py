@@ -11,6 +11,11 @@ CLOSE, CLOSE_INSIDE, CLOSE_SHORT, SHORT = 84.0, 88.0, 90.0, 6
 """Likeness in per cent: of a clause, of a word in a clause that was understood, of a short word; and what is short."""
 MEMORY, SHARED = 5_000, 0.8
 """Words remembered; the share of a word's letters that a likely name has."""
+LEFT = 2
+"""Unknown words from which the rest of a clause is reported: one alone is mostly an adjective; in a list of medicines
+it may be a medicine.
+"""
+_DRUGS = frozenset({"medications", "supplements"})
 _MEANINGFUL = frozenset(
     {
         "concept",
@@ -25,15 +30,16 @@ _MEANINGFUL = frozenset(
         "taken",
         "result",
         "amount",
+        "assay",
     }
 )
 
 
 def unread(
     text: str, where: str, tokens: list[Token], hits: list[Hit], covered: frozenset[int],
-    taken: frozenset[int], lexicon: CompiledLexicon,
+    taken: frozenset[int], lexicon: CompiledLexicon, field: str = "note",
 ) -> tuple[Unread, ...]:  # fmt: skip
-    """The clauses without anything recognised, and single words that look like a misspelling."""
+    """The clauses without anything recognised, what is left of the others, and words that look like a misspelling."""
     meaningful = {
         k for h in hits if any(m[0] in _MEANINGFUL for m in h.marks) for k in range(h.first, h.last)
     } | taken
@@ -43,12 +49,27 @@ def unread(
         if not rest:
             continue
         if any(i in meaningful for i in clause):
-            out.extend(_misspelt(where, tokens, clause, rest, lexicon))
+            misspelt = _misspelt(where, tokens, clause, rest, lexicon)
+            out.extend(misspelt)
+            left = [i for i in rest if tokens[i].norm not in lexicon.introduces | lexicon.fresh]
+            if not misspelt and len(left) >= (1 if field in _DRUGS else LEFT):
+                out.append(Unread(where, _left(text, tokens, left)))
             continue
         first, last = tokens[clause[0]].start, tokens[clause[-1]].end
         said = text[first:last].strip(" ,;:()")
         out.append(Unread(where, said, _suggestion(said, [tokens[i] for i in rest], lexicon)))
     return tuple(out)
+
+
+def _left(text: str, tokens: list[Token], rest: list[int]) -> str:
+    """The words that are left, neighbours together."""
+    runs: list[list[int]] = []
+    for i in rest:
+        if runs and i == runs[-1][-1] + 1:
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+    return " \u2026 ".join(text[tokens[run[0]].start : tokens[run[-1]].end] for run in runs)
 
 
 def _clauses(tokens: list[Token]) -> list[list[int]]:

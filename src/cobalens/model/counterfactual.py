@@ -115,6 +115,22 @@ class Standing(Struct, frozen=True):
     caveat: str
 
 
+class Curve(Struct, frozen=True, kw_only=True):
+    """One test by age among people of one sex in the reference population, in the unit of this person's result."""
+
+    analyte: str
+    unit: str
+    sex: str
+    age: Decimal
+    value: Decimal
+    lines: tuple[tuple[int, tuple[tuple[int, Decimal], ...]], ...]
+    """Percentile -> the value at each age, both rising."""
+    years: int
+    """How many years on either side of an age count with it."""
+    title: str
+    caveat: str
+
+
 class Counterfactuals(Struct, frozen=True):
     """All of it for one person under one pack."""
 

@@ -1,7 +1,7 @@
 """One person's record as it was read, before any rule looks at it.
 
-Intake makes it, the timelines turn it into facts. It keeps the words, numbers,
-units and dates of the source; it decides nothing.
+Intake makes it, the timelines turn it into facts. It keeps the words, numbers, units and dates of the source; it
+decides nothing. ``gc=False``: values of text and numbers hold no cycle, and a population has millions of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Day = int
 """Days relative to the day of decision (0); earlier is negative."""
 
 
-class Span(Struct, frozen=True):
+class Span(Struct, frozen=True, gc=False):
     """A date as an interval of days: exact when ``first == last``, open where ``None``."""
 
     first: Day | None = None
@@ -28,7 +28,7 @@ class Span(Struct, frozen=True):
 UNDATED = Span()
 
 
-class Lab(Struct, frozen=True, kw_only=True):
+class Lab(Struct, frozen=True, kw_only=True, gc=False):
     """One laboratory result. ``lo`` and ``hi`` bound the value in the unit reported; ``None`` is unbounded.
 
     ``195`` is ``[195, 195]``, ``< 150`` is ``(-inf, 150)`` with ``hi_open``. A result with no usable
@@ -89,7 +89,7 @@ class Event(Struct, frozen=True, kw_only=True):
     """``taken`` ``missed``."""
 
 
-class Unread(Struct, frozen=True):
+class Unread(Struct, frozen=True, gc=False):
     """A piece of the input that was not understood, with what was probably meant."""
 
     where: str
@@ -97,7 +97,7 @@ class Unread(Struct, frozen=True):
     suggestion: str | None = None
 
 
-class Note(Struct, frozen=True):
+class Note(Struct, frozen=True, gc=False):
     """Something about the data that the reader must know: a code of ``data_quality:`` and a sentence."""
 
     code: str
@@ -105,7 +105,7 @@ class Note(Struct, frozen=True):
     message: str
 
 
-class Element(Struct, frozen=True):
+class Element(Struct, frozen=True, gc=False):
     """One element of the input and what became of it: every element has exactly one ``fate``."""
 
     where: str

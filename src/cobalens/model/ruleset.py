@@ -165,6 +165,14 @@ class Say(Struct, frozen=True):
     patient: str = ""
 
 
+class Wording(Struct, frozen=True):
+    """The patterns of an invariant of wording in one more language."""
+
+    forbid: tuple[str, ...]
+    require: dict[str, tuple[str, ...]]
+    caught: tuple[str, ...]
+
+
 class Invariant(Struct, frozen=True, kw_only=True):
     """What must never happen, and where that is shown: proved over codes, checked in every sentence, or tested."""
 
@@ -182,6 +190,8 @@ class Invariant(Struct, frozen=True, kw_only=True):
     audience: str = "both"
     caught: tuple[str, ...] = ()
     """Text: sentences that the patterns must refuse, so that the check is seen to work."""
+    wording: dict[str, Wording] = {}
+    """Text: the same three for each language into which the sentences are translated."""
     tested_by: tuple[str, ...] = ()
 
 

@@ -20,9 +20,10 @@ MOST, LEAST = 0.995, 0.005
 def next_items(case: Case, said: Interpretation) -> tuple[Item, ...]:
     return tuple(
         Item(
-            test.title,
+            case.say(test.code).title,
             case.say(test.code).clinician,
             (layout(case, "because", why=test.why), *worth_words(case, said, test)),
+            code=test.code,
         )
         for test in said.next_tests
     )

@@ -19,7 +19,7 @@ from cobalens.model.interpretation import (
     Text,
     TradeOffs,
 )
-from cobalens.model.trace import NOT_LOOKED_FOR, NOT_SUPPORTED, SUPPORTED
+from cobalens.model.trace import NOT_LOOKED_FOR, NOT_SUPPORTED, SUPPORTED, Finding
 from cobalens.report.basis import behind, chain, citations, leaves, limits, used
 from cobalens.report.case import STATUSES, Case, rank, strongest
 from cobalens.report.missing import missing, next_tests
@@ -42,6 +42,7 @@ NOTICED = (
     "data_quality:conflicting_results",
 )
 NO_TEXT = Text("", "", "", "")
+UNSAID_KEPT = 20_000
 
 
 def interpretation(
@@ -95,16 +96,14 @@ def said(case: Case) -> list[Said]:
 
 def one_said(case: Case, code: str) -> Said:
     given = case.given[code]
-    statuses = {one.status for one in given}
-    title = case.say(code).title
-    if SUPPORTED in statuses:
+    if SUPPORTED in [one.status for one in given]:
         rows = case.holding(code)
         asked = leaves(case, rows)
         tables = tuple(dict.fromkeys(table for table, _ in rows))
         return Said(
             code=code,
             status=SUPPORTED,
-            title=title,
+            title=case.say(code).title,
             why=" ".join(dict.fromkeys(row.why for _, row in rows)),
             rule=tables[0] if len(tables) == 1 else tuple(table for table, _ in rows),
             row=one_or_list([row.name for _, row in rows]),
@@ -114,14 +113,25 @@ def one_said(case: Case, code: str) -> Said:
             sources=citations(case, rows),
             quiet=all(row.quiet for _, row in rows),
         )
-    tables = tuple(dict.fromkeys(one.table for one in given))
+    key = (code, case.language, given)
+    unsaid = case.shelf.unsaid.get(key)
+    if unsaid is None:
+        if len(case.shelf.unsaid) >= UNSAID_KEPT:
+            case.shelf.unsaid.clear()
+        unsaid = case.shelf.unsaid[key] = one_unsaid(case, code, given)
+    return unsaid
+
+
+def one_unsaid(case: Case, code: str, given: Sequence[Finding]) -> Said:
+    """A code that is excluded, or not looked for; nothing in it is about this person alone."""
     waiting = dict.fromkeys(name for one in given for name in one.waiting_for)
+    open_ones = any(one.status == NOT_LOOKED_FOR for one in given)
     return Said(
         code=code,
-        status=NOT_LOOKED_FOR if NOT_LOOKED_FOR in statuses else NOT_SUPPORTED,
-        title=title,
+        status=NOT_LOOKED_FOR if open_ones else NOT_SUPPORTED,
+        title=case.say(code).title,
         why="",
-        rule=one_or_list(tables),
+        rule=one_or_list(tuple(dict.fromkeys(one.table for one in given))),
         row=(),
         verification=None,
         waiting_for=tuple(waiting),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from cobalens.model.interpretation import Citation, LimitUsed, Used
 from cobalens.model.ruleset import UNKNOWN, Fact, Limit, Row
 from cobalens.model.trace import SUPPORTED
-from cobalens.report.case import NOBODY, Case, when
+from cobalens.report.case import NOBODY, Asked, Case, Rests, citation, when
 
 YES = 1
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -28,28 +28,48 @@ def leaves(case: Case, rows: Iterable[tuple[str, Row]]) -> list[Leaf]:
     while level:
         below: list[tuple[str, Row]] = []
         for table, row in level:
-            if (table, row.name) in seen:
+            key = (table, row.name)
+            if key in seen:
                 continue
-            seen.add((table, row.name))
-            for name, _ in row.cells:
-                if name in case.ruleset.facts:
-                    if depth == 0 or case.value(name).value != UNKNOWN:
-                        found.setdefault((name, row.written.get(name, "")))
-                else:
-                    below.extend(behind(case, name))
+            seen.add(key)
+            rests = case.rests.get(key) or rests_of(case, key)
+            for leaf in rests.asked if depth == 0 else rests.known:
+                found[leaf] = None
+            below += rests.behind
         level, depth = below, depth + 1
     return list(found)
 
 
+def rests_of(case: Case, key: tuple[str, str]) -> Rests:
+    """What one row rests on, looked up once for a person."""
+    asked = case.shelf.asked.get(key) or asked_by(case, key)
+    known = tuple(leaf for leaf in asked.facts if case.value(leaf[0]).value != UNKNOWN)
+    under = tuple(one for name in asked.questions for one in behind(case, name))
+    found = case.rests[key] = Rests(asked.facts, known, under)
+    return found
+
+
+def asked_by(case: Case, key: tuple[str, str]) -> Asked:
+    """What the cells of a row name, looked up once for everybody."""
+    row = case.rows[key]
+    facts = tuple((name, row.written.get(name, "")) for name, _ in row.cells if name in case.ruleset.facts)
+    questions = tuple(name for name, _ in row.cells if name not in case.ruleset.facts)
+    found = case.shelf.asked[key] = Asked(facts, questions)
+    return found
+
+
 def chain(case: Case) -> list[Leaf]:
     """The facts on which answer and deficiency rest."""
+    if case.chains:
+        return case.chains[0]
     rows = [
         (question, case.row(question, name))
         for question in ("answer", "deficiency")
         if (choice := case.choice(question)) is not None
         for name in choice.rows
     ]
-    return leaves(case, rows)
+    case.chains.append(leaves(case, rows))
+    return case.chains[0]
 
 
 def behind(case: Case, name: str) -> Iterator[tuple[str, Row]]:
@@ -146,14 +166,7 @@ def citations(case: Case, rows: Iterable[tuple[str, Row]]) -> tuple[Citation, ..
 
 
 def cited(case: Case, evidence: str) -> Citation:
-    one = case.ruleset.evidence[evidence]
-    source = case.ruleset.sources[one.source]
-    return Citation(
-        id=source.id,
-        evidence=one.id,
-        title=source.title,
-        section=one.section,
-        status=one.status,
-        year=source.year,
-        url=source.url,
-    )
+    found = case.shelf.cited.get(evidence)
+    if found is None:
+        found = case.shelf.cited[evidence] = citation(case.ruleset, evidence)
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from cobalens.model.facts import Basis, Facts, FactValue
-from cobalens.model.interpretation import Used
+from cobalens.model.interpretation import Citation, Said, Used
 from cobalens.model.record import Record
 from cobalens.model.ruleset import UNKNOWN, Fact, Limit, Pack, Row, Ruleset, Say, Table
 from cobalens.model.trace import SUPPORTED, Choice, Finding, Trace
@@ -33,6 +33,11 @@ class Case(Struct, frozen=True):
     """Place in the record -> the unit reported there."""
     entries: dict[str, tuple[Used, ...]]
     """Facts already looked up, so that each is described once."""
+    shelf: Shelf
+    rests: dict[tuple[str, str], Rests]
+    """What rows of this person rest on, each looked up once."""
+    chains: list[list[tuple[str, str]]]
+    """The facts behind the answer, once they have been followed."""
 
     def fact(self, name: str) -> Fact | None:
         return self.ruleset.facts.get(name)
@@ -77,6 +82,11 @@ class Case(Struct, frozen=True):
         """The words for a code or an answer; the code itself where a ruleset has none."""
         return self.ruleset.text.get(self.language, {}).get(code) or Say(code)
 
+    def named(self, label: str) -> str:
+        """The name of a test, a condition or a medicine in the reader's language."""
+        found = self.ruleset.text.get(self.language, {}).get(f"label:{label}")
+        return found.title if found else label
+
     def label(self, name: str) -> str:
         """A fact or question in words."""
         if (fact := self.ruleset.facts.get(name)) is not None:
@@ -90,13 +100,32 @@ class Case(Struct, frozen=True):
         return name.removeprefix("policy.")
 
 
+class Asked(Struct, frozen=True):
+    """What the cells of a row name: facts with the cell as it was written, and other questions."""
+
+    facts: tuple[tuple[str, str], ...]
+    questions: tuple[str, ...]
+
+
+class Rests(Struct, frozen=True):
+    """What one row rests on for one person: the facts of its cells, those of them that are known, and the rows behind it."""
+
+    asked: tuple[tuple[str, str], ...]
+    known: tuple[tuple[str, str], ...]
+    behind: tuple[tuple[str, Row], ...]
+
+
 class Shelf(Struct, frozen=True):
-    """Tables and rows of a ruleset by name, made once."""
+    """Tables and rows of a ruleset by name, made once, and what is the same for many people."""
 
     tables: dict[str, Table]
     rows: dict[tuple[str, str], Row]
     readers: dict[str, tuple[str, ...]]
     """Input -> the questions that read it."""
+    asked: dict[tuple[str, str], Asked]
+    unsaid: dict[tuple[str, str, tuple[Finding, ...]], Said]
+    """Codes that are not said, by language and by what the tables found."""
+    cited: dict[str, Citation]
 
 
 def shelf_of(ruleset: Ruleset) -> Shelf:
@@ -109,6 +138,9 @@ def shelf_of(ruleset: Ruleset) -> Shelf:
         tables=tables,
         rows={(table.name, row.name): row for table in ruleset.tables for row in table.rows},
         readers={name: tuple(found) for name, found in readers.items()},
+        asked={},
+        unsaid={},
+        cited={},
     )
 
 
@@ -137,6 +169,9 @@ def case_of(
         readers=shelf.readers,
         units={lab.where: lab.unit for lab in record.labs},
         entries={},
+        shelf=shelf,
+        rests={},
+        chains=[],
         given={code: tuple(found) for code, found in given.items()},
     )
 
@@ -153,3 +188,18 @@ def rank(status: str) -> int:
 def when(basis: Basis) -> tuple[str | None, int | None]:
     """Date and day of an entry: the date where the record is dated, else the day."""
     return basis.date, None if basis.date else basis.day
+
+
+def citation(ruleset: Ruleset, evidence: str) -> Citation:
+    """One statement of a source, with the publication that it stands in."""
+    one = ruleset.evidence[evidence]
+    source = ruleset.sources[one.source]
+    return Citation(
+        id=source.id,
+        evidence=one.id,
+        title=source.title,
+        section=one.section,
+        status=one.status,
+        year=source.year,
+        url=source.url,
+    )

@@ -9,13 +9,17 @@ from cobalens.model.ruleset import UNKNOWN, Row
 from cobalens.model.trace import NOT_LOOKED_FOR, SUPPORTED
 from cobalens.report.basis import entries, limit_used, named, unit_of
 from cobalens.report.case import Case
-from cobalens.report.words import layout, mark, pack_title, unit_word, when_said, year
+from cobalens.report.words import for_clinicians, layout, mark, pack_title, unit_word, when_said, year
 
 MAIN = ("answer", "deficiency")
 
 
 def explain(case: Case, code: str | None = None) -> tuple[Node, ...]:
-    """The answer and every supported finding, or the one asked for: a finding's code, a question, or ``question=answer``."""
+    """The answer and every supported finding, or the one asked for: a finding's code, a question, or ``question=answer``.
+
+    It quotes rows, limits and sources, and is in English as these are.
+    """
+    case = for_clinicians(case)
     seen: set[tuple[str, str]] = set()
     if code is not None:
         question = code.partition("=")[0]

@@ -12,7 +12,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from cobalens.model.interpretation import Citation, Interpretation, NextTest, Said
 from cobalens.report.case import Case
-from cobalens.report.words import layout
+from cobalens.report.words import for_clinicians, layout
 
 Json = dict[str, Any]
 
@@ -39,6 +39,7 @@ _REFERENCE = re.compile(r"\b([A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64})(?= |$)")
 
 def bundle(case: Case, said: Interpretation) -> Json:
     """Everything about one person in one collection; its ids follow from the person, the day and the ruleset."""
+    case = for_clinicians(case)
     report, device = address(said, "report"), address(said, "device")
     requests = [(address(said, "request", one.code), request(case, said, one)) for one in said.next_tests]
     issues = [(address(said, "issue", one.code), issue(case, said, one, device)) for one in cautions(said)]
@@ -121,7 +122,7 @@ def conclusions(case: Case, said: Interpretation) -> list[Json]:
     return [
         coded(ANSWER, said.answer, answer),
         coded(DEFICIENCY, said.deficiency, deficiency),
-        *(coded(FINDING, one.code, one.title) for one in found),
+        *(coded(FINDING, one.code, case.say(one.code).title) for one in found),
     ]
 
 
@@ -146,12 +147,12 @@ def observed(case: Case) -> list[str]:
 
 def request(case: Case, said: Interpretation, test: NextTest) -> Json:
     """A proposal in draft: it has no requester, and only a professional can make an order of it."""
-    proposal = layout(case, "fhir_proposal", title=test.title)
+    proposal = layout(case, "fhir_proposal", title=case.say(test.code).title)
     made: Json = {
         "resourceType": "ServiceRequest",
         "status": "draft",
         "intent": "proposal",
-        "code": coded(FINDING, test.code, test.title),
+        "code": coded(FINDING, test.code, case.say(test.code).title),
         "subject": subject(case, said),
     }
     if said.as_of:
@@ -169,7 +170,7 @@ def issue(case: Case, said: Interpretation, finding: Said, device: str) -> Json:
     made: Json = {
         "resourceType": "DetectedIssue",
         "status": "preliminary",
-        "code": coded(FINDING, finding.code, finding.title),
+        "code": coded(FINDING, finding.code, case.say(finding.code).title),
     }
     if finding.code.startswith(SEVERE):
         made["severity"] = "high"
@@ -183,7 +184,7 @@ def issue(case: Case, said: Interpretation, finding: Said, device: str) -> Json:
             {"reference": one} for one in dict.fromkeys(found) if not one.startswith("Patient/")
         ] or None
     words = " ".join(one for one in (case.say(finding.code).clinician, finding.why) if one)
-    made["detail"] = words or finding.title
+    made["detail"] = words or case.say(finding.code).title
     return {key: value for key, value in made.items() if value is not None}
 
 

@@ -14,6 +14,8 @@ class Item(Struct, frozen=True):
     urgent: bool = False
     verbatim: str = ""
     """A line to copy, never wrapped."""
+    code: str = ""
+    """The finding or answer that it tells, for whoever wants to open what it rests on."""
 
 
 class Section(Struct, frozen=True):

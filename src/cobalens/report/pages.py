@@ -12,10 +12,13 @@ from cobalens.report.case import Case
 from cobalens.report.items import Item, Section
 from cobalens.report.missing import QUESTIONS as QUESTIONS_MISSING
 from cobalens.report.words import (
+    SOURCE,
     by_source,
+    for_clinicians,
     is_result,
     layout,
     mark,
+    pending,
     read_by,
     results,
     ruleset_line,
@@ -90,9 +93,12 @@ LOOKED = {
 
 
 def clinician_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
-    """Answer first, then why, what to do, what would help next, what is missing, and the sources."""
+    """Answer first, then why, what to do, what would help next, what is missing, and the sources; always in English."""
+    notice = clinicians_notice(case)
+    case = for_clinicians(case)
     spoken = said.supported()
     sections = [
+        notice,
         answer_section(case, said),
         findings(case, "urgent", pick(spoken, URGENT), kind="urgent"),
         why_section(case, said),
@@ -117,13 +123,19 @@ def clinician_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
     return tuple(section for section in sections if section.items)
 
 
+def clinicians_notice(case: Case) -> Section:
+    """Tells a reader of another language, in it, why the page goes on in English."""
+    items = () if case.language == SOURCE else (Item("", layout(case, "clinicians_in_english")),)
+    return Section("", items, "small")
+
+
 def answer_section(case: Case, said: Interpretation, with_ruleset: bool = True) -> Section:
     codes = (
         f"answer={said.answer}",
         f"deficiency={said.deficiency}",
         f"treatment_state={said.treatment_state}",
     )
-    items = [Item(say.title, say.clinician) for say in map(case.say, codes)]
+    items = [Item(case.say(code).title, case.say(code).clinician, code=code) for code in codes]
     basis = [read_by(case, said)]
     if said.as_of:
         basis.append(layout(case, "as_of", date=said.as_of))
@@ -161,7 +173,7 @@ def finding(case: Case, one: Said, urgent: bool = False) -> Item:
     if one.pack:
         marked = f"{marked} {layout(case, 'by_pack', pack=case.ruleset.packs[one.pack].title)}".strip()
     text = case.say(one.code).clinician
-    return Item(one.title, f"{text} {marked}".strip(), tuple(detail), urgent)
+    return Item(case.say(one.code).title, f"{text} {marked}".strip(), tuple(detail), urgent, code=one.code)
 
 
 def fact_words(case: Case, facts: Iterable[Used]) -> list[str]:
@@ -277,7 +289,7 @@ def sources_section(case: Case, said: Interpretation, cites: Iterable[Citation] 
 
 
 def patient_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
-    """The same in plain words: what it suggests, the steps or questions, what may come next, what to ask."""
+    """The same in plain words: what presses, what it suggests, the steps or questions, what may come next, what to ask."""
     spoken = [one for one in said.supported() if not one.quiet]
     told: set[str] = set()
 
@@ -290,8 +302,8 @@ def patient_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
         return tuple(items)
 
     sections = [
-        patient_answer(case, said),
         Section(layout(case, "patient_first"), tell(pick(spoken, URGENT)), "urgent"),
+        patient_answer(case, said),
         *low_steps(case, said, spoken, tell),
         *high_questions(case, said, spoken, tell),
         Section(
@@ -319,7 +331,7 @@ def patient_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
 
 def patient_item(case: Case, one: Said) -> Item:
     star = layout(case, "mark_patient") if mark(case, one.verification) else ""
-    return Item(one.title, f"{case.say(one.code).patient} {star}".strip())
+    return Item(case.say(one.code).title, f"{case.say(one.code).patient} {star}".strip(), code=one.code)
 
 
 def patient_tests(case: Case, said: Interpretation) -> tuple[Item, ...]:
@@ -328,7 +340,7 @@ def patient_tests(case: Case, said: Interpretation) -> tuple[Item, ...]:
     return tuple(
         patient_item(case, asked[test.code])
         if test.code in asked
-        else Item(test.title, case.say(test.code).patient)
+        else Item(case.say(test.code).title, case.say(test.code).patient, code=test.code)
         for test in said.next_tests
         if test.code not in asked or not asked[test.code].quiet
     )
@@ -341,7 +353,9 @@ def patient_answer(case: Case, said: Interpretation) -> Section:
     if said.treatment_state == "on" and not is_high(case):
         codes.append("treatment_state=on")
     return Section(
-        layout(case, "patient_answer"), tuple(Item("", case.say(code).patient) for code in codes), "answer"
+        layout(case, "patient_answer"),
+        tuple(Item("", case.say(code).patient, code=code) for code in codes),
+        "answer",
     )
 
 
@@ -410,4 +424,6 @@ def small_print(case: Case, said: Interpretation) -> list[Item]:
         lines.append(Item("", layout(case, "marks_patient")))
     basis = said.pack_basis
     lines.append(Item("", layout(case, "patient_support", title=basis.title, year=year(case, basis.year))))
+    if waiting := pending(case.ruleset, case.language):
+        lines.append(Item("", waiting))
     return lines

@@ -5,11 +5,14 @@ Made from the vocabulary, so that an answer's item names the concept that it spe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from cobalens.model.ruleset import Concept, Ruleset, Say
+from cobalens.report.words import pending
 
 Json = dict[str, Any]
+Words = Callable[[str], str]
 
 ADDRESS = "urn:cobalens:fhir:questionnaire"
 GROUPS = ("symptoms", "function", "diet", "supplements", "exposures", "goal")
@@ -21,6 +24,10 @@ def questionnaire(ruleset: Ruleset, language: str, version: str) -> Json:
     def say(key: str) -> str:
         return text.get(f"layout:form_{key}", Say(key)).title
 
+    def named(label: str) -> str:
+        return text.get(f"label:{label}", Say(label)).title
+
+    waiting = pending(ruleset, language) if text else ""
     return {
         "resourceType": "Questionnaire",
         "url": ADDRESS,
@@ -30,23 +37,24 @@ def questionnaire(ruleset: Ruleset, language: str, version: str) -> Json:
         "language": language,
         "status": "draft",
         "subjectType": ["Patient"],
-        "item": [group(name, ruleset, say) for name in GROUPS],
+        **({"description": waiting} if waiting else {}),
+        "item": [group(name, ruleset, say, named) for name in GROUPS],
     }
 
 
-def group(name: str, ruleset: Ruleset, say: Any) -> Json:
+def group(name: str, ruleset: Ruleset, say: Words, named: Words) -> Json:
     dated = frozenset(
         ruleset.lexicon.get("fhir", {}).get("questionnaire", {}).get("dated", {}).get("concepts", ())
     )
     found = [
-        item(f"{name}.{concept.name}", concept.label, concept.name in dated, say)
+        item(f"{name}.{concept.name}", named(concept.label), concept.name in dated, say)
         for concept in asked(name, ruleset)
     ]
     other = {"linkId": f"{name}.other", "text": say("other"), "type": "text"}
     return {"linkId": name, "text": say(name), "type": "group", "item": [*found, other]}
 
 
-def item(link: str, label: str, dated: bool, say: Any) -> Json:
+def item(link: str, label: str, dated: bool, say: Words) -> Json:
     made: Json = {"linkId": link, "text": label[:1].upper() + label[1:], "type": "boolean"}
     if dated:
         when = [{"question": link, "operator": "=", "answerBoolean": True}]

@@ -38,13 +38,16 @@ def accounting(case: Case) -> str:
 
 def read_lab(case: Case, lab: Lab) -> str:
     analyte = case.ruleset.analytes.get(lab.analyte)
-    parts = [analyte.label if analyte else lab.analyte, lab.problem or lab.qualitative or lab.unit or ""]
+    parts = [
+        case.named(analyte.label) if analyte else lab.analyte,
+        lab.problem or lab.qualitative or lab.unit or "",
+    ]
     return ", ".join(part for part in parts if part)
 
 
 def read_event(case: Case, event: Event) -> str:
     concept = case.ruleset.concepts.get(event.concept)
-    words = [concept.label if concept else event.concept]
+    words = [case.named(concept.label) if concept else event.concept]
     words += [
         layout(case, key)
         for key, holds in (

@@ -13,6 +13,7 @@ from cobalens.report.pages import (
     URGENT,
     answer_section,
     answer_sources,
+    clinicians_notice,
     missing_section,
     pick,
     results_section,
@@ -20,22 +21,25 @@ from cobalens.report.pages import (
     to_do,
     why_section,
 )
-from cobalens.report.words import layout, mark, year
+from cobalens.report.words import for_clinicians, layout, mark, year
 
 CASE_SOURCE = "M16"
 CHANGES_SHOWN = 3
 
 
 def summary(case: Case, said: Interpretation) -> tuple[Section, ...]:
-    """One line for each thing; the clinician's page has the rest."""
+    """One line for each thing, in English; the clinician's page has the rest."""
+    notice = clinicians_notice(case)
+    case = for_clinicians(case)
     spoken = [one for one in said.supported() if not one.quiet]
     urgent = pick(spoken, URGENT)
     others = [one for one in spoken if one not in urgent and not one.code.startswith(("next_test:", "ask:"))]
     made = [
+        notice,
         answer_section(case, said, with_ruleset=False),
         Section(
             layout(case, "urgent"),
-            tuple(Item(one.title, case.say(one.code).clinician, (), True) for one in urgent),
+            tuple(Item(case.say(one.code).title, case.say(one.code).clinician, (), True) for one in urgent),
             "urgent",
         ),
         why_section(case, said),
@@ -54,14 +58,18 @@ def summary(case: Case, said: Interpretation) -> tuple[Section, ...]:
 def lines(case: Case, heading: str, found: Iterable[Said]) -> Section:
     return Section(
         layout(case, heading),
-        tuple(Item(one.title, f"{one.why} {mark(case, one.verification)}".strip()) for one in found),
+        tuple(
+            Item(case.say(one.code).title, f"{one.why} {mark(case, one.verification)}".strip())
+            for one in found
+        ),
     )
 
 
 def next_lines(case: Case, said: Interpretation) -> Section:
     """Tests and questions that would help next, each with its reason."""
-    asked = [(one.title, one.why) for one in pick(said.supported(), ("ask:",))]
-    items = [Item(title, why) for title, why in [*((one.title, one.why) for one in said.next_tests), *asked]]
+    asked = [(one.code, one.why) for one in pick(said.supported(), ("ask:",))]
+    told = [*((one.code, one.why) for one in said.next_tests), *asked]
+    items = [Item(case.say(code).title, why) for code, why in told]
     return Section(layout(case, "next"), tuple(items))
 
 
@@ -81,6 +89,7 @@ def demo_end(case: Case, command: str, example: str) -> Section:
         ("demo_page", f"{command} interpret {example}"),
         ("demo_patient", f"{command} interpret {example} --audience patient"),
         ("demo_explain", f"{command} explain {example} --finding deficiency"),
+        ("demo_serve", f"{command} serve"),
         ("demo_json", f"{command} interpret {example} --format json"),
     )
     items = tuple(Item("", layout(case, key), verbatim=line) for key, line in ways)

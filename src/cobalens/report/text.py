@@ -16,7 +16,7 @@ from cobalens.report.pages import (
     pick,
     to_do,
 )
-from cobalens.report.words import joined, layout, mark, read_by, ruleset_line
+from cobalens.report.words import for_clinicians, joined, layout, mark, read_by, ruleset_line
 
 NOTE_LINES, COMMENT_LINES = 6, 3
 RESULTS_SHOWN, TITLES_SHOWN, MISSING_SHOWN = 4, 8, 4
@@ -40,7 +40,8 @@ def texts(case: Case, said: Interpretation) -> Text:
 
 
 def note(case: Case, said: Interpretation) -> list[str]:
-    """Six lines to paste into a record."""
+    """Six lines to paste into a record, in English."""
+    case = for_clinicians(case)
     spoken = [one for one in said.supported() if not one.quiet]
     why = dict.fromkeys((*said.because.deficiency[:2], *said.because.answer[:1]))
     missing = [one.label for one in said.missing[:MISSING_SHOWN]]
@@ -52,7 +53,7 @@ def note(case: Case, said: Interpretation) -> list[str]:
         layout(
             case,
             "note_next",
-            tests=joined(case, [one.title for one in said.next_tests]),
+            tests=joined(case, [case.say(one.code).title for one in said.next_tests]),
             missing=joined(case, missing),
         ),
         layout(
@@ -66,9 +67,10 @@ def note(case: Case, said: Interpretation) -> list[str]:
 
 
 def lab_comment(case: Case, said: Interpretation) -> list[str]:
-    """At most three lines under a result."""
+    """At most three lines under a result, in English."""
+    case = for_clinicians(case)
     spoken = [one for one in said.supported() if not one.quiet]
-    advice = [one.title for one in said.next_tests[:2]]
+    advice = [case.say(one.code).title for one in said.next_tests[:2]]
     advice = titles(case, pick(spoken, URGENT)) + advice
     if not advice:
         advice = titles(case, planned(spoken))[:2]
@@ -95,7 +97,9 @@ def planned(spoken: Iterable[Said]) -> list[Said]:
 
 
 def titles(case: Case, found: Iterable[Said]) -> list[str]:
-    return [f"{one.title} {mark(case, one.verification)}".strip() for one in found][:TITLES_SHOWN]
+    return [f"{case.say(one.code).title} {mark(case, one.verification)}".strip() for one in found][
+        :TITLES_SHOWN
+    ]
 
 
 def result_line(case: Case, at_most: int = RESULTS_SHOWN) -> str:

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from cobalens.model.interpretation import Citation, Interpretation, Used
-from cobalens.model.ruleset import UNKNOWN, Fact, Limit
+from cobalens.model.ruleset import UNKNOWN, Fact, Limit, Ruleset
 from cobalens.report.case import Case, rank
 
 MARKED = ("memory", "proposal")
 RANGE_WORDS = ("below", "within", "above")
+SOURCE = "en"
+"""The language in which the knowledge is written, and in which clinicians read it."""
 
 
 def layout(case: Case, key: str, **parts: object) -> str:
     return case.say(f"layout:{key}").title.format(**parts)
+
+
+def for_clinicians(case: Case) -> Case:
+    """The same person in the language of the knowledge: what clinicians alone read is not translated."""
+    return case if case.language == SOURCE else replace(case, language=SOURCE)
+
+
+def pending(ruleset: Ruleset, language: str) -> str:
+    """Says that a translation waits for a clinical reader; nothing in the language of the knowledge, or once it was read."""
+    words = ruleset.text[language].get("layout:translation_pending")
+    return words.title if words and language != SOURCE else ""
 
 
 def mark(case: Case, status: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +25,10 @@ from cobalens.serve.inputs import Input, inputs, unique
 DONE, FAILED, REFUSED = 0, 1, 2
 DUPLICATE = "data_quality:duplicate_id"
 DEFAULT_ID = "case"
+BRIEF = 1_000_000
+"""Bytes of one input up to which it is read without collecting garbage on the way."""
 TABLES = ("csv", "xlsx")
+PAGES = ("html", "pdf")
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +66,10 @@ class Done(msgspec.Struct, frozen=True):
 def run(names: tuple[str, ...], wanted: Wanted) -> int:
     door = load(wanted.pack, None, wanted.language)
     given = list(inputs(names))
+    if len(given) > 1 or any(isinstance(one.content, bytes) and len(one.content) > BRIEF for one in given):
+        # What has been loaded stays to the end; what is made of each of many people should not.
+        gc.freeze()
+        gc.enable()
     results = people(door, given, wanted)
     if len(given) == 1:
         found = list(results)
@@ -73,8 +81,10 @@ def run(names: tuple[str, ...], wanted: Wanted) -> int:
         good, bad = as_messages(results, wanted.out)
     elif form in TABLES:
         good, bad = as_tables(results, form, wanted.out)
-    elif form == "text":
-        good, bad = as_texts(results, wanted)
+    elif form == "text" or form in PAGES:
+        if form in PAGES and wanted.out is None:
+            raise refusals.pages_need_a_place(form)
+        good, bad = as_texts(results, wanted, form)
     else:
         good, bad = as_data(results, form, wanted.out)
     print(f"{good} interpreted, {bad} could not be read", file=sys.stderr)
@@ -100,6 +110,11 @@ def single(result: Done | Failure, source: Input, form: str, wanted: Wanted) -> 
             write(wanted.out, page(result, wanted) + "\n")
         else:
             show(result, wanted)
+        return DONE
+    if form in PAGES:
+        if isinstance(result, Failure):
+            raise refused(result)
+        put_bytes(wanted, file_of(result, wanted, form), form)
         return DONE
     text = encode(result, form, indent=form != "ndjson") + "\n"
     put(wanted.out, text)
@@ -285,17 +300,22 @@ def as_tables(results: Iterator[Done | Failure], form: str, out: str | None) -> 
     return good, len(found) - good
 
 
-def as_texts(results: Iterator[Done | Failure], wanted: Wanted) -> tuple[int, int]:
+def as_texts(results: Iterator[Done | Failure], wanted: Wanted, form: str = "text") -> tuple[int, int]:
     """Pages one below another, or numbered files in a folder with a map: an id is never a file name."""
+    kind = "txt" if form == "text" else form
     good = bad = 0
     names: dict[str, str] = {}
     for number, result in enumerate(results, 1):
         good, bad = good + isinstance(result, Done), bad + isinstance(result, Failure)
         if wanted.out:
-            text = page(result, wanted) if isinstance(result, Done) else encode(result, "json", indent=True)
-            name = f"{number:04}.{'txt' if isinstance(result, Done) else 'error.json'}"
+            name = f"{number:04}.{kind if isinstance(result, Done) else 'error.json'}"
             names[name] = result.said.id if isinstance(result, Done) else result.id
-            write(str(Path(wanted.out) / name), text + "\n")
+            write(
+                str(Path(wanted.out) / name),
+                file_of(result, wanted, form)
+                if isinstance(result, Done)
+                else encode(result, "json", indent=True) + "\n",
+            )
         elif isinstance(result, Done):
             print(f"=== {result.said.id}\n")
             show(result, wanted)
@@ -314,6 +334,21 @@ def show(result: Done, wanted: Wanted) -> None:
     from cobalens.serve import terminal
 
     terminal.show(sections(result, wanted))
+
+
+def file_of(result: Done, wanted: Wanted, form: str) -> str | bytes:
+    """One person's page: plain text, the answer with its charts, or the one-page sheet."""
+    if form == "text":
+        return page(result, wanted) + "\n"
+    from cobalens.serve import drawing
+
+    if not drawing.can_draw():
+        raise refusals.pages_not_installed()
+    door = load(wanted.pack, None, wanted.language)
+    if form == "html":
+        made = sections(result, wanted)
+        return drawing.answer_html(door, result.case, result.said, made, wanted.audience)
+    return drawing.sheet_pdf(door, result.case, result.said, wanted.audience)
 
 
 def page(result: Done, wanted: Wanted) -> str:
@@ -338,6 +373,19 @@ def put(out: str | None, text: str) -> None:
         sys.stdout.write(text)
     else:
         write(out, text)
+
+
+def put_bytes(wanted: Wanted, content: str | bytes, form: str) -> None:
+    if wanted.out is not None:
+        write(wanted.out, content)
+    elif isinstance(content, str):
+        sys.stdout.write(content)
+    elif sys.stdout.isatty():
+        raise refusals.pages_need_a_place(form)
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
 
 
 def write(out: str, content: str | bytes) -> None:

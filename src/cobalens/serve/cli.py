@@ -10,20 +10,25 @@ import click
 
 from cobalens import __version__
 from cobalens.errors import CobalensError
+from cobalens.serve.populations import cohort
+from cobalens.serve.web.command import serve
 
 DONE, FAILED, REFUSED = 0, 1, 2
 EXAMPLE = "published-case.json"
 
 INTERPRET_HELP = """Interprets each person: is this a deficiency needing replacement, or a biomarker needing interpretation?
 
-FILE is a case (.json, .yaml, .toml), one case a line (.ndjson), a FHIR R4 Bundle or bulk export, a folder of these, or -
-for standard input. What a file is, its content says; one file may hold several people.
+FILE is a case (JSON, YAML, TOML, or one a line), FHIR R4 (a Bundle, a resource, or bulk NDJSON), an HL7 v2 message,
+a C-CDA document, an Apple Health export, a table (CSV, TSV, Excel, Parquet), a PDF report, results pasted as text,
+a folder of these, or - for standard input. What a file is, its content says; one file may hold several people.
 
 \b
 Examples:
   cobalens interpret patient.json
   cobalens interpret patient.json --audience patient
   cobalens interpret patient.json --format json --out answer.json
+  cobalens interpret patient.json --format pdf --audience patient --out visit-sheet.pdf
+  cobalens interpret patient.json --format html --out answer.html
   cobalens interpret bundle.json --as-of 2026-03-02 --format fhir
   cobalens interpret clinic/ --out answers.ndjson
   cobalens interpret patient.json --complete medications,conditions
@@ -88,6 +93,10 @@ def main() -> None:
     """
 
 
+main.add_command(serve)
+main.add_command(cohort)
+
+
 def shared(command: Any) -> Any:
     """The options of every command that reads a person."""
     for option in (
@@ -105,10 +114,12 @@ def shared(command: Any) -> Any:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "ndjson", "fhir", "hl7", "csv", "xlsx"]),
+    type=click.Choice(["text", "json", "ndjson", "html", "pdf", "fhir", "hl7", "csv", "xlsx"]),
     help="Default: text for one person, ndjson for several.",
 )
-@click.option("--out", metavar="PATH", help="Write there instead; a folder for the texts of several people.")
+@click.option(
+    "--out", metavar="PATH", help="Write there instead; a folder for the texts or pages of several people."
+)
 @click.option(
     "--audience", type=click.Choice(["clinician", "patient"]), default="clinician", show_default=True
 )

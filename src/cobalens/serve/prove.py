@@ -20,11 +20,12 @@ def proved(wanted: tuple[str, ...], pack: str | None) -> int:
     if find_spec("z3") is None:
         raise no_solver()
     from cobalens.compiler import KnowledgeError, compile_knowledge
+    from cobalens.compiler.catalogues import in_every_language
     from cobalens.proofs.prover import policy_choices
 
     begun = time.perf_counter()
     try:
-        ruleset = compile_knowledge()
+        ruleset = in_every_language(compile_knowledge())
     except KnowledgeError as refused:
         click.echo(str(refused))
         return FAILED

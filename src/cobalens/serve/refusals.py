@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cobalens.errors import CobalensError
 
 
@@ -73,3 +75,142 @@ def workbook_needs_a_place() -> CobalensError:
         "",
         "Give its file with --out, for example --out answers.xlsx, or use --format csv.",
     )
+
+
+def extra_needed(extra: str) -> CobalensError:
+    return CobalensError(
+        "extra_needed",
+        "installation",
+        "A part that this command needs is not installed.",
+        "Cobalens was installed without it.",
+        f"Install it with: pip install 'cobalens[{extra}]'. `make setup` installs everything.",
+    )
+
+
+def pages_need_a_place(form: str) -> CobalensError:
+    return CobalensError(
+        "pages_need_a_place",
+        "format",
+        "A PDF cannot be shown on a terminal, and the pages of several people are files of a folder.",
+        "",
+        f"Give the place with --out: a file for one person, for example --out sheet.{form}, a folder for several.",
+    )
+
+
+def pages_not_installed() -> CobalensError:
+    return CobalensError(
+        "pages_not_installed",
+        "format",
+        "What draws charts and sets pages is not installed.",
+        "It is an option, because it is large.",
+        'Install it with: pip install "cobalens[pages]" — or use --format text.',
+    )
+
+
+# --- Whole populations ---------------------------------------------------------------------------------------
+
+
+def no_cohort(where: str) -> CobalensError:
+    return CobalensError(
+        "no_cohort",
+        where,
+        "The folder holds no Parquet file.",
+        "A cohort is read from Parquet files, one row a person and day.",
+        "Give the folder that holds them, or one file.",
+    )
+
+
+def not_facts(missing: Sequence[str]) -> CobalensError:
+    return CobalensError(
+        "not_facts",
+        "source",
+        f"{len(missing)} columns are missing: {few(missing)}.",
+        "The file may hold something else than facts, or was prepared under other rules or packs.",
+        "Prepare it anew under these rules. A fact of which nothing is known still has its column, holding 0 or NULL.",
+    )
+
+
+def facts_of_wrong_type(wrong: Sequence[str]) -> CobalensError:
+    return CobalensError(
+        "facts_of_wrong_type",
+        "source",
+        f"{len(wrong)} columns do not hold what their name says: {few(wrong)}.",
+        "Each fact is a small whole number, the place of its value in the list of its values.",
+        "Write these columns as whole numbers.",
+    )
+
+
+def run_exists(where: str) -> CobalensError:
+    return CobalensError(
+        "run_exists",
+        where,
+        "The folder holds an earlier run.",
+        "It may have been stopped.",
+        "Go on with it by --resume, or give another folder.",
+    )
+
+
+def folder_not_empty(where: str) -> CobalensError:
+    return CobalensError(
+        "folder_not_empty",
+        where,
+        "The folder is not empty, and holds no run.",
+        "It may be used for something else.",
+        "Give a new or empty folder.",
+    )
+
+
+def another_run(differ: Sequence[str]) -> CobalensError:
+    return CobalensError(
+        "another_run",
+        "resume",
+        f"The run in that folder was another one; these differ: {few(differ)}.",
+        "Rules, pack, options or files have changed since it was stopped.",
+        "Start anew in another folder, so that all answers come from the same rules and data.",
+    )
+
+
+def disk_full(where: str) -> CobalensError:
+    return CobalensError(
+        "disk_full",
+        where,
+        "There is no space left to write to.",
+        "",
+        "Free some space and go on with --resume; the parts that are done are kept.",
+    )
+
+
+def memory_full(limit: str) -> CobalensError:
+    return CobalensError(
+        "memory_full",
+        "memory",
+        f"The work does not fit into the memory allowed{f' ({limit})' if limit else ''}.",
+        "",
+        "Allow more with --memory, or start anew with more --partitions.",
+    )
+
+
+def source_broken(where: str) -> CobalensError:
+    return CobalensError(
+        "source_broken",
+        where,
+        "The file cannot be read as Parquet.",
+        "It may have been cut off while it was copied, or be another format.",
+        "Copy it again.",
+    )
+
+
+def no_table_name() -> CobalensError:
+    return CobalensError(
+        "no_table_name",
+        "table",
+        "This cannot be the name of a table.",
+        "A name holds letters, digits and underscores, with dots between database, schema and table.",
+        "Give such a name, for example clinic.b12_facts.",
+    )
+
+
+def few(names: Sequence[str]) -> str:
+    """The first of a list, and how many more."""
+    more = f" and {len(names) - 6} more" if len(names) > 6 else ""
+    return ", ".join(names[:6]) + more

@@ -81,7 +81,9 @@ def period(value: Any, where: str, person: Person) -> tuple[Span, Span]:
 
 
 def between(start: Span, end: Span) -> Span:
-    """A day somewhere from the start to the end of a period."""
+    """A day somewhere from the start to the end of a period; whichever of the two comes first is its start."""
+    if start.first is not None and end.last is not None and start.first > end.last:
+        start, end = end, start
     return Span(start.first, end.last) if start.known or end.known else UNDATED
 
 

@@ -132,10 +132,8 @@ def of_lines(
     dated = reading.dated or "birth_date" in draft.patient
     if dated and as_of is None:
         raise errors.as_of_needed(WHERE)
-    record = finish(draft, ruleset, as_of if dated and as_of else "", id)
-    if not (record.labs or record.events or draft.patient):
-        return None
-    return replace(record, as_of=record.as_of or None)
+    record = finish(draft, ruleset, as_of or "", id, always_dated=False)
+    return record if record.labs or record.events or draft.patient else None
 
 
 def _on_every_page(lines: Sequence[Line]) -> frozenset[str]:

@@ -102,7 +102,7 @@ def heading_of(text: str, words: Words, index: AnalyteIndex, order: str | None) 
 
 def _heading(cells: list[Cell], columns: tuple[Column, ...], text: str) -> Heading:
     """Over the names of the tests there is often no heading."""
-    if columns[0].role == DATED:
+    if columns[0].role in (DATED, VALUE) and not any(one.role == TEST for one in columns):
         cells = [Cell("", 0, 0), *cells]
         columns = (Column(0, "test", TEST), *(replace(one, at=one.at + 1) for one in columns))
     return Heading(tuple(cells), _with_names(columns), _parted(text))

@@ -11,7 +11,7 @@ from cobalens.intake.tables.headings import PARTS, PERSON, Words, tidy
 from cobalens.intake.testnames import AnalyteIndex, find
 from cobalens.intake.units import parse
 
-MOST_NAME, MOST_UNIT = 8, 3
+MOST_NAME, MOST_UNIT = 16, 3
 MOST_LINES = 8
 """Lines over which one result may be spread."""
 

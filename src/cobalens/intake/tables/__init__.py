@@ -11,6 +11,7 @@ from cobalens.errors import CobalensError
 from cobalens.intake.casefile import tools_for
 from cobalens.intake.draft import Draft, finish
 from cobalens.intake.refused import Refused
+from cobalens.intake.tables.bulk import bulk_for, record_of
 from cobalens.intake.tables.grid import (
     MAX_BYTES,
     PARQUET,
@@ -36,7 +37,7 @@ from cobalens.intake.tables.headings import (
 from cobalens.intake.tables.mapping import NOTHING_GIVEN, Mapped, mapping_of
 from cobalens.intake.tables.people import fill, ignored, preface
 from cobalens.intake.tables.table import Person, Table, group, table_of
-from cobalens.model.record import Record
+from cobalens.model.record import Element, Record
 from cobalens.model.ruleset import Ruleset
 
 __all__ = ["read", "recognise"]
@@ -70,7 +71,8 @@ def read(
         if header is None:
             rest.append(grid)
         else:
-            tables.append(table_of(grid.rows, grid.numbers, grid.name, header, words, index, mapped))
+            table = table_of(grid.rows, grid.numbers, grid.name, header, words, index, mapped)
+            tables.append(replace(table, typed=grid.typed))
     if not tables:
         return _otherwise(source, grids, words, ruleset, as_of, id, mapping)
     return _people(tables, rest, ruleset, as_of, id)
@@ -122,7 +124,10 @@ def _otherwise(
 def _people(
     tables: list[Table], rest: list[Grid], ruleset: Ruleset, as_of: str | None, id: str
 ) -> list[Record | Refused]:
+    day = _as_of(as_of)
     people: dict[str, list[tuple[Table, Person]]] = {}
+    many = bulk_for(tables[0], ruleset, day) if len(tables) == 1 else None
+    told_apart = any(table.header.of("sex", "birth_date") for table in tables)
     for table in tables:
         found: dict[str, Person] = {}
         group(table, found)
@@ -132,30 +137,34 @@ def _people(
         raise errors.empty_input(WHERE)
     if len(people) > MAX_PEOPLE:
         raise errors.too_many_entries(WHERE, len(people), MAX_PEOPLE)
-    day = _as_of(as_of)
     records: list[Record | Refused] = []
     for number, parts in enumerate(people.values()):
         draft, dated, contradiction = Draft(), False, False
+        called = parts[0][1].id[:200] or (id if len(people) == 1 or id == "case" else f"{id}#{number + 1}")
         if number == 0:
             for table in tables:
                 preface(draft, table)
             _unread_sheets(draft, rest)
+        if many is not None and not (told_apart and _two_in_one(*parts[0])):
+            opening = [Element(one.where, one.text, one.fate, one.reason) for one in draft.parts]
+            if (found_whole := record_of(many, parts[0][1], called, opening)) is not None:
+                records.append(found_whole)
+                continue
         for table, person in parts:
             contradiction = contradiction or _two_in_one(table, person)
             dated = fill(draft, table, person.rows) or dated
             ignored(draft, table, person.rows)
-        called = parts[0][1].id[:200] or (id if len(people) == 1 or id == "case" else f"{id}#{number + 1}")
         if dated and day is None:
             raise errors.as_of_needed(WHERE)
         if contradiction:
             records.append(Refused(called, two_in_one()))
             continue
         try:
-            record = finish(draft, ruleset, day if dated and day else "", called)
+            record = finish(draft, ruleset, day or "", called, always_dated=False)
         except CobalensError as error:
             records.append(Refused(called, error))
             continue
-        records.append(replace(record, as_of=record.as_of or None, id=called))
+        records.append(replace(record, id=called))
     return records
 
 

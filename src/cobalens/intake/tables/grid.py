@@ -7,7 +7,7 @@ import datetime as dt
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -132,9 +132,14 @@ def of_text(text: str, mark: str, where: str = WHERE) -> Grid:
     """The rows of a delimited text; a quote that is never closed ends with its line."""
     csv.field_size_limit(MAX_CELL)
     rows: list[list[str]] = []
-    numbers: list[int] = []
+    numbers: Sequence[int] = []
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+        if '"' not in text and text.count("\n") + text.count("\r") <= MAX_ROWS:
+            # Without quotes a row is a line.
+            rows, numbers = _lines(reader)
+            return _narrow(rows, numbers, where)
+        numbers = []
         at = 1
         for row in reader:
             if row:
@@ -146,7 +151,18 @@ def of_text(text: str, mark: str, where: str = WHERE) -> Grid:
     except csv.Error:
         rows = [line.split(mark) for line in text.splitlines() if line.strip()]
         numbers = [at for at, line in enumerate(text.splitlines(), 1) if line.strip()]
-    if any(len(row) > MAX_COLUMNS for row in rows):
+    return _narrow(rows, numbers, where)
+
+
+def _lines(reader: Iterable[list[str]]) -> tuple[list[list[str]], Sequence[int]]:
+    rows = list(reader)
+    if all(rows):
+        return rows, range(1, len(rows) + 1)
+    return [row for row in rows if row], [at for at, row in enumerate(rows, 1) if row]
+
+
+def _narrow(rows: list[list[str]], numbers: Sequence[int], where: str) -> Grid:
+    if max(map(len, rows), default=0) > MAX_COLUMNS:
         raise errors.too_many_entries(where, MAX_COLUMNS + 1, MAX_COLUMNS)
     return Grid(rows, numbers)
 

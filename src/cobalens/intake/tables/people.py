@@ -66,10 +66,12 @@ _ENTRY_KEYS = {
 }
 _NOW = frozenset({"symptoms", "examination", "function"})
 """What a visit's row says of its own day; a diagnosis or an operation may be older than the visit."""
+_WHO_AND_WHEN = PERSON | {NOTHING, "date", "reported", "day", "time"}
 TIMED = frozenset({"medications", "supplements", "procedures", "conditions", "planned_treatment"})
 _SEVERAL = re.compile(r"\s*(?:;|\n|\s\|\s|•)\s*")
 _LOINC = re.compile(r"\d{1,7}-\d")
 _YES, _NO = "yes", "no"
+AGAIN = "the same line again"
 
 
 # --- One person ---------------------------------------------------------------------------------------------------
@@ -80,12 +82,25 @@ def fill(draft: Draft, table: Table, rows: Sequence[int]) -> bool:
     dated = False
     seen: dict[str, int] = {}
     for row in rows:
-        dated = _person(draft, table, row) or dated
+        before = len(draft.parts)
+        dated = person_row(draft, table, row) or dated
         if table.header.long:
-            dated = _long(draft, table, row, seen) or dated
+            dated = long_row(draft, table, row, seen) or dated
         else:
             dated = _wide(draft, table, row) or dated
+        if len(draft.parts) == before:
+            _left_over(draft, table, row)
     return dated
+
+
+def _left_over(draft: Draft, table: Table, row: int) -> None:
+    """A row from which nothing was taken: it only says whose and when, or its headings do not say what it holds."""
+    held = [one for one in table.header.columns if one.role not in _WHO_AND_WHEN and table.said(row, one)]
+    number = part(draft, table.where(row), _account(table, row))
+    if held:
+        not_understood(draft, number, _account(table, row), "a heading that names the test")
+    else:
+        close(draft, number, UNDERSTOOD, "says no more than whose it is, and when")
 
 
 def preface(draft: Draft, table: Table) -> None:
@@ -106,7 +121,7 @@ def preface(draft: Draft, table: Table) -> None:
         )
 
 
-def _person(draft: Draft, table: Table, row: int) -> bool:
+def person_row(draft: Draft, table: Table, row: int) -> bool:
     """Age, sex and what else the columns about the person say."""
     dated = False
     for one in table.header.columns:
@@ -160,7 +175,8 @@ def _spoken(heading: str) -> str:
 # --- One result a row ---------------------------------------------------------------------------------------------
 
 
-def _long(draft: Draft, table: Table, row: int, seen: dict[str, int]) -> bool:
+def long_row(draft: Draft, table: Table, row: int, seen: dict[str, int]) -> bool:
+    """Takes a row that holds one result or one statement; tells whether it is dated."""
     header = table.header
     _strange(draft, table, row)
     number = part(draft, table.where(row), _account(table, row))
@@ -200,13 +216,18 @@ def _long(draft: Draft, table: Table, row: int, seen: dict[str, int]) -> bool:
     if "value" not in entry and "qualitative" not in entry and "note" not in entry:
         close(draft, number, SET_ASIDE, "no result is given")
         return False
-    key = repr(sorted(entry.items()))
+    key = canonical(entry)
     if key in seen:
-        close(draft, number, SET_ASIDE, "the same line again")
+        close(draft, number, SET_ASIDE, AGAIN)
         return False
     seen[key] = number
     put(draft, "labs", entry, number)
     return "date" in entry
+
+
+def canonical(entry: dict[str, Any]) -> str:
+    """An entry as text: two lines that say the same have the same."""
+    return repr(sorted(entry.items()))
 
 
 def _listed(table: Table, name: str, row: int) -> str:
@@ -241,7 +262,7 @@ def _result(table: Table, row: int, name: str, code: str) -> dict[str, Any]:
             entry["note"] = text
         elif one.role == "day" and (text := text_of(table.cell(row, one.at))):
             entry["day"] = text
-    _dated(entry, table, row)
+    dated_of(entry, table, row)
     return entry
 
 
@@ -276,7 +297,8 @@ def _value(entry: dict[str, Any], table: Table, row: int, one: Column) -> None:
             entry.setdefault("unit", one.unit)
 
 
-def _dated(entry: dict[str, Any], table: Table, row: int) -> None:
+def dated_of(entry: dict[str, Any], table: Table, row: int) -> None:
+    """Adds the day and the time of day that the row gives."""
     date = table.day(row, table.header.of("date")) or table.day(row, table.header.of("reported"))
     if date and "day" not in entry:
         entry["date"] = date
@@ -452,7 +474,7 @@ def _one_result(draft: Draft, table: Table, row: int, columns: list[Column], whe
 def ignored(draft: Draft, table: Table, rows: Sequence[int]) -> None:
     """Names, numbers and offices: known, and no part of the illness. One line for each column, without what it holds."""
     for one in table.header.of(NOTHING, "name", "id"):
-        held = sum(bool(text_of(table.cell(row, one.at))) for row in rows)
+        held = sum(1 for row in rows if (cell := table.cell(row, one.at)) not in (None, "") and text_of(cell))
         if held and one.heading:
             part(
                 draft,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 from msgspec import Struct, field
 
@@ -36,6 +37,8 @@ class Table(Struct, frozen=True):
     aside: dict[int, str] = field(default_factory=dict)
     """Rows that hold no result, with the reason."""
     noun: str = "row"
+    typed: bool = False
+    """Cells may be other than text."""
 
     def cell(self, row: int, at: int) -> Cell:
         cells = self.rows[row]
@@ -72,14 +75,10 @@ def table_of(
     index: AnalyteIndex,
     mapped: Mapped,
 ) -> Table:
-    below = range(header.below, len(rows))
+    body = rows[header.below :]
 
-    def texts(column: Column) -> list[str]:
-        return [
-            cell
-            for row in below
-            if len(rows[row]) > column.at and isinstance(cell := rows[row][column.at], str) and cell
-        ]
+    def texts(column: Column) -> set[str]:
+        return {cell for cell in set(cells_below(body, column.at)) if isinstance(cell, str) and cell}
 
     dates = [
         *header.of("date", "reported", "start", "stop", "birth_date"),
@@ -103,14 +102,20 @@ def table_of(
     yes_no = words.yes | words.no
     answers = set()
     for one in header.of(UNKNOWN):
-        cells = {
-            text_of(rows[row][one.at]).lower() for row in below if len(rows[row]) > one.at
-        } - words.unsaid
+        cells = {text_of(cell).lower() for cell in cells_below(body, one.at)} - words.unsaid
         if cells and cells <= yes_no:
             answers.add(one.at)
     table = Table(rows, numbers, sheet, header, words, index, mapped, marks, order, frozenset(answers))
     _set_aside(table)
     return table
+
+
+def cells_below(rows: Sequence[Sequence[Cell]], at: int) -> Iterable[Cell]:
+    """The cells of a column, of the rows that reach so far."""
+    try:
+        return list(map(itemgetter(at), rows))
+    except IndexError:
+        return [row[at] for row in rows if len(row) > at]
 
 
 def _set_aside(table: Table) -> None:
@@ -119,15 +124,21 @@ def _set_aside(table: Table) -> None:
     heads = [tidy(one.heading) for one in header.columns]
     openings = {head for head in heads if head} | words.totals
     met: dict[str, str] = {}
+    usual: set[Cell] = set()
+    """Texts that open a row of results; the row is one when a second cell is filled."""
     for row in range(header.below, len(table.rows)):
         cells = table.rows[row]
-        opening = next((cell for cell in cells if cell not in (None, "")), None)
+        if cells and cells[0] in usual and len(cells) > 1 and cells[1] not in (None, ""):
+            continue
+        opening = next((cell for cell in cells if cell not in (None, "") and text_of(cell)), None)
         if opening is None:
             continue
         said = opening if isinstance(opening, str) else text_of(opening)
         first = met.get(said)
         if first is None:
             first = met[said] = tidy(said)
+            if first not in openings and opening is cells[0] and isinstance(opening, str):
+                usual.add(opening)
         single = header.long and len(header.columns) > 2
         if first not in openings and not single:
             continue
@@ -150,15 +161,23 @@ def group(table: Table, people: dict[str, Person]) -> None:
     keys = header.of("id")[:1] or header.of("name")
     alone = not keys and header.wide and not header.long and not header.of("date", "day")
     held = ""
-    for row in range(header.below, len(table.rows)):
-        if row in table.aside or not any(
-            cell not in (None, "") and text_of(cell) for cell in table.rows[row]
-        ):
+    single = keys[0].at if len(keys) == 1 else None
+    rows, aside, sheet = table.rows, table.aside, table.sheet
+    for row in range(header.below, len(rows)):
+        if row in aside:
             continue
-        said = " ".join(text for one in keys if (text := text_of(table.cell(row, one.at))))
+        cells = rows[row]
+        if single is not None:
+            cell = cells[single] if single < len(cells) else None
+            said = cell.strip() if isinstance(cell, str) else text_of(cell)
+        else:
+            said = " ".join(text for one in keys if (text := text_of(table.cell(row, one.at))))
+        if not said and not any(cell not in (None, "") and text_of(cell) for cell in cells):
+            continue
         # A merged cell stands once for the rows below it.
         held = said or held
-        key = f"{table.sheet}:{row}" if alone else held
-        if key not in people:
-            people[key] = Person(held, [])
-        people[key].rows.append(row)
+        key = f"{sheet}:{row}" if alone else held
+        person = people.get(key)
+        if person is None:
+            person = people[key] = Person(held, [])
+        person.rows.append(row)

@@ -1,0 +1,283 @@
+"""Runs the generated SQL on DuckDB: from a Parquet of facts to a Parquet of answers, a part at a time.
+
+Says what went wrong in three words (``full``, ``memory``, ``broken``), so that the doors can explain it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from cobalens.engines.sql.answers import KEYS, NOTICED, Output, Query
+from cobalens.engines.sql.text import as_text, quoted, result_text, whole_text
+from cobalens.model.ruleset import Ruleset
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    import duckdb
+
+    Base: TypeAlias = duckdb.DuckDBPyConnection
+
+FULL, MEMORY, BROKEN = "full", "memory", "broken"
+NOT_USED = "expression_rewriter,statistics_propagation,common_subexpressions"
+"""Optimisers that find nothing in text that is written without repetition, and that take most of the planning time."""
+INTEGERS = frozenset(
+    {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
+)
+
+
+class EngineError(Exception):
+    """What stopped the engine; ``kind`` is one of the three words. Carries no text of the engine, which may hold values."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        super().__init__(kind)
+
+
+class Layout(Struct, frozen=True):
+    """What a table of facts looks like from outside."""
+
+    rows: int
+    missing: tuple[str, ...]
+    """Columns that are asked for and not there."""
+    wrong: tuple[str, ...]
+    """Columns of another type than whole numbers."""
+    ignored: tuple[str, ...]
+    noticed: tuple[str, ...]
+    """Columns of what reading the records noticed."""
+
+
+@contextmanager
+def connected(
+    scratch: Path, memory: str | None = None, threads: int | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory that puts what does not fit into ``scratch`` and asks nothing of the network."""
+    import duckdb
+
+    config: dict[str, str | int | bool | float | list[str]] = {
+        "temp_directory": str(scratch),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    if memory:
+        config["memory_limit"] = memory
+    if threads:
+        config["threads"] = threads
+    with troubles():
+        base = duckdb.connect(config=config)
+    try:
+        base.execute("SET preserve_insertion_order = true")
+        yield base
+    finally:
+        base.close()
+
+
+@contextmanager
+def troubles() -> Iterator[None]:
+    """Turns the engine's errors of the outside world into the three words."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        raise EngineError(MEMORY) from None
+    except (duckdb.IOException, OSError) as error:
+        told = str(error).lower()
+        raise EngineError(FULL if "no space left" in told or "disk full" in told else BROKEN) from None
+    except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException):
+        raise
+    except duckdb.Error:
+        raise EngineError(BROKEN) from None
+
+
+def scan(files: Iterable[Path]) -> str:
+    """The Parquet files as one relation, each row with its place."""
+    listed = ", ".join(quoted(str(file)) for file in files)
+    return f"read_parquet([{listed}], file_row_number = true, filename = true)"
+
+
+def layout(base: duckdb.DuckDBPyConnection, files: Iterable[Path], query: Query) -> Layout:
+    source = scan(files)
+    with troubles():
+        held = {row[0]: str(row[1]) for row in base.execute(f"DESCRIBE FROM {source}").fetchall()}
+        rows = base.execute(f"SELECT COUNT(*) FROM {source}").fetchall()[0][0]
+    wanted = {"index_day": "", **query.facts}
+    return Layout(
+        rows=rows,
+        missing=tuple(name for name in ("person_id", *wanted) if name not in held),
+        wrong=tuple(name for name in wanted if name in held and held[name] not in INTEGERS),
+        ignored=tuple(
+            name
+            for name in held
+            if name not in wanted
+            and name not in ("person_id", "filename", "file_row_number")
+            and not name.startswith(NOTICED)
+        ),
+        noticed=tuple(name for name in held if name.startswith(NOTICED)),
+    )
+
+
+def parts(base: duckdb.DuckDBPyConnection, files: Iterable[Path], size: int) -> list[tuple[Path, int, int]]:
+    """``(file, first row, row after the last)`` of every part of at most so many rows."""
+    found = []
+    for file in files:
+        with troubles():
+            rows = base.execute(
+                f"SELECT SUM(num_rows)::BIGINT FROM parquet_file_metadata({quoted(str(file))})"
+            ).fetchall()[0][0]
+        found += [(file, first, min(first + size, rows)) for first in range(0, rows or 0, size)]
+    return found
+
+
+def reason_text(query: Query, ruleset: Ruleset) -> str:
+    """Why a row of facts cannot be used, or NULL: no person, no day, a value that its fact cannot have."""
+    whens = ["WHEN person_id IS NULL THEN 'no person'", "WHEN index_day IS NULL THEN 'no day of decision'"]
+    beyond = [
+        (column, f"({column} < 0 OR {column} >= {len(ruleset.facts[fact].values)})")
+        for column, fact in query.facts.items()
+    ]
+    strange = " OR ".join(condition for _, condition in beyond)
+    which = " ".join(
+        f"WHEN {condition} THEN {quoted('value unknown to ' + column)}" for column, condition in beyond
+    )
+    whens.append(f"WHEN {strange} THEN CASE {which} END" if beyond else "")
+    return f"CASE {' '.join(whens)} END"
+
+
+def find_repeated(base: duckdb.DuckDBPyConnection, files: Iterable[Path]) -> None:
+    """Starts the table ``set_aside`` with the rows whose person and day were given before."""
+    source = scan(list(files))
+    keys = "filename, file_row_number, person_id, index_day"
+    with troubles():
+        base.execute(
+            f"CREATE OR REPLACE TABLE set_aside AS SELECT filename, file_row_number, person_id::VARCHAR AS person_id, "
+            f"index_day::BIGINT AS index_day, 'person and day given before' AS reason FROM (SELECT {keys}, ROW_NUMBER() "
+            f"OVER (PARTITION BY person_id, index_day ORDER BY filename, file_row_number) AS nth FROM {source} SEMI JOIN "
+            f"(SELECT person_id, index_day FROM {source} GROUP BY ALL HAVING COUNT(*) > 1) USING (person_id, index_day)) "
+            "WHERE nth > 1"
+        )
+
+
+def find_unusable(
+    base: duckdb.DuckDBPyConnection, query: Query, ruleset: Ruleset, part: tuple[Path, int, int]
+) -> None:
+    """Adds the rows of a part that hold what no fact can be."""
+    file, first, after = part
+    with troubles():
+        base.execute(
+            f"INSERT INTO set_aside SELECT filename, file_row_number, person_id::VARCHAR, index_day::BIGINT, reason FROM "
+            f"(SELECT filename, file_row_number, person_id, index_day, {reason_text(query, ruleset)} AS reason "
+            f"FROM {scan([file])} WHERE file_row_number >= {first} AND file_row_number < {after}) r "
+            "WHERE reason IS NOT NULL AND NOT EXISTS (FROM set_aside s WHERE s.filename = r.filename "
+            "AND s.file_row_number = r.file_row_number)"
+        )
+
+
+def aside_by_reason(base: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    return dict(base.execute("SELECT reason, COUNT(*) FROM set_aside GROUP BY 1 ORDER BY 1").fetchall())
+
+
+def write_set_aside(base: duckdb.DuckDBPyConnection, target: Path) -> None:
+    """The rows that were not used, with their place and the reason; none of their facts."""
+    with troubles():
+        base.execute(
+            "COPY (SELECT filename AS file, file_row_number AS row, person_id, index_day, reason FROM set_aside "
+            f"ORDER BY filename, file_row_number) TO {quoted(str(target))} (FORMAT csv, HEADER)"
+        )
+
+
+class Types:
+    """The closed types of the result: one for each list of words."""
+
+    def __init__(self, base: duckdb.DuckDBPyConnection, query: Query) -> None:
+        self.base = base
+        self.names: dict[tuple[str, ...], str] = {}
+        self.codes = tuple(dict.fromkeys(sorted(code for _, code in query.codes)))
+
+    def of(self, words: Iterable[str]) -> str:
+        key = tuple(dict.fromkeys(word for word in words if word))
+        if key not in self.names:
+            self.names[key] = f"words_{len(self.names)}"
+            self.base.execute(f"CREATE TYPE {self.names[key]} AS ENUM ({', '.join(map(quoted, key))})")
+        return self.names[key]
+
+    def word(self, output: Output, number: int) -> str:
+        kind = "BOOLEAN" if output.code else self.of(output.words)
+        return f"{as_text(output, number)}::{kind}"
+
+    def finding(self, code: str) -> str:
+        return f"{quoted(code)}::{self.of(self.codes)}"
+
+
+def answers_text(query: Query, types: Types, source: str) -> str:
+    """The statement from facts to typed answers, with the list of the findings that are supported."""
+    stages = whole_text(query, source, last=result_text(query, types.word))
+    if not query.codes:
+        return stages
+    listed = ", ".join(f"CASE WHEN {name} THEN {types.finding(code)} END" for name, code in query.codes)
+    first = [*KEYS, *(one.name for one in query.outputs if not one.code)]
+    last = [name for name, _ in query.codes]
+    return (
+        f"SELECT {', '.join(first)}, list_filter([{listed}], lambda one: one IS NOT NULL) AS findings, "
+        f"{', '.join(last)} FROM ({stages})"
+    )
+
+
+def answer_part(
+    base: duckdb.DuckDBPyConnection,
+    query: Query,
+    types: Types,
+    part: tuple[Path, int, int],
+    target: Path,
+    aside: bool = False,
+) -> int:
+    """Writes the answers of one part; how many rows. ``aside``: some rows of the whole are not to be used."""
+    file, first, after = part
+    columns = ", ".join((*KEYS, *query.facts, *query.noticed))
+    usable = (
+        f" AND file_row_number NOT IN (SELECT file_row_number FROM set_aside WHERE filename = {quoted(str(file))})"
+        if aside
+        else ""
+    )
+    source = (
+        f"(SELECT {columns} FROM read_parquet({quoted(str(file))}, file_row_number = true) "
+        f"WHERE file_row_number >= {first} AND file_row_number < {after}{usable})"
+    )
+    with troubles():
+        base.execute(f"SET disabled_optimizers = '{NOT_USED}'")
+        try:
+            found = base.execute(
+                f"COPY ({answers_text(query, types, source)}) TO {quoted(str(target))} (FORMAT parquet)"
+            ).fetchall()
+        finally:
+            base.execute("SET disabled_optimizers = ''")
+    return int(found[0][0])
+
+
+def read_numbers(base: duckdb.DuckDBPyConnection, query: Query, source: str) -> list[tuple[object, ...]]:
+    """Every output as its number, in the order of the people: for comparing engines."""
+    from cobalens.engines.sql.text import as_number
+
+    base.execute(f"SET disabled_optimizers = '{NOT_USED}'")
+    text = whole_text(query, source, last=result_text(query, as_number))
+    return base.execute(f"{text}\nORDER BY person_id, index_day").fetchall()
+
+
+def counts(
+    base: duckdb.DuckDBPyConnection, files: Iterable[Path], axes: Iterable[str]
+) -> Mapping[str, Mapping[str, int]]:
+    """How many rows say what of each axis."""
+    listed = ", ".join(quoted(str(file)) for file in files)
+    found = {}
+    for axis in axes:
+        with troubles():
+            rows = base.execute(
+                f"SELECT {axis}::VARCHAR, COUNT(*) FROM read_parquet([{listed}]) GROUP BY 1 ORDER BY 1"
+            ).fetchall()
+        found[axis] = {word or "unknown": count for word, count in rows}
+    return found

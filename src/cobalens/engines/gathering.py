@@ -1,0 +1,247 @@
+"""Brings a source of many people into a DuckDB database as the canonical tables, and counts what became of everything.
+
+Whatever says something about somebody is read once per distinct wording, by the functions that are lent: the reader of
+one patient's record.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import astuple
+
+from cobalens.engines.sql.sources import canonical
+from cobalens.model.cohort import EPOCH
+from cobalens.model.sources import (
+    DERIVED_KEY,
+    ENTRY_KEY,
+    LAB_KEY,
+    RAW_PERSON,
+    DerivedMeaning,
+    EventMeaning,
+    Fate,
+    LabMeaning,
+    Meanings,
+)
+
+if TYPE_CHECKING:
+    import duckdb
+
+    Database = duckdb.DuckDBPyConnection
+
+Key = tuple[str | None, ...]
+Reader = Callable[[Iterable[tuple[int, Key]]], Meanings]
+BATCH = 10_000
+DDL = {
+    "int": "INTEGER",
+    "str": "VARCHAR",
+    "bool": "BOOLEAN",
+    "str | None": "VARCHAR",
+    "float | None": "DOUBLE",
+    "int | None": "INTEGER",
+    "float": "DOUBLE",
+}
+
+
+class Lent(Struct, frozen=True):
+    """What reads the keys, and what the reader depends on."""
+
+    labs: Reader
+    entries: Reader
+    derive: Callable[[Iterable[tuple[int, tuple[Any, ...]]]], Sequence[DerivedMeaning]]
+    feeds: frozenset[str]
+    """Tests that feed formulas."""
+    sexes: dict[str, str]
+    """Concept -> the sex that it says."""
+    lists: tuple[str, ...]
+    """Every list that may be complete."""
+    long_ago: int
+    """Days after which an acute complaint counts as over."""
+    results: frozenset[str] = frozenset()
+    """Tests whose days are days of decision, where each result or the latest one is judged."""
+
+
+class Index(Struct, frozen=True):
+    """On which day each person is judged: one day for all, the day of the latest result, or of each."""
+
+    kind: str
+    """``date``, ``latest`` or ``each-result``."""
+    day: dt.date | None = None
+
+
+class Account(Struct, frozen=True):
+    """What became of the rows of one raw table, by fate and reason, and of people who are not judged."""
+
+    results: tuple[tuple[str, str, int], ...]
+    entries: tuple[tuple[str, str, int], ...]
+    people: int
+    judged: int
+    set_aside: tuple[tuple[str, int], ...]
+
+
+def gather(
+    base: Database,
+    raw: dict[str, str],
+    index: Index,
+    lent: Lent,
+    complete: frozenset[str] = frozenset(),
+) -> Account:
+    """Makes ``person``, ``lab`` and ``event`` in the database of the raw queries, in order of their names given."""
+    for name, query in raw.items():
+        base.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+    _one_row_a_person(base)
+    _judge(base, index, lent)
+    for name, query in canonical.statements(lent.long_ago).items():
+        base.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+    _mean(base, canonical.LAB_KEYS, LAB_KEY, lent.labs, "lab")
+    _mean(base, canonical.ENTRY_KEYS, ENTRY_KEY, lent.entries, "entry")
+    for name, query in (
+        ("person", canonical.person(lent.lists, complete)),
+        ("lab", canonical.lab()),
+        ("event", canonical.event()),
+    ):
+        base.execute(f"CREATE OR REPLACE TABLE {name} AS {query}")
+    _derive(base, lent)
+    return _account(base)
+
+
+def _one_row_a_person(base: Database) -> None:
+    """A person who stands twice stands once, with the wider birth interval; nobody is judged twice for it."""
+    listed = ", ".join(RAW_PERSON)
+    base.execute(
+        f"CREATE OR REPLACE TEMP TABLE raw_person AS SELECT {listed} FROM (SELECT person_id, MIN(birth_first) AS birth_first, "
+        "MAX(birth_last) AS birth_last, MIN(death_day) AS death_day FROM raw_person GROUP BY person_id) p"
+    )
+
+
+def _judge(base: Database, index: Index, lent: Lent) -> None:
+    if index.kind == "date":
+        assert index.day is not None
+        days = (
+            f"SELECT person_id AS run_id, person_id, {(index.day - EPOCH).days} AS index_day FROM raw_person"
+        )
+    else:
+        base.execute(
+            "CREATE OR REPLACE TEMP TABLE judged (run_id VARCHAR, person_id VARCHAR, index_day INTEGER)"
+        )
+        numbers = _keys_of(base, lent)
+        when = f"SELECT DISTINCT person_id, first_day AS day FROM raw_lab r WHERE ({numbers}) AND first_day IS NOT NULL"
+        if index.kind == "latest":
+            days = f"SELECT person_id AS run_id, person_id, MAX(day) AS index_day FROM ({when}) w GROUP BY person_id"
+        else:
+            days = f"SELECT person_id || '@' || CAST(DATE '1970-01-01' + day AS VARCHAR) AS run_id, person_id, day AS index_day FROM ({when}) w"
+    base.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {days}")
+
+
+def _keys_of(base: Database, lent: Lent) -> str:
+    """Which raw results are of the tests that set the day of decision, as a condition on their names and codes."""
+    columns = ("name", "code", "system", "unit")
+    listed = ", ".join(columns)
+    found = base.execute(f"SELECT DISTINCT {listed} FROM raw_lab").fetchall()
+    blank = dict.fromkeys(LAB_KEY)
+    wanted = []
+    for row in found:
+        key = tuple(
+            (blank | dict(zip(columns, row, strict=True)) | {"word": "normal"})[one] for one in LAB_KEY
+        )
+        if any(lab.analyte in lent.results for lab in lent.labs([(0, key)]).labs):
+            wanted.append(row)
+    base.execute(
+        "CREATE OR REPLACE TEMP TABLE deciding (name VARCHAR, code VARCHAR, system VARCHAR, unit VARCHAR)"
+    )
+    if wanted:
+        base.executemany("INSERT INTO deciding VALUES (?, ?, ?, ?)", wanted)
+    return f"EXISTS (SELECT 1 FROM deciding d WHERE {canonical.same('r', 'd', columns)})"
+
+
+def _mean(base: Database, table: str, columns: Sequence[str], read: Reader, kind: str) -> None:
+    """Reads the distinct keys in batches and puts their meanings beside them."""
+    shape: type[Struct] = LabMeaning if kind == "lab" else EventMeaning
+    described = ", ".join(
+        f"{name} {DDL[str(annotation)]}" for name, annotation in shape.__annotations__.items()
+    )
+    base.execute(
+        f"CREATE OR REPLACE TEMP TABLE {'lab' if kind == 'lab' else 'event'}_meaning ({described}, part INTEGER)"
+    )
+    base.execute(f"CREATE OR REPLACE TEMP TABLE {kind}_fate (key INTEGER, fate VARCHAR, reason VARCHAR)")
+    listed = ", ".join(columns)
+    asked = base.execute(f"SELECT number, {listed} FROM {table} ORDER BY number")
+    batches: list[Meanings] = []
+    while rows := asked.fetchmany(BATCH):
+        batches.append(read((row[0], tuple(row[1:])) for row in rows))
+    for batch in batches:
+        found: Sequence[LabMeaning | EventMeaning] = batch.labs if kind == "lab" else batch.events
+        _insert(base, "lab_meaning" if kind == "lab" else "event_meaning", list(_numbered(found)))
+        _insert(base, f"{kind}_fate", [astuple(fate) for fate in batch.fates])
+
+
+def _derive(base: Database, lent: Lent) -> None:
+    """Adds what published formulas make of the results of a day."""
+    for name, query in canonical.derived(lent.feeds, lent.sexes).items():
+        base.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+    described = ", ".join(f"{name} {DDL[str(kind)]}" for name, kind in DerivedMeaning.__annotations__.items())
+    base.execute(f"CREATE OR REPLACE TEMP TABLE derived_meaning ({described})")
+    asked = base.execute(
+        f"SELECT number, {', '.join(DERIVED_KEY)} FROM {canonical.DERIVED_KEYS} ORDER BY number"
+    )
+    made: list[DerivedMeaning] = []
+    while rows := asked.fetchmany(BATCH):
+        made += lent.derive((row[0], tuple(row[1:])) for row in rows)
+    _insert(base, "derived_meaning", [astuple(one) for one in made])
+    base.execute(f"INSERT INTO lab BY NAME {canonical.with_derived()}")
+
+
+def _numbered(found: Iterable[LabMeaning | EventMeaning]) -> Iterator[tuple[Any, ...]]:
+    """Each meaning with its place among those of its key."""
+    last, part = -1, 0
+    for one in found:
+        part = part + 1 if one.key == last else 0
+        last = one.key
+        yield (*astuple(one), part)
+
+
+def _insert(base: Database, table: str, rows: list[tuple[Any, ...]]) -> None:
+    if not rows:
+        return
+    import pyarrow as pa
+
+    names = [name for name, *_ in base.execute(f"DESCRIBE {table}").fetchall()]
+    coming = pa.table(
+        {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+    )
+    base.register("coming", coming)
+    base.execute(f"INSERT INTO {table} SELECT * FROM coming")
+    base.unregister("coming")
+
+
+def _account(base: Database) -> Account:
+    def counted(kind: str, raw: str, columns: Sequence[str]) -> tuple[tuple[str, str, int], ...]:
+        found = base.execute(
+            f"SELECT f.fate, f.reason, COUNT(*) FROM {raw} r JOIN {kind}_keys k ON {canonical.same('r', 'k', columns)} "
+            f"JOIN {kind}_fate f ON f.key = k.number GROUP BY 1, 2 ORDER BY 1, 2"
+        ).fetchall()
+        return tuple((fate, reason, count) for fate, reason, count in found)
+
+    people, judged = (
+        base.execute(query).fetchall()[0][0]
+        for query in ("SELECT COUNT(*) FROM raw_person", "SELECT COUNT(*) FROM person")
+    )
+    aside = base.execute(
+        "SELECT reason, COUNT(*) FROM (SELECT CASE WHEN p.death_day <= i.index_day THEN 'died before the day of decision' "
+        "WHEN p.birth_first > i.index_day THEN 'born after the day of decision' WHEN i.index_day IS NULL THEN 'no result to be judged' "
+        "END AS reason FROM raw_person p LEFT JOIN judged i ON i.person_id = p.person_id) r WHERE reason IS NOT NULL "
+        "GROUP BY reason ORDER BY reason"
+    ).fetchall()
+    return Account(
+        counted("lab", "raw_lab", LAB_KEY),
+        counted("entry", canonical.DATED_ENTRIES, ENTRY_KEY),
+        people,
+        judged,
+        tuple((reason, count) for reason, count in aside),
+    )
+
+
+__all__ = ["Account", "Fate", "Index", "Lent", "gather"]

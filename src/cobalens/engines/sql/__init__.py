@@ -1,0 +1,1 @@
+"""Text in SQL for whole populations: written from the compiled knowledge, run by whichever engine holds the data."""

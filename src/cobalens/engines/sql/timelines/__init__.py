@@ -1,0 +1,8 @@
+"""Events to facts in SQL: every timeline of the fact declarations as text that runs where the data lives.
+
+``statements`` reads events, ``results`` laboratory results, ``treated`` those that doses bear on; ``query`` joins them.
+"""
+
+from cobalens.engines.sql.timelines.query import Query, facts_query
+
+__all__ = ["Query", "facts_query"]

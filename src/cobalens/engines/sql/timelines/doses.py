@@ -1,0 +1,117 @@
+"""When the vitamin was given, in SQL: courses of doses, and where a sample stands to each of them."""
+
+from __future__ import annotations
+
+from cobalens.engines.sql.timelines.layout import Frame, listed
+from cobalens.engines.sql.timelines.moods import phase_of
+from cobalens.engines.sql.timelines.statements import (
+    RISE_PERSISTENT,
+    SAMPLE_AFTER,
+    SAMPLE_BEFORE,
+    Statements,
+    concepts_of,
+    is_denied_altogether,
+    is_said,
+)
+from cobalens.model.ruleset import Fact
+
+BEFORE, SAME_DAY, WASHED_OUT, AFTER, UNSURE = 1, 2, 3, 4, 5
+SAID_NOTHING, SAID_BEFORE, SAID_AFTER = 0, 1, 2
+
+
+def tables(fact: Fact, s: Statements, frame: Frame, tag: str = "") -> list[str]:
+    """``course``: every course that the fact counts; ``given``: one row for each person, treated or not.
+
+    ``tag`` stands before these names where two facts count different products.
+    """
+    phase, ended_first, ended_last = phase_of(frame)
+    names = concepts_of(fact)
+    counted = [_counted(fact, name) for name in names if fact.routed.get(name) or fact.route]
+    if fact.dose_at_least is not None:
+        least = float(fact.dose_at_least.split()[0])
+        counted.append(f"COALESCE(e.dose_ug >= CAST({least!r} AS DOUBLE), TRUE)")
+    only = "".join(f" AND ({one})" for one in counted)
+    start, stop = ([frame.day(f"e.{kind}_{end}") for end in ("first", "last")] for kind in ("start", "stop"))
+    stated = (
+        f"{tag}dose AS (SELECT {frame.key_of('e')}, e.concept, {phase} AS phase, {start[0]} AS start_first, "
+        f"{start[1]} AS start_last, {stop[0]} AS stop_first, {stop[1]} AS stop_last, "
+        f"{ended_first} AS ended_first, {ended_last} AS ended_last "
+        f"FROM {frame.source('event', 'e')} JOIN concept c ON c.concept = e.concept "
+        f"WHERE e.concept IN {listed(names)} AND e.affirmed AND NOT e.doubt AND NOT e.family{only})"
+    )
+    own = "d.stop_first IS NOT NULL OR d.stop_last IS NOT NULL"
+    end = {one: f"CASE WHEN {own} THEN d.stop_{one} ELSE d.ended_{one} END" for one in ("first", "last")}
+    # A dose that happens on a day ends on it.
+    has_end = f"({own} OR d.ended_first IS NOT NULL OR d.ended_last IS NOT NULL)"
+    whole = (
+        f"{tag}dose_end AS (SELECT d.*, CASE WHEN d.phase = 1 THEN 1 ELSE 0 END AS ongoing, {has_end} AS has_end, "
+        f"{end['first']} AS end_a, {end['last']} AS end_b, "
+        "CASE WHEN d.start_first IS NOT NULL OR d.start_last IS NOT NULL "
+        f"OR {own} THEN 1 ELSE 0 END AS dated FROM {tag}dose d WHERE d.phase <> 0)"
+    )
+    all_course = (
+        f"{tag}all_course AS (SELECT {frame.key('d')}, d.concept, d.ongoing, d.dated, d.start_first AS begin_first, "
+        "CASE WHEN d.start_last < 0 THEN d.start_last ELSE 0 END AS begin_last, "
+        "CASE WHEN d.has_end THEN COALESCE(d.end_a, d.start_first) WHEN d.ongoing = 1 THEN 0 ELSE d.start_first END AS end_first, "
+        f"CASE WHEN d.has_end AND d.end_b < 0 THEN d.end_b ELSE 0 END AS end_last FROM {tag}dose_end d)"
+    )
+    routeless = sorted(name for name in s.routeless)
+    bare = f"a.concept IN {listed(routeless)}" if routeless else "FALSE"
+    marked = (
+        f"{tag}marked_course AS (SELECT a.*, MAX(a.dated) OVER (PARTITION BY {frame.key('a')}) AS any_dated, "
+        f"MAX(a.dated) OVER (PARTITION BY {frame.key('a')}, a.concept) AS same_dated, "
+        f"MAX(CASE WHEN {bare} THEN a.dated ELSE 0 END) OVER (PARTITION BY {frame.key('a')}) AS bare_dated FROM {tag}all_course a)"
+    )
+    course = (
+        f"{tag}course AS (SELECT * FROM {tag}marked_course a WHERE a.dated = 1 OR NOT (a.same_dated = 1 OR a.bare_dated = 1 "
+        f"OR (a.any_dated = 1 AND {bare})))"
+    )
+    before, after = is_said(s, SAMPLE_BEFORE), is_said(s, SAMPLE_AFTER)
+    given = (
+        f"{tag}given AS (SELECT {frame.key('b')}, COALESCE(k.treated, 0) AS treated, COALESCE(k.ongoing, 0) AS ongoing, "
+        f"CASE WHEN {before} AND NOT {after} THEN {SAID_BEFORE} WHEN {after} AND NOT {before} THEN {SAID_AFTER} "
+        f"ELSE {SAID_NOTHING} END AS said, CASE WHEN {is_said(s, RISE_PERSISTENT)} THEN 1 ELSE 0 END AS rise, CASE WHEN {is_denied_altogether(fact, s)} THEN 1 ELSE 0 END AS denied "
+        f"FROM bits b LEFT JOIN (SELECT {frame.key()}, 1 AS treated, MAX(ongoing) AS ongoing FROM {tag}course "
+        f"GROUP BY {frame.key()}) k ON {frame.on('k', 'b')})"
+    )
+    return [stated, whole, all_course, marked, course, given]
+
+
+def _counted(fact: Fact, name: str) -> str:
+    routes = fact.routed.get(name) or fact.route
+    return f"e.concept <> '{name}' OR e.route IS NULL OR e.route IN {listed(routes)}"
+
+
+def timing(washout: int | None) -> str:
+    """Where a sample ``x`` stands to a course ``k``, by the dates or by what was said (``g.said``)."""
+    washed = f"k.ongoing = 0 AND x.first >= k.end_last + {washout}" if washout is not None else "FALSE"
+    inside = f"x.last < k.end_first + {washout}" if washout is not None else "TRUE"
+    by_dates = (
+        f"CASE WHEN k.begin_first IS NULL AND k.ongoing = 1 THEN {AFTER} "
+        f"WHEN x.first IS NULL AND k.ongoing = 1 AND k.begin_last < 0 THEN {AFTER} "
+        f"WHEN x.first IS NULL THEN {UNSURE} "
+        f"WHEN x.last < k.begin_first THEN {BEFORE} "
+        f"WHEN {washed} THEN {WASHED_OUT} "
+        f"WHEN x.first = x.last AND x.first = k.begin_first AND k.begin_first = k.begin_last THEN {SAME_DAY} "
+        f"WHEN x.first > k.begin_last AND k.end_first IS NOT NULL AND {inside} THEN {AFTER} ELSE {UNSURE} END"
+    )
+    return (
+        f"CASE WHEN g.said = {SAID_NOTHING} THEN {by_dates} "
+        f"WHEN {by_dates} = {BEFORE} OR (k.dated = 1 AND {by_dates} IN ({AFTER}, {WASHED_OUT})) THEN {by_dates} "
+        f"WHEN g.said = {SAID_BEFORE} THEN {BEFORE} ELSE {AFTER} END"
+    )
+
+
+def between(older: str, newer: str) -> str:
+    """Whether a course ``k`` begins or ends between the days of two samples, which then may not be compared."""
+    begins = (
+        f"(k.begin_first IS NULL OR k.begin_first <= {newer}) AND k.begin_last >= {older} "
+        "AND NOT (k.begin_first IS NULL AND k.ongoing = 1)"
+    )
+    ends = f"k.ongoing = 0 AND k.end_last >= {older} AND (k.end_first IS NULL OR k.end_first <= {newer})"
+    return f"({begins}) OR ({ends})"
+
+
+def treatment_state(fact: Fact) -> str:
+    on, stopped, never = (fact.values.index(word) for word in ("on", "stopped", "never"))
+    return f"CASE WHEN g.ongoing = 1 THEN {on} WHEN g.treated = 1 THEN {stopped} WHEN g.denied = 1 THEN {never} ELSE 0 END"

@@ -1,0 +1,152 @@
+"""How the pieces of the query name things: keys, days, small integers packed into words, tables of constants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+WORD = 60
+"""Bits of a word that are used: a sum of them stays a positive 64-bit integer everywhere."""
+ALWAYS = 1_000_000
+"""More days than any record spans: for results that never grow too old."""
+
+
+class Frame(Struct, frozen=True):
+    """The days of decision: one for everybody (``index_day``), or each person's own."""
+
+    index_day: int | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return ("person_id",) if self.index_day is not None else ("person_id", "index_day")
+
+    def key(self, alias: str = "") -> str:
+        dot = f"{alias}." if alias else ""
+        return ", ".join(dot + name for name in self.keys)
+
+    def key_of(self, alias: str) -> str:
+        """The keys of a row of a source table, named."""
+        own = f"{alias}.person_id"
+        return own if self.index_day is not None else f"{own}, p.index_day"
+
+    def source(self, table: str, alias: str) -> str:
+        if self.index_day is not None:
+            return f"{table} {alias}"
+        return f"{table} {alias} JOIN person p ON p.person_id = {alias}.person_id"
+
+    @property
+    def today(self) -> str:
+        return "p.index_day" if self.index_day is None else str(self.index_day)
+
+    def day(self, column: str) -> str:
+        """Days before (negative) or after the day of decision."""
+        return f"({column} - {self.today})" if self.today != "0" else column
+
+    def on(self, left: str, right: str) -> str:
+        return " AND ".join(f"{left}.{key} = {right}.{key}" for key in self.keys)
+
+
+class Place(Struct, frozen=True):
+    """Where a small integer lies: in which word, how far up."""
+
+    word: int
+    shift: int
+
+    @property
+    def weight(self) -> int:
+        return 1 << self.shift
+
+
+def laid_out(count: int, bits: int, first: int) -> tuple[Place, ...]:
+    """Places for ``count`` integers of so many bits, from word ``first`` on."""
+    each = WORD // bits
+    return tuple(Place(first + i // each, bits * (i % each)) for i in range(count))
+
+
+def words_used(places: Iterable[Place]) -> int:
+    return len({place.word for place in places})
+
+
+def literal(value: object) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return f"CAST({value!r} AS DOUBLE)"
+    if isinstance(value, int):
+        return str(value)
+    return quoted(str(value))
+
+
+def quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def listed(words: Iterable[str]) -> str:
+    return "(" + ", ".join(quoted(word) for word in words) + ")"
+
+
+def constants(
+    name: str, columns: Sequence[str], rows: Sequence[Sequence[object]], types: Sequence[str]
+) -> str:
+    """A common table expression that holds constants; an empty one keeps its columns."""
+    head = f"{name} AS (SELECT " + ", ".join(
+        f"CAST({c} AS {t}) AS {c}" for c, t in zip(columns, types, strict=True)
+    )
+    if not rows:
+        nothing = ", ".join(f"NULL AS {c}" for c in columns)
+        return f"{head} FROM (SELECT {nothing}) AS t WHERE 1 = 0)"
+    values = ",\n  ".join("(" + ", ".join(literal(v) for v in row) + ")" for row in rows)
+    return f"{head} FROM (VALUES\n  {values}\n) AS t({', '.join(columns)}))"
+
+
+def front(name: str, source: str, within: str) -> list[str]:
+    """The rows that may be the newest: dated ones that no other certainly follows, else all undated ones.
+
+    Of results of one and the same day a measured one stands before a calculated one, a corrected before a final one,
+    and the later before the earlier.
+    """
+    part = f"OVER (PARTITION BY {within})"
+    ends = "f_least = f_most AND l_least = l_most AND f_least = l_least"
+    return [
+        f"{name}_dated AS (SELECT s.*, MAX(s.first) {part} AS newest_start FROM {source} s)",
+        (
+            f"{name}_open AS (SELECT s.*, MIN(s.first) {part} AS f_least, MAX(s.first) {part} AS f_most, "
+            f"MIN(s.last) {part} AS l_least, MAX(s.last) {part} AS l_most, "
+            f"RANK() OVER (PARTITION BY {within} ORDER BY s.derived, s.standing DESC, s.clock DESC) AS rank_of_day "
+            f"FROM {name}_dated s WHERE s.newest_start IS NULL OR s.last >= s.newest_start)"
+        ),
+        f"{name} AS (SELECT * FROM {name}_open WHERE newest_start IS NULL OR NOT ({ends}) OR rank_of_day = 1)",
+    ]
+
+
+PLACE = 1 << 24
+"""More results of one analyte than a person has: a day and a place make one number."""
+
+
+def newest(source: str, within: str, sets: Mapping[str, str], strange: str) -> str:
+    """One grouping that finds the newest row of each set where no two can quarrel over it.
+
+    ``<set>_top`` holds its day and place; ``hard`` is 1 where a vague or strange row, or a second row of the same day,
+    means that they must be looked at one by one.
+    """
+    columns = [f"MAX(CASE WHEN {strange} THEN 1 ELSE 0 END) AS strange"]
+    twice = ["strange = 1"]
+    for name, condition in sets.items():
+        day = f"(CAST(day AS BIGINT) + {ALWAYS}) * {PLACE}"
+        columns.append(f"MAX(CASE WHEN {condition} THEN {day} + place END) AS {name}_top")
+        columns.append(f"MAX(CASE WHEN {condition} THEN {day} + ({PLACE - 1} - place) END) AS {name}_floor")
+        twice.append(f"({name}_top & {PLACE - 1}) <> {PLACE - 1} - ({name}_floor & {PLACE - 1})")
+    tops = ", ".join(f"{name}_top" for name in sets)
+    return (
+        f"SELECT {within}, {tops}, CASE WHEN {' OR '.join(twice)} THEN 1 ELSE 0 END AS hard "
+        f"FROM (SELECT {within}, {', '.join(columns)} FROM {source} GROUP BY {within}) AS t"
+    )
+
+
+def agreed(value: str) -> str:
+    """Over a group of candidates: the one known value they share, else 0."""
+    known = f"CASE WHEN {value} > 0 THEN {value} END"
+    return f"CASE WHEN MAX({value}) = MIN({known}) THEN MAX({value}) ELSE 0 END"

@@ -1,0 +1,187 @@
+"""Every statement in SQL as bits: what it says of its concept along any timeline; and per person all concepts in words.
+
+Most concepts are looked at in plain ways, which share bits; doses by route, adherence and the like have bits of their own.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from cobalens.engines.sql.timelines.layout import Frame, constants, listed
+from cobalens.engines.sql.timelines.statements import Look, Statements, bits, order_of
+
+_LISTED_MOMENTS = ("exposure", "drug")
+DENIED, DOUBTED, CURRENT, OVER, LINGERING, MAY_LINGER, NEAR, FAR, MAY_BE_PLANNED = (1 << i for i in range(9))
+KIN_DENIED, KIN_DOUBTED, KIN = 1 << 9, 1 << 10, 1 << 11
+
+PLAIN: dict[str, tuple[tuple[int, int], ...]] = {
+    "ever": ((CURRENT | OVER, 3), (DOUBTED, 2), (DENIED, 1)),
+    "suspected": ((CURRENT | OVER | DOUBTED, 3), (DENIED, 1)),
+    "current": ((CURRENT, 3), (DOUBTED, 2), (DENIED | OVER, 1)),
+    "lingering": ((CURRENT | LINGERING, 3), (DOUBTED | MAY_LINGER, 2), (DENIED | OVER, 1)),
+    "planned": ((NEAR, 3), (MAY_BE_PLANNED, 2), (DENIED | FAR, 1)),
+    "family": ((KIN, 3), (KIN_DOUBTED, 2), (KIN_DENIED, 1)),
+}
+"""How the shared bits of all statements about a concept come to a code: the first that holds."""
+
+
+def _kind(look: Look) -> str | None:
+    """The plain way in which a look looks, if it is one."""
+    if look.routes or look.dose is not None or look.timeline not in PLAIN:
+        return None
+    return "lingering" if look.timeline == "current" and look.lingers else look.timeline
+
+
+def _days(s: Statements, name: str) -> tuple[int, int | None]:
+    """For how long this concept lingers, and within how many days a plan counts, in its plain looks."""
+    looks = [look for look in s.looks_at(name) if _kind(look)]
+    lingers = [look.lingers for look in looks if _kind(look) == "lingering"]
+    within = [look.within for look in looks if _kind(look) == "planned"]
+    return (lingers[0] if lingers else 0), (within[0] if within else None)
+
+
+def _is_plain(s: Statements, name: str, look: Look) -> bool:
+    lingers, within = _days(s, name)
+    kind = _kind(look)
+    if kind == "lingering":
+        return look.lingers == lingers
+    return look.within == within if kind == "planned" else kind is not None
+
+
+def _own(s: Statements) -> tuple[Look, ...]:
+    return tuple(sorted({look for name, look in s.places if not _is_plain(s, name, look)}, key=order_of))
+
+
+def tables(s: Statements, frame: Frame) -> list[str]:
+    """Common table expressions, the last of which (``bits``) holds one row a person with the planes of codes."""
+    return [_concept(s), *_said(s, frame), _word(s, frame), bits(s, frame)]
+
+
+def _concept(s: Statements) -> str:
+    own = _own(s)
+    columns = ["concept", "number", "moment", "lingers", "within", "word"]
+    types = ["VARCHAR", "INTEGER", "INTEGER", "INTEGER", "INTEGER", "INTEGER"]
+    for part in (*PLAIN, *(f"own{i}" for i in range(len(own)))):
+        columns.append(f"{part}_weight")
+        types.append("BIGINT")
+    rows = []
+    for name, number in s.numbers.items():
+        kind = s.ruleset.concepts[name].kind if name in s.ruleset.concepts else ""
+        moment = 2 if kind == "procedure" else 1 if kind in _LISTED_MOMENTS else 0
+        lingers, within = _days(s, name)
+        looks = s.looks_at(name)
+        weights = dict.fromkeys(columns[6:], 0)
+        for look in looks:
+            plain = _is_plain(s, name, look)
+            part = str(_kind(look)) if plain else f"own{own.index(look)}"
+            weights[f"{part}_weight"] += s.places[name, look].weight
+        word = s.places[name, looks[0]].word
+        rows.append([name, number, moment, lingers, within, word, *weights.values()])
+    return constants("concept", columns, rows, types)
+
+
+def phase_of(frame: Frame) -> tuple[str, str, str]:
+    """SQL for the phase (0 planned, 1 current, 2 over) and for the first and last day on which it may have ended."""
+    moment = "(c.moment = 2 OR (c.moment = 1 AND e.listed_as_procedure)) AND e.stop_first IS NULL AND e.stop_last IS NULL"
+    phase = (
+        f"CASE WHEN e.tense = 'planned' OR COALESCE(e.start_first > {frame.today}, FALSE) THEN 0 "
+        f"WHEN e.stop_last IS NOT NULL THEN CASE WHEN e.stop_last < {frame.today} THEN 2 ELSE 1 END "
+        f"WHEN {moment} THEN CASE WHEN e.tense = 'past' OR COALESCE(e.start_last < {frame.today}, FALSE) THEN 2 ELSE 1 END "
+        "WHEN e.tense = 'past' THEN 2 ELSE 1 END"
+    )
+    ended = [
+        frame.day(f"CASE WHEN {moment} THEN e.start_{end} ELSE e.stop_{end} END") for end in ("first", "last")
+    ]
+    return phase, ended[0], ended[1]
+
+
+def _said(s: Statements, frame: Frame) -> list[str]:
+    """Each statement as a number of bits. The phase is asked once: what follows from it stands in its branches."""
+    phase, first, last = phase_of(frame)
+    over = (
+        f"{OVER} + CASE WHEN c.lingers = 0 THEN 0 WHEN {first} >= -c.lingers THEN {LINGERING} "
+        f"WHEN {last} < -c.lingers THEN 0 ELSE {MAY_LINGER} END"
+    )
+    near = f"CASE WHEN {frame.day('e.start_first')} > c.within THEN {FAR} ELSE {NEAR} END"
+    mood = (
+        f"CASE WHEN e.family THEN CASE WHEN NOT e.affirmed THEN {KIN_DENIED} WHEN ({phase}) = 0 THEN 0 "
+        f"WHEN e.doubt THEN {KIN_DOUBTED} ELSE {KIN} END WHEN NOT e.affirmed THEN {DENIED} "
+        f"WHEN e.doubt THEN CASE WHEN ({phase}) = 0 THEN {MAY_BE_PLANNED} ELSE {DOUBTED} END "
+        f"ELSE CASE {phase} WHEN 1 THEN {CURRENT} WHEN 2 THEN {over} ELSE {near} END END"
+    )
+    plain = " + ".join(_flag(part, cases) for part, cases in PLAIN.items() if _is_used(s, part)) or "0"
+    used = "".join(f", c.{part}_weight" for part in PLAIN if _is_used(s, part))
+    plainly = (
+        f"SELECT {frame.key()}, word, {plain} AS flags FROM (SELECT {frame.key_of('e')}, c.word, {mood} AS mood{used} "
+        f"FROM {frame.source('event', 'e')} JOIN concept c ON c.concept = e.concept) AS m"
+    )
+    own = _own(s)
+    if not own:
+        return [f"said AS ({plainly})"]
+    codes = " + ".join(
+        f"(CASE {_code(look)} WHEN 1 THEN 1 WHEN 2 THEN 2 WHEN 3 THEN 4 ELSE 0 END) * own{i}_weight"
+        for i, look in enumerate(own)
+    )
+    weights = ", ".join(f"c.own{i}_weight" for i in range(len(own)))
+    names = sorted({name for name, look in s.places if not _is_plain(s, name, look)})
+    return [
+        (
+            f"said_of_own AS (SELECT {frame.key_of('e')}, c.word, {weights}, e.affirmed, e.doubt, e.family, {phase} AS phase, "
+            f"{first} AS ended_first, {last} AS ended_last, {frame.day('e.start_first')} AS start_first, "
+            f"e.route, e.dose_ug, e.adherence FROM {frame.source('event', 'e')} JOIN concept c ON c.concept = e.concept "
+            f"WHERE e.concept IN {listed(names)})"
+        ),
+        f"said AS ({plainly} UNION ALL SELECT {frame.key()}, word, {codes} FROM said_of_own)",
+    ]
+
+
+def _code(look: Look) -> str:
+    """What one statement says, looked at in one way."""
+    if look.timeline == "spoken":
+        return "1"
+    family = look.timeline == "family"
+    cases = [f"WHEN {'NOT family' if family else 'family'} THEN 0"]
+    cases.append(f"WHEN NOT affirmed THEN {0 if look.timeline == 'adherence' else 1}")
+    cases.append(f"WHEN {'phase <> 0' if look.timeline == 'planned' else 'phase = 0'} THEN 0")
+    if look.routes:
+        cases.append(f"WHEN route IS NOT NULL AND route NOT IN {listed(look.routes)} THEN 0")
+        cases.append("WHEN route IS NULL THEN 2")
+    if look.dose is not None:
+        least = float(Decimal(look.dose.split()[0]))
+        cases.append(f"WHEN dose_ug IS NULL THEN 2 WHEN dose_ug < CAST({least!r} AS DOUBLE) THEN 0")
+    if look.timeline != "suspected":
+        cases.append("WHEN doubt THEN 2")
+    return f"CASE {' '.join(cases)} {_certain(look)} END"
+
+
+def _certain(look: Look) -> str:
+    if look.timeline == "planned" and look.within is not None:
+        return f"WHEN start_first > {look.within} THEN 1 ELSE 3"
+    if look.timeline == "adherence":
+        return "WHEN adherence = 'taken' THEN 3 WHEN adherence = 'missed' THEN 1 ELSE 2"
+    if look.timeline == "current":
+        if look.lingers == 0:
+            return "WHEN phase = 1 THEN 3 ELSE 1"
+        return (
+            f"WHEN phase = 1 THEN 3 WHEN ended_first >= -{look.lingers} THEN 3 "
+            f"WHEN ended_last < -{look.lingers} THEN 1 ELSE 2"
+        )
+    return "ELSE 3"
+
+
+def _word(s: Statements, frame: Frame) -> str:
+    """Every code that occurs has its bit; a person's words hold all of them."""
+    ors = ", ".join(
+        f"BIT_OR(flags * CASE WHEN word = {word} THEN 1 ELSE 0 END) AS w{word}" for word in range(s.words)
+    )
+    return f"said_words AS (SELECT {frame.key()}, {ors} FROM said GROUP BY {frame.key()})"
+
+
+def _is_used(s: Statements, part: str) -> bool:
+    return any(_is_plain(s, name, look) and _kind(look) == part for name, look in s.places)
+
+
+def _flag(part: str, cases: tuple[tuple[int, int], ...]) -> str:
+    """The code of one statement, looked at in one way, as one of the bits no, open and yes."""
+    tests = " ".join(f"WHEN (mood & {mask}) <> 0 THEN {1 << (code - 1)}" for mask, code in cases)
+    return f"(CASE {tests} ELSE 0 END) * {part}_weight"

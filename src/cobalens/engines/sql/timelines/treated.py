@@ -1,0 +1,450 @@
+"""Results that doses bear on, in SQL, one analyte at a time: untreated, persistence, trend, agreement and the like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+
+from msgspec import Struct
+
+from cobalens.engines.sql.timelines import cutting, doses
+from cobalens.engines.sql.timelines.cutting import Bands
+from cobalens.engines.sql.timelines.layout import ALWAYS, PLACE, Frame, agreed, front, newest
+from cobalens.engines.sql.timelines.results import first_and_last, not_after, standing
+from cobalens.model.cohort import Scale
+from cobalens.model.ruleset import Fact, Pack, Ruleset
+
+TIMELINES = frozenset(
+    {"untreated", "once_low", "persistence", "trend", "agreement", "reading", "any_unit", "sample_timing"}
+)
+SAMPLE = "sample_"
+"""Before the tables of the doses that a sample is held against: not all of them are treatment."""
+_NO_DIFFERENCE, _FALLING, _RISING, _STEADY = 0, 1, 2, 3
+
+
+class Policies(Struct, frozen=True):
+    """The numbers that a pack's policies give to timelines."""
+
+    washout: int | None
+    trend_percent: Decimal | None
+    trend_gap: int | None
+    persistence_gap: int | None
+    above_by_laboratory: bool
+
+
+def policies_of(pack: Pack) -> Policies:
+    def days(name: str) -> int | None:
+        text = pack.policies.get(name, "")
+        return int(text) if text.isdigit() else None
+
+    try:
+        percent = Decimal(pack.policies["trend_percent"])
+    except (KeyError, InvalidOperation):
+        percent = None
+    gap = days("persistence_gap_days")
+    return Policies(
+        days("washout_days"),
+        percent,
+        days("trend_gap_days") or gap,
+        gap,
+        pack.policies.get("above_range_by") == "laboratory",
+    )
+
+
+class Chain(Struct, frozen=True):
+    """The facts of one analyte that need its results row by row."""
+
+    analyte: str
+    number: int
+    bands: Bands | None
+    facts: dict[str, Fact]
+    sampled: bool
+    """Whether the time of a sample to the doses may be asked of it."""
+
+    def fact(self, timeline: str) -> Fact | None:
+        return next((f for f in self.facts.values() if f.timeline == timeline), None)
+
+    @property
+    def name(self) -> str:
+        return f"s{self.number}"
+
+
+def sampled_analytes(ruleset: Ruleset, fact: Fact) -> tuple[str, ...]:
+    """The analytes of which the newest reading is held against the doses, the first that there is."""
+    named = [name for name in fact.of if name in ruleset.analytes]
+    untreated = dict.fromkeys(f.of[0] for f in ruleset.facts.values() if f.lab and f.timeline == "untreated")
+    return tuple(named or untreated)
+
+
+def tables(
+    c: Chain, r: Ruleset, pack: Pack, policies: Policies, scales: Sequence[Scale], frame: Frame
+) -> list[str]:
+    """Common table expressions of one analyte; ``<name>_fact`` holds one row a person who has a result."""
+    ctes = [_rows(c, pack, policies, scales, frame, r), *_clean(c, policies, frame)]
+    ctes += _asked(c, frame)
+    if c.fact("persistence"):
+        ctes.append(_earlier(c, policies, frame))
+    if c.fact("trend"):
+        ctes += _trend(c, policies, frame)
+    if c.fact("agreement"):
+        ctes += _agreement(c, policies, frame)
+    if c.sampled:
+        ctes.append(_sample(c, policies, frame))
+    ctes.append(_facts(c, policies, frame))
+    return ctes
+
+
+# --- The rows of the analyte --------------------------------------------------------------------------------------
+
+
+def _rows(
+    c: Chain, pack: Pack, policies: Policies, scales: Sequence[Scale], frame: Frame, ruleset: Ruleset
+) -> str:
+    first, last = first_and_last(frame)
+    words = c.bands.fact.qualitative if c.bands else {}
+    count, upto = (c.bands.count, c.bands.upto_high) if c.bands else (0, 0)
+    level = cutting.stretch(count, word=cutting.word_literal(words)) if c.bands else "0"
+    banded, high, side, ranged = "0", "0", "0", cutting.printed_range() if c.fact("persistence") else "0"
+    if c.bands:
+        most = upto + 1 if upto < count else max(c.bands.fact.qualitative.values(), default=0)
+        meant = {word: min(at, most) for word, at in c.bands.fact.qualitative.items()}
+        banded = cutting.stretch(upto, str(upto), cutting.word_literal(meant))
+        high = cutting.above_high(c.bands, policies.above_by_laboratory, "l.band", "l.ranged")
+        if any_unit := c.fact("any_unit"):
+            side = _side(c.bands, any_unit, pack, scales)
+    problems = {"implausible": 1, "unit_impossible": 2, "unit_missing": 3}
+    problem = " ".join(f"WHEN l.problem = '{name}' THEN {at}" for name, at in problems.items())
+    return (
+        f"{c.name} AS (SELECT {frame.key('l')}, place, lo, hi, unit, first, last, day, standing, clock, derived, level, band, "
+        f"{high} AS high, side, trouble, usable, has_number, has_word, unit_missing FROM ("
+        f"SELECT {frame.key_of('l')}, l.place, l.lo, l.hi, l.unit, l.ref_high, l.qualitative, {ranged} AS ranged, "
+        f"{first} AS first, {last} AS last, COALESCE({last}, 0) AS day, {standing()} AS standing, "
+        "COALESCE(l.clock, '') AS clock, CASE WHEN l.derived THEN 1 ELSE 0 END AS derived, "
+        f"{level} AS level, {banded} AS band, {side} AS side, "
+        f"CASE WHEN {cutting.usable()} THEN 0 ELSE CASE {problem} ELSE 0 END END AS trouble, "
+        f"{cutting.usable()} AS usable, COALESCE(l.problem <> 'not_a_number', TRUE) AS has_number, "
+        "l.qualitative IS NOT NULL AS has_word, COALESCE(l.problem = 'unit_missing', FALSE) AS unit_missing "
+        f"FROM {frame.source('lab', 'l')} LEFT JOIN scale s ON s.number = {c.number} AND s.unit = l.unit "
+        f"WHERE l.analyte = '{c.analyte}' AND {not_after(frame)}) AS l)"
+    )
+
+
+def _side(bands: Bands, fact: Fact, pack: Pack, scales: Sequence[Scale]) -> str:
+    """1 below and 2 not below the limit where every unit in which it is published agrees; else 0."""
+    name = fact.limits[0] if fact.limits else "low"
+    if name not in bands.fact.limits:
+        return "0"
+    below = 1 + bands.fact.limits.index(name)
+    known = {scale.unit: scale for scale in scales if scale.analyte == bands.analyte}
+    places = []
+    for unit in cutting.published_units(pack, bands.analyte, name):
+        scale = known.get(unit)
+        if scale is None:
+            return "0"
+        place = _interval_in(scale, bands.upto_high)
+        places.append(f"CASE WHEN {place} = 0 THEN 0 WHEN {place} <= {below} THEN 1 ELSE 2 END")
+    if not places:
+        return "0"
+    same = " AND ".join(f"({places[0]}) = ({one})" for one in places[1:]) or "TRUE"
+    return (
+        f"CASE WHEN l.problem = 'unit_missing' THEN CASE WHEN {same} THEN {places[0]} ELSE 0 END ELSE 0 END"
+    )
+
+
+def _interval_in(scale: Scale, upto: int) -> str:
+    low, high = [], []
+    for number, edge in scale.cuts[:upto]:
+        g, h = cutting.at_least(number), cutting.beyond(number)
+        t = g if edge == "<" else h
+        low.append(f"CASE WHEN l.lo >= CASE WHEN l.lo_open THEN {g!r} ELSE {t!r} END THEN 1 ELSE 0 END")
+        high.append(f"CASE WHEN l.hi >= CASE WHEN l.hi_open THEN {h!r} ELSE {t!r} END THEN 1 ELSE 0 END")
+    same, below, above = "l.lo = l.hi", " + ".join(low) or "0", " + ".join(high) or "0"
+    plain = " + ".join(
+        f"CASE WHEN l.lo >= {(cutting.at_least(v) if e == '<' else cutting.beyond(v))!r} THEN 1 ELSE 0 END"
+        for v, e in scale.cuts[:upto]
+    )
+    return (
+        f"(CASE WHEN {same} THEN 1 + {plain or '0'} WHEN {below} = CASE WHEN l.hi IS NULL THEN {len(scale.cuts[:upto])} "
+        f"ELSE {above} END THEN 1 + {below} ELSE 0 END)"
+    )
+
+
+def _clean(c: Chain, policies: Policies, frame: Frame) -> list[str]:
+    """Adds to each row whether it was taken without the vitamin in it."""
+    n, bad = c.name, f"({doses.AFTER}, {doses.UNSURE})"
+    return [
+        (
+            f"{n}_dosed AS (SELECT {frame.key('x')}, x.place, MAX(CASE WHEN {doses.timing(policies.washout)} IN {bad} THEN 1 ELSE 0 END) "
+            f"AS dosed FROM {n} x JOIN course k ON {frame.on('k', 'x')} JOIN given g ON {frame.on('g', 'x')} "
+            f"GROUP BY {frame.key('x')}, x.place)"
+        ),
+        (
+            f"{n}_row AS (SELECT x.*, CASE WHEN g.treated = 1 THEN COALESCE(d.dosed, 0) = 0 ELSE g.said <> {doses.SAID_AFTER} END "
+            f"AS clean FROM {n} x JOIN given g ON {frame.on('g', 'x')} "
+            f"LEFT JOIN {n}_dosed d ON {frame.on('d', 'x')} AND d.place = x.place)"
+        ),
+    ]
+
+
+def _sets(c: Chain) -> dict[str, str]:
+    """Question -> the rows that may answer it."""
+    sets = {}
+    if c.fact("untreated"):
+        sets["untreated"] = "usable AND clean"
+    if c.fact("persistence") or c.fact("agreement"):
+        sets["newest"] = "usable"
+    if c.fact("reading") or c.sampled:
+        sets["reading"] = "(has_number OR has_word)"
+    if c.fact("any_unit"):
+        sets["any_unit"] = "has_number"
+    if c.fact("trend"):
+        sets["trend"] = "usable AND clean AND last IS NOT NULL"
+    return sets
+
+
+def _asked(c: Chain, frame: Frame) -> list[str]:
+    """``<name>_found``: per question and person what the rows in front come to.
+
+    Where all rows have exact days and numbers, the row of the newest day is in front; the others are asked one by one.
+    """
+    n, sets = c.name, _sets(c)
+    # Rows with exact days and sound numbers are clean or not, and otherwise in every set.
+    easy_sets = {
+        "all": "usable",
+        **({"clean": "usable AND clean"} if {"untreated", "trend"} & sets.keys() else {}),
+    }
+    easy = " UNION ALL ".join(
+        f"SELECT '{name}' AS question, {frame.key('x')}, 1 AS n, x.first AS since, x.day AS newest_day, x.place AS lead, "
+        f"x.level, x.high, x.band, 0 AS side, 1 AS sound, 0 AS trouble, 0 AS differ, 0 AS without_unit "
+        f"FROM {n}_newest t JOIN {n}_row x ON {frame.on('x', 't')} AND x.place = (t.{of}_top & {PLACE - 1}) WHERE t.hard = 0"
+        for name in sets
+        if name != "any_unit"
+        for of in ("clean" if name in ("untreated", "trend") else "all",)
+    )
+    asked = " UNION ALL ".join(
+        f"SELECT '{name}' AS question, x.* FROM {n}_hard x WHERE {condition}"
+        for name, condition in sets.items()
+    )
+    strange = "first IS NULL OR first <> last OR NOT usable OR NOT has_number"
+    return [
+        f"{n}_newest AS ({newest(f'{n}_row', frame.key(), easy_sets, strange)})",
+        f"{n}_hard AS (SELECT x.* FROM {n}_row x JOIN {n}_newest t ON {frame.on('t', 'x')} WHERE t.hard = 1)",
+        f"{n}_asked AS ({asked})",
+        *front(f"{n}_front", f"{n}_asked", f"s.question, {frame.key('s')}"),
+        (
+            f"{n}_found AS ({easy} UNION ALL SELECT question, {frame.key()}, COUNT(*) AS n, MIN(first) AS since, "
+            f"MAX(day) AS newest_day, MIN(place) AS lead, {agreed('level')} AS level, {agreed('high')} AS high, "
+            f"{agreed('band')} AS band, {agreed('side')} AS side, MAX(CASE WHEN usable THEN 1 ELSE 0 END) AS sound, "
+            "MIN(trouble) AS trouble, "
+            "CASE WHEN MAX(band) > MIN(CASE WHEN band > 0 THEN band END) THEN 1 ELSE 0 END AS differ, "
+            "MIN(CASE WHEN unit_missing THEN 1 ELSE 0 END) AS without_unit "
+            f"FROM {n}_front GROUP BY question, {frame.key()})"
+        ),
+    ]
+
+
+# --- Several results ----------------------------------------------------------------------------------------------
+
+
+def _change(older: str, newer: str, percent: Decimal | None) -> str:
+    """1 falling, 2 rising, 3 steady beyond what re-measuring alone explains; 0 where that cannot be told."""
+    if percent is None:
+        return str(_NO_DIFFERENCE)
+    alone = {"weight": Decimal(1), "weight_up": 1 + percent / 100, "weight_down": 1 - percent / 100}
+
+    def amount(side: str, end: str, weight: str) -> str:
+        number = f"CASE WHEN ABS({side}.{end}) < 1e11 THEN CAST({side}.{end} AS DECIMAL(20, 6)) END"
+        return f"({number}) * CAST(COALESCE({side}_scale.{weight}, {alone[weight]}) AS DECIMAL(17, 10))"
+
+    comparable = f"({older}.unit = {newer}.unit OR ({older}_scale.weight IS NOT NULL AND {newer}_scale.weight IS NOT NULL))"
+    return (
+        f"CASE WHEN NOT COALESCE({comparable}, FALSE) THEN {_NO_DIFFERENCE} "
+        f"WHEN {amount(newer, 'lo', 'weight')} > {amount(older, 'hi', 'weight_up')} THEN {_RISING} "
+        f"WHEN {amount(newer, 'hi', 'weight')} < {amount(older, 'lo', 'weight_down')} THEN {_FALLING} "
+        f"WHEN {newer}.lo = {newer}.hi AND {older}.lo = {older}.hi THEN {_STEADY} ELSE {_NO_DIFFERENCE} END"
+    )
+
+
+def _scales(c: Chain) -> str:
+    """The weights of the units of an older and a newer result."""
+    return " ".join(
+        f"LEFT JOIN scale {side}_scale ON {side}_scale.number = {c.number} AND {side}_scale.unit = {side}.unit"
+        for side in ("o", "w")
+    )
+
+
+def _earlier(c: Chain, policies: Policies, frame: Frame) -> str:
+    """Before the newest result: whether any was high, and whether one that long ago was, with none normal between."""
+    gap = policies.persistence_gap
+    # Going back in time, of one day the first listed comes first.
+    order = f"(CAST(x.day AS BIGINT) + {ALWAYS}) * {PLACE} + ({PLACE - 1} - x.place)"
+    start = "COALESCE(f.since, 0)"
+    long_ago = (
+        f"MAX(CASE WHEN x.high = 2 AND {start} - x.day >= {gap} THEN {order} END)"
+        if gap is not None
+        else "NULL"
+    )
+    return (
+        f"{c.name}_earlier AS (SELECT {frame.key()}, was_high, "
+        "CASE WHEN long_ago > COALESCE(normal, -1) THEN 1 ELSE 0 END AS lasting FROM ("
+        f"SELECT {frame.key('x')}, MAX(CASE WHEN x.high = 2 THEN 1 ELSE 0 END) AS was_high, {long_ago} AS long_ago, "
+        f"MAX(CASE WHEN x.high = 1 THEN {order} END) AS normal FROM {c.name}_row x "
+        f"JOIN {c.name}_found f ON {frame.on('f', 'x')} AND f.question = 'newest' AND f.high > 0 "
+        f"WHERE x.usable AND x.last IS NOT NULL AND x.day < {start} GROUP BY {frame.key('x')}) AS e)"
+    )
+
+
+def _trend(c: Chain, policies: Policies, frame: Frame) -> list[str]:
+    n, gap = c.name, policies.trend_gap
+    known = gap is not None and policies.trend_percent is not None
+    enough = f"f.since - x.day >= {gap}" if known else "FALSE"
+    return [
+        (
+            f"{n}_older AS (SELECT {frame.key('x')}, x.place, x.first, x.last, x.day, x.standing, x.clock, x.derived, x.usable FROM {n}_row x JOIN {n}_found f ON {frame.on('f', 'x')} AND f.question = 'trend' "
+            f"WHERE x.usable AND x.clean AND x.last IS NOT NULL AND {enough})"
+        ),
+        f"{n}_older_newest AS ({newest(f'{n}_older', frame.key(), {'all': 'usable'}, 'first <> last')})",
+        f"{n}_older_hard AS (SELECT x.* FROM {n}_older x JOIN {n}_older_newest t ON {frame.on('t', 'x')} WHERE t.hard = 1)",
+        *front(f"{n}_before", f"{n}_older_hard", frame.key("s")),
+        (
+            f"{n}_base AS (SELECT {frame.key()}, 1 AS n, CAST(all_top & {PLACE - 1} AS INTEGER) AS lead FROM {n}_older_newest "
+            f"WHERE hard = 0 UNION ALL SELECT {frame.key()}, COUNT(*) AS n, MIN(place) AS lead FROM {n}_before "
+            f"GROUP BY {frame.key()})"
+        ),
+        (
+            f"{n}_trend AS (SELECT {frame.key('f')}, {_change('o', 'w', policies.trend_percent)} AS trend FROM {n}_found f "
+            f"JOIN {n}_base a ON {frame.on('a', 'f')} AND a.n = 1 "
+            f"JOIN {n}_row w ON {frame.on('w', 'f')} AND w.place = f.lead "
+            f"JOIN {n}_row o ON {frame.on('o', 'f')} AND o.place = a.lead {_scales(c)} WHERE f.question = 'trend' AND f.n = 1)"
+        ),
+    ]
+
+
+def _agreement(c: Chain, policies: Policies, frame: Frame) -> list[str]:
+    n = c.name
+    fact = c.fact("agreement")
+    assert fact is not None
+    days = ALWAYS if fact.current_for is None else fact.current_for
+    change = _change("o", "w", policies.trend_percent)
+    gap = policies.persistence_gap
+    near = f"gap < {gap}" if gap is not None else "FALSE"
+    moved = f"(change IN ({_FALLING}, {_RISING}) OR (change = {_NO_DIFFERENCE} AND ABS(before - now) > 1))"
+    return [
+        (
+            f"{n}_pair AS (SELECT {frame.key('f')}, o.place, o.day AS old_day, w.day AS new_day, o.band AS before, f.band AS now, "
+            f"w.day - o.day AS gap, {change} AS change FROM {n}_found f "
+            f"JOIN {n}_row w ON {frame.on('w', 'f')} AND w.place = f.lead "
+            f"JOIN {n}_row o ON {frame.on('o', 'f')} {_scales(c)} WHERE f.question = 'newest' AND f.band > 0 AND o.band > 0 AND o.usable "
+            f"AND w.last IS NOT NULL AND o.last IS NOT NULL AND o.day < w.day AND o.first >= -{days})"
+        ),
+        (
+            f"{n}_apart AS (SELECT DISTINCT {frame.key('q')}, q.place FROM (SELECT {frame.key('p')}, p.place, p.old_day, "
+            f"p.new_day FROM {n}_pair p) q JOIN course k ON {frame.on('k', 'q')} "
+            f"WHERE {doses.between('q.old_day', 'q.new_day')})"
+        ),
+        (
+            f"{n}_agree AS (SELECT {frame.key('p')}, MAX(CASE WHEN p.before = p.now THEN 1 ELSE 0 END) AS same, "
+            f"MAX(CASE WHEN p.before <> p.now AND {near} AND {moved} THEN 1 ELSE 0 END) AS clash FROM {n}_pair p "
+            f"LEFT JOIN {n}_apart d ON {frame.on('d', 'p')} AND d.place = p.place WHERE d.place IS NULL GROUP BY {frame.key('p')})"
+        ),
+    ]
+
+
+# --- The facts ----------------------------------------------------------------------------------------------------
+
+
+def _sample(c: Chain, policies: Policies, frame: Frame) -> str:
+    """How the newest reading stands to every course: bits of what was found."""
+    n = c.name
+    found = doses.timing(policies.washout)
+    ask = {
+        "after": f"= {doses.AFTER}", "same": f"= {doses.SAME_DAY}", "washed": f"= {doses.WASHED_OUT}",
+        "other": f"NOT IN ({doses.BEFORE}, {doses.WASHED_OUT})",
+    }  # fmt: skip
+    parts = ", ".join(
+        f"MAX(CASE WHEN {found} {test} THEN 1 ELSE 0 END) AS {name}_dose" for name, test in ask.items()
+    )
+    return (
+        f"{n}_sample AS (SELECT {frame.key('f')}, {parts} FROM {n}_found f "
+        f"JOIN {n}_row x ON {frame.on('x', 'f')} AND x.place = f.lead JOIN {SAMPLE}given g ON {frame.on('g', 'f')} "
+        f"JOIN {SAMPLE}course k ON {frame.on('k', 'f')} WHERE f.question = 'reading' GROUP BY {frame.key('f')})"
+    )
+
+
+def _facts(c: Chain, policies: Policies, frame: Frame) -> str:
+    """One row a person with a result of this analyte."""
+    n = c.name
+    columns = []
+    joins = [f"FROM {n}_newest x JOIN given g ON {frame.on('g', 'x')}"]
+    joins += [
+        f"LEFT JOIN {n}_found {question}_f ON {frame.on(f'{question}_f', 'x')} AND {question}_f.question = '{question}'"
+        for question in ("untreated", "newest", "reading", "any_unit")
+    ]
+    for name, fact in c.facts.items():
+        columns.append(f"{_value(c, fact, policies, joins, frame)} AS {name}")
+    if c.sampled:
+        joins.append(f"LEFT JOIN {n}_sample m ON {frame.on('m', 'x')}")
+        joins.append(f"JOIN {SAMPLE}given h ON {frame.on('h', 'x')}")
+        columns.append(_timing_code() + " AS timing")
+    return f"{n}_fact AS (SELECT {frame.key('x')}, {', '.join(columns)} {' '.join(joins)})"
+
+
+def _value(c: Chain, fact: Fact, policies: Policies, joins: list[str], frame: Frame) -> str:
+    n, at = c.name, fact.values.index
+    days = ALWAYS if fact.current_for is None else fact.current_for
+    if fact.timeline == "untreated":
+        today = "CASE WHEN g.ongoing = 1 THEN untreated_f.newest_day ELSE 0 END"
+        return f"CASE WHEN COALESCE({today} - untreated_f.since <= {days}, TRUE) THEN COALESCE(untreated_f.level, 0) ELSE 0 END"
+    if fact.timeline == "once_low":
+        low = "MAX(CASE WHEN band = 1 THEN 1 ELSE 0 END)"
+        joins.append(
+            f"LEFT JOIN (SELECT {frame.key()}, {low} AS low FROM {n}_row WHERE usable GROUP BY {frame.key()}) o "
+            f"ON {frame.on('o', 'x')}"
+        )
+        return f"CASE o.low WHEN 1 THEN {at('yes')} WHEN 0 THEN {at('no')} ELSE 0 END"
+    if fact.timeline == "persistence":
+        joins.append(f"LEFT JOIN {n}_earlier y ON {frame.on('y', 'x')}")
+        return (
+            "CASE COALESCE(newest_f.high, 0) WHEN 0 THEN 0 "
+            f"WHEN 1 THEN CASE WHEN y.was_high = 1 THEN {at('settled')} ELSE {at('none')} END "
+            f"ELSE CASE WHEN newest_f.since < -{days} THEN 0 WHEN y.lasting = 1 OR g.rise = 1 THEN {at('persistent')} "
+            f"ELSE {at('single')} END END"
+        )
+    if fact.timeline == "trend":
+        joins.append(f"LEFT JOIN {n}_trend w ON {frame.on('w', 'x')}")
+        words = ((_FALLING, "falling"), (_RISING, "rising"), (_STEADY, "steady"))
+        return f"CASE w.trend {' '.join(f'WHEN {code} THEN {at(word)}' for code, word in words)} ELSE 0 END"
+    if fact.timeline == "agreement":
+        joins.append(f"LEFT JOIN {n}_agree u ON {frame.on('u', 'x')}")
+        return (
+            f"CASE WHEN newest_f.n IS NULL THEN 0 WHEN newest_f.differ = 1 OR u.clash = 1 THEN {at('conflict')} "
+            f"WHEN u.same = 1 THEN {at('agree')} ELSE {at('single')} END"
+        )
+    if fact.timeline == "reading":
+        troubles = ((1, "implausible"), (2, "unit_impossible"), (3, "unit_missing"))
+        cases = " ".join(f"WHEN {code} THEN {at(word)}" for code, word in troubles if word in fact.values)
+        return (
+            f"CASE WHEN reading_f.n IS NULL THEN 0 WHEN reading_f.sound = 1 THEN {at('sound')} "
+            f"ELSE CASE reading_f.trouble {cases} ELSE {at('sound')} END END"
+        )
+    return (
+        f"CASE WHEN any_unit_f.without_unit = 1 THEN CASE any_unit_f.side WHEN 1 THEN {at('low')} WHEN 2 THEN {at('not_low')} "
+        "ELSE 0 END ELSE 0 END"
+    )
+
+
+def _timing_code() -> str:
+    """1 undosed, 2 after a dose, 3 washed out, 0 not known, NULL where no reading can be asked."""
+    return (
+        "CASE WHEN reading_f.n IS NULL THEN NULL WHEN h.treated = 0 THEN "
+        f"CASE WHEN h.said = {doses.SAID_AFTER} THEN 2 WHEN h.said = {doses.SAID_BEFORE} THEN 1 WHEN h.denied = 1 THEN 1 "
+        "ELSE 0 END WHEN m.after_dose = 1 THEN 2 WHEN m.other_dose = 0 THEN "
+        "CASE WHEN m.washed_dose = 1 THEN 3 ELSE 1 END ELSE 0 END"
+    )
+
+
+def sample_timing(fact: Fact, chains: Sequence[Chain]) -> str:
+    """The first analyte that has a reading speaks."""
+    code = "COALESCE(" + ", ".join(f"{c.name}.timing" for c in chains) + ", 0)" if chains else "0"
+    words = ((1, "undosed"), (2, "after_dose"), (3, "washed_out"))
+    return f"CASE {code} {' '.join(f'WHEN {at} THEN {fact.values.index(w)}' for at, w in words)} ELSE 0 END"

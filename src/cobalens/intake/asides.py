@@ -1,0 +1,112 @@
+"""Words in a record that say nothing of the person: an address, a laboratory's standing remark on its method; and ticks on a form.
+
+What such words are is data (``lexicon/context.toml``); this module knows only where they must stand.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import NamedTuple
+
+from cobalens.intake.lexicon import CompiledLexicon
+from cobalens.intake.matcher import Hit
+from cobalens.intake.tokens import MARKS, Token
+
+_POSTCODE = 5
+"""Figures of a postcode that follows the two letters of a state."""
+
+
+class Tick(NamedTuple):
+    """An answer after a label: its place, and whether it says no."""
+
+    at: int
+    no: bool
+
+
+def ticks(tokens: list[Token], hits: list[Hit], text: str, lexicon: CompiledLexicon) -> list[Tick]:
+    """Answers that stand alone after a label: "Pregnant: N", "Smoker - no", "Vegan? Y"."""
+    out = []
+    for i in range(1, len(tokens) - 1):
+        word = tokens[i + 1].norm
+        if tokens[i].norm not in (":", "?", "=") or word not in lexicon.answers:
+            continue
+        # "Reflexes: N" is short for normal, "platelets: 0" is a count.
+        before = next((h for h in hits if h.first < i <= h.last), None)
+        if before is not None and any(m in ("observable", "test", "quality") for m, _ in before.marks):
+            continue
+        if _stands_alone(tokens, i + 1, text):
+            out.append(Tick(i + 1, not lexicon.answers[word]))
+    return out
+
+
+def _stands_alone(tokens: list[Token], i: int, text: str) -> bool:
+    """Whether the clause ends here, or another label begins: "Pregnant: N  Smoker: Y", not "Vitamins: N-acetylcysteine"."""
+    end = tokens[i].end
+    if text[end : end + 1] == "-":
+        return False
+    if i + 1 >= len(tokens) or (tokens[i + 1].norm in MARKS and tokens[i + 1].norm not in ":?="):
+        return True
+    label = (k for k in range(i + 1, len(tokens)) if tokens[k].norm in MARKS)
+    mark = next(label, None)
+    return mark is not None and mark > i + 1 and tokens[mark].norm in (":", "?", "=")
+
+
+def is_aside(hit: Hit, tokens: list[Token], remark: range) -> bool:
+    """Whether the phrase stands in an address, or in a remark (``remark``) and without a dose."""
+    return is_address(hit, tokens) or (hit.first in remark and not is_dosed(hit, tokens))
+
+
+def is_label(concept: str, hit: Hit, hits: list[Hit], tokens: list[Token], lexicon: CompiledLexicon) -> bool:
+    """Whether what follows the colon says it again, and so how it is meant: "*Pregnancy* status: not pregnant"."""
+    near = range(hit.last, min(hit.last + 2, len(tokens)))
+    colon = next((i for i in near if tokens[i].norm == ":"), None)
+    return colon is not None and any(
+        (mark == "concept" and name == concept)
+        or (mark == "stated" and concept in lexicon.umbrellas[name].denies)
+        for h in hits
+        if h.first > colon
+        for mark, name in h.marks
+    )
+
+
+def is_address(hit: Hit, tokens: list[Token]) -> bool:
+    """Whether two capitals are a state in an address: "San Jose, *CA* 95123", not "CA breast" or "CA 125"."""
+    if hit.last - hit.first != 1 or hit.first < 2:
+        return False
+    raw = tokens[hit.first].raw
+    town, comma = tokens[hit.first - 2], tokens[hit.first - 1]
+    after = tokens[hit.last].raw if hit.last < len(tokens) else ""
+    if len(raw) != 2 or not raw.isupper():
+        return False
+    if after.isdigit() and len(after) == _POSTCODE:
+        return comma.norm == "," or comma.raw[:1].isupper()
+    return comma.norm == "," and town.raw.istitle() and after in ("USA", "US")
+
+
+def remark(tokens: list[Token], hits: list[Hit], lexicon: CompiledLexicon) -> range:
+    """Where the sentence speaks of a method or of people at large: all of it, from the clause on, or nowhere."""
+    first = next((h.first for h in hits if ("assay", "") in h.marks), None)
+    words = [t.raw.lower() for t in tokens]
+    if first is None:
+        said_of = pairwise(words)
+        first = next(
+            (i for i, (who, then) in enumerate(said_of) if who in lexicon.people and then in lexicon.whose),
+            None,
+        )
+    if first is None:
+        return range(0)
+    said = set(words)
+    if said & lexicon.person:
+        return range(0)
+    if said & lexicon.people:
+        return range(len(tokens))
+    if said & lexicon.telling:
+        return range(0)
+    while first and tokens[first - 1].norm not in (",", "("):
+        first -= 1
+    return range(first, len(tokens))
+
+
+def is_dosed(hit: Hit, tokens: list[Token]) -> bool:
+    """Whether a dose follows: "biotin 10 mg may interfere" tells what somebody takes."""
+    return hit.last < len(tokens) and tokens[hit.last].norm[0].isdigit()

@@ -1,0 +1,97 @@
+"""What sources of whole populations are brought to before anything is read: persons, results and entries as they were written.
+
+Everything that says something about anybody is a *key*; each distinct key is read once, by the reader of one patient's
+record, and its meaning is joined back. So a word, a unit or a code can never mean two things.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+LAB_KEY = (
+    "name", "code", "system", "value", "unit", "comparator", "flag", "word", "ref_low", "ref_high", "status", "specimen",
+)  # fmt: skip
+"""Columns of ``raw_lab`` that say what was measured; all text or NULL."""
+ENTRY_KEY = ("section", "name", "code", "system", "status", "route", "dose", "broader", "starts", "stops")
+"""Columns of ``raw_entry`` that say what was stated; all text or NULL. ``broader``: codes above the own one, nearest first."""
+RAW_PERSON = ("person_id", "birth_first", "birth_last", "death_day")
+RAW_LAB = ("person_id", "place", *LAB_KEY, "first_day", "last_day", "clock")
+RAW_ENTRY = (
+    "person_id", "place", *ENTRY_KEY[:-2], "start_first", "start_last", "stop_first", "stop_last",
+)  # fmt: skip
+"""``starts`` and ``stops`` are added per day of decision: how the entry's days lie beside it."""
+
+DERIVED_KEY = ("age", "sex", "results")
+"""Of the results of one day that feed formulas: ``results`` holds a line each, analyte, value and unit."""
+BETWEEN, PARTS = "\n", "\t"
+"""Between the lines of a key that holds several things, and between the parts of one."""
+
+NONE, LONG_AGO, PAST, FUTURE = "none", "long_ago", "past", "future"
+"""How a day lies beside the day of decision, as far as reading depends on it."""
+USED, UNDERSTOOD, NOT_UNDERSTOOD, SET_ASIDE = "used", "understood", "not_understood", "set_aside"
+
+
+class LabMeaning(Struct, frozen=True):
+    """One result that a key comes to, without its days."""
+
+    key: int
+    analyte: str
+    lo: float | None
+    hi: float | None
+    lo_open: bool
+    hi_open: bool
+    unit: str | None
+    ref_low: float | None
+    ref_high: float | None
+    qualitative: str | None
+    problem: str | None
+    status: str
+
+
+class EventMeaning(Struct, frozen=True):
+    """One statement that a key comes to. ``start_from`` and ``stop_from``: whose days it carries."""
+
+    key: int
+    concept: str
+    affirmed: bool
+    doubt: bool
+    family: bool
+    tense: str
+    start_from: str
+    """``start`` or ``stop`` of the entry, ``none``, or ``words``: then ``*_first`` and ``*_last`` count from the decision."""
+    start_first: int | None
+    start_last: int | None
+    stop_from: str
+    stop_first: int | None
+    stop_last: int | None
+    route: str | None
+    dose_ug: float | None
+    adherence: str | None
+    listed_as_procedure: bool
+
+
+class DerivedMeaning(Struct, frozen=True):
+    """One result that a published formula makes of those of one day; ``source``: the one whose time and state it takes."""
+
+    key: int
+    analyte: str
+    value: float
+    unit: str
+    source: str
+    source_value: float
+
+
+class Fate(Struct, frozen=True):
+    """What became of a key, and why."""
+
+    key: int
+    fate: str
+    reason: str = ""
+
+
+class Meanings(Struct, frozen=True):
+    """What some keys mean; a key may come to several results and statements, or to none, and always has a fate."""
+
+    labs: tuple[LabMeaning, ...] = ()
+    events: tuple[EventMeaning, ...] = ()
+    fates: tuple[Fate, ...] = ()

@@ -1,0 +1,114 @@
+"""What a sheet repeats of the record: every result, symptom and thing taken, in the words and units in which it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from cobalens.model.record import Event, Lab
+from cobalens.report.case import Case
+from cobalens.report.charts.readings import label_of, last_day, printed, when
+from cobalens.report.words import layout
+
+FEELINGS = ("symptom", "function", "goal")
+SIGNS = ("finding",)
+TAKEN = ("drug",)
+HISTORY = ("condition", "procedure", "exposure", "diet", "allergy")
+TAKEN_LISTS = ("medications", "supplements", "planned_treatment", "drugs")
+FELT_LISTS = ("symptoms", "function", "goal")
+HISTORY_LISTS = ("conditions", "procedures", "diet", "exposures", "allergies")
+OF_PERSON = "patient"
+LONGEST, LONGEST_WORD = 140, 36
+"""Longer statements, and words too long for a column, are cut, and say so with dots."""
+
+
+def results(case: Case) -> list[Lab]:
+    """The newest of each test in the order of the vocabulary, then the older ones, newest first."""
+    labs = [lab for lab in case.record.labs if not lab.derived and not lab.where.startswith(OF_PERSON)]
+    order = {name: place for place, name in enumerate(case.ruleset.analytes)}
+    by_age = sorted(labs, key=lambda lab: (not lab.when.known, -last_day(lab.when)))
+    seen: set[str] = set()
+    newest: list[Lab] = []
+    older: list[Lab] = []
+    for lab in by_age:
+        (older if lab.analyte in seen else newest).append(lab)
+        seen.add(lab.analyte)
+    newest.sort(key=lambda lab: (order.get(lab.analyte, len(order)), lab.analyte))
+    older.sort(key=lambda lab: (order.get(lab.analyte, len(order)), lab.analyte))
+    return [*newest, *older]
+
+
+def result_rows(case: Case, labs: Iterable[Lab]) -> Iterator[tuple[str, str, str, str]]:
+    for lab in labs:
+        written = clipped(lab.text) or layout(case, "sheet_nothing")
+        yield capital(label_of(case, lab.analyte)), written, when(case, lab.when), printed(case, lab)
+
+
+def felt(case: Case, signs: bool = False) -> list[str]:
+    """Symptoms, what they do to daily life, and what the person hopes for, each once; what is denied comes last.
+
+    ``signs``: also what was found on examination.
+    """
+    return said(case, (*FEELINGS, *SIGNS) if signs else FEELINGS, FELT_LISTS)
+
+
+def history(case: Case) -> list[str]:
+    """Illnesses, operations, exposures and diet."""
+    return said(case, HISTORY, HISTORY_LISTS)
+
+
+def taken(case: Case) -> list[str]:
+    """Medicines and supplements with dose, route and time; also those that were not recognised."""
+    return said(case, TAKEN, TAKEN_LISTS)
+
+
+def said(case: Case, kinds: tuple[str, ...], lists: tuple[str, ...]) -> list[str]:
+    concepts = case.ruleset.concepts
+    events = [
+        one for one in case.record.events if one.concept in concepts and concepts[one.concept].kind in kinds
+    ]
+    events = [one for one in events if not one.family]
+    lines = [words_of(case, one) for one in sorted(events, key=lambda one: not one.affirmed)]
+    lines += [
+        layout(case, "sheet_as_written", words=clipped(one.text))
+        for one in case.record.not_understood
+        if one.where.partition("[")[0] in lists
+    ]
+    return list(dict.fromkeys(lines))
+
+
+def words_of(case: Case, event: Event) -> str:
+    """``numb feet, since 2026-01-02``; ``planned: pemetrexed``; ``not: numbness``."""
+    parts = [clipped(event.text), event.dose_text or "", event.route or ""]
+    if event.affirmed and event.time == "current" and event.start.known:
+        parts.append(layout(case, "sheet_since", when=when(case, event.start)))
+    elif event.affirmed and event.start.known:
+        parts.append(when(case, event.start))
+    line = ", ".join(clipped(part) for part in parts if part)
+    if not event.affirmed:
+        return layout(case, "sheet_denied", words=line)
+    if event.doubt:
+        return layout(case, "sheet_doubt", words=line)
+    if event.time == "planned":
+        return layout(case, "sheet_planned", words=line)
+    return layout(case, "sheet_over", words=line) if event.time == "past" else line
+
+
+def others(case: Case) -> list[str]:
+    """Words that were understood and that no rule needs, and words that were not understood, wherever they stood."""
+    unread = [
+        layout(case, "sheet_as_written", words=clipped(one.text))
+        for one in case.record.not_understood
+        if one.where.partition("[")[0] not in (*TAKEN_LISTS, *FELT_LISTS, *HISTORY_LISTS)
+    ]
+    return list(dict.fromkeys([*(clipped(one) for one in case.record.understood), *unread]))
+
+
+def clipped(text: str) -> str:
+    one_line = " ".join(
+        word if len(word) <= LONGEST_WORD else f"{word[: LONGEST_WORD - 1]}…" for word in text.split()
+    )
+    return one_line if len(one_line) <= LONGEST else f"{one_line[: LONGEST - 1].rstrip()}…"
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

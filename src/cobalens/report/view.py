@@ -1,0 +1,64 @@
+"""One answer as parts of a screen: what comes first, what helps next, what may be opened, for either reader."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from cobalens.model.interpretation import Interpretation
+from cobalens.report.case import Case
+from cobalens.report.items import Item, Section
+from cobalens.report.pages import clinician_page, patient_page
+from cobalens.report.words import for_clinicians, layout
+
+TOP = ("answer", "urgent")
+EARLY = ("why", "results", "do")
+AHEAD = ("next", "missing", "change", "firmness", "standing", "patient_next")
+"""Headings of what is worked out by trying other results; it may arrive after the rest."""
+FOLDED = ("sources", "data", "regimens")
+PATIENT = "patient"
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """The sections of one reader's page, by their place on a screen."""
+
+    answer: Section
+    """Its first item is the answer; the others say how sure, and by which guideline."""
+    notice: tuple[Item, ...]
+    """What the reader must know before anything else."""
+    urgent: tuple[Section, ...]
+    early: tuple[Section, ...]
+    ahead: tuple[Section, ...]
+    rest: tuple[Section, ...]
+    folded: tuple[Section, ...]
+    closing: tuple[Section, ...]
+
+
+def view_of(case: Case, said: Interpretation, audience: str) -> View:
+    """The same answer for a patient or for a clinician."""
+    for_patient = audience == PATIENT
+    sections = patient_page(case, said) if for_patient else clinician_page(case, said)
+    worded = case if for_patient else for_clinicians(case)
+    ahead, early, folded = (headings(worded, keys) for keys in (AHEAD, EARLY, FOLDED))
+    body = [one for one in sections if one.heading and one.kind not in (*TOP, "closing")]
+    rest = [one for one in body if one.heading not in ahead | early | folded]
+    return View(
+        answer=next(one for one in sections if one.kind == "answer"),
+        notice=tuple(item for one in sections if not one.heading for item in one.items),
+        urgent=tuple(one for one in sections if one.kind == "urgent"),
+        early=tuple(rest if for_patient else [one for one in body if one.heading in early]),
+        ahead=tuple(one for one in body if one.heading in ahead),
+        rest=() if for_patient else tuple(rest),
+        folded=tuple(one for one in body if one.heading in folded),
+        closing=tuple(one for one in sections if one.kind == "closing"),
+    )
+
+
+def headings(case: Case, keys: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(layout(case, key) for key in keys)
+
+
+def tone(said: Interpretation) -> str:
+    """Which of three looks an answer has; the words say it too."""
+    if said.answer in ("deficiency", "both"):
+        return "act"
+    return "open" if said.answer == "undetermined" else "read"

@@ -1,0 +1,434 @@
+"""``cohort run`` and ``cohort sql``: a whole population through the rules, a part at a time, so that a stop loses one part at most."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from msgspec import Struct, json
+
+from cobalens.engines import duckdb as engine
+from cobalens.engines.sql.answers import NOTICED, Query, answers_query
+from cobalens.engines.sql.rules import column_name
+from cobalens.errors import CobalensError
+from cobalens.model.ruleset import Pack, Ruleset
+from cobalens.serve import refusals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cobalens.engines.duckdb import Base
+
+DONE, FAILED = 0, 1
+ROWS = 1_000_000
+"""People in a part, unless another number of parts is asked for."""
+RUN, RESULT, PARTS, SCRATCH, ASIDE = (
+    "run.json",
+    "interpretations.parquet",
+    "parts",
+    "scratch",
+    "set_aside.csv",
+)
+FACTS, AXES = "facts", ("answer", "deficiency")
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """What is kept in ``run.json``: enough to go on after a stop, and every count at the end."""
+
+    cobalens: str
+    ruleset: str
+    pack: str
+    packs: tuple[str, ...]
+    engine: str
+    source: str
+    """The kind of source."""
+    rows: bool
+    files: tuple[tuple[str, int, int], ...]
+    """Name, bytes and rows of each file, so that a run never goes on with other data, and does with a mended copy."""
+    parts: int
+    status: str
+    """``running``, ``stopped`` or ``done``."""
+    done: dict[str, int] = {}
+    """Part -> people answered in it."""
+    failed: dict[str, str] = {}
+    """Part -> what stopped it."""
+    read: int = 0
+    used: int = 0
+    set_aside: dict[str, int] = {}
+    columns_not_used: tuple[str, ...] = ()
+    answers: dict[str, dict[str, int]] = {}
+    seconds: float = 0.0
+    result: str = ""
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What was asked for on the command line."""
+
+    source: str
+    out: str
+    pack: str
+    rows: bool = False
+    memory: str | None = None
+    threads: int | None = None
+    partitions: int | None = None
+    resume: bool = False
+
+
+def run(wanted: Wanted, quiet: bool = False) -> int:
+    """Answers everybody in the source; 1 if a part could not be read."""
+    if find_spec("duckdb") is None:
+        raise refusals.extra_needed("cohort")
+    begun = time.monotonic()
+    files = files_of(Path(wanted.source))
+    out = Path(wanted.out)
+    ruleset, pack, others = knowledge(wanted.pack)
+    with writing(out):
+        earlier = earlier_run(out, wanted.resume)
+        if earlier is not None and earlier.status == "done":
+            summary(earlier, out, quiet)
+            return DONE
+        (out / PARTS).mkdir(parents=True, exist_ok=True)
+    with told(wanted), engine.connected(out / SCRATCH, wanted.memory, wanted.threads) as base:
+        query, look = query_for(base, files, ruleset, pack, others, wanted.rows)
+        size = ROWS if wanted.partitions is None else max(1, -(-look.rows // max(1, wanted.partitions)))
+        parts = engine.parts(base, files, size)
+        state = started(wanted, ruleset, others, files, parts, look)
+        if earlier is not None:
+            state = going_on(earlier, state)
+        failed = set_aside(base, query, ruleset, files, parts)
+        counted = engine.aside_by_reason(base)
+        with writing(out):
+            engine.write_set_aside(base, out / ASIDE)
+            state = changed(state, out, set_aside=counted, read=look.rows, failed=failed)
+        state = answer_all(base, query, parts, state, out, bool(counted), quiet)
+        state = finished(base, state, out, time.monotonic() - begun)
+    summary(state, out, quiet)
+    return DONE if state.status == "done" else FAILED
+
+
+def knowledge(name: str) -> tuple[Ruleset, Pack, tuple[Pack, ...]]:
+    from cobalens.api import load
+
+    door = load(name)
+    return door.ruleset, door.pack, door.others
+
+
+def files_of(source: Path) -> list[Path]:
+    """The Parquet files of a source, in the order of their names."""
+    if not source.exists():
+        raise refusals.no_such_file(str(source))
+    found = sorted(source.glob("*.parquet")) if source.is_dir() else [source]
+    if not found:
+        raise refusals.no_cohort(str(source))
+    return found
+
+
+def query_for(
+    base: Base,
+    files: Sequence[Path],
+    ruleset: Ruleset,
+    pack: Pack,
+    others: Sequence[Pack],
+    rows: bool,
+) -> tuple[Query, engine.Layout]:
+    """The query that these files can answer, or a refusal that names what is missing."""
+    differs = read_otherwise(ruleset, pack, others)
+    plain = answers_query(ruleset, pack, others, differs, rows)
+    look = engine.layout(base, files, plain)
+    if look.missing:
+        raise refusals.not_facts(look.missing)
+    if look.wrong:
+        raise refusals.facts_of_wrong_type(look.wrong)
+    codes = {column_name(NOTICED + code): code for code in ruleset.codes}
+    strange = [name for name in look.noticed if name not in codes]
+    if strange:
+        raise refusals.facts_of_wrong_type(strange)
+    if not look.noticed:
+        return plain, look
+    noticed = [codes[name] for name in look.noticed]
+    return answers_query(ruleset, pack, others, differs, rows, noticed), look
+
+
+def read_otherwise(ruleset: Ruleset, pack: Pack, others: Sequence[Pack]) -> dict[str, tuple[str, ...]]:
+    """Other pack -> the facts for which its limits, or the policies of its timelines, are not the primary one's."""
+    read = {name for table in ruleset.tables for name in table.inputs}
+    found = {}
+    for other in others:
+        timelines = any(
+            pack.policies.get(name) != other.policies.get(name)
+            for name, values in ruleset.policies.items()
+            if not values
+        )
+        found[other.name] = tuple(
+            name
+            for name, fact in ruleset.facts.items()
+            if name in read
+            and fact.lab
+            and (timelines or cuts(pack, fact.limits_of) != cuts(other, fact.limits_of))
+        )
+    return found
+
+
+def cuts(pack: Pack, name: str) -> list[tuple[str, str, dict[str, str]]]:
+    return [(limit.name, limit.edge, limit.values) for limit in pack.limits.get(name, ())]
+
+
+# --- The state of a run --------------------------------------------------------------------------------------------
+
+
+def started(
+    wanted: Wanted,
+    ruleset: Ruleset,
+    others: Sequence[Pack],
+    files: Sequence[Path],
+    parts: Sequence[tuple[Path, int, int]],
+    look: engine.Layout,
+) -> Run:
+    from cobalens import __version__
+
+    counted: dict[Path, int] = {}
+    for file, _, after in parts:
+        counted[file] = max(after, counted.get(file, 0))
+    stamps = [(file.name, file.stat().st_size, counted.get(file, 0)) for file in files]
+    return Run(
+        cobalens=__version__,
+        ruleset=ruleset.hash,
+        pack=wanted.pack,
+        packs=tuple(pack.name for pack in others),
+        engine="duckdb",
+        source=FACTS,
+        rows=wanted.rows,
+        files=tuple(stamps),
+        parts=len(parts),
+        status="running",
+        columns_not_used=look.ignored,
+    )
+
+
+def earlier_run(out: Path, resume: bool) -> Run | None:
+    """What an earlier run left in the folder; a folder that holds anything else, or that is not to be gone on with, is refused."""
+    if (out / RUN).exists():
+        if not resume:
+            raise refusals.run_exists(out.name)
+        return json.decode((out / RUN).read_bytes(), type=Run)
+    if out.exists() and any(out.iterdir()):
+        raise refusals.folder_not_empty(out.name)
+    return None
+
+
+SAME = ("cobalens", "ruleset", "pack", "packs", "engine", "source", "rows", "files", "parts")
+
+
+def going_on(earlier: Run, now: Run) -> Run:
+    """The earlier run with what it has done, if it was the same run."""
+    differ = [name for name in SAME if getattr(earlier, name) != getattr(now, name)]
+    if differ:
+        raise refusals.another_run(differ)
+    from msgspec.structs import replace
+
+    return replace(now, done=earlier.done, seconds=earlier.seconds)
+
+
+def changed(state: Run, out: Path, **changes: Any) -> Run:
+    """The state with these changes, on disk as a whole or not at all."""
+    from msgspec.structs import replace
+
+    state = replace(state, **changes)
+    coming = out / (RUN + ".coming")
+    with coming.open("wb") as file:
+        file.write(json.format(json.encode(state), indent=1) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    coming.replace(out / RUN)
+    return state
+
+
+# --- Answering -----------------------------------------------------------------------------------------------------
+
+
+def part_file(out: Path, number: int, parts: int) -> Path:
+    """Where a part lies: at its place in the result once that is complete, else among the parts."""
+    name = f"part-{number:05}.parquet"
+    if parts == 1 and (out / RESULT).exists():
+        return out / RESULT
+    return out / (RESULT if (out / RESULT).is_dir() else PARTS) / name
+
+
+def set_aside(
+    base: Base,
+    query: Query,
+    ruleset: Ruleset,
+    files: Sequence[Path],
+    parts: Sequence[tuple[Path, int, int]],
+) -> dict[str, str]:
+    """Finds every row that cannot be used; the parts that cannot be read, with their place."""
+    engine.find_repeated(base, files)
+    failed = {}
+    for number, part in enumerate(parts):
+        try:
+            engine.find_unusable(base, query, ruleset, part)
+        except engine.EngineError as trouble:
+            if trouble.kind != engine.BROKEN:
+                raise
+            failed[str(number)] = f"rows {part[1]} to {part[2] - 1} of {part[0].name} cannot be read"
+    return failed
+
+
+def answer_all(
+    base: Base,
+    query: Query,
+    parts: Sequence[tuple[Path, int, int]],
+    state: Run,
+    out: Path,
+    aside: bool,
+    quiet: bool,
+) -> Run:
+    """Every part that is not yet there: written beside its place, then moved to it, then noted."""
+    types = engine.Types(base, query)
+    done = {n: count for n, count in state.done.items() if part_file(out, int(n), state.parts).exists()}
+    failed = dict(state.failed)
+    with progress(state.read, quiet) as advance:
+        for number, part in enumerate(parts):
+            people = part[2] - part[1]
+            if str(number) not in done and str(number) not in failed:
+                target = part_file(out, number, state.parts)
+                coming = target.with_suffix(".coming")
+                try:
+                    count = engine.answer_part(base, query, types, part, coming, aside)
+                except engine.EngineError as trouble:
+                    coming.unlink(missing_ok=True)
+                    if trouble.kind != engine.BROKEN:
+                        changed(state, out, done=done, failed=failed, status="stopped")
+                        raise
+                    failed[str(number)] = f"rows {part[1]} to {part[2] - 1} of {part[0].name} cannot be read"
+                else:
+                    coming.replace(target)
+                    done[str(number)] = count
+                state = changed(state, out, done=dict(done), failed=dict(failed))
+            advance(people)
+    return state
+
+
+def finished(base: Base, state: Run, out: Path, seconds: float) -> Run:
+    """The parts at their place in the result, and the counts."""
+    seconds = round(state.seconds + seconds, 2)
+    used = sum(state.done.values())
+    if state.failed:
+        return changed(state, out, status="stopped", used=used, seconds=seconds)
+    with writing(out):
+        if not (out / RESULT).exists() and state.parts:
+            (part_file(out, 0, 1) if state.parts == 1 else out / PARTS).replace(out / RESULT)
+        for left in (PARTS, SCRATCH):
+            shutil.rmtree(out / left, ignore_errors=True)
+    files = [part_file(out, int(n), state.parts) for n in sorted(state.done, key=int)]
+    answers = {k: dict(v) for k, v in engine.counts(base, files, AXES).items()} if files else {}
+    return changed(state, out, status="done", used=used, seconds=seconds, answers=answers, result=RESULT)
+
+
+@contextmanager
+def progress(total: int, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """A line with the share done, the rate and the time left, on a terminal only."""
+    import sys
+
+    if quiet or not sys.stderr.isatty():
+        yield lambda people: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        TextColumn("{task.completed:,.0f} of {task.total:,.0f} people"),
+        BarColumn(),
+        TextColumn("{task.fields[rate]:,.0f} a second"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+    begun = time.monotonic()
+    with bar:
+        task = bar.add_task("", total=total, rate=0)
+
+        def advance(people: int) -> None:
+            done = bar.tasks[0].completed + people
+            bar.update(task, advance=people, rate=done / max(1e-3, time.monotonic() - begun))
+
+        yield advance
+
+
+@contextmanager
+def told(wanted: Wanted) -> Iterator[None]:
+    """What stopped the engine, as a refusal that says what to do."""
+    try:
+        yield
+    except engine.EngineError as trouble:
+        if trouble.kind == engine.FULL:
+            raise refusals.disk_full(wanted.out) from None
+        if trouble.kind == engine.MEMORY:
+            raise refusals.memory_full(wanted.memory or "") from None
+        raise refusals.source_broken(Path(wanted.source).name) from None
+
+
+@contextmanager
+def writing(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except CobalensError:
+        raise
+    except OSError as error:
+        import errno
+
+        if error.errno == errno.ENOSPC:
+            raise refusals.disk_full(str(out)) from None
+        raise refusals.cannot_be_written(str(out)) from None
+
+
+def summary(state: Run, out: Path, quiet: bool) -> None:
+    if quiet:
+        return
+    aside = sum(state.set_aside.values())
+    click.echo(f"{state.read:,} rows read, {state.used:,} people answered, {aside:,} rows set aside.")
+    for reason, count in state.set_aside.items():
+        click.echo(f"  {count:,} set aside: {reason}")
+    for part, reason in state.failed.items():
+        click.echo(f"  part {part} is missing: {reason}")
+    for word, count in state.answers.get("answer", {}).items():
+        click.echo(f"  {word}: {count:,}")
+    if state.failed:
+        click.echo("Mend the source and run again with --resume; what is done is kept.")
+    else:
+        click.echo(f"{state.seconds:.1f} s. Answers: {out / state.result}; counts: {out / RUN}")
+
+
+# --- The text and the columns --------------------------------------------------------------------------------------
+
+
+def write_sql(dialect: str, table: str, pack: str, rows: bool) -> int:
+    """The statement on standard output."""
+    if find_spec("sqlglot") is None:
+        raise refusals.extra_needed("cohort")
+    from cobalens.engines.sql import dialects
+    from cobalens.engines.sql.text import result_text, whole_text
+
+    if not all(part.isidentifier() for part in table.split(".")):
+        raise refusals.no_table_name()
+    ruleset, primary, others = knowledge(pack)
+    differs = read_otherwise(ruleset, primary, others)
+    query = answers_query(ruleset, primary, others, differs, rows, flag=dialects.flag_of(dialect))
+    text = whole_text(query, table, result_text(query, dialects.word_of(dialect)))
+    click.echo(f"-- {ruleset.hash}, {pack}\n{dialects.written(text, dialect)};")
+    return DONE
+
+
+def list_columns(name: str) -> int:
+    ruleset, pack, others = knowledge(name)
+    query = answers_query(ruleset, pack, others, read_otherwise(ruleset, pack, others))
+    click.echo("person_id\tthe person\nindex_day\tthe day of decision, in days since 1970-01-01")
+    for column, fact in query.facts.items():
+        click.echo(f"{column}\t{' | '.join(ruleset.facts[fact].values)}")
+    return DONE

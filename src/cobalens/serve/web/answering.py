@@ -1,0 +1,194 @@
+"""What one page says about one person, made from what the page before handed over. No request and no template here."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec.structs import replace
+
+from cobalens.api import Cobalens, load
+from cobalens.errors import CobalensError, two_people
+from cobalens.model.interpretation import Interpretation, Node
+from cobalens.model.record import Record
+from cobalens.report.case import Case
+from cobalens.report.difference import moved_sections, rows
+from cobalens.report.items import Section
+from cobalens.report.learn import chapter_of, chapters
+from cobalens.report.view import View, tone, view_of
+from cobalens.serve.web import refusals, supposing
+from cobalens.serve.web.held import CLINICIAN, PATIENT, Held, opened, seal
+from cobalens.serve.web.reading import dated
+from cobalens.serve.web.settings import Settings
+from cobalens.serve.web.words import SOURCE
+
+if TYPE_CHECKING:
+    from cobalens.report.charts.chart import Chart
+
+YES, PDF = "1", "pdf"
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer as a page shows it."""
+
+    held: Held
+    case: Case
+    said: Interpretation
+    view: View
+    tone: str
+    looked_ahead: bool
+    controls: supposing.Controls
+
+
+class Supposed(msgspec.Struct, frozen=True, kw_only=True):
+    """Before and after something was supposed, or why it cannot be."""
+
+    rows: tuple[tuple[str, str, str, bool], ...] = ()
+    sections: tuple[Section, ...] = ()
+    problem: CobalensError | None = None
+    nothing: bool = False
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """The knowledge in every language, and how the pages are served."""
+
+    settings: Settings
+    doors: dict[str, Cobalens]
+    borrowed: frozenset[str] = frozenset()
+    """Languages of the pages in which the clinical text does not stand yet: it is shown in English, and a line says so."""
+
+    def door(self, language: str) -> Cobalens:
+        return self.doors[language]
+
+    def held(self, form: Mapping[str, Any]) -> Held:
+        """The record that the page before handed over, with what the form says of how to show it."""
+        held = opened(str(form.get("held", "")), self.settings.key)
+        audience = form.get("audience", held.audience)
+        if audience in (PATIENT, CLINICIAN) and audience != held.audience:
+            held = replace(held, audience=audience)
+        return held
+
+    def sealed(self, held: Held) -> str:
+        return seal(held, self.settings.key)
+
+
+def desk_for(settings: Settings, languages: tuple[str, ...]) -> Desk:
+    doors = {SOURCE: load(settings.pack)}
+    borrowed = set()
+    for language in languages:
+        try:
+            doors[language] = load(settings.pack, None, language)
+        except CobalensError:
+            if language == SOURCE:
+                raise
+            doors[language] = doors[SOURCE]
+            borrowed.add(language)
+    return Desk(settings, doors, frozenset(borrowed))
+
+
+def read_input(door: Cobalens, content: bytes, as_of: str) -> Record:
+    """One person's record from what was pasted or uploaded."""
+    people = door.read_many(content, day(as_of))
+    if len(people) != 1:
+        raise two_people("input")
+    if not isinstance(people[0], Record):
+        raise people[0].error
+    return dated(people[0], as_of)
+
+
+def day(text: str) -> str | None:
+    return text.strip() or None
+
+
+def today() -> str:
+    """Only ever filled into a field that the reader sees and can change."""
+    return dt.datetime.now().astimezone().date().isoformat()
+
+
+def holding(record: Record, form: Mapping[str, Any], pack: str) -> Held:
+    audience = form.get("audience")
+    return Held(
+        record=record,
+        pack=pack,
+        audience=CLINICIAN if audience == CLINICIAN else PATIENT,
+        someone=form.get("someone") == YES,
+    )
+
+
+def answer(door: Cobalens, held: Held, look_ahead: bool) -> Answer:
+    case, said = door.judged(held.record, look_ahead=look_ahead)
+    return Answer(
+        held=held,
+        case=case,
+        said=said,
+        view=view_of(case, said, held.audience),
+        tone=tone(said),
+        looked_ahead=look_ahead,
+        controls=supposing.controls(door, case, said),
+    )
+
+
+def trace(door: Cobalens, held: Held, code: str) -> tuple[Node, ...]:
+    return door.explain(held.record, code)
+
+
+def supposed(door: Cobalens, held: Held, form: Mapping[str, str]) -> Supposed:
+    try:
+        settings = supposing.settings_of(form)
+        if not settings:
+            return Supposed(nothing=True)
+        made = door.what_if(held.record, settings)
+        case = door.case(held.record)
+    except CobalensError as error:
+        return Supposed(problem=error)
+    return Supposed(rows=tuple(rows(case, made)), sections=tuple(moved_sections(case, made)))
+
+
+def drawn(door: Cobalens, held: Held) -> list[tuple[Chart, str]]:
+    """Each chart with its picture, ready to stand in the page itself."""
+    from cobalens.report.charts.picture import svg
+    from cobalens.serve.drawing import charts_of
+
+    found = charts_of(door, door.case(held.record))
+    return [(one, base64.b64encode(svg(one).encode()).decode()) for one in found]
+
+
+def sheet(door: Cobalens, held: Held, audience: str, kind: str) -> bytes:
+    """The visit sheet of a patient or a clinician's summary, as a PDF or as one file of HTML."""
+    from cobalens.serve.drawing import sheet_html, sheet_pdf
+
+    case, said = door.judged(held.record)
+    if kind == PDF:
+        return sheet_pdf(door, case, said, audience)
+    return sheet_html(door, case, said, audience).encode()
+
+
+def background(door: Cobalens) -> Callable[[str], tuple[str, str] | None]:
+    """The Learn chapter behind a finding: its name and title."""
+    titles = {one.name: one.title for one in chapters(door.ruleset, door.language)}
+
+    def chapter(code: str) -> tuple[str, str] | None:
+        name = chapter_of(door.ruleset, code)
+        return (name, titles[name]) if name in titles else None
+
+    return chapter
+
+
+def naming(door: Cobalens) -> Callable[[str], str]:
+    """The name of a test or fact as a heading in the reader's language."""
+    words = door.ruleset.text.get(door.language, {})
+
+    def named(label: str) -> str:
+        found = words.get(f"label:{label}")
+        name = found.title if found else label
+        return name[:1].upper() + name[1:]
+
+    return named
+
+
+def nothing_given(content: bytes) -> None:
+    if not content.strip():
+        raise refusals.nothing_given()

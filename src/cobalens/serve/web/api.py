@@ -1,0 +1,172 @@
+"""The JSON interface: the same answers as the command line, for programs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.enums import MediaType
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import OpenAPIType, Schema
+from litestar.params import Body
+
+from cobalens.api import Cobalens, load
+from cobalens.model.interpretation import Interpretation
+from cobalens.report.difference import WhatIf
+from cobalens.serve.web import refusals
+from cobalens.serve.web.answering import Desk
+from cobalens.serve.web.faults import PROBLEM, Problem
+from cobalens.serve.web.metrics import Meter
+
+JSON = "application/json"
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
+REFUSED = {
+    status: ResponseSpec(
+        data_container=Problem, media_type=PROBLEM, description=words, generate_examples=False
+    )
+    for status, words in (
+        (400, "The input is refused, with what to do"),
+        (413, "Too large"),
+        (415, "Not JSON"),
+        (429, "Too many requests"),
+    )
+}
+DONE = 200
+Asked = Request[Any, Any, Any]
+Kind = TypeVar("Kind", bound="Ask")
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One person to interpret."""
+
+    case: dict[str, Any]
+    """A case, or a FHIR R4 Bundle."""
+    as_of: str | None = None
+    """The day on which the question is asked (YYYY-MM-DD); needed for dated input."""
+    pack: str | None = None
+    """The primary pack; by default the one with which the server was started."""
+    language: str = "en"
+    complete: tuple[str, ...] = ()
+    """Lists of the case that are declared complete."""
+    look_ahead: bool = True
+    """Also weigh tests, look for changes and tell how firm the answer is; without it the answer comes sooner."""
+
+
+class Suppose(Ask, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One person, and what is supposed."""
+
+    set: tuple[str, ...]
+    """Settings as on the command line: ``mma=0.55umol/L``, ``pregnant=no``."""
+
+
+Told = Annotated[
+    dict[str, Any],
+    Body(
+        media_type=JSON,
+        description="A case or a FHIR R4 Bundle as it is; or an object with `case` and what is to be said beside it.",
+        schema_extra={
+            "properties": {
+                "case": Schema(type=OpenAPIType.OBJECT, description="A case, or a FHIR R4 Bundle."),
+                "as_of": Schema(
+                    type=OpenAPIType.STRING, description="The day asked about; dated input needs it."
+                ),
+                "pack": Schema(type=OpenAPIType.STRING, description="The primary pack."),
+                "language": Schema(type=OpenAPIType.STRING, description="`en` or `es`."),
+                "complete": Schema(
+                    type=OpenAPIType.ARRAY,
+                    items=Schema(type=OpenAPIType.STRING),
+                    description="Lists of the case that are declared complete.",
+                ),
+                "look_ahead": Schema(
+                    type=OpenAPIType.BOOLEAN,
+                    description="`false`: sooner, without tests weighed and changes.",
+                ),
+                "set": Schema(
+                    type=OpenAPIType.ARRAY,
+                    items=Schema(type=OpenAPIType.STRING),
+                    description="What is supposed, for what-if: `mma=0.55umol/L`, `pregnant=no`.",
+                ),
+            }
+        },
+    ),
+]
+
+
+def asked(data: dict[str, Any], kind: type[Kind]) -> Kind:
+    """What is asked: an object that says more than the case, or the case by itself."""
+    if "case" not in data and kind is Ask:
+        return msgspec.convert({"case": data}, kind)
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        raise refusals.wrong_body(str(error)) from None
+
+
+def interface(desk: Desk, meter: Meter) -> list[Any]:
+    def door_for(ask: Ask) -> Cobalens:
+        return load(ask.pack or desk.settings.pack, None, ask.language)
+
+    @post(
+        "/api/v1/interpret",
+        sync_to_thread=True,
+        status_code=DONE,
+        operation_id="interpret",
+        tags=["interpret"],
+        responses={
+            DONE: ResponseSpec(
+                data_container=Interpretation, description="The interpretation", generate_examples=False
+            ),
+            **REFUSED,
+        },
+    )
+    def interpret(request: Asked, data: Told) -> Response[bytes]:
+        """Is this a deficiency needing replacement, or a biomarker needing interpretation? With reasons and sources."""
+        ask = asked(data, Ask)
+        return as_json(door_for(ask).interpret(ask.case, ask.as_of, ask.complete, look_ahead=ask.look_ahead))
+
+    @post(
+        "/api/v1/what-if",
+        sync_to_thread=True,
+        status_code=DONE,
+        operation_id="what_if",
+        tags=["interpret"],
+        responses={
+            DONE: ResponseSpec(
+                data_container=WhatIf, description="Before and after", generate_examples=False
+            ),
+            **REFUSED,
+        },
+    )
+    def what_if(request: Asked, data: Told) -> Response[bytes]:
+        """The answer before and after something is supposed."""
+        ask = asked(data, Suppose)
+        return as_json(door_for(ask).what_if(ask.case, ask.set, ask.as_of, ask.complete))
+
+    @get("/healthz", sync_to_thread=False, media_type=MediaType.TEXT, tags=["state"])
+    def healthz() -> str:
+        """The program runs."""
+        return "ok\n"
+
+    @get("/readyz", sync_to_thread=False, media_type=MediaType.JSON, tags=["state"])
+    def readyz() -> dict[str, str]:
+        """The knowledge is loaded, and which."""
+        door = desk.door("en")
+        return {"state": "ready", "ruleset": door.ruleset.hash, "pack": door.pack.name}
+
+    @get("/metrics", sync_to_thread=False, include_in_schema=True, tags=["state"])
+    def metrics() -> Response[bytes]:
+        """Counters of requests and their times, in Prometheus' format; no value of anybody."""
+        return Response(meter.text(), media_type=TEXT)
+
+    return [interpret, what_if, healthz, readyz, metrics]
+
+
+def as_json(made: Interpretation | WhatIf) -> Response[bytes]:
+    return Response(msgspec.json.encode(made), media_type=MediaType.JSON)
+
+
+def json_only(request: Asked) -> None:
+    """A page elsewhere can make a browser send text, but not JSON, without being asked first."""
+    if request.method == "POST" and request.headers.get("content-type", "").split(";")[0].strip() != JSON:
+        raise refusals.not_json()

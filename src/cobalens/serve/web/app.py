@@ -1,0 +1,75 @@
+"""The application: every page in every language, the JSON interface, and what stands around them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import License
+from litestar.static_files import create_static_files_router
+
+from cobalens import __version__
+from cobalens.errors import CobalensError
+from cobalens.serve.web import api, faults, security
+from cobalens.serve.web.answering import desk_for, naming
+from cobalens.serve.web.flow import personal_pages
+from cobalens.serve.web.metrics import Meter
+from cobalens.serve.web.pages import public_pages
+from cobalens.serve.web.settings import MAX_UPLOAD, Settings, handed_over, with_key
+from cobalens.serve.web.uploads import InMemory
+from cobalens.serve.web.words import LANGUAGES, prefix, speaker
+
+STATIC = Path(__file__).parent / "static"
+SMALL = 500
+"""Bytes below which compressing is no gain."""
+
+
+def create_app(settings: Settings) -> Litestar:
+    settings = with_key(settings)
+    desk, meter = desk_for(settings, tuple(LANGUAGES)), Meter()
+    routers: list[Any] = []
+    for language in LANGUAGES:
+        speaker(language)
+        handlers = [*public_pages(desk, language), *personal_pages(desk, language)]
+        routers.append(Router(prefix(language) or "/", route_handlers=handlers, include_in_schema=False))
+    routers.append(Router("/", route_handlers=api.interface(desk, meter), before_request=api.json_only))
+    routers.append(create_static_files_router("/static", [STATIC], include_in_schema=False))
+    return Litestar(
+        routers,
+        middleware=[meter.around, security.named_hosts(settings), *security.rate_limit(settings)],
+        before_send=[security.add_headers],
+        csrf_config=security.csrf(settings),
+        compression_config=CompressionConfig(
+            backend="brotli", brotli_quality=4, brotli_gzip_fallback=True, minimum_size=SMALL
+        ),
+        exception_handlers={
+            CobalensError: faults.refused,
+            HTTPException: faults.http,
+            Exception: faults.broken,
+        },
+        openapi_config=OpenAPIConfig(
+            title="Cobalens",
+            version=__version__,
+            path="/openapi.json",
+            render_plugins=[JsonRenderPlugin(path="/")],
+            license=License(name="Apache-2.0", identifier="Apache-2.0"),
+        ),
+        state=State(
+            {"borrowed": desk.borrowed, "names": {one: naming(door) for one, door in desk.doors.items()}}
+        ),
+        logging_config=None,
+        request_class=InMemory,
+        request_max_body_size=MAX_UPLOAD,
+        debug=False,
+    )
+
+
+def made() -> Litestar:
+    """What each worker starts: the application as the command was told to serve it."""
+    return create_app(handed_over())

@@ -1,0 +1,225 @@
+"""The form that asks only what matters next: questions on which an open answer still depends, and the record from what is said."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from cobalens.api import Cobalens
+from cobalens.model.interpretation import Interpretation
+from cobalens.model.record import UNDATED, Event, Record, Span
+from cobalens.model.ruleset import Fact, Ruleset
+from cobalens.report.case import Case
+from cobalens.serve.web.held import Held
+
+FIRST = "total_b12_latest"
+"""The fact whose test the form begins with."""
+TREATMENT = "treatment_state"
+NOT_ASKED = ("adherence", "sample_timing", "family")
+"""Timelines that follow from other answers, or that nobody can answer with one word."""
+LISTS = ("symptoms", "conditions", "procedures", "medications", "diet")
+LAB, FACT, DOSE, NONE = "lab", "fact", "treatment", "none"
+YES, NO = "yes", "no"
+FORM = "form"
+AT_ONCE, OF_A_QUESTION, OPTIONS = 6, 6, 12
+
+
+class Option(msgspec.Struct, frozen=True):
+    value: str
+    label: str
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to ask. ``kind``: ``lab``, ``fact``, ``treatment``."""
+
+    name: str
+    kind: str
+    label: str
+    units: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
+    """Without "no" and "don't know", which every question has."""
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """How a result would be read, or why it cannot be used."""
+
+    text: str
+    is_read: bool
+    notes: tuple[str, ...] = ()
+
+
+def first_test(ruleset: Ruleset) -> Question:
+    return lab_question(ruleset, FIRST)
+
+
+def treatment(ruleset: Ruleset) -> Question:
+    fact = ruleset.facts[TREATMENT]
+    options = tuple(Option(name, ruleset.concepts[name].label) for name in fact.of)
+    return Question(name=TREATMENT, kind=DOSE, label=fact.label, options=options)
+
+
+def lab_question(ruleset: Ruleset, fact: str) -> Question:
+    analyte = ruleset.analytes[ruleset.facts[fact].of[0]]
+    return Question(name=analyte.name, kind=LAB, label=analyte.label, units=analyte.units)
+
+
+def questions(case: Case, said: Interpretation, asked: frozenset[str]) -> tuple[Question, ...]:
+    """What is not known and would decide something, most useful first, each once."""
+    found: dict[str, Question] = {}
+    for one in said.missing:
+        for name in names_of(case, one.fact):
+            made = question(case.ruleset, name)
+            if made is not None and made.name not in asked:
+                found.setdefault(made.name, made)
+    return tuple(found.values())[:AT_ONCE]
+
+
+def names_of(case: Case, name: str) -> list[str]:
+    """The fact itself, or the facts of a question that are not known."""
+    if name in case.ruleset.facts:
+        return [name]
+    table = case.tables.get(name)
+    inputs = table.inputs if table else ()
+    open_ones = [n for n in inputs if n in case.ruleset.facts and not case.value(n).value]
+    return [n for n in open_ones if not case.ruleset.facts[n].lab][:OF_A_QUESTION]
+
+
+def question(ruleset: Ruleset, name: str) -> Question | None:
+    fact = ruleset.facts[name]
+    if name == TREATMENT:
+        return treatment(ruleset)
+    if fact.lab:
+        return lab_question(ruleset, name) if fact.of and ruleset.analytes[fact.of[0]].units else None
+    if not fact.of or fact.timeline in NOT_ASKED or fact.dose_at_least:
+        return None
+    return Question(name=name, kind=FACT, label=fact.label, options=options_of(ruleset, fact))
+
+
+def options_of(ruleset: Ruleset, fact: Fact) -> tuple[Option, ...]:
+    """Yes, where the fact is one thing; else the things of which any makes it so."""
+    if fact.answers:
+        return tuple(
+            Option(names[0], word.replace("_", " ")) for word, names in fact.answers.items() if names
+        )
+    if len(fact.of) == 1:
+        return (Option(fact.of[0], ""),)
+    return tuple(Option(name, ruleset.concepts[name].label) for name in fact.of[:OPTIONS])
+
+
+# --- What was said --------------------------------------------------------------------------------------------------
+
+
+def begun(door: Cobalens, form: Mapping[str, Any], as_of: str) -> Record:
+    """The record from the first page of the form."""
+    from cobalens.intake.casefile import read_case
+
+    facts: dict[str, Any] = {name: form[name].strip() for name in LISTS if str(form.get(name, "")).strip()}
+    facts["declared_complete"] = [name for name in LISTS if form.get(f"{NONE}.{name}")]
+    facts["labs"] = [one for one in [lab_entry(first_test(door.ruleset).name, form)] if one]
+    patient = {key: form[key] for key in ("age", "sex") if str(form.get(key, "")).strip()}
+    record = read_case({"patient": patient, "facts": facts}, door.ruleset, as_of)
+    record = replace(record, as_of=as_of)
+    return with_answers(door.ruleset, record, form)
+
+
+def lab_entry(analyte: str, form: Mapping[str, Any], prefix: str = LAB) -> dict[str, Any] | None:
+    value = str(form.get(f"{prefix}.{analyte}.value", "")).strip()
+    if not value:
+        return None
+    made: dict[str, Any] = {"analyte": analyte, "value": value}
+    for key in ("unit", "date"):
+        if field := str(form.get(f"{prefix}.{analyte}.{key}", "")).strip():
+            made[key] = field
+    return made
+
+
+def went_on(door: Cobalens, held: Held, form: Mapping[str, Any]) -> Held:
+    """The record with what the page was told; what was left open is not asked again."""
+    from cobalens.intake.casefile import read_case
+    from cobalens.intake.supposed import added
+
+    record = with_answers(door.ruleset, held.record, form)
+    asked = str(form.get("asked", "")).split()
+    entries = [one for name in asked if (one := lab_entry(name, form)) is not None]
+    if entries:
+        read = read_case({"facts": {"labs": entries}}, door.ruleset, record.as_of)
+        record = added(record, read)
+    return replace(held, record=record, asked=held.asked | frozenset(asked))
+
+
+def with_answers(ruleset: Ruleset, record: Record, form: Mapping[str, Any]) -> Record:
+    events: list[Event] = []
+    for key, value in form.items():
+        kind, _, name = key.partition(".")
+        if kind == FACT and value and name in ruleset.facts:
+            events += answered(ruleset, ruleset.facts[name], str(value))
+    events += dosed(ruleset, form, record.as_of)
+    if not events:
+        return record
+    spoken = {one.concept for one in events}
+    kept = tuple(one for one in record.events if one.concept not in spoken or one.family)
+    return replace(record, events=(*kept, *events))
+
+
+def answered(ruleset: Ruleset, fact: Fact, value: str) -> Iterable[Event]:
+    """What an answer says; "no" denies each thing that would make it so."""
+    if value == NO:
+        return [said(ruleset, name, affirmed=False) for name in fact.of]
+    if value not in fact.of:
+        return []
+    time = "planned" if fact.timeline == "planned" else "current"
+    return [said(ruleset, value, time=time, route=fact.route[0] if fact.route else None)]
+
+
+def said(
+    ruleset: Ruleset, concept: str, affirmed: bool = True, time: str = "current", route: str | None = None,
+    stop: Span = UNDATED,
+) -> Event:  # fmt: skip
+    label = ruleset.concepts[concept].label
+    return Event(
+        concept=concept, where=FORM, text=label, affirmed=affirmed, time=time, route=route, stop=stop
+    )
+
+
+def dosed(ruleset: Ruleset, form: Mapping[str, Any], as_of: str | None) -> Iterable[Event]:
+    """B12 given as treatment: none, which, and whether it is over."""
+    chosen, own = str(form.get(DOSE, "")), ruleset.facts[TREATMENT].of
+    if chosen == NO:
+        return [said(ruleset, name, affirmed=False) for name in own]
+    if chosen not in own:
+        return []
+    over = form.get(f"{DOSE}.state") == "stopped"
+    stop = span_of(str(form.get(f"{DOSE}.last", "")), as_of) if over else UNDATED
+    return [said(ruleset, chosen, time="past" if over else "current", stop=stop)]
+
+
+def span_of(date: str, as_of: str | None) -> Span:
+    try:
+        days = (dt.date.fromisoformat(date) - dt.date.fromisoformat(as_of or "")).days
+    except ValueError:
+        return UNDATED
+    return Span(days, days)
+
+
+def checked(door: Cobalens, form: Mapping[str, Any]) -> Checked | None:
+    """One result as it would be read, while it is typed."""
+    from cobalens.intake.casefile import read_case
+
+    name = str(form.get("check", ""))
+    prefix, _, analyte = name.partition(".")
+    if analyte not in door.ruleset.analytes:
+        return None
+    entry = lab_entry(analyte, form, prefix)
+    if entry is None:
+        return None
+    entry.pop("date", None)
+    record = read_case({"facts": {"labs": [entry]}}, door.ruleset)
+    notes = tuple(one.message for one in record.notes)
+    if not record.labs:
+        return Checked(entry["value"], False, notes)
+    lab = record.labs[0]
+    return Checked(lab.text, lab.problem is None, notes)

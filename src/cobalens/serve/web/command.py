@@ -1,0 +1,86 @@
+"""`cobalens serve`: the pages and the JSON interface, on this computer alone unless told otherwise."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cobalens.serve import refusals
+from cobalens.serve.web.settings import HOST, PER_MINUTE, PORT, Settings, hand_over, with_key
+
+APPLICATION = "cobalens.serve.web.app:made"
+WARNING = (
+    "Warning: others on the network can reach these pages, and what is sent to them is not encrypted. "
+    "Put them behind a proxy that speaks TLS and asks who is there; docs/safety/deploying.md says how."
+)
+
+
+@click.command()
+@click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
+@click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="The port.")
+@click.option("--pack", default="nice-ng239", show_default=True, metavar="NAME", help="The primary pack.")
+@click.option(
+    "--allow-host", "hosts", multiple=True, metavar="NAME", help="A name under which others reach the pages."
+)
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes beside one another.",
+)
+@click.option(
+    "--per-minute",
+    default=PER_MINUTE,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Requests that one address may make in a minute, for each worker; 0: no limit.",
+)
+@click.option(
+    "--tls-proxy", is_flag=True, help="A proxy in front speaks TLS: cookies are sent over TLS only."
+)
+def serve(
+    host: str, port: int, pack: str, hosts: tuple[str, ...], workers: int, per_minute: int, tls_proxy: bool
+) -> None:
+    """Serves the pages and the JSON interface; stop it with Ctrl+C. Nothing that is entered is kept.
+
+    \b
+    Examples:
+      cobalens serve
+      cobalens serve --port 9000 --pack rch-bath
+    """
+    from cobalens.serve.cli import guarded
+
+    settings = Settings(
+        host=host, port=port, pack=pack, hosts=hosts, per_minute=per_minute or None, secure=tls_proxy
+    )
+    sys.exit(guarded(lambda: served(settings, workers)))
+
+
+def served(settings: Settings, workers: int) -> int:
+    try:
+        import litestar  # noqa: F401
+        import uvicorn
+    except ModuleNotFoundError:
+        raise refusals.extra_needed("web") from None
+    from cobalens.api import load
+
+    load(settings.pack)
+    hand_over(with_key(settings))
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    click.echo(f"Cobalens is at http://{shown}:{settings.port}/ (stop: Ctrl+C)")
+    if not settings.is_local:
+        click.echo(WARNING, err=True)
+    uvicorn.run(
+        APPLICATION,
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=workers,
+        access_log=False,
+        log_level="error",
+        server_header=False,
+        date_header=True,
+    )
+    return 0

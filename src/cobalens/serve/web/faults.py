@@ -1,0 +1,109 @@
+"""Every refusal as a page that teaches, or as problem+json for programs; the house's own faults without any value."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from cobalens.errors import CobalensError
+from cobalens.serve.web import refusals
+from cobalens.serve.web.render import page, wants_part
+from cobalens.serve.web.settings import MAX_UPLOAD
+from cobalens.serve.web.words import LANGUAGES, SOURCE
+
+API = ("/api/", "/openapi", "/healthz", "/readyz", "/metrics")
+PROBLEM = "application/problem+json"
+STATUSES = {
+    "host_not_allowed": 421,
+    "not_json": 415,
+    "page_not_found": 404,
+    "method_not_allowed": 405,
+    "form_not_from_here": 403,
+    "too_many_requests": 429,
+    "request_too_large": 413,
+    "file_too_large": 413,
+    "internal_error": 500,
+}
+BY_STATUS = {
+    403: refusals.not_from_here,
+    404: refusals.not_found,
+    405: refusals.wrong_method,
+    413: lambda: refusals.too_large(MAX_UPLOAD),
+    415: refusals.not_json,
+    429: refusals.too_often,
+}
+TITLES = {
+    400: "The input is refused",
+    403: "The form is refused",
+    404: "Not found",
+    405: "Not possible in this way",
+    413: "Too large",
+    415: "Not JSON",
+    421: "Wrong name",
+    429: "Too many requests",
+    500: "A fault of the program",
+}
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """What RFC 9457 asks for, and the shape in which this house refuses."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+    where: str
+    problem: str
+    likely: str
+    next: str
+
+
+def refused(request: Request[Any, Any, Any], error: CobalensError) -> Response[Any]:
+    return told(request, error, STATUSES.get(error.code, 400))
+
+
+def http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    make = BY_STATUS.get(error.status_code)
+    if make is None and error.status_code >= 500:
+        return broken(request, error)
+    made = told(request, (make or refusals.not_understood)(), error.status_code)
+    for name in ("retry-after", "ratelimit-reset", "ratelimit-limit"):
+        for key, value in (error.headers or {}).items():
+            if key.lower() == name:
+                made.headers[name] = value
+    return made
+
+
+def broken(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """The operator learns where it happened; the message of the error may hold a value and is not told."""
+    lines = [f"{one.filename}:{one.lineno} {one.name}" for one in traceback.extract_tb(error.__traceback__)]
+    sys.stderr.write(f"cobalens: {type(error).__name__}\n  " + "\n  ".join(lines) + "\n")
+    return told(request, refusals.broken(), 500)
+
+
+def told(request: Request[Any, Any, Any], error: CobalensError, status: int) -> Response[Any]:
+    path = request.scope["path"]
+    if path.startswith(API):
+        return Response(problem(error, status), status_code=status, media_type=PROBLEM)
+    language = next((one for one in LANGUAGES if f"{path}/".startswith(f"/{one}/")), SOURCE)
+    name = "parts/problem.html" if wants_part(request) else "error.html"
+    return page(request, name, language, status, error=error)
+
+
+def problem(error: CobalensError, status: int) -> Problem:
+    return Problem(
+        title=TITLES.get(status, TITLES[400]),
+        status=status,
+        detail=str(error),
+        code=error.code,
+        where=error.where,
+        problem=error.problem,
+        likely=error.likely,
+        next=error.next,
+    )

@@ -1,0 +1,199 @@
+"""The pages about one person: each is the answer to a form, and hands the record on in the next form."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.exceptions import NotFoundException
+from litestar.params import Body, FromPath
+from msgspec.structs import replace
+
+from cobalens.errors import CobalensError
+from cobalens.serve.web import answering, asking, reading
+from cobalens.serve.web.answering import Desk, today
+from cobalens.serve.web.held import CLINICIAN, PATIENT, Held
+from cobalens.serve.web.render import page, wants_part
+
+Asked = Request[Any, Any, Any]
+Fields = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
+Upload = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
+CLEAR = {"Clear-Site-Data": '"cache", "cookies", "storage"'}
+DONE = 200
+SHEETS = {PATIENT: "visit-sheet", CLINICIAN: "summary"}
+KINDS = {"pdf": ("application/pdf", "inline"), "html": ("text/html; charset=utf-8", "attachment")}
+"""A page as a file brings its own style, so it is saved and opened by itself."""
+
+
+def personal_pages(desk: Desk, language: str) -> list[Any]:
+    """The handlers in one language."""
+    door = desk.door(language)
+    background = answering.background(door)
+
+    def confirm(request: Asked, held: Held) -> Response[str]:
+        return page(
+            request,
+            "reading.html",
+            language,
+            here="/reading",
+            held=desk.sealed(held),
+            told=held,
+            table=reading.table_of(held.record, door.ruleset),
+            analytes=sorted(
+                (one for one in door.ruleset.analytes.values() if one.used and one.name != "age"),
+                key=lambda one: one.label,
+            ),
+            blanks=range(reading.BLANK_ROWS),
+        )
+
+    @post("/results", sync_to_thread=True, status_code=DONE)
+    def read(request: Asked, data: Upload) -> Response[str]:
+        as_of, text = str(data.get("as_of") or ""), str(data.get("text") or "")
+        file = data.get("file")
+        content = file.file.read() if isinstance(file, UploadFile) else b""
+        try:
+            content = content if content.strip() else text.encode()
+            answering.nothing_given(content)
+            record = answering.read_input(door, content, as_of)
+        except CobalensError as error:
+            return page(
+                request, "results.html", language, 400, here="/results", as_of=as_of or today(), text=text,
+                error=error,
+            )  # fmt: skip
+        return confirm(request, answering.holding(record, data, desk.settings.pack))
+
+    @post("/reading", sync_to_thread=True, status_code=DONE)
+    def again(request: Asked, data: Fields) -> Response[str]:
+        return confirm(request, corrected(desk.held(data), data))
+
+    def corrected(held: Held, data: dict[str, Any]) -> Held:
+        """The record as the table was left, where the form is that table."""
+        if data.get("corrected") != answering.YES:
+            return held
+        return replace(held, record=reading.corrected(held.record, data, door.ruleset))
+
+    def told(held: Held, data: dict[str, Any]) -> Held:
+        """The record with what the form before the answer says, whichever form it was."""
+        return asking.went_on(door, held, data) if "asked" in data else corrected(held, data)
+
+    @post("/answer", sync_to_thread=True, status_code=DONE)
+    def answer(request: Asked, data: Fields) -> Response[str]:
+        held = told(desk.held(data), data)
+        made = answering.answer(door, held, look_ahead=data.get("later") != answering.YES)
+        return page(
+            request,
+            "answer.html",
+            language,
+            here="/answer",
+            held=desk.sealed(held),
+            made=made,
+            background=background,
+        )
+
+    @post("/answer/ahead", sync_to_thread=True, status_code=DONE)
+    def ahead(request: Asked, data: Fields) -> Response[str]:
+        held = desk.held(data)
+        made = answering.answer(door, held, look_ahead=True)
+        name = "parts/ahead.html" if wants_part(request) else "answer.html"
+        return page(
+            request, name, language, here="/answer", held=desk.sealed(held), made=made, background=background
+        )
+
+    @post("/answer/trace", sync_to_thread=True, status_code=DONE)
+    def trace(request: Asked, data: Fields) -> Response[str]:
+        held = desk.held(data)
+        nodes = answering.trace(door, held, str(data.get("finding", "")))
+        name = "parts/trace.html" if wants_part(request) else "trace.html"
+        return page(request, name, language, here="/answer/trace", held=desk.sealed(held), nodes=nodes)
+
+    @post("/answer/what-if", sync_to_thread=True, status_code=DONE)
+    def what_if(request: Asked, data: Fields) -> Response[str]:
+        held = desk.held(data)
+        made = answering.supposed(door, held, data)
+        name = "parts/supposed.html" if wants_part(request) else "supposed.html"
+        return page(
+            request, name, language, here="/answer", held=desk.sealed(held), made=made, background=background
+        )
+
+    @post("/answer/charts", sync_to_thread=True, status_code=DONE)
+    def charts(request: Asked, data: Fields) -> Response[str]:
+        held = desk.held(data)
+        name = "parts/charts.html" if wants_part(request) else "charts.html"
+        return page(
+            request, name, language, here="/answer/charts", held=desk.sealed(held),
+            charts=answering.drawn(door, held),
+        )  # fmt: skip
+
+    @post("/answer/sheet/{audience:str}/{kind:str}", sync_to_thread=True, status_code=DONE)
+    def sheet(request: Asked, audience: FromPath[str], kind: FromPath[str], data: Fields) -> Response[bytes]:
+        if audience not in SHEETS or kind not in KINDS:
+            raise NotFoundException
+        media, how = KINDS[kind]
+        return Response(
+            answering.sheet(door, desk.held(data), audience, kind),
+            media_type=media,
+            headers={"content-disposition": f'{how}; filename="cobalens-{SHEETS[audience]}.{kind}"'},
+        )
+
+    def ask(request: Asked, held: Held) -> Response[str]:
+        case, said = door.judged(held.record)
+        return page(
+            request,
+            "ask.html",
+            language,
+            here="/form/next",
+            held=desk.sealed(held),
+            told=held,
+            said=said,
+            now=case.say(f"answer={said.answer}"),
+            questions=asking.questions(case, said, held.asked),
+        )
+
+    @post("/form", sync_to_thread=True, status_code=DONE)
+    def begin(request: Asked, data: Fields) -> Response[str]:
+        as_of = str(data.get("as_of") or "") or today()
+        try:
+            record = asking.begun(door, data, as_of)
+        except CobalensError as error:
+            return form_page(request, error, data)
+        return ask(request, answering.holding(record, data, desk.settings.pack))
+
+    @post("/form/next", sync_to_thread=True, status_code=DONE)
+    def go_on(request: Asked, data: Fields) -> Response[str]:
+        return ask(request, asking.went_on(door, desk.held(data), data))
+
+    @post("/check", sync_to_thread=True, status_code=DONE)
+    def check(request: Asked, data: Fields) -> Response[str]:
+        try:
+            made = asking.checked(door, data)
+        except CobalensError as error:
+            made = asking.Checked("", False, (error.problem, error.next))
+        return page(request, "parts/check.html", language, checked=made)
+
+    @get("/form", sync_to_thread=True)
+    def form(request: Asked) -> Response[str]:
+        return form_page(request, None, {})
+
+    def form_page(request: Asked, error: CobalensError | None, data: dict[str, Any]) -> Response[str]:
+        return page(
+            request,
+            "form.html",
+            language,
+            400 if error else DONE,
+            here="/form",
+            error=error,
+            data=data,
+            as_of=data.get("as_of") or today(),
+            first=asking.first_test(door.ruleset),
+            treatment=asking.treatment(door.ruleset),
+        )
+
+    @post("/forget", sync_to_thread=True, status_code=DONE)
+    def forget(request: Asked) -> Response[str]:
+        made = page(request, "forgotten.html", language, here="/forget")
+        made.headers.update(CLEAR)
+        return made
+
+    return [read, again, form, begin, go_on, check, answer, ahead, trace, charts, sheet, what_if, forget]

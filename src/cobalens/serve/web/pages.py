@@ -1,0 +1,54 @@
+"""The pages that anybody may open by their address: they hold nothing about a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from cobalens.report.learn import chapters
+from cobalens.serve.web.answering import Desk, today
+from cobalens.serve.web.render import page
+
+Asked = Request[Any, Any, Any]
+
+
+def public_pages(desk: Desk, language: str) -> list[Any]:
+    """The handlers in one language."""
+    door = desk.door(language)
+    told = chapters(door.ruleset, door.language)
+
+    @get("/", sync_to_thread=True)
+    def start(request: Asked) -> Response[str]:
+        return page(request, "start.html", language, here="/")
+
+    @get("/results", sync_to_thread=True)
+    def results(request: Asked) -> Response[str]:
+        return page(request, "results.html", language, here="/results", as_of=today(), text="", error=None)
+
+    @get("/learn", sync_to_thread=True)
+    def learn(request: Asked) -> Response[str]:
+        return page(request, "learn.html", language, here="/learn", chapters=told)
+
+    @get("/learn/{name:str}", sync_to_thread=True)
+    def chapter(request: Asked, name: FromPath[str]) -> Response[str]:
+        found = next((one for one in told if one.name == name), None)
+        if found is None:
+            raise NotFoundException
+        return page(
+            request, "chapter.html", language, here=f"/learn/{found.name}", chapter=found, chapters=told
+        )
+
+    @get("/about", sync_to_thread=True)
+    def about(request: Asked) -> Response[str]:
+        packs = sorted(
+            (one for one in door.ruleset.packs.values() if one.role != "common"), key=lambda one: one.title
+        )
+        return page(
+            request, "about.html", language, here="/about", ruleset=door.ruleset.hash, packs=packs,
+            primary=door.pack,
+        )  # fmt: skip
+
+    return [start, results, learn, chapter, about]

@@ -1,0 +1,65 @@
+"""A template with its words to a page; everything that is filled in is escaped."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Request, Response
+from litestar.enums import MediaType
+from litestar.utils.scope.state import ScopeState
+
+from cobalens import __version__
+from cobalens.serve.web.words import LANGUAGES, prefix, speaker
+
+HOME = Path(__file__).parent / "templates"
+BLANK = ""
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(HOME),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+def html(request: Request[Any, Any, Any], name: str, language: str, **parts: Any) -> str:
+    """``held`` among the parts is the sealed record that the page hands on."""
+    given = {
+        "_": speaker(language),
+        "at": prefix(language),
+        "language": language,
+        "languages": LANGUAGES,
+        "version": __version__,
+        "csrf": token(request),
+        "held": BLANK,
+        "here": BLANK,
+        "named": request.app.state["names"][language],
+        "borrowed": language in request.app.state.get("borrowed", ()),
+        **parts,
+    }
+    return environment().get_template(name).render(given)
+
+
+def page(
+    request: Request[Any, Any, Any], name: str, language: str, status: int = 200, **parts: Any
+) -> Response[str]:
+    return Response(html(request, name, language, **parts), media_type=MediaType.HTML, status_code=status)
+
+
+def token(request: Request[Any, Any, Any]) -> str:
+    """What shows that a form came from one of these pages."""
+    found = ScopeState.from_scope(request.scope).csrf_token
+    return found if isinstance(found, str) else ""
+
+
+def wants_part(request: Request[Any, Any, Any]) -> bool:
+    """Whether the script asks for a piece of the page; without it the whole page is sent."""
+    return request.headers.get("hx-request") == "true"

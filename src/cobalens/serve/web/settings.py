@@ -1,0 +1,48 @@
+"""How the pages are served: what the command was told, handed to each worker through its environment."""
+
+from __future__ import annotations
+
+import os
+
+import msgspec
+
+HOST, PORT = "127.0.0.1", 8612
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
+VARIABLE = "COBALENS_SERVE"
+MAX_UPLOAD = 20_000_000
+"""Bytes of a request; whoever has more uses the command line."""
+PER_MINUTE = 240
+"""Requests that one address may make in a minute, the style sheet and the script aside."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the application is made from; the key lives as long as the command."""
+
+    host: str = HOST
+    port: int = PORT
+    pack: str = "nice-ng239"
+    key: str = ""
+    hosts: tuple[str, ...] = ()
+    """Names under which others reach the pages; empty: loopback alone, or any name where bound elsewhere."""
+    per_minute: int | None = PER_MINUTE
+    secure: bool = False
+    """Behind a proxy that speaks TLS: the cookie is sent over TLS only."""
+
+    @property
+    def is_local(self) -> bool:
+        return self.host in LOOPBACK
+
+
+def with_key(settings: Settings) -> Settings:
+    import secrets
+
+    return settings if settings.key else msgspec.structs.replace(settings, key=secrets.token_hex(32))
+
+
+def hand_over(settings: Settings) -> None:
+    os.environ[VARIABLE] = msgspec.json.encode(settings).decode()
+
+
+def handed_over() -> Settings:
+    text = os.environ.get(VARIABLE)
+    return msgspec.json.decode(text, type=Settings) if text else Settings()

@@ -1,0 +1,1 @@
+"""Studies of real, public populations with Cobalens: each a folder that writes one reproducible report."""

@@ -1,0 +1,1 @@
+"""NHANES 2001-2002 through Cobalens: how common, what a second test settles, and how plainer readings compare."""

@@ -1,0 +1,191 @@
+"""A run over many people: nobody is lost, whatever stops it, and every row that is not used is named."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+from msgspec import json
+
+from cobalens.engines.sql.answers import answers_query
+from cobalens.serve import cohort
+from cobalens.serve.cli import main
+from cobalens.serve.cohort import Run, Wanted, read_otherwise
+from tests.cohort.rules_agreement import DOOR, RULES, any_people, table_of
+
+DIFFERS = read_otherwise(RULES, DOOR.pack, DOOR.others)
+QUERY = answers_query(RULES, DOOR.pack, DOOR.others, DIFFERS)
+
+
+def facts_file(folder: Path, count: int, name: str = "facts.parquet") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table_of(any_people(count, "runner"), QUERY), folder / name, row_group_size=100)
+    return folder / name
+
+
+def wanted(source: Path, out: Path, **options: object) -> Wanted:
+    return Wanted(source=str(source), out=str(out), pack=DOOR.pack.name, threads=2, **options)  # type: ignore[arg-type]
+
+
+def kept(out: Path) -> Run:
+    return json.decode((out / "run.json").read_bytes(), type=Run)
+
+
+def answers(out: Path) -> list[tuple[str, str, str, list[str]]]:
+    place = out / "interpretations.parquet"
+    files = f"{place}/*.parquet" if place.is_dir() else str(place)
+    return duckdb.sql(
+        f"SELECT person_id, answer, deficiency, findings FROM '{files}' ORDER BY ALL"
+    ).fetchall()
+
+
+def test_everybody_is_answered_as_alone_and_counted(tmp_path: Path) -> None:
+    source = facts_file(tmp_path / "in", 120)
+    assert cohort.run(wanted(source, tmp_path / "out"), quiet=True) == 0
+    run, found = kept(tmp_path / "out"), answers(tmp_path / "out")
+    assert (run.status, run.read, run.used, run.set_aside) == ("done", 120, 120, {})
+    assert len(found) == 120
+    assert sum(run.answers["answer"].values()) == 120
+    for person, answer, _, findings in found[:10]:
+        row = duckdb.sql(
+            f"SELECT * FROM '{tmp_path}/out/interpretations.parquet' WHERE person_id = '{person}'"
+        )
+        said = dict(zip(row.columns, row.fetchall()[0], strict=True))
+        assert said["answer"] == answer
+        assert sorted(findings) == sorted(code for name, code in QUERY.codes if said[name])
+
+
+def test_the_number_of_parts_changes_no_answer_and_no_byte_depends_on_the_run(tmp_path: Path) -> None:
+    source = facts_file(tmp_path / "in", 250)
+    for name, options in (("one", {}), ("again", {}), ("three", {"partitions": 3})):
+        assert cohort.run(wanted(source, tmp_path / name, **options), quiet=True) == 0
+    assert answers(tmp_path / "one") == answers(tmp_path / "three")
+    assert kept(tmp_path / "three").done == {"0": 84, "1": 84, "2": 82}
+    first, second = ((tmp_path / name / "interpretations.parquet").read_bytes() for name in ("one", "again"))
+    assert first == second
+
+
+def test_rows_that_cannot_be_used_are_set_aside_by_name_and_the_rest_is_answered(tmp_path: Path) -> None:
+    table = table_of(any_people(50, "runner"), QUERY)
+    rows = table.to_pylist()
+    rows[3]["person_id"] = None
+    rows[7]["age"] = 99
+    rows[11] |= {"person_id": rows[10]["person_id"]}
+    (tmp_path / "in").mkdir()
+    pq.write_table(pa.Table.from_pylist(rows, table.schema), tmp_path / "in" / "facts.parquet")
+    assert cohort.run(wanted(tmp_path / "in", tmp_path / "out"), quiet=True) == 0
+    run = kept(tmp_path / "out")
+    assert run.set_aside == {"no person": 1, "person and day given before": 1, "value unknown to age": 1}
+    assert (run.read, run.used) == (50, 47)
+    with (tmp_path / "out" / "set_aside.csv").open() as file:
+        aside = {int(row["row"]): row["reason"] for row in csv.DictReader(file)}
+    assert aside == {3: "no person", 7: "value unknown to age", 11: "person and day given before"}
+    assert len(answers(tmp_path / "out")) == 47
+
+
+def test_a_part_that_cannot_be_read_is_named_and_done_after_the_source_is_mended(tmp_path: Path) -> None:
+    source = facts_file(tmp_path / "in", 300)
+    whole = source.read_bytes()
+    group = pq.ParquetFile(source).metadata.row_group(1)
+    column = group.column(group.num_columns // 2)
+    at = (column.dictionary_page_offset or column.data_page_offset) + 2
+    source.write_bytes(whole[:at] + b"\xff" * 24 + whole[at + 24 :])
+    out = tmp_path / "out"
+    assert cohort.run(wanted(source, out, partitions=3), quiet=True) == 1
+    assert kept(out).failed == {"1": "rows 100 to 199 of facts.parquet cannot be read"}
+    assert (kept(out).status, kept(out).used) == ("stopped", 200)
+    source.write_bytes(whole)
+    assert cohort.run(wanted(source, out, partitions=3, resume=True), quiet=True) == 0
+    assert (kept(out).failed, kept(out).used) == ({}, 300)
+    assert len(answers(out)) == 300
+
+
+def test_a_run_that_is_killed_goes_on_where_it_was_and_loses_nobody(tmp_path: Path) -> None:
+    source = facts_file(tmp_path / "in", 600)
+    out = tmp_path / "out"
+    command = [
+        sys.executable,
+        "-c",
+        "from cobalens.serve.cli import main; main()",
+        "cohort",
+        "run",
+        str(source),
+        "--out",
+        str(out),
+        "--partitions",
+        "6",
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for _ in range(1200):
+        if (out / "run.json").exists() and len(kept(out).done) >= 2:
+            break
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    before = {file.name: file.stat().st_mtime_ns for file in (out / "parts").glob("*.parquet")}
+    assert 2 <= len(before) < 6
+    assert cohort.run(wanted(source, out, partitions=6, resume=True), quiet=True) == 0
+    after = {
+        file.name: file.stat().st_mtime_ns for file in (out / "interpretations.parquet").glob("*.parquet")
+    }
+    redone = [name for name, stamp in before.items() if after[name] != stamp]
+    assert len(redone) <= 1
+    assert kept(out).used == 600
+    assert len(answers(out)) == 600
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda t: t.drop_columns(["total_b12", "age"]), "not_facts"),
+        (lambda t: t.set_column(2, t.column_names[2], pa.array(["yes"] * t.num_rows)), "facts_of_wrong_type"),
+    ],
+)
+def test_a_table_that_holds_something_else_is_refused_with_the_columns_named(
+    tmp_path: Path, change, code
+) -> None:
+    pq.write_table(change(table_of(any_people(3, "runner"), QUERY)), tmp_path / "facts.parquet")
+    with pytest.raises(cohort.CobalensError) as refused:
+        cohort.run(wanted(tmp_path / "facts.parquet", tmp_path / "out"), quiet=True)
+    assert refused.value.code == code
+
+
+def test_a_run_is_never_gone_on_with_other_data_or_rules_and_never_overwritten(tmp_path: Path) -> None:
+    source, out = facts_file(tmp_path / "in", 20), tmp_path / "out"
+    assert cohort.run(wanted(source, out), quiet=True) == 0
+    with pytest.raises(cohort.CobalensError, match="earlier run"):
+        cohort.run(wanted(source, out), quiet=True)
+    state = kept(out)
+    cohort.changed(state, out, status="running", ruleset="sha256:other")
+    with pytest.raises(cohort.CobalensError, match="ruleset"):
+        cohort.run(wanted(source, out, resume=True), quiet=True)
+
+
+def test_a_file_that_is_cut_off_is_refused_without_a_word_of_its_content(tmp_path: Path) -> None:
+    source = facts_file(tmp_path / "in", 20)
+    source.write_bytes(source.read_bytes()[:2000])
+    found = CliRunner().invoke(main, ["cohort", "run", str(source), "--out", str(tmp_path / "out")])
+    assert found.exit_code == 2
+    assert "cannot be read as Parquet" in found.output
+    assert "p0000" not in found.output
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "sqlserver"])
+def test_the_sql_is_written_in_other_words_and_read_back(dialect: str) -> None:
+    found = CliRunner().invoke(
+        main, ["cohort", "sql", "facts", "--dialect", dialect, "--table", "clinic.facts"]
+    )
+    assert found.exit_code == 0
+    assert "clinic.facts" in found.output
+    assert ("TRUE" in found.output) == (dialect == "postgres")

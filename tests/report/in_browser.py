@@ -1,0 +1,68 @@
+"""Sheets and answers in a real browser: one page on either paper, nothing that axe finds wrong, readable at 320 pixels."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, sync_playwright
+from pypdf import PdfReader
+
+from cobalens.api import load
+from cobalens.report.pages import clinician_page, patient_page
+from cobalens.serve.drawing import answer_html, sheet_html
+from tests.report.test_sheets import AUDIENCES, judged
+
+PEOPLE = ("a course of injections", "many tests", "five years of results", "very long words", "a child")
+CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        yield play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("audience", AUDIENCES)
+@pytest.mark.parametrize("name", PEOPLE)
+def test_a_sheet_prints_on_one_page_of_either_paper(
+    browser: Browser, tmp_path: Path, name: str, audience: str, language: str
+) -> None:
+    file = tmp_path / "sheet.html"
+    file.write_text(sheet_html(load(language=language), *judged(name, language), audience), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(file.as_uri())
+    for paper in ("A4", "Letter"):
+        margin = {"top": "9mm", "bottom": "9mm", "left": "14mm", "right": "14mm"}
+        printed = page.pdf(format=paper, margin=margin)
+        assert len(PdfReader(io.BytesIO(printed)).pages) == 1, paper
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["sheet", "answer"])
+@pytest.mark.parametrize("name", PEOPLE)
+def test_axe_finds_nothing_and_nothing_runs_off_a_telephone(
+    browser: Browser, tmp_path: Path, name: str, kind: str, scheme: str
+) -> None:
+    case, said = judged(name)
+    for audience in AUDIENCES:
+        make = patient_page if audience == "patient" else clinician_page
+        html = (
+            sheet_html(load(), case, said, audience)
+            if kind == "sheet"
+            else answer_html(load(), case, said, make(case, said), audience)
+        )
+        file = tmp_path / "page.html"
+        file.write_text(html, encoding="utf-8")
+        page = browser.new_page(viewport={"width": 320, "height": 640}, color_scheme=scheme)  # type: ignore[arg-type]
+        page.goto(file.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+        page.close()
