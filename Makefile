@@ -50,7 +50,7 @@ serve: setup
 
 browser-test: setup
 	@$(PYTHON) tools/chromium.py
-	$(PYTEST) tests/rulebook/in_browser.py tests/report/in_browser.py tests/browser/test_paths.py tests/browser/every_state.py $(ARGS)
+	$(PYTEST) tests/rulebook/in_browser.py tests/report/in_browser.py tests/browser/test_paths.py tests/browser/test_live_charts.py tests/browser/every_state.py tests/browser/every_path.py $(ARGS)
 
 prove-twice: setup
 	$(BIN)/python -m tests.proofs.second_solver

@@ -198,7 +198,7 @@ def compiling() -> list[Measured]:
 
 def records() -> list[Measured]:
     """Records in other formats, against what another library needs to parse them alone."""
-    bundle, parsed = records_fhir.measured()
+    bundle, parsed, _ = records_fhir.measured()
     message, split = records_hl7.measured()
     rows = [
         Measured(one.what, f"≤ {records_tables.TARGET:g}" if one.held_against else "",

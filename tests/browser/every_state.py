@@ -1,62 +1,75 @@
-"""Every page in every width and colour, and through axe-core; longer than the other tests, and run by `make browser-test`."""
+"""Every page in every state through axe-core, in light, dark, wide and narrow, in both languages. `make browser-test`."""
 
 from __future__ import annotations
 
-import re
-
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
-from tests.browser.test_paths import answer, paste
+from tests.browser.states import STATES, WITHOUT_SCRIPT, opened
+from tests.browser.window import TOO_WIDE, faults, window
 
-OPEN_TO_ALL = ("/", "/results", "/form", "/learn", "/about", "/es/")
-
-
-@pytest.mark.parametrize("width", [320, 640, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_is_wider_than_the_screen(browser: Browser, site: str, width: int, scheme: str) -> None:
-    """640 CSS pixels are a screen of 1280 at 200 per cent, and 320 are one at 400."""
-    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
-    page = context.new_page()
-    wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-    for path in OPEN_TO_ALL:
-        page.goto(f"{site}{path}")
-        assert not page.evaluate(wide), path
-    paste(page, site)
-    assert not page.evaluate(wide), "what was read"
-    answer(page, site)
-    page.get_by_role("button", name=re.compile("What this rests on")).first.click()
-    expect(page.locator(".cl-tree").first).to_be_visible()
-    assert not page.evaluate(wide), "the answer"
-    context.close()
+LANGUAGES = {"en": "", "es": "/es"}
+WIDTHS = (320, 640, 1280)
+"""640 CSS pixels are a screen of 1280 at 200 per cent, and 320 are one at 400."""
+SETTLED = 200
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_that_keeps_people_from_reading(browser: Browser, site: str, scheme: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    context = browser.new_context(color_scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]
-    page = context.new_page()
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_nothing_and_nothing_runs_off_the_screen(
+    browser: Browser, site: str, state: str, language: str
+) -> None:
     found: list[str] = []
-
-    def look(where: str) -> None:
-        page.wait_for_timeout(250)
-        found.extend(
-            f"{where}: {one['id']}: {one['nodes'][0]['html'][:160]}"
-            for one in Axe().run(page).response["violations"]
-        )
-
-    for path in OPEN_TO_ALL:
-        page.goto(f"{site}{path}")
-        look(path)
-    paste(page, site)
-    look("what was read")
-    answer(page, site)
-    look("patient")
-    page.get_by_role("button", name="For a clinician").click()
-    expect(page.locator("#what-if")).to_be_visible()
-    page.get_by_role("button", name=re.compile("What this rests on")).first.click()
-    expect(page.locator(".cl-tree").first).to_be_visible()
-    look("clinician")
-    context.close()
+    with window(browser, site, refusing=True, bypass_csp=True) as page:
+        STATES[state](page, f"{site}{LANGUAGES[language]}")
+        assert page.locator("html").get_attribute("lang") == language
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.wait_for_timeout(SETTLED)
+            found += [f"{scheme}: {one}" for one in faults(page)]
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            page.wait_for_timeout(SETTLED)
+            if over := page.evaluate(TOO_WIDE):
+                found.append(f"{width}: {over} pixels too wide")
+        page.set_viewport_size({"width": 320, "height": 800})
+        found += [f"320: {one}" for one in faults(page)]
     assert found == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("state", WITHOUT_SCRIPT)
+def test_axe_finds_nothing_on_the_pages_that_come_without_a_script(
+    browser: Browser, site: str, state: str, language: str
+) -> None:
+    found: list[str] = []
+    with window(browser, site, refusing=True, scripts=False) as page:
+        WITHOUT_SCRIPT[state](page, f"{site}{LANGUAGES[language]}")
+        found += faults(page)
+        page.set_viewport_size({"width": 320, "height": 800})
+        if over := page.evaluate(TOO_WIDE):
+            found.append(f"320: {over} pixels too wide")
+    assert found == []
+
+
+def test_axe_does_find_a_fault(browser: Browser, site: str) -> None:
+    with window(browser, site, bypass_csp=True) as page:
+        page.goto(f"{site}/form")
+        page.evaluate("document.querySelector('label[for=age]').remove()")
+        assert any(one.startswith("label") for one in faults(page))
+
+
+SPACED = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }"
+CUT = """() => [...document.querySelectorAll('main *, header *')].filter(one => {
+    const style = getComputedStyle(one);
+    return ['hidden', 'clip'].includes(style.overflowY) && style.position !== 'absolute' && one.clientHeight > 1 &&
+        one.scrollHeight > one.clientHeight + 2;
+}).map(one => one.outerHTML.slice(0, 120))"""
+
+
+def test_text_may_be_spaced_wider_and_nothing_is_cut_off(browser: Browser, site: str) -> None:
+    with window(browser, site, bypass_csp=True, viewport={"width": 640, "height": 800}) as page:
+        opened(page, site)
+        page.add_style_tag(content=SPACED)
+        assert page.evaluate(CUT) == []
+        assert page.evaluate(TOO_WIDE) == 0

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import io
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from pypdf import PdfReader
 
 from cobalens.api import load
@@ -18,13 +16,6 @@ from cobalens.serve.drawing import answer_html, sheet_html
 from tests.report.test_sheets import AUDIENCES, judged
 
 PEOPLE = ("a course of injections", "many tests", "five years of results", "very long words", "a child")
-CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        yield play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

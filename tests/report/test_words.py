@@ -43,6 +43,8 @@ COMPUTED = {
 """Keys that code puts together from a value."""
 FAMILIES = ("", "rulebook_", "form_", "cohort_")
 """What a part of the program puts before all its keys."""
+ASKED = ("form_ask_", "form_choice_")
+"""What stands before the name of whatever a form asks the reader."""
 EXAMPLE = SRC / "examples" / "published-case.json"
 
 
@@ -66,11 +68,13 @@ def beginnings_in_code() -> tuple[str, ...]:
 
 
 def test_every_layout_word_is_used() -> None:
-    words = {key.removeprefix("layout:") for key in load().ruleset.text["en"] if key.startswith("layout:")}
+    ruleset = load().ruleset
+    words = {key.removeprefix("layout:") for key in ruleset.text["en"] if key.startswith("layout:")}
+    asked = {f"{ask}{name}" for ask in ASKED for name in (*ruleset.facts, *ruleset.concepts)}
     keys, beginnings = keys_in_code(), beginnings_in_code()
     idle = {
         word
-        for word in words - COMPUTED
+        for word in words - COMPUTED - asked
         if not any(
             word.startswith(family)
             and (word[len(family) :] in keys or word[len(family) :].startswith(beginnings))

@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 SOURCE = "en"
 TRANSLATED = ("title", "patient")
 """What clinicians alone read stays in English."""
-CLINICIANS_ALONE = ("layout:rulebook", "layout:lab_", "layout:note_", "layout:demo_", "layout:fhir_", "layout:cohort_")
+CLINICIANS_ALONE = (
+    "layout:rulebook",
+    "layout:lab_",
+    "layout:note_",
+    "layout:demo_",
+    "layout:fhir_",
+    "layout:cohort_",
+)
 LABELS, LABEL = "labels", "label:"
 """The names of tests, conditions and medicines, which stand in the vocabulary; their code is the English name itself."""
 ASKED_TOGETHER = 3

@@ -13,11 +13,12 @@ from cobalens.compiler.learn import check_learn
 from cobalens.compiler.reading import Shelf, Tree, fingerprint
 from cobalens.compiler.rules import Rules
 from cobalens.compiler.vocabulary import STATUSES, Vocabulary
+from cobalens.compiler.worklists import check_worklists
 from cobalens.model.ruleset import Evidence, Ruleset, Say, Source, Table
 
 SPOKEN = ("answer", "deficiency", "replacement", "route", "urgency")
 """Choose questions whose every answer is shown to both readers."""
-TABLES_OF_DATA = ("regimens", "variation", "tests", "revisable", "population", "learn")
+TABLES_OF_DATA = ("regimens", "variation", "tests", "revisable", "population", "learn", "worklists")
 """Files of data that rules do not read: reference regimens, variation of tests, what a test decides, what can change, chapters, lists."""
 FREE_TEXT = ("layout:", "learn:", "data_quality:")
 
@@ -39,6 +40,7 @@ def compile_knowledge(folder: Path, forgive: frozenset[str] = frozenset()) -> Ru
     invariants = read_invariants(shelf, rules)
     text = read_text(shelf, by_name, set(rules.givers))
     check_learn(shelf, text.get("en", {}), evidence, set(rules.givers))
+    check_worklists(shelf, rules, text.get("en", {}))
     unused(shelf, words, rules, sources, evidence)
     serious = [c for c in shelf.complaints if c.code not in forgive]
     if serious:

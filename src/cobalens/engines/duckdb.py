@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 FULL, MEMORY, BROKEN = "full", "memory", "broken"
 NOT_USED = "expression_rewriter,statistics_propagation,common_subexpressions"
 """Optimisers that find nothing in text that is written without repetition, and that take most of the planning time."""
+NO_SPACE = ("no space left", "disk full", "file too large")
 INTEGERS = frozenset(
     {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
 )
@@ -88,7 +89,7 @@ def troubles() -> Iterator[None]:
         raise EngineError(MEMORY) from None
     except (duckdb.IOException, OSError) as error:
         told = str(error).lower()
-        raise EngineError(FULL if "no space left" in told or "disk full" in told else BROKEN) from None
+        raise EngineError(FULL if any(word in told for word in NO_SPACE) else BROKEN) from None
     except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException):
         raise
     except duckdb.Error:

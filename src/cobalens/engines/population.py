@@ -23,8 +23,9 @@ import cobalens.knowledge
 from cobalens.engines.cells import Cell
 
 SEXES = {"male": 1, "female": 2}
-ANALYTES = ("vitamin_b12", "mma", "homocysteine")
 OLDEST = 200
+PLACE = "H"
+"""Array type of a person's place among the people."""
 
 
 class Population(Struct, frozen=True):
@@ -32,7 +33,7 @@ class Population(Struct, frozen=True):
 
     columns: dict[str, array[Any]]
     factors: dict[str, int]
-    order: dict[str, list[int]]
+    order: dict[str, array[int]]
     """Analyte -> the people who have it, by rising value."""
 
     def value(self, analyte: str, person: int) -> float:
@@ -64,21 +65,24 @@ def population(file: str) -> Population:
     first, _, rest = content.partition(b"\n")
     header = json.loads(first)
     columns: dict[str, array[Any]] = {}
-    factors: dict[str, int] = {}
+    order: dict[str, array[int]] = {}
     at = 0
-    for column in header["columns"]:
-        values: array[Any] = array(column["type"])
-        size = values.itemsize * header["people"]
+
+    def taken(code: str, count: int) -> array[Any]:
+        nonlocal at
+        values: array[Any] = array(code)
+        size = values.itemsize * count
         values.frombytes(rest[at : at + size])
         if sys.byteorder == "big":
             values.byteswap()
         at += size
-        columns[column["name"]], factors[column["name"]] = values, column["factor"]
-    order = {
-        name: sorted((n for n, one in enumerate(columns[name]) if one), key=columns[name].__getitem__)
-        for name in ANALYTES
-    }
-    return Population(columns, factors, order)
+        return values
+
+    for column in header["columns"]:
+        columns[column["name"]] = taken(column["type"], header["people"])
+    for one in header["orders"]:
+        order[one["name"]] = taken(PLACE, one["people"])
+    return Population(columns, {one["name"]: one["factor"] for one in header["columns"]}, order)
 
 
 def members(people: Population, group: Group, among: Iterable[int]) -> list[int]:

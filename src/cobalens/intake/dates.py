@@ -90,6 +90,8 @@ def iso(span: Span, as_of: dt.date | None) -> str | None:
     """The span as people and machines read it: a day, or an ISO interval."""
     if as_of is None or not span.known:
         return None
+    if span.first == span.last and span.first is not None and abs(span.first) < 366_000:
+        return (as_of + dt.timedelta(days=span.first)).isoformat()
     first, last = (
         (as_of + dt.timedelta(days=day)).isoformat() if day is not None and abs(day) < 366_000 else ".."
         for day in (span.first, span.last)

@@ -255,7 +255,7 @@ def read_entry(
     day, _ = span_from(entry, ("day",), ("date",), where, as_of, found)
     start, _ = span_from(entry, ("start_day",), ("start_date",), where, as_of, found)
     stop, _ = span_from(entry, ("stop_day", "end_day"), ("stop_date", "end_date"), where, as_of, found)
-    backwards = _is_backwards(start if start.known else day, stop)
+    backwards = is_backwards(start if start.known else day, stop)
     if backwards:
         found.notes.append(Note("data_quality:insufficient_data", where, _BACKWARDS))
         day = start = stop = UNDATED
@@ -299,12 +299,12 @@ _BACKWARDS = "It ends before it begins; neither date is used, and whether it goe
 
 def _straight(event: Event) -> Event:
     """The event; without its dates, and in doubt, where words make it end before it begins."""
-    if not _is_backwards(event.start, event.stop):
+    if not is_backwards(event.start, event.stop):
         return event
     return replace(event, start=UNDATED, stop=UNDATED, time="current", doubt=True)
 
 
-def _is_backwards(start: Span, stop: Span) -> bool:
+def is_backwards(start: Span, stop: Span) -> bool:
     return start.first is not None and stop.last is not None and stop.last < start.first
 
 

@@ -257,7 +257,8 @@ def _with_gaps(tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: 
                 for k in range(hit.first, hit.last)
                 if any(m[0] == "concept" for m in hit.marks)
             }
-        fitting = [one for then in table.keys() & here for one in table[then]]
+        # In the order of the knowledge, so that of two phrases as long the same one is always taken.
+        fitting = [one for then, ones in table.items() if then in here for one in ones]
         fitting.sort(key=lambda one: -sum(len(piece) for piece in one[0]))
         for pieces, entry in fitting:
             places = _pieces(tokens, i, pieces)

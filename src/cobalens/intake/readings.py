@@ -45,7 +45,8 @@ def reading(lab: Lab) -> Reading | None:
         return Reading(lab, None, None)
     if first is not None and first > 0:
         return None
-    return Reading(lab, first if first is not None else last, min(last, 0) if last is not None else 0)
+    last = min(last, 0) if last is not None else 0
+    return Reading(lab, first if first is not None else last, last)
 
 
 def usable(lab: Lab) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from cobalens.model.interpretation import Interpretation
+from cobalens.report.ahead import of_hundred
 from cobalens.report.case import Case
+from cobalens.report.frame import frame
 from cobalens.report.items import Item, Section
 from cobalens.report.pages import clinician_page, patient_page
 from cobalens.report.words import for_clinicians, layout
@@ -45,12 +47,25 @@ def view_of(case: Case, said: Interpretation, audience: str) -> View:
         answer=next(one for one in sections if one.kind == "answer"),
         notice=tuple(item for one in sections if not one.heading for item in one.items),
         urgent=tuple(one for one in sections if one.kind == "urgent"),
-        early=tuple(rest if for_patient else [one for one in body if one.heading in early]),
-        ahead=tuple(one for one in body if one.heading in ahead),
+        early=tuple(rest)
+        if for_patient
+        else (*(one for one in body if one.heading in early), *frame(case, said)),
+        ahead=(
+            *(one for one in body if one.heading in ahead),
+            *(plainly_firm(case, said) if for_patient else ()),
+        ),
         rest=() if for_patient else tuple(rest),
         folded=tuple(one for one in body if one.heading in folded),
         closing=tuple(one for one in sections if one.kind == "closing"),
     )
+
+
+def plainly_firm(case: Case, said: Interpretation) -> tuple[Section, ...]:
+    """How firm the answer is, for a patient: of repeated tests, never of certainty."""
+    if said.firmness is None:
+        return ()
+    words = layout(case, "patient_firm", answer=of_hundred(case, said.firmness.answer))
+    return (Section(layout(case, "patient_firmness"), (Item("", words),)),)
 
 
 def headings(case: Case, keys: tuple[str, ...]) -> frozenset[str]:

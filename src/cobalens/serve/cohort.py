@@ -19,12 +19,13 @@ from cobalens.engines.sql.answers import NOTICED, Query, answers_query
 from cobalens.engines.sql.rules import column_name
 from cobalens.errors import CobalensError
 from cobalens.model.ruleset import Pack, Ruleset
+from cobalens.report.assemble import NOTICED as READ
 from cobalens.serve import refusals
+from cobalens.serve.cohort_progress import progress, telling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cobalens.engines.duckdb import Base
+    from cobalens.serve.cohort_sources import Gathered
 
 DONE, FAILED = 0, 1
 ROWS = 1_000_000
@@ -36,6 +37,7 @@ RUN, RESULT, PARTS, SCRATCH, ASIDE = (
     "scratch",
     "set_aside.csv",
 )
+GATHERED, WORK = "gathered.json", "gathering"
 FACTS, AXES = "facts", ("answer", "deficiency")
 
 
@@ -49,6 +51,8 @@ class Run(Struct, frozen=True, kw_only=True):
     engine: str
     source: str
     """The kind of source."""
+    index: str = ""
+    """The day of decision that was asked for, where the facts were made here."""
     rows: bool
     files: tuple[tuple[str, int, int], ...]
     """Name, bytes and rows of each file, so that a run never goes on with other data, and does with a mended copy."""
@@ -63,6 +67,10 @@ class Run(Struct, frozen=True, kw_only=True):
     used: int = 0
     set_aside: dict[str, int] = {}
     columns_not_used: tuple[str, ...] = ()
+    people: int = 0
+    """Met in the source, where the facts were made here."""
+    gathered: dict[str, int] = {}
+    """What became of lines, rows and people on the way to facts, by reason."""
     answers: dict[str, dict[str, int]] = {}
     seconds: float = 0.0
     result: str = ""
@@ -79,6 +87,10 @@ class Wanted(Struct, frozen=True, kw_only=True):
     threads: int | None = None
     partitions: int | None = None
     resume: bool = False
+    index: str = "latest"
+    complete: tuple[str, ...] = ()
+    mapping: str | None = None
+    schema: str | None = None
 
 
 def run(wanted: Wanted, quiet: bool = False) -> int:
@@ -86,20 +98,20 @@ def run(wanted: Wanted, quiet: bool = False) -> int:
     if find_spec("duckdb") is None:
         raise refusals.extra_needed("cohort")
     begun = time.monotonic()
-    files = files_of(Path(wanted.source))
     out = Path(wanted.out)
     ruleset, pack, others = knowledge(wanted.pack)
-    with writing(out):
+    with writing(out), told(wanted):
         earlier = earlier_run(out, wanted.resume)
         if earlier is not None and earlier.status == "done":
             summary(earlier, out, quiet)
             return DONE
+        files, gathered = facts_of(wanted, out, quiet)
         (out / PARTS).mkdir(parents=True, exist_ok=True)
     with told(wanted), engine.connected(out / SCRATCH, wanted.memory, wanted.threads) as base:
         query, look = query_for(base, files, ruleset, pack, others, wanted.rows)
         size = ROWS if wanted.partitions is None else max(1, -(-look.rows // max(1, wanted.partitions)))
         parts = engine.parts(base, files, size)
-        state = started(wanted, ruleset, others, files, parts, look)
+        state = with_source(started(wanted, ruleset, others, files, parts, look), wanted, gathered)
         if earlier is not None:
             state = going_on(earlier, state)
         failed = set_aside(base, query, ruleset, files, parts)
@@ -111,6 +123,35 @@ def run(wanted: Wanted, quiet: bool = False) -> int:
         state = finished(base, state, out, time.monotonic() - begun)
     summary(state, out, quiet)
     return DONE if state.status == "done" else FAILED
+
+
+def facts_of(wanted: Wanted, out: Path, quiet: bool) -> tuple[list[Path], Gathered | None]:
+    """The files of facts to answer from: those given, or those made from another kind of source."""
+    from cobalens.serve import cohort_sources as sources
+
+    kind = sources.kind_of(wanted.source)
+    if kind == sources.PREPARED:
+        return files_of(Path(wanted.source)), None
+    order = sources.Order(
+        source=wanted.source, out=out, pack=wanted.pack, index=wanted.index, complete=wanted.complete,
+        mapping=Path(wanted.mapping).read_bytes() if wanted.mapping else None, memory=wanted.memory,
+        threads=wanted.threads, partitions=wanted.partitions,
+        resume=wanted.resume, schema=wanted.schema,
+    )  # fmt: skip
+    with telling(quiet) as tell:
+        gathered = sources.gather(order, kind, tell)
+    return [out / sources.FACTS], gathered
+
+
+def with_source(state: Run, wanted: Wanted, gathered: Gathered | None) -> Run:
+    """The state with what is known of the source behind the facts."""
+    from msgspec.structs import replace
+
+    if gathered is None:
+        return state
+    return replace(
+        state, source=gathered.kind, index=wanted.index, people=gathered.people, gathered=gathered.account
+    )
 
 
 def knowledge(name: str) -> tuple[Ruleset, Pack, tuple[Pack, ...]]:
@@ -146,7 +187,7 @@ def query_for(
         raise refusals.not_facts(look.missing)
     if look.wrong:
         raise refusals.facts_of_wrong_type(look.wrong)
-    codes = {column_name(NOTICED + code): code for code in ruleset.codes}
+    codes = {column_name(NOTICED + code): code for code in (*ruleset.codes, *READ)}
     strange = [name for name in look.noticed if name not in codes]
     if strange:
         raise refusals.facts_of_wrong_type(strange)
@@ -218,12 +259,17 @@ def earlier_run(out: Path, resume: bool) -> Run | None:
         if not resume:
             raise refusals.run_exists(out.name)
         return json.decode((out / RUN).read_bytes(), type=Run)
-    if out.exists() and any(out.iterdir()):
+    left = {one.name for one in out.iterdir()} if out.exists() else set()
+    if GATHERED in left:
+        if not resume:
+            raise refusals.run_exists(out.name)
+        return None
+    if left - {WORK, WORK + ".coming"}:
         raise refusals.folder_not_empty(out.name)
     return None
 
 
-SAME = ("cobalens", "ruleset", "pack", "packs", "engine", "source", "rows", "files", "parts")
+SAME = ("cobalens", "ruleset", "pack", "packs", "engine", "source", "index", "rows", "files", "parts")
 
 
 def going_on(earlier: Run, now: Run) -> Run:
@@ -333,35 +379,6 @@ def finished(base: Base, state: Run, out: Path, seconds: float) -> Run:
 
 
 @contextmanager
-def progress(total: int, quiet: bool) -> Iterator[Callable[[int], None]]:
-    """A line with the share done, the rate and the time left, on a terminal only."""
-    import sys
-
-    if quiet or not sys.stderr.isatty():
-        yield lambda people: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    bar = Progress(
-        TextColumn("{task.completed:,.0f} of {task.total:,.0f} people"),
-        BarColumn(),
-        TextColumn("{task.fields[rate]:,.0f} a second"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )
-    begun = time.monotonic()
-    with bar:
-        task = bar.add_task("", total=total, rate=0)
-
-        def advance(people: int) -> None:
-            done = bar.tasks[0].completed + people
-            bar.update(task, advance=people, rate=done / max(1e-3, time.monotonic() - begun))
-
-        yield advance
-
-
-@contextmanager
 def told(wanted: Wanted) -> Iterator[None]:
     """What stopped the engine, as a refusal that says what to do."""
     try:
@@ -371,7 +388,9 @@ def told(wanted: Wanted) -> Iterator[None]:
             raise refusals.disk_full(wanted.out) from None
         if trouble.kind == engine.MEMORY:
             raise refusals.memory_full(wanted.memory or "") from None
-        raise refusals.source_broken(Path(wanted.source).name) from None
+        # The address of a database may end in its password.
+        where = "source" if "://" in wanted.source else Path(wanted.source).name
+        raise refusals.source_broken(where) from None
 
 
 @contextmanager
@@ -383,7 +402,7 @@ def writing(out: Path) -> Iterator[None]:
     except OSError as error:
         import errno
 
-        if error.errno == errno.ENOSPC:
+        if error.errno in (errno.ENOSPC, errno.EFBIG):
             raise refusals.disk_full(str(out)) from None
         raise refusals.cannot_be_written(str(out)) from None
 
@@ -395,6 +414,10 @@ def summary(state: Run, out: Path, quiet: bool) -> None:
     click.echo(f"{state.read:,} rows read, {state.used:,} people answered, {aside:,} rows set aside.")
     for reason, count in state.set_aside.items():
         click.echo(f"  {count:,} set aside: {reason}")
+    if state.people:
+        click.echo(f"{state.people:,} people in the source.")
+    for reason, count in state.gathered.items():
+        click.echo(f"  {count:,} {reason}")
     for part, reason in state.failed.items():
         click.echo(f"  part {part} is missing: {reason}")
     for word, count in state.answers.get("answer", {}).items():

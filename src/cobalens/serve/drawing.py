@@ -49,6 +49,15 @@ def charts_of(door: Cobalens, case: Case) -> tuple[Chart, ...]:
     return charts(case, cuts_for(door, case), lambda: curves_for(door, case))
 
 
+def charts_for(door: Cobalens, case: Case, audience: str) -> tuple[Chart, ...]:
+    """The charts of one reader: a patient does not meet those that weigh diagnoses, and clinicians read in English."""
+    from cobalens.report.words import for_clinicians
+
+    if audience == PATIENT:
+        return tuple(one for one in charts_of(door, case) if not one.name.startswith(FOR_CLINICIANS))
+    return charts_of(door, for_clinicians(case))
+
+
 def makers_of(door: Cobalens, case: Case) -> dict[str, Maker]:
     """Each chart by its name, made when called: for a page that loads its charts one by one."""
     return makers(case, cuts_for(door, case), lambda: curves_for(door, case))
@@ -86,10 +95,5 @@ def answer_html(
 ) -> str:
     """The answer as one file, with its charts in the language of its reader."""
     from cobalens.report.sheets.page import answer_page
-    from cobalens.report.words import for_clinicians
 
-    if audience == PATIENT:
-        drawn = [one for one in charts_of(door, case) if not one.name.startswith(FOR_CLINICIANS)]
-    else:
-        drawn = list(charts_of(door, for_clinicians(case)))
-    return answer_page(case, said, sections, drawn, audience)
+    return answer_page(case, said, sections, list(charts_for(door, case, audience)), audience)

@@ -14,17 +14,28 @@ DIALECTS = (
 
 RUN_HELP = """Answers everybody in SOURCE by the same rules as one person, into FOLDER.
 
-SOURCE is a Parquet file, or a folder of them, with one row of facts a person and day of decision: `person_id`,
-`index_day` (days since 1970-01-01), and one whole number a fact; 0 or nothing where it is not known. `cobalens cohort
-columns` lists them.
+SOURCE is one of these; which one, its content says:
+
+\b
+  an OMOP CDM      a folder of Parquet or CSV, a DuckDB file, or a postgresql:// address
+  FHIR lines       bulk NDJSON, one file or a folder of them
+  a table          results in CSV, TSV, Excel or Parquet, a row each or a row a person
+  other records    a folder of what `cobalens interpret` reads
+  nhanes           the reference population that comes with the program
+  prepared facts   Parquet with `person_id`, `index_day` and one whole number a fact; `cobalens cohort columns` lists them
 
 FOLDER then holds `interpretations.parquet` (one file; a folder of files where the work was done in several parts),
-`run.json` with every count, and `set_aside.csv` with the place of each row that was not used and the reason. The work is
-done in parts of a million rows, each written as a whole or not at all; after a stop, --resume does the rest.
+`run.json` with every count, and `set_aside.csv` with the place of each row that was not used and the reason. Unless the
+facts were given, it also holds `facts.parquet`, `results.parquet` (the results behind them) and `quarantine.ndjson` with
+each line and person that could not be read, by place and reason. The work is done in parts, each written as a whole or
+not at all; after a stop, --resume does the rest.
 
 \b
 Examples:
-  cobalens cohort run facts.parquet --out tonight
+  cobalens cohort run cdm/ --out tonight --index 2026-11-23
+  cobalens cohort run export/ --out tonight --index each-result
+  cobalens cohort run results.xlsx --out tonight --index 2026-11-23
+  cobalens cohort run nhanes --out survey
   cobalens cohort run facts/ --out tonight --memory 4GB --rows
   cobalens cohort run facts/ --out tonight --resume
 
@@ -40,6 +51,21 @@ Examples:
   cobalens cohort sql facts --dialect postgres > answers.sql
   cobalens cohort sql facts --dialect sqlserver --table clinic.b12_facts > answers.sql
 """
+REPORT_HELP = """Writes the report and the worklists of a finished run into its FOLDER: `report.html` and `worklists.xlsx`.
+
+`results.parquet` in FOLDER, or the file given with --results, holds the results to be shown beside the people: the
+canonical table of results (`person_id`, `analyte`, `lo`, `hi`, `lo_open`, `hi_open`, `unit`, `first_day`, `last_day`,
+`problem`), with a column `site` where the place is known. Without it the worklists show no values.
+
+With --share the copies name nobody, and hide small counts and what would give them away: `report-shared.html` and
+`worklists-shared.xlsx`.
+
+\b
+Examples:
+  cobalens cohort report tonight
+  cobalens cohort report tonight --results lab.parquet
+  cobalens cohort report tonight --share
+"""
 PACK = click.option("--pack", default="nice-ng239", show_default=True, metavar="NAME", help="The primary pack; see `cobalens packs`.")  # fmt: skip
 
 
@@ -54,6 +80,18 @@ def cohort() -> None:
     "--out", required=True, metavar="FOLDER", help="A new or empty folder, or the run to go on with."
 )
 @PACK
+@click.option(
+    "--index",
+    default="latest",
+    show_default=True,
+    metavar="DAY",
+    help="The day of decision: a date for everybody, `latest` for that of each person's latest B12, `each-result`.",
+)
+@click.option(
+    "--complete", default="", metavar="LISTS", help="Lists of the source that are complete, parted by commas."
+)
+@click.option("--mapping", metavar="FILE", help="What the columns of a table hold; see docs/tables.md.")
+@click.option("--schema", metavar="NAME", help="Where the tables of an OMOP instance are in its database.")
 @click.option("--rows", is_flag=True, help="Also say which row of the rules led to each answer and finding.")
 @click.option(
     "--memory", metavar="SIZE", help="At most so much memory, for example 4GB; the rest goes to disk."
@@ -73,6 +111,7 @@ def run(**options: Any) -> None:
     from cobalens.serve.cohort import Wanted
     from cobalens.serve.cohort import run as run_all
 
+    options["complete"] = tuple(one.strip() for one in options["complete"].split(",") if one.strip())
     sys.exit(guarded(lambda: run_all(Wanted(**options))))
 
 
@@ -97,3 +136,14 @@ def columns(pack: str) -> None:
     from cobalens.serve.cohort import list_columns
 
     sys.exit(guarded(lambda: list_columns(pack)))
+
+
+@cohort.command(help=REPORT_HELP)
+@click.argument("folder")
+@click.option("--share", is_flag=True, help="Write copies that may leave the clinic instead.")
+@click.option("--results", metavar="FILE", help="The results to show beside the people.")
+def report(**options: Any) -> None:
+    from cobalens.serve.cli import guarded
+    from cobalens.serve.cohort_report import run as write_report
+
+    sys.exit(guarded(lambda: write_report(**options)))

@@ -114,9 +114,39 @@ def no_cohort(where: str) -> CobalensError:
     return CobalensError(
         "no_cohort",
         where,
-        "The folder holds no Parquet file.",
-        "A cohort is read from Parquet files, one row a person and day.",
-        "Give the folder that holds them, or one file.",
+        "Nothing in it is known as a source of many people.",
+        "It may be another kind of file, or the folder may be empty.",
+        "Give an OMOP instance, FHIR lines (.ndjson), a table of results, prepared facts (Parquet), or `nhanes`.",
+    )
+
+
+def no_index() -> CobalensError:
+    return CobalensError(
+        "no_index",
+        "index",
+        "That is no day of decision.",
+        "",
+        "Give a date such as 2026-11-23, `latest` for the day of each person's latest B12, or `each-result`.",
+    )
+
+
+def worker_lost() -> CobalensError:
+    return CobalensError(
+        "worker_lost",
+        "source",
+        "A process that was reading people was ended from outside.",
+        "The machine may have run out of memory.",
+        "Go on with --resume, with fewer --threads; the parts that are done are kept.",
+    )
+
+
+def too_many_days(found: int, most: int) -> CobalensError:
+    return CobalensError(
+        "too_many_days",
+        "index",
+        f"The table holds results of {found} days, and is read anew for each day of decision; {most} are the most.",
+        "How dates and decimals are written is learnt from a table as a whole, so that it cannot be read in pieces.",
+        "Give one day with --index DATE, or bring the people as FHIR lines or as an OMOP instance.",
     )
 
 
@@ -207,6 +237,56 @@ def no_table_name() -> CobalensError:
         "This cannot be the name of a table.",
         "A name holds letters, digits and underscores, with dots between database, schema and table.",
         "Give such a name, for example clinic.b12_facts.",
+    )
+
+
+def no_run(where: str) -> CobalensError:
+    return CobalensError(
+        "no_run",
+        where,
+        "The folder holds no run.",
+        "A run leaves `run.json` and `interpretations.parquet` in its folder.",
+        "Give the folder of `cobalens cohort run … --out FOLDER`.",
+    )
+
+
+def run_not_finished(where: str) -> CobalensError:
+    return CobalensError(
+        "run_not_finished",
+        where,
+        "The run in this folder is not complete, so a report would leave people out.",
+        "It may still be going on, or was stopped.",
+        "Finish it with `cobalens cohort run … --resume`, then ask for the report again.",
+    )
+
+
+def run_of_other_rules() -> CobalensError:
+    return CobalensError(
+        "run_of_other_rules",
+        "run.json",
+        "The answers in this folder were given under other rules than those installed.",
+        "The knowledge was changed, or the program was updated, after the run.",
+        "Run the cohort anew, or make the report with the version that made the run.",
+    )
+
+
+def not_answers(missing: Sequence[str]) -> CobalensError:
+    return CobalensError(
+        "not_answers",
+        "interpretations.parquet",
+        f"{len(missing)} columns are missing: {few(missing)}.",
+        "The file may have been changed after the run.",
+        "Run the cohort anew.",
+    )
+
+
+def not_results(missing: Sequence[str]) -> CobalensError:
+    return CobalensError(
+        "not_results",
+        "results",
+        f"{len(missing)} columns are missing from the file of results: {few(missing)}.",
+        "It is read as the canonical table of results, one row a result.",
+        "Give such a file, or leave it out; the report then shows no results.",
     )
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+from base64 import b64encode
 from copy import deepcopy
 from typing import Any
 
 from tests.records.fhir.build import ICD10, LOINC, SNOMED, b12, bundle, concept, quantity, status
+from tests.records.pdf.writer import columns, pdf
 
+PRINTED = b"Collected: 2026-02-01\nMCV   112 fL\nHomocysteine   22 umol/L\nMedications: metformin\n"
 ODD: list[Any] = [
     None, True, False, 0, -1, 10**40, 1e308, 1e-300, "", " ", "x" * 5000, "\x00", "\ud83d\ude00", [], {}, [[]], [None], {"coding": None},
     {"reference": "#"}, {"value": {}}, "2026-13-45", "0000-00-00", "9999-12-31T23:59:60Z", "NaN", "1,245", "GREATER THAN 2000", "﻿", [{"coding": [1]}],
@@ -46,6 +49,14 @@ def whole() -> dict[str, Any]:
         {"resourceType": "Composition", "status": "final", "section": [{"code": concept("", (LOINC, "10160-0")), "text": {"div": "<div>None known</div>"}}]},
         {"resourceType": "Encounter", "id": "v", "status": "finished", "period": {"start": "2026-01-01", "end": "2026-01-02"}},
         {"resourceType": "Specimen", "id": "s", "collection": {"collectedDateTime": "2026-02-20"}},
+        {"resourceType": "CarePlan", "status": "active", "intent": "plan", "note": [{"text": "She takes metformin"}], "activity": [
+            {"detail": {"kind": "MedicationRequest", "productCodeableConcept": concept("hydroxocobalamin"), "status": "not-started", "scheduledPeriod": {"start": "2026-04-01"}}},
+            {"detail": {"code": concept("Colonoscopy"), "status": "in-progress", "description": "in spring"}}, {"reference": {"reference": "#x"}}]},
+        {"resourceType": "DocumentReference", "status": "current", "date": "2026-02-01T10:00:00Z", "content": [
+            {"attachment": {"contentType": "text/plain", "data": b64encode(PRINTED).decode()}}, {"attachment": {"contentType": "application/pdf", "url": "Binary/f"}}]},
+        {"resourceType": "Binary", "id": "f", "contentType": "application/pdf", "data": b64encode(pdf([columns([[(60, one)] for one in PRINTED.decode().splitlines()])])).decode()},
+        *({"resourceType": "Observation", "status": "final", "code": concept("Ferritin", (LOINC, "2276-4")), "effectiveDateTime": day} | quantity(number, "ng/mL")
+          for day, number in (("2026-01-05", 20), ("2026-01-06", 21), ("2026-01-06", 21))),
     )  # fmt: skip
 
 

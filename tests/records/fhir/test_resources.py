@@ -409,11 +409,11 @@ def test_a_scan_that_is_no_text_is_set_aside() -> None:
     report = {
         "resourceType": "DocumentReference",
         "status": "current",
-        "content": [{"attachment": {"contentType": "application/pdf", "data": "JVBERi0="}}],
+        "content": [{"attachment": {"contentType": "image/png", "data": "iVBORw0="}}],
     }
     assert fate(one(report), "DocumentReference") == (
         "set_aside",
-        "an attachment that is not text (application/pdf)",
+        "an attachment that is not text (image/png)",
     )
 
 

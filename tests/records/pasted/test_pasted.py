@@ -110,6 +110,25 @@ def test_a_format_is_told_from_its_content(content: bytes, format: str | None) -
     assert format_of(content) == format
 
 
+@pytest.mark.parametrize("mark", ["\t", "   "])
+def test_of_two_tables_beside_each_other_under_one_line_of_headings_both_are_read(mark: str) -> None:
+    rows = [
+        "Test Result Unit Test Result Unit",
+        "MCV 112 fL Creatinine 0.9 mg/dL",
+        "B12 150 pg/mL Wombat 7 g/L",
+    ]
+    record = read("\n".join(row.replace(" ", mark) for row in rows))
+    assert [(lab.analyte, lab.text, lab.where) for lab in record.labs] == [
+        ("mcv", "112 fL", "line 2"),
+        ("vitamin_b12", "150 pg/mL", "line 3"),
+        ("creatinine", "0.9 mg/dL", "line 2"),
+    ]
+    assert [one.text for one in record.not_understood] == ["Wombat"]
+    assert [(one.where, one.fate) for one in record.elements] == [
+        ("line 1", "understood"), ("line 2", "used"), ("line 3", "used"), ("line 2", "used"), ("line 3", "not_understood"),
+    ]  # fmt: skip
+
+
 def test_text_without_anything_known_is_refused() -> None:
     with pytest.raises(CobalensError) as refused:
         pasted.read(b"Dear all, the weather is nice", RULES)

@@ -17,8 +17,8 @@ from cobalens import errors
 from cobalens.errors import CobalensError
 from cobalens.intake import dates
 from cobalens.intake.casefile import tools_for
-from cobalens.intake.entries import Tools, nothing_yet
-from cobalens.intake.fhir import documents, medicines, observations, statements
+from cobalens.intake.entries import Found, Tools, nothing_yet
+from cobalens.intake.fhir import documents, medicines, observations, plans, statements
 from cobalens.intake.fhir.bundle import WHERE, Directory, Group, Piece, directory, people, resources
 from cobalens.intake.fhir.coded import lexis
 from cobalens.intake.fhir.person import (
@@ -31,6 +31,7 @@ from cobalens.intake.fhir.person import (
     read_patient,
 )
 from cobalens.intake.fhir.plain import LANES, remember, remembered, signature
+from cobalens.intake.fhir.series import begin, key_of, next_of
 from cobalens.intake.fhir.shapes import Json, codings, items, number, obj, plain_text, text, words
 from cobalens.intake.labtext import merge
 from cobalens.intake.refused import Refused
@@ -55,6 +56,7 @@ READERS: dict[str, Callable[[Json, str, Person], Fate | None]] = {
     "ServiceRequest": statements.read_service,
     "AllergyIntolerance": statements.read_allergy,
     "FamilyMemberHistory": statements.read_family,
+    "CarePlan": plans.read_plan,
     "NutritionOrder": statements.read_nutrition,
     "QuestionnaireResponse": documents.read_form,
     "DiagnosticReport": documents.read_report,
@@ -68,12 +70,13 @@ READERS: dict[str, Callable[[Json, str, Person], Fate | None]] = {
 LOOKED_UP = {
     "Medication": "read with the prescription that names it",
     "Specimen": "read with the result that names it",
+    "Binary": "read with the document that names it",
     "Encounter": "its dates are read where a result has none",
 }
 NOT_NEEDED = frozenset(
     "Organization Practitioner PractitionerRole Location Device Claim ClaimResponse ExplanationOfBenefit Coverage Immunization CareTeam "
     "MessageHeader Provenance AuditEvent OperationOutcome Account Appointment Slot Schedule HealthcareService Endpoint Group Basic "
-    "RelatedPerson Questionnaire Binary Media ImagingStudy SupplyDelivery SupplyRequest Task List Consent Subscription Linkage Person "
+    "RelatedPerson Questionnaire Media ImagingStudy SupplyDelivery SupplyRequest Task List Consent Subscription Linkage Person "
     "CapabilityStatement ValueSet CodeSystem StructureDefinition BodyStructure Substance EpisodeOfCare DeviceUseStatement Invoice".split()
 )
 """Kinds in which nothing stands that a rule asks for."""
@@ -237,6 +240,9 @@ def element(piece: Piece, person: Person) -> Element:
     key = signature(piece, lane) if lane is not None else None
     if lane is not None and key is not None and (known := remembered(piece, key, lane, person)):
         return Element(piece.where, known[1], *known[0])
+    of_series = key_of(key, piece.resource) if key is not None and piece.kind == "Observation" else None
+    if lane is not None and of_series is not None and (known := next_of(piece, of_series, lane, person)):
+        return Element(piece.where, known[1], *known[0])
     found = person.found
     before = len(found.events), len(found.labs), len(found.text_labs), len(found.notes)
     said = len(found.understood), len(found.unread)
@@ -252,7 +258,25 @@ def element(piece: Piece, person: Person) -> Element:
     found.complete |= complete
     if lane is not None and key is not None and silent and fate.fate in (UNDERSTOOD, NOT_UNDERSTOOD):
         remember(piece, key, lane, fate, name, said, person)
+    elif (
+        lane is not None
+        and of_series is not None
+        and not found_else(found, before, said)
+        and fate.fate in (USED, UNDERSTOOD)
+    ):
+        begin(piece, of_series, lane, fate, name, found.labs[-1], person)
     return Element(piece.where, name, *fate)
+
+
+def found_else(found: Found, before: tuple[int, ...], said: tuple[int, int]) -> bool:
+    """Whether a resource gave anything but one result."""
+    events, labs, text_labs, notes = before
+    return (len(found.events), len(found.labs), len(found.text_labs), len(found.notes)) != (
+        events,
+        labs + 1,
+        text_labs,
+        notes,
+    ) or said != (len(found.understood), len(found.unread))
 
 
 def what_becomes(piece: Piece, person: Person) -> Fate:

@@ -19,7 +19,7 @@ MAX_BUNDLES = 4
 """Bundles within Bundles."""
 WHERE = "input"
 
-_SUBJECTS = ("subject", "patient", "beneficiary", "individual", "for")
+SUBJECTS = ("subject", "patient", "beneficiary", "individual", "for")
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -244,7 +244,7 @@ SHARED = frozenset(
 
 def owner(resource: Json, index: Directory, keys: dict[int, str], patients: list[Piece]) -> str:
     """The key of the person a resource speaks of; empty where it does not say."""
-    for name in _SUBJECTS:
+    for name in SUBJECTS:
         given = resource.get(name)
         for one in items(given):
             if key := _meant(one, resource, index, keys, patients):

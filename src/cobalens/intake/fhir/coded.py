@@ -76,6 +76,23 @@ class Plan(Struct, frozen=True):
     unread: tuple[Unread, ...]
 
 
+class Series(Struct, frozen=True):
+    """What a plain result was of: all but its number and its day."""
+
+    code: Any
+    same: tuple[tuple[str, Any], ...]
+    units: tuple[Any, Any]
+    """The unit as it was written, for people and as a code."""
+    name: str
+    fate: tuple[str, str]
+    analyte: str
+    unit: str
+    ucum: str
+    status: str
+    least: Decimal
+    most: Decimal
+
+
 class Lexis(Struct):
     """What has been looked up, so that a population's many equal names are looked up once."""
 
@@ -91,6 +108,7 @@ class Lexis(Struct):
     mass: frozenset[str] = frozenset()
     molar: frozenset[str] = frozenset()
     pieces: frozenset[str] = frozenset()
+    series: dict[tuple[str, str, str], Series] = {}
 
 
 _kept: dict[int, Lexis] = {}

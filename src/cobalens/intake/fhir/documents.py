@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
 
 from cobalens.intake.entries import Times
 from cobalens.intake.fhir.answers import answered, stripped, within_the_question
+from cobalens.intake.fhir.attachments import read_attachment
 from cobalens.intake.fhir.person import (
     SET_ASIDE,
     UNDERSTOOD,
@@ -64,7 +63,7 @@ def read_report(resource: Json, where: str, person: Person) -> Fate | None:
         person.found.events += statement(one, f"{where} conclusion", "conditions", person, times)
         read = True
     aside = [
-        _attachment(one, f"{where} attachment", field, person, times)
+        read_attachment(one, f"{where} attachment", field, person, times)
         for one in items(resource.get("presentedForm"))
     ]
     read = read or "" in aside
@@ -75,25 +74,10 @@ def read_report(resource: Json, where: str, person: Person) -> Fate | None:
     ):
         person.found.events += read_words(said, f"{where} text", field, person, times)
         read = True
-    if any(aside):
-        return Fate(SET_ASIDE, next(why for why in aside if why)) if not read else None
+    if any(aside) and not read:
+        return Fate(SET_ASIDE, next(why for why in aside if why))
+    _left(aside, f"{where} attachment", person)
     return None if read else Fate(UNDERSTOOD, "a report; its results are read one by one")
-
-
-def _attachment(given: Json, where: str, field: str, person: Person, times: Times) -> str:
-    """Reads an attached text; for anything else, why it is not read."""
-    kind = text(given.get("contentType")).lower().partition(";")[0]
-    data = given.get("data")
-    if not isinstance(data, str) or not data:
-        return "an attachment that is kept elsewhere"
-    if kind not in ("text/plain", "text/html", "text/xhtml", "application/xhtml+xml", ""):
-        return f"an attachment that is not text ({kind})"[:80]
-    try:
-        said = base64.b64decode(data, validate=False).decode("utf-8")
-    except (binascii.Error, ValueError):
-        return "an attachment that cannot be decoded"
-    person.found.events += read_words(plain(said) if "html" in kind else said, where, field, person, times)
-    return ""
 
 
 def read_document(resource: Json, where: str, person: Person) -> Fate | None:
@@ -102,10 +86,18 @@ def read_document(resource: Json, where: str, person: Person) -> Fate | None:
         return Fate(SET_ASIDE, "entered in error")
     start = span(resource.get("date"), where, person)[0]
     aside = [
-        _attachment(obj(one.get("attachment")), where, "note", person, Times(start=start))
+        read_attachment(obj(one.get("attachment")), where, "note", person, Times(start=start))
         for one in items(resource.get("content"))
     ]
-    return None if "" in aside else Fate(SET_ASIDE, next(iter(aside), "a document without a content"))
+    if "" not in aside:
+        return Fate(SET_ASIDE, next(iter(aside), "a document without a content"))
+    _left(aside, where, person)
+    return None
+
+
+def _left(aside: list[str], where: str, person: Person) -> None:
+    """Says which attachments were not read, where others or other words of the same resource were."""
+    person.found.unread += [Unread(where, why) for why in dict.fromkeys(aside) if why]
 
 
 def read_composition(resource: Json, where: str, person: Person) -> Fate | None:

@@ -49,6 +49,8 @@ class Person(Struct):
     """Results met so far, so that a repeated one counts once."""
     reports: dict[int, str] = {}
     """Observation -> the date of the report that lists it."""
+    pdfs: int = 0
+    """Attached PDFs read so far."""
 
 
 # --- Dates --------------------------------------------------------------------------------------------------------
@@ -144,10 +146,14 @@ def read_words(
     short = len(said) <= LONGEST
     key = (said, field, route, dose, person.today, order(times))
     recalled = person.lexis.recalled
-    if short and (known := recalled.get(key)) is not None:
+    if (
+        short
+        and (known := recalled.get(key)) is not None
+        and (told := again(known, where, times)) is not None
+    ):
         found.understood += known.understood
         found.unread += [replace(one, where=where) for one in known.unread]
-        return again(known, where, times)
+        return told
     before = (len(found.understood), len(found.unread), len(found.text_labs), len(found.notes))
     # What this text declares complete is told apart from what was complete already.
     complete, found.complete = found.complete, set()

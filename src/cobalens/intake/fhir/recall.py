@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cobalens.intake.entries import Times
+from cobalens.intake.entries import Times, is_backwards
 from cobalens.intake.events import LONG_AGO
 from cobalens.model.record import Event, Span, Unread
 
@@ -38,10 +38,10 @@ def order(times: Times) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def again(kept: Recall, where: str, times: Times) -> list[Event]:
-    """The events with their place and their days exchanged."""
+def again(kept: Recall, where: str, times: Times) -> list[Event] | None:
+    """The events with their place and their days exchanged; nothing where one would end before it begins."""
     then, stop = kept.times.start, kept.times.stop
-    return [
+    events = [
         replace(
             event,
             where=where,
@@ -50,6 +50,7 @@ def again(kept: Recall, where: str, times: Times) -> list[Event]:
         )
         for event in kept.events
     ]
+    return None if any(is_backwards(event.start, event.stop) for event in events) else events
 
 
 def _moved(span: Span, own: Span, other: Span, times: Times, last: bool = False) -> Span:

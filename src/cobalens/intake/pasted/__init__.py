@@ -27,6 +27,7 @@ from cobalens.intake.pasted.blocks import (
     labels_of,
     placed,
     role_of,
+    side_by_side,
 )
 from cobalens.intake.pasted.results import result_of, spread_over
 from cobalens.intake.tables.cells import date_text, is_date, mark_of, order_of, text_of
@@ -411,7 +412,15 @@ def _end_table(reading: Reading) -> None:
     reading.heading, reading.rows = None, []
     if heading is None or not rows:
         return
-    columns = list(heading.columns)
+    for first, last in side_by_side(heading.columns):
+        columns = [replace(one, at=at) for at, one in enumerate(heading.columns[first:last])]
+        held = [(number, texts[first:last]) for number, texts in rows]
+        _table(reading, columns, [(number, texts) for number, texts in held if any(texts)])
+
+
+def _table(reading: Reading, columns: list[Column], rows: list[tuple[int, list[str]]]) -> None:
+    if not rows:
+        return
     cells = [list(texts) for _, texts in rows]
     if reading.date and not any(one.role in ("date", "dated") for one in columns):
         columns.append(Column(len(columns), "date", "date"))

@@ -108,6 +108,16 @@ def _heading(cells: list[Cell], columns: tuple[Column, ...], text: str) -> Headi
     return Heading(tuple(cells), _with_names(columns), _parted(text))
 
 
+def side_by_side(columns: Sequence[Column]) -> list[tuple[int, int]]:
+    """The tables that stand beside each other under one line of headings: each has names, and results for them."""
+    begins = [at for at, one in enumerate(columns) if one.role == TEST]
+    ends = [*begins[1:], len(columns)]
+    tables = list(zip([0, *begins[1:]], ends, strict=False))
+    if all(any(one.role in (VALUE, DATED) for one in columns[first:last]) for first, last in tables):
+        return tables or [(0, len(columns))]
+    return [(0, len(columns))]
+
+
 def _parted(text: str) -> bool:
     return "\t" in text or text.count("|") > 1
 

@@ -10,6 +10,7 @@ from cobalens import errors
 from cobalens.errors import CobalensError
 from cobalens.intake.pasted import of_lines
 from cobalens.intake.pasted.blocks import Line
+from cobalens.intake.pdf.columns import in_reading_order
 from cobalens.model.record import Record
 from cobalens.model.ruleset import Ruleset
 
@@ -27,21 +28,22 @@ def recognise(head: bytes) -> bool:
 
 
 def read(source: bytes, ruleset: Ruleset, as_of: str | None = None, id: str = "case") -> list[Record]:
-    lines = lines_of(source)
+    lines = lines_of(source, ruleset)
     found = of_lines(lines, ruleset, as_of, id)
     if found is None:
         raise nothing_known()
     return [found]
 
 
-def lines_of(source: bytes) -> list[Line]:
-    """Every line of every page, with its columns where they stand on paper."""
+def lines_of(source: bytes, ruleset: Ruleset) -> list[Line]:
+    """Every line of every page, with its cells where they stand on paper; of columns side by side, the left one first."""
     if len(source) > MAX_BYTES:
         raise errors.file_too_large(WHERE, len(source), MAX_BYTES)
     pages = _pages(source)
     lines: list[Line] = []
     for number, text in enumerate(pages, 1):
-        lines += [Line(len(lines) + at, line, number) for at, line in enumerate(text.splitlines(), 1)]
+        ordered = in_reading_order(text.splitlines(), ruleset)
+        lines += [Line(len(lines) + at, line, number) for at, line in enumerate(ordered, 1)]
         lines.append(Line(len(lines) + 1, "", number))
     if sum(char.isalnum() for line in lines for char in line.text) < LEAST_TEXT:
         raise scanned()

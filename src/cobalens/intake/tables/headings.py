@@ -116,6 +116,9 @@ class Words(Struct, frozen=True):
     around: tuple[str, ...]
     dates: frozenset[str]
     later_dates: frozenset[str]
+    person: frozenset[str]
+    sign: frozenset[str]
+    extra: frozenset[str]
 
 
 def words_for(ruleset: Ruleset) -> Words:
@@ -132,6 +135,9 @@ def words_for(ruleset: Ruleset) -> Words:
         around=tuple(tree.get("around", {}).get("begins", ())),
         dates=frozenset(tree.get("around", {}).get("dates", ())),
         later_dates=frozenset(tree.get("around", {}).get("later_dates", ())),
+        person=frozenset(tree.get("told_apart", {}).get("person", ())),
+        sign=frozenset(tree.get("told_apart", {}).get("sign", ())),
+        extra=frozenset(tree.get("told_apart", {}).get("extra", ())),
     )
 
 
@@ -182,7 +188,17 @@ def _role(text: str, words: Words) -> str:
         said = tidy(one)
         if said in words.roles:
             return words.roles[said]
+        if tells_people_apart(said, words):
+            return "id"
     return ""
+
+
+def tells_people_apart(said: str, words: Words) -> bool:
+    """ "Patient ref", "client code": people who are not told apart would be read as one."""
+    parts = set(said.split())
+    return (
+        bool(parts & words.person and parts & words.sign) and parts <= words.person | words.sign | words.extra
+    )
 
 
 def _unit_in(text: str, words: Words, index: AnalyteIndex) -> tuple[str, str]:

@@ -52,6 +52,14 @@ class Supposed(msgspec.Struct, frozen=True, kw_only=True):
     nothing: bool = False
 
 
+class Drawn(msgspec.Struct, frozen=True):
+    """One chart as a page shows it: the picture as base64, and the definition from which a script draws it anew."""
+
+    chart: Chart
+    picture: str
+    live: str
+
+
 class Desk(msgspec.Struct, frozen=True):
     """The knowledge in every language, and how the pages are served."""
 
@@ -147,13 +155,19 @@ def supposed(door: Cobalens, held: Held, form: Mapping[str, str]) -> Supposed:
     return Supposed(rows=tuple(rows(case, made)), sections=tuple(moved_sections(case, made)))
 
 
-def drawn(door: Cobalens, held: Held) -> list[tuple[Chart, str]]:
-    """Each chart with its picture, ready to stand in the page itself."""
+def drawn(door: Cobalens, held: Held) -> list[Drawn]:
+    """The charts that are meant for this reader, each with its picture, ready to stand in the page itself."""
     from cobalens.report.charts.picture import svg
-    from cobalens.serve.drawing import charts_of
+    from cobalens.serve.drawing import charts_for
 
-    found = charts_of(door, door.case(held.record))
-    return [(one, base64.b64encode(svg(one).encode()).decode()) for one in found]
+    found = charts_for(door, door.case(held.record), held.audience)
+    return [Drawn(one, base64.b64encode(svg(one).encode()).decode(), live_form(one)) for one in found]
+
+
+def live_form(chart: Chart) -> str:
+    """The definition for a chart that a script draws; empty where pointing at it would tell nothing more."""
+    written = msgspec.json.encode(chart.spec).decode()
+    return written if '"tooltip":[' in written else ""
 
 
 def sheet(door: Cobalens, held: Held, audience: str, kind: str) -> bytes:

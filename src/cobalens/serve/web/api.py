@@ -20,7 +20,7 @@ from cobalens.serve.web.faults import PROBLEM, Problem
 from cobalens.serve.web.metrics import Meter
 
 JSON = "application/json"
-TEXT = "text/plain; version=0.0.4; charset=utf-8"
+TEXT = "text/plain; version=0.0.4"
 REFUSED = {
     status: ResponseSpec(
         data_container=Problem, media_type=PROBLEM, description=words, generate_examples=False
@@ -154,7 +154,7 @@ def interface(desk: Desk, meter: Meter) -> list[Any]:
         door = desk.door("en")
         return {"state": "ready", "ruleset": door.ruleset.hash, "pack": door.pack.name}
 
-    @get("/metrics", sync_to_thread=False, include_in_schema=True, tags=["state"])
+    @get("/metrics", sync_to_thread=False, media_type=TEXT, tags=["state"])
     def metrics() -> Response[bytes]:
         """Counters of requests and their times, in Prometheus' format; no value of anybody."""
         return Response(meter.text(), media_type=TEXT)

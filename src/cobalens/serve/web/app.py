@@ -21,6 +21,7 @@ from cobalens.serve.web.answering import desk_for, naming
 from cobalens.serve.web.flow import personal_pages
 from cobalens.serve.web.metrics import Meter
 from cobalens.serve.web.pages import public_pages
+from cobalens.serve.web.rulebook import Book, rulebook_pages
 from cobalens.serve.web.settings import MAX_UPLOAD, Settings, handed_over, with_key
 from cobalens.serve.web.uploads import InMemory
 from cobalens.serve.web.words import LANGUAGES, prefix, speaker
@@ -38,7 +39,16 @@ def create_app(settings: Settings) -> Litestar:
         speaker(language)
         handlers = [*public_pages(desk, language), *personal_pages(desk, language)]
         routers.append(Router(prefix(language) or "/", route_handlers=handlers, include_in_schema=False))
-    routers.append(Router("/", route_handlers=api.interface(desk, meter), before_request=api.json_only))
+    routers.append(
+        Router(
+            "/",
+            route_handlers=api.interface(desk, meter),
+            before_request=api.json_only,
+            exception_handlers={RecursionError: faults.too_deep},
+        )
+    )
+    book = Book(settings)
+    routers.append(Router("/", route_handlers=rulebook_pages(book), include_in_schema=False))
     routers.append(create_static_files_router("/static", [STATIC], include_in_schema=False))
     return Litestar(
         routers,
@@ -60,6 +70,7 @@ def create_app(settings: Settings) -> Litestar:
             render_plugins=[JsonRenderPlugin(path="/")],
             license=License(name="Apache-2.0", identifier="Apache-2.0"),
         ),
+        on_shutdown=[book.close],
         state=State(
             {"borrowed": desk.borrowed, "names": {one: naming(door) for one, door in desk.doors.items()}}
         ),

@@ -14,7 +14,7 @@ from cobalens.model.interpretation import Interpretation
 from cobalens.model.record import UNDATED, Event, Record, Span
 from cobalens.model.ruleset import Fact, Ruleset
 from cobalens.report.case import Case
-from cobalens.serve.web.held import Held
+from cobalens.serve.web.held import PATIENT, Held
 
 FIRST = "total_b12_latest"
 """The fact whose test the form begins with."""
@@ -25,6 +25,7 @@ LISTS = ("symptoms", "conditions", "procedures", "medications", "diet")
 LAB, FACT, DOSE, NONE = "lab", "fact", "treatment", "none"
 YES, NO = "yes", "no"
 FORM = "form"
+ASK, CHOICE = "layout:form_ask_", "layout:form_choice_"
 AT_ONCE, OF_A_QUESTION, OPTIONS = 6, 6, 12
 
 
@@ -67,15 +68,29 @@ def lab_question(ruleset: Ruleset, fact: str) -> Question:
     return Question(name=analyte.name, kind=LAB, label=analyte.label, units=analyte.units)
 
 
-def questions(case: Case, said: Interpretation, asked: frozenset[str]) -> tuple[Question, ...]:
-    """What is not known and would decide something, most useful first, each once."""
+def questions(case: Case, said: Interpretation, held: Held) -> tuple[Question, ...]:
+    """What is not known and would decide something, most useful first, each once; in the words of its reader."""
     found: dict[str, Question] = {}
     for one in said.missing:
         for name in names_of(case, one.fact):
             made = question(case.ruleset, name)
-            if made is not None and made.name not in asked:
+            if made is not None and made.name not in held.asked:
                 found.setdefault(made.name, made)
-    return tuple(found.values())[:AT_ONCE]
+    chosen = tuple(found.values())[:AT_ONCE]
+    return tuple(in_plain_words(case, one) for one in chosen) if held.audience == PATIENT else chosen
+
+
+def in_plain_words(case: Case, one: Question) -> Question:
+    """A question as a patient is asked it; a test keeps its name, by which it stands on the printout."""
+    if one.kind != FACT:
+        return one
+    words = case.ruleset.text[case.language]
+
+    def plain(key: str, label: str) -> str:
+        return words[key].title if key in words else label
+
+    options = tuple(Option(o.value, plain(f"{CHOICE}{o.value}", o.label)) for o in one.options)
+    return replace(one, label=plain(f"{ASK}{one.name}", one.label), options=options)
 
 
 def names_of(case: Case, name: str) -> list[str]:

@@ -38,10 +38,23 @@ WARNING = (
     help="Requests that one address may make in a minute, for each worker; 0: no limit.",
 )
 @click.option(
+    "--rulebook",
+    default="",
+    metavar="FOLDER",
+    help="A rulebook that was written before; otherwise it is built when somebody asks for it.",
+)
+@click.option(
     "--tls-proxy", is_flag=True, help="A proxy in front speaks TLS: cookies are sent over TLS only."
 )
 def serve(
-    host: str, port: int, pack: str, hosts: tuple[str, ...], workers: int, per_minute: int, tls_proxy: bool
+    host: str,
+    port: int,
+    pack: str,
+    hosts: tuple[str, ...],
+    workers: int,
+    per_minute: int,
+    rulebook: str,
+    tls_proxy: bool,
 ) -> None:
     """Serves the pages and the JSON interface; stop it with Ctrl+C. Nothing that is entered is kept.
 
@@ -53,7 +66,13 @@ def serve(
     from cobalens.serve.cli import guarded
 
     settings = Settings(
-        host=host, port=port, pack=pack, hosts=hosts, per_minute=per_minute or None, secure=tls_proxy
+        host=host,
+        port=port,
+        pack=pack,
+        hosts=hosts,
+        per_minute=per_minute or None,
+        rulebook=rulebook,
+        secure=tls_proxy,
     )
     sys.exit(guarded(lambda: served(settings, workers)))
 

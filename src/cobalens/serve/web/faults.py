@@ -87,6 +87,12 @@ def broken(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     return told(request, refusals.broken(), 500)
 
 
+def too_deep(request: Request[Any, Any, Any], error: RecursionError) -> Response[Any]:
+    """JSON nested deeper than the decoder follows."""
+    del error
+    return told(request, refusals.not_understood(), 400)
+
+
 def told(request: Request[Any, Any, Any], error: CobalensError, status: int) -> Response[Any]:
     path = request.scope["path"]
     if path.startswith(API):

@@ -16,6 +16,7 @@ from cobalens.serve.web import answering, asking, reading
 from cobalens.serve.web.answering import Desk, today
 from cobalens.serve.web.held import CLINICIAN, PATIENT, Held
 from cobalens.serve.web.render import page, wants_part
+from cobalens.serve.web.uploads import in_memory
 
 Asked = Request[Any, Any, Any]
 Fields = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -48,7 +49,7 @@ def personal_pages(desk: Desk, language: str) -> list[Any]:
             blanks=range(reading.BLANK_ROWS),
         )
 
-    @post("/results", sync_to_thread=True, status_code=DONE)
+    @post("/results", sync_to_thread=True, status_code=DONE, before_request=in_memory)
     def read(request: Asked, data: Upload) -> Response[str]:
         as_of, text = str(data.get("as_of") or ""), str(data.get("text") or "")
         file = data.get("file")
@@ -148,7 +149,7 @@ def personal_pages(desk: Desk, language: str) -> list[Any]:
             told=held,
             said=said,
             now=case.say(f"answer={said.answer}"),
-            questions=asking.questions(case, said, held.asked),
+            questions=asking.questions(case, said, held),
         )
 
     @post("/form", sync_to_thread=True, status_code=DONE)

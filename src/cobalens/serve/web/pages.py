@@ -7,12 +7,16 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
+from litestar.response import Redirect
 
 from cobalens.report.learn import chapters
 from cobalens.serve.web.answering import Desk, today
 from cobalens.serve.web.render import page
+from cobalens.serve.web.words import SOURCE, preferred, prefix
 
 Asked = Request[Any, Any, Any]
+FROM_OUTSIDE = ("none", "cross-site")
+"""An address that was typed or followed from elsewhere; a link of these pages is taken at its word, whatever the browser prefers."""
 
 
 def public_pages(desk: Desk, language: str) -> list[Any]:
@@ -21,7 +25,10 @@ def public_pages(desk: Desk, language: str) -> list[Any]:
     told = chapters(door.ruleset, door.language)
 
     @get("/", sync_to_thread=True)
-    def start(request: Asked) -> Response[str]:
+    def start(request: Asked) -> Response[Any]:
+        wanted = preferred(request.headers.get("accept-language", ""))
+        if language == SOURCE != wanted and request.headers.get("sec-fetch-site") in FROM_OUTSIDE:
+            return Redirect(f"{prefix(wanted)}/", status_code=303)
         return page(request, "start.html", language, here="/")
 
     @get("/results", sync_to_thread=True)

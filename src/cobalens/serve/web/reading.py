@@ -183,7 +183,7 @@ def corrected(record: Record, form: Mapping[str, str], ruleset: Ruleset) -> Reco
     from cobalens.intake.casefile import read_case
     from cobalens.intake.supposed import added
 
-    table = table_of(record, ruleset)
+    table, before = table_of(record, ruleset), record.labs
     labs, fresh = [], []
     shown = {row.place: row for row in table.labs}
     for place, lab in enumerate(record.labs):
@@ -206,6 +206,10 @@ def corrected(record: Record, form: Mapping[str, str], ruleset: Ruleset) -> Reco
             notes=(*person.notes, *(replace(one, where=lab.where) for one in read.notes)),
             not_understood=(*person.not_understood, *read.not_understood),
         )
+    places = {lab.where: place for place, lab in reversed(list(enumerate(before)))}
+    person = replace(
+        person, labs=tuple(sorted(person.labs, key=lambda one: places.get(one.where, len(before))))
+    )
     more: dict[str, Any] = {
         "labs": list(new_entries(form, record.as_of)),
         "note": form.get("more", "").strip(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,22 @@ from cobalens.serve.web.words import LANGUAGES, prefix, speaker
 
 HOME = Path(__file__).parent / "templates"
 BLANK = ""
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+SHOWN = {"[ppth]": "‰", "[arb'U]": "arb. U", "[arb'U]/mL": "arb. U/mL"}
+"""Units whose code shows nothing of how they are written."""
+
+
+def unit(code: str) -> str:
+    """A unit as a printout shows it; forms carry its code."""
+    if code in SHOWN:
+        return SHOWN[code]
+    shown = re.sub(r"\*(\d+)", lambda found: found[1].translate(RAISED), code)
+    return re.sub(r"\bu(?=[a-zL])", "µ", re.sub(r"[{}\[\]]", "", shown)).replace("_m2", " m²")
 
 
 @lru_cache(maxsize=1)
 def environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(HOME),
         autoescape=True,
         undefined=StrictUndefined,
@@ -28,6 +40,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    made.filters["unit"] = unit
+    return made
 
 
 def html(request: Request[Any, Any, Any], name: str, language: str, **parts: Any) -> str:

@@ -25,6 +25,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     hosts: tuple[str, ...] = ()
     """Names under which others reach the pages; empty: loopback alone, or any name where bound elsewhere."""
     per_minute: int | None = PER_MINUTE
+    rulebook: str = ""
+    """A folder into which the rulebook was written; empty: it is built when somebody asks for it."""
     secure: bool = False
     """Behind a proxy that speaks TLS: the cookie is sent over TLS only."""
 

@@ -44,6 +44,28 @@ def catalogue(language: str) -> dict[str, str]:
     }
 
 
+def preferred(header: str) -> str:
+    """Of the languages of the pages, the one that a browser asks for first (RFC 9110, 12.5.4)."""
+    found: list[tuple[float, int, str]] = []
+    for place, part in enumerate(header.split(",")):
+        tag, _, weight = part.partition(";")
+        name = tag.strip().lower().partition("-")[0]
+        if name in LANGUAGES and (share := quality(weight)) > 0:
+            found.append((-share, place, name))
+    return min(found)[2] if found else SOURCE
+
+
+def quality(weight: str) -> float:
+    """The ``q`` of one language; what cannot be read asks for nothing."""
+    if not weight.strip():
+        return 1.0
+    name, _, number = weight.partition("=")
+    try:
+        return float(number) if name.strip() == "q" else 0.0
+    except ValueError:
+        return 0.0
+
+
 def prefix(language: str) -> str:
     """What stands before every address in a language."""
     return "" if language == SOURCE else f"/{language}"

@@ -50,7 +50,32 @@
     setTimeout(() => { button.textContent = words; }, 2000);
   };
 
+  // The chart that answers to pointing needs scripts of a size that is fetched only when somebody asks for it.
+  const script = (name) => new Promise((resolve, reject) => {
+    if (document.querySelector(`script[src$="/${name}.js"]`)) return resolve();
+    const made = Object.assign(document.createElement("script"), {
+      src: `/static/vendor/${name}.js`, onload: resolve, onerror: reject,
+    });
+    document.head.append(made);
+  });
+
+  const enliven = async (button) => {
+    const place = document.getElementById(button.dataset.live);
+    button.disabled = true;
+    for (const name of ["vega", "vega-lite", "vega-embed", "vega-interpreter"]) await script(name);
+    await vegaEmbed(place, JSON.parse(place.dataset.spec), {
+      ast: true, expr: vega.expressionInterpreter, actions: false, renderer: "svg", defaultStyle: false,
+      tooltip: { disableDefaultStyle: true }, config: { aria: false },
+    });
+    place.hidden = false;
+    place.parentElement.querySelector("img").hidden = true;
+    button.parentElement.remove();
+    place.focus();
+  };
+
   document.addEventListener("click", (event) => {
+    const live = event.target.closest("[data-live]");
+    if (live) enliven(live);
     const button = event.target.closest("[data-copy]");
     if (button) copy(button);
     const why = event.target.closest(".cl-why[aria-expanded='true']");

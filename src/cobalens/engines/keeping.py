@@ -1,0 +1,52 @@
+"""Keeps what was read of people as Parquet: a row of facts a person and day of decision, and the results behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cobalens.engines.duckdb import troubles
+from cobalens.engines.sql.text import quoted
+
+if TYPE_CHECKING:
+    import duckdb
+
+Columns = Sequence[tuple[str, str]]
+"""Name and SQL type."""
+
+
+def keep(target: Path, columns: Columns, rows: Sequence[Sequence[object]]) -> None:
+    """The rows as one file, as a whole or not at all."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    arrow = {"VARCHAR": pa.string(), "INTEGER": pa.int32(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "TINYINT": pa.int8()}  # fmt: skip
+    across = zip(*rows, strict=True) if rows else iter([[]] * len(columns))
+    arrays = [pa.array(list(v), arrow[kind]) for v, (_, kind) in zip(across, columns, strict=True)]
+    coming = target.with_suffix(".coming")
+    try:
+        pq.write_table(pa.table(arrays, names=[name for name, _ in columns]), coming)
+    except BaseException:
+        coming.unlink(missing_ok=True)
+        raise
+    coming.replace(target)
+
+
+def put_together(base: duckdb.DuckDBPyConnection, files: Iterable[Path], target: Path) -> int:
+    """Several files as one, in their order; how many rows."""
+    listed = ", ".join(quoted(str(file)) for file in files)
+    return copied(base, f"SELECT * FROM read_parquet([{listed}])", target)
+
+
+def copied(base: duckdb.DuckDBPyConnection, query: str, target: Path) -> int:
+    """What a query gives as one file, as a whole or not at all; how many rows."""
+    coming = target.with_suffix(".coming")
+    try:
+        with troubles():
+            rows = base.execute(f"COPY ({query}) TO {quoted(str(coming))} (FORMAT parquet)").fetchall()
+    except BaseException:
+        coming.unlink(missing_ok=True)
+        raise
+    coming.replace(target)
+    return int(rows[0][0])

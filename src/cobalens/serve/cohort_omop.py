@@ -1,0 +1,185 @@
+"""An OMOP instance to facts and results, by the generated SQL where it can and by the reader where something was noticed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from cobalens.api import Cobalens
+from cobalens.engines import duckdb as engine
+from cobalens.engines.gathering import Account, Index, Lent, gather
+from cobalens.engines.keeping import copied
+from cobalens.engines.opening import open_omop
+from cobalens.engines.sql.sources import omop
+from cobalens.engines.sql.timelines import facts_query
+from cobalens.intake.canonical import scales_for
+from cobalens.intake.derive import FEEDS
+from cobalens.intake.dictionary import derived_meanings, entry_meanings, lab_meanings, sexes_of
+from cobalens.intake.events import LONG_AGO
+from cobalens.intake.labs import IMPLAUSIBLE, MISSING
+from cobalens.intake.timeline import facts_of, kept_reader
+from cobalens.model.cohort import EventRow, LabRow, PersonRow, lists_of, record_of
+from cobalens.serve.cohort_people import MARKER, Asked, Shape, shape_of
+
+if TYPE_CHECKING:
+    from cobalens.engines.duckdb import Base
+    from cobalens.serve.cohort_sources import Order
+
+PROBLEMS = {"unit_missing": MISSING, "implausible": IMPLAUSIBLE, "unit_impossible": IMPLAUSIBLE}
+"""A result's problem -> what is said of it."""
+BATCH = 5_000
+
+
+def gather_omop(order: Order, asked: Asked, door: Cobalens) -> tuple[dict[str, int], int, int]:
+    """Writes both files; the account of every row, who is judged, and how many people there are."""
+    from cobalens.serve.cohort_sources import FACTS, RESULTS, WORK
+
+    ruleset = door.ruleset
+    with (
+        engine.connected(order.out / WORK / "scratch", order.memory, order.threads) as base,
+        engine.troubles(),
+    ):
+        known = omop.known_codes(
+            {(one.system, one.code) for c in ruleset.concepts.values() for one in c.codes}
+        )
+        tables = open_omop(base, order.source, order.schema)
+        day = dt.date.fromisoformat(asked.day) if asked.day else None
+        complete = door.read({"facts": {}}, complete=asked.complete).complete
+        account = gather(base, omop.raw(tables, known), Index(asked.kind, day), lent_by(door), complete)
+        shape = shape_of(ruleset, door.pack, door.others)
+        notice(base, door, shape)
+        copied(base, facts_text(base, door, shape), order.out / FACTS)
+        copied(base, results_text(base), order.out / RESULTS)
+    return counted(account), account.judged, account.people
+
+
+def lent_by(door: Cobalens) -> Lent:
+    ruleset = door.ruleset
+    combined = door.pack.policies.get("combined_indicator") == "on"
+    return Lent(
+        lambda keys: lab_meanings(keys, ruleset),
+        lambda keys: entry_meanings(keys, ruleset),
+        lambda keys: derived_meanings(keys, ruleset, combined),
+        FEEDS,
+        sexes_of(ruleset),
+        lists_of(ruleset),
+        LONG_AGO,
+        frozenset({ruleset.facts[MARKER].of[0]}),
+    )
+
+
+def facts_text(base: Base, door: Cobalens, shape: Shape) -> str:
+    """One row of facts a person and day: the primary pack's, those that others cut otherwise, and what was noticed."""
+    met = base.execute("SELECT DISTINCT analyte, unit FROM lab").fetchall()
+    packs = {"": door.pack} | {pack.name: pack for pack in door.others}
+    listed: list[str] = []
+    joined = ""
+    for number, (name, pack) in enumerate(packs.items()):
+        wanted = [(column, fact) for column, fact, whose in shape.facts if whose == name]
+        if not wanted:
+            continue
+        query = facts_query(door.ruleset, pack, scales_for(door.ruleset, pack, met), [f for _, f in wanted])
+        base.execute(f"CREATE OR REPLACE TEMP TABLE facts_{number} AS {query.sql}")
+        listed += [f"f{number}.{fact} AS {column}" for column, fact in wanted]
+        joined += f" LEFT JOIN facts_{number} f{number} ON f{number}.person_id = p.person_id AND f{number}.index_day = p.index_day"
+    listed += [f"COALESCE(n.{column}, FALSE) AS {column}" for column, _ in shape.noticed]
+    return (
+        f"SELECT j.person_id, p.index_day, {', '.join(listed)} FROM person p JOIN judged j ON j.run_id = p.person_id{joined} "
+        "LEFT JOIN noticed n ON n.run_id = p.person_id ORDER BY j.person_id, p.index_day"
+    )
+
+
+def results_text(base: Base) -> str:
+    """The results of each person, once, as they stand for the last day of decision."""
+    names = [row[0] for row in base.execute("DESCRIBE lab").fetchall() if row[0] != "person_id"]
+    return (
+        f"SELECT j.person_id, {', '.join(f'l.{name}' for name in names)} FROM lab l JOIN judged j ON j.run_id = l.person_id "
+        "JOIN (SELECT person_id, MAX(index_day) AS index_day FROM judged GROUP BY person_id) d "
+        "ON d.person_id = j.person_id AND d.index_day = j.index_day WHERE NOT l.derived AND l.for_index IS NULL "
+        "ORDER BY j.person_id, l.place, l.analyte"
+    )
+
+
+# --- What reading noticed -------------------------------------------------------------------------------------------
+
+
+def notice(base: Base, door: Cobalens, shape: Shape) -> None:
+    """The table ``noticed``: only those people are read of whom anything could be said."""
+    described = ", ".join(f"{column} BOOLEAN" for column, _ in shape.noticed)
+    base.execute(f"CREATE OR REPLACE TEMP TABLE noticed (run_id VARCHAR, {described})")
+    base.execute(
+        "CREATE OR REPLACE TEMP TABLE in_doubt AS SELECT person_id FROM lab WHERE problem IS NOT NULL UNION "
+        "SELECT person_id FROM lab WHERE first_day IS DISTINCT FROM last_day UNION SELECT person_id FROM lab "
+        "WHERE NOT derived GROUP BY person_id, analyte, first_day HAVING COUNT(*) > 1"
+    )
+    for analyte, unit in converted(base, door):
+        base.execute(
+            "INSERT INTO in_doubt SELECT person_id FROM lab WHERE analyte = ? AND unit = ?", [analyte, unit]
+        )
+    marks = ", ".join("?" * (len(shape.noticed) + 1))
+    found = []
+    for person, labs, events in rows_in_doubt(base):
+        facts = facts_of(record_of(person, labs, events), door.ruleset, door.pack)
+        codes = {code for code, _ in facts.notes} | {
+            PROBLEMS[lab.problem] for lab in labs if lab.problem in PROBLEMS
+        }
+        if any(code in codes for _, code in shape.noticed):
+            found.append((person.person_id, *(code in codes for _, code in shape.noticed)))
+    if found:
+        base.executemany(f"INSERT INTO noticed VALUES ({marks})", found)
+
+
+def converted(base: Base, door: Cobalens) -> list[tuple[str, str]]:
+    """The tests and units met for which the published limits had to be expressed in another unit."""
+    cuts = kept_reader(door.ruleset, door.pack).setting.cuts
+    facts = {fact.of[0]: fact for fact in door.ruleset.facts.values() if fact.timeline == "untreated"}
+    met = base.execute(
+        "SELECT DISTINCT analyte, unit FROM lab WHERE unit IS NOT NULL ORDER BY ALL"
+    ).fetchall()
+    return [
+        (analyte, unit)
+        for analyte, unit in met
+        if analyte in facts and any(cut.converted or cut.scaled for cut in cuts(facts[analyte], unit) or ())
+    ]
+
+
+def rows_in_doubt(base: Base) -> Iterator[tuple[PersonRow, list[LabRow], list[EventRow]]]:
+    people = base.execute(
+        f"SELECT {names_of(PersonRow)} FROM person WHERE person_id IN (FROM in_doubt) ORDER BY person_id"
+    ).fetchall()
+    for first in range(0, len(people), BATCH):
+        batch = people[first : first + BATCH]
+        chosen = [row[0] for row in batch]
+        labs, events = (
+            by_person(
+                shape(*row)
+                for row in base.execute(
+                    f"SELECT {names_of(shape)} FROM {table} WHERE person_id IN (SELECT UNNEST(?)) ORDER BY person_id, place",
+                    [chosen],
+                ).fetchall()
+            )
+            for table, shape in (("lab", LabRow), ("event", EventRow))
+        )
+        for row in batch:
+            yield PersonRow(*row), labs.get(row[0], []), events.get(row[0], [])
+
+
+def names_of(shape: Any) -> str:
+    return ", ".join(name for name in shape.__struct_fields__ if name != "complete")
+
+
+def by_person(rows: Iterable[Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.person_id, []).append(row)
+    return found
+
+
+def counted(account: Account) -> dict[str, int]:
+    """What became of everything, in one list of reasons."""
+    found: dict[str, int] = dict(account.set_aside)
+    for what, rows in (("result", account.results), ("entry", account.entries)):
+        for fate, reason, count in rows:
+            found[f"{what}: {fate}{f', {reason}' if reason else ''}"] = count
+    return found

@@ -1,0 +1,244 @@
+"""One part of a population, read by the readers of one person's record, to facts and results: what a worker process does."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import astuple, replace
+
+from cobalens.api import Cobalens, load
+from cobalens.engines.keeping import keep
+from cobalens.engines.sql.answers import NOTICED as BEFORE
+from cobalens.engines.sql.answers import answers_query
+from cobalens.engines.sql.rules import column_name
+from cobalens.errors import CobalensError
+from cobalens.intake.fhir.lines import Aside, looked_up, people_in
+from cobalens.intake.recognise import People, read_people
+from cobalens.intake.timeline import facts_beside, facts_of
+from cobalens.model.cohort import EPOCH, columns, rows_of
+from cobalens.model.facts import Facts
+from cobalens.model.record import Record
+from cobalens.model.ruleset import Pack, Ruleset
+from cobalens.report.assemble import NOTICED
+from cobalens.serve.cohort import read_otherwise
+
+DATE, LATEST, EACH = "date", "latest", "each-result"
+NO_RESULT = "no dated result to be judged"
+MARKER = "total_b12"
+"""The fact whose results set the day of decision."""
+MOST_DAYS = 366
+"""Days of decision for which a whole table is read again."""
+_DAY = re.compile(rb'"(\d{4}-\d{2}-\d{2})')
+_ADDRESS = re.compile(rb'"((?:Medication|Binary)/[^"/\s]+)"|"[^"\s]*/((?:Medication|Binary)/[^"/\s]+)')
+
+
+class Asked(Struct, frozen=True):
+    """What holds for every part."""
+
+    pack: str
+    kind: str
+    """``date``, ``latest`` or ``each-result``."""
+    day: str | None
+    complete: tuple[str, ...] = ()
+    mapping: bytes | None = None
+    shared: str = ""
+    """The file of what others' resources are read with."""
+    alone: bool = False
+    """The source is one file: what is wrong with it is a refusal."""
+
+
+class Part(Struct, frozen=True):
+    number: int
+    path: str
+    lines: bool
+    """Lines that were shared out by person; else one file that is read as it is."""
+    facts: str
+    results: str
+
+
+class Told(Struct, frozen=True):
+    """What became of a part."""
+
+    number: int
+    people: int
+    judged: int
+    aside: tuple[Aside, ...]
+
+
+class Shape(Struct, frozen=True):
+    """The columns of the facts, and whose limits each is read by."""
+
+    facts: tuple[tuple[str, str, str], ...]
+    """Column, fact, and the pack where it is not the primary one."""
+    noticed: tuple[tuple[str, str], ...]
+
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        return (
+            ("person_id", "VARCHAR"),
+            ("index_day", "INTEGER"),
+            *((column, "TINYINT") for column, _, _ in self.facts),
+            *((column, "BOOLEAN") for column, _ in self.noticed),
+        )
+
+
+def shape_of(ruleset: Ruleset, pack: Pack, others: Sequence[Pack]) -> Shape:
+    differs = read_otherwise(ruleset, pack, others)
+    wanted = answers_query(ruleset, pack, others, differs, noticed=NOTICED).facts
+    beside = {column_name(fact, other): other for other, facts in differs.items() for fact in facts}
+    found = tuple((column, fact, beside.get(column, "")) for column, fact in wanted.items())
+    return Shape(found, tuple((column_name(BEFORE + code), code) for code in NOTICED))
+
+
+@lru_cache(maxsize=2)
+def kept(pack: str) -> tuple[Cobalens, Shape]:
+    door = load(pack)
+    return door, shape_of(door.ruleset, door.pack, door.others)
+
+
+@lru_cache(maxsize=1)
+def kept_shared(path: str) -> Mapping[bytes, bytes]:
+    return looked_up(Path(path)) if path else {}
+
+
+def read_part(part: Part, asked: Asked) -> Told:
+    """Everybody in a part, to its two files."""
+    door, shape = kept(asked.pack)
+    facts: list[tuple[object, ...]] = []
+    results: dict[str, list[tuple[object, ...]]] = {}
+    aside: list[Aside] = []
+    met: set[str] = set()
+    judged = 0
+    for person, found in everybody(part, asked, door):
+        met.add(person)
+        if isinstance(found, str):
+            aside.append(Aside(Path(part.path).name if not part.lines else "", 0, found, person))
+            continue
+        day, record = found
+        judged += 1
+        facts.append(row_of(person, day, record, door, shape))
+        dated = replace(record, id=person, as_of=(EPOCH + dt.timedelta(days=day)).isoformat())
+        results[person] = [astuple(one) for one in rows_of(dated).lab if one.for_index is None]
+    keep(Path(part.facts), shape.columns, facts)
+    keep(Path(part.results), columns(door.ruleset)["lab"], [row for rows in results.values() for row in rows])
+    return Told(part.number, len(met), judged, tuple(aside))
+
+
+def row_of(person: str, day: int, record: Record, door: Cobalens, shape: Shape) -> tuple[object, ...]:
+    """What the rules may ask of one person, under each pack, and what reading the record noticed."""
+    here = facts_of(record, door.ruleset, door.pack)
+    by_pack = {"": here}
+    for other in door.others:
+        by_pack[other.name] = facts_beside(record, door.ruleset, other, door.pack, here)
+    values = [value(by_pack[pack], fact) for _, fact, pack in shape.facts]
+    said = noticed(record, here)
+    return (person, day, *values, *(code in said for _, code in shape.noticed))
+
+
+def value(facts: Facts, name: str) -> int:
+    one = facts.values.get(name)
+    return one.value if one is not None else 0
+
+
+def noticed(record: Record, facts: Facts) -> set[str]:
+    return {note.code for note in record.notes} | {code for code, _ in facts.notes}
+
+
+# --- Who is judged on which day -----------------------------------------------------------------------------------
+
+
+def everybody(part: Part, asked: Asked, door: Cobalens) -> Iterator[tuple[str, tuple[int, Record] | str]]:
+    """Each person with the day of decision and the record of that day, or with the reason why there is none."""
+    path = Path(part.path)
+    if not part.lines:
+        try:
+            yield from of_source(path.read_bytes(), asked, door, path.stem)
+        except CobalensError as error:
+            if asked.alone:
+                raise
+            yield path.stem, error.code
+        return
+    shared = kept_shared(asked.shared)
+    for key, lines in people_in(path).items():
+        content = b"\n".join(lines)
+        if shared:
+            content = b"\n".join((content, *wanted(content, shared)))
+        try:
+            yield from of_source(content, asked, door, key)
+        except CobalensError as error:
+            yield key, error.code
+
+
+def wanted(content: bytes, shared: Mapping[bytes, bytes]) -> list[bytes]:
+    """What these resources are read with, each once."""
+    addresses = dict.fromkeys(one or other for one, other in _ADDRESS.findall(content))
+    return [shared[address] for address in addresses if address in shared]
+
+
+def of_source(
+    content: bytes, asked: Asked, door: Cobalens, id: str
+) -> Iterator[tuple[str, tuple[int, Record] | str]]:
+    def read(day: str) -> People:
+        return read_people(content, door.ruleset, day, id, asked.complete, asked.mapping)
+
+    if asked.kind == DATE:
+        assert asked.day is not None
+        for one in read(asked.day):
+            yield one.id, (number_of(asked.day), one) if isinstance(one, Record) else one.error.code
+        return
+    days: dict[str, list[str]] = {}
+    for one in read(scouted(content)):
+        if not isinstance(one, Record):
+            yield one.id, one.error.code
+        elif not (own := days_of(one, door.ruleset)):
+            yield one.id, NO_RESULT
+        else:
+            days[one.id] = own if asked.kind == EACH else own[-1:]
+    listed = sorted({day for own in days.values() for day in own})
+    if len(listed) > MOST_DAYS and len(days) > 1:
+        from cobalens.serve import refusals
+
+        raise refusals.too_many_days(len(listed), MOST_DAYS)
+    for day in listed:
+        for one in read(day):
+            if day in days.get(one.id, ()):
+                yield one.id, (number_of(day), one) if isinstance(one, Record) else one.error.code
+
+
+def scouted(content: bytes) -> str:
+    """A day from which every result can be seen: the newest one written, else today."""
+    days = [day for day in map(day_of, set(_DAY.findall(content))) if day is not None]
+    return (max(days) if days else dt.datetime.now(tz=dt.UTC).date()).isoformat()
+
+
+def day_of(text: bytes) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text.decode())
+    except ValueError:
+        return None
+
+
+def days_of(record: Record, ruleset: Ruleset) -> list[str]:
+    """The days of the results that are to be judged."""
+    fact = ruleset.facts.get(MARKER)
+    if record.as_of is None or fact is None:
+        return []
+    today = dt.date.fromisoformat(record.as_of)
+    days = {lab.when.first for lab in record.labs if lab.analyte == fact.of[0]} - {None}
+    return sorted((today + dt.timedelta(days=day)).isoformat() for day in days if day is not None)
+
+
+def number_of(day: str) -> int:
+    return (dt.date.fromisoformat(day) - EPOCH).days
+
+
+def reasons(aside: Iterable[Aside]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for one in aside:
+        found[one.reason] = found.get(one.reason, 0) + 1
+    return dict(sorted(found.items()))

@@ -1,0 +1,147 @@
+"""The command itself, with a name and a value sent through every door: neither stands in what it writes anywhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from socket import socket
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+
+from tests.browser.files import files
+from tests.web.visitor import Visitor
+
+NAME, VALUE = "Quetzalcoatl-Okonkwo", "73519"
+CASE: dict[str, Any] = {
+    "patient": {"age": 67, "name": NAME},
+    "facts": {
+        "labs": [{"analyte": "vitamin_b12", "value": int(VALUE), "unit": "pg/mL", "day": 0}],
+        "note": NAME,
+    },
+}
+PATIENCE = 90
+
+
+class Running(NamedTuple):
+    """The server, with a folder of its own for temporary files."""
+
+    address: str
+    process: subprocess.Popen[bytes]
+    folder: Path
+    output: Path
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder, output = tmp_path / "temporary", tmp_path / "output"
+    folder.mkdir()
+    command = [sys.executable, "-m", "cobalens.serve.cli", "serve", "--port", str(port), "--per-minute", "0"]
+    with output.open("wb") as told:
+        process = subprocess.Popen(
+            command, stdout=told, stderr=subprocess.STDOUT, cwd=folder,
+            env={**os.environ, "TMPDIR": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+        )  # fmt: skip
+    until = time.monotonic() + PATIENCE
+    address = f"http://127.0.0.1:{port}"
+    while True:
+        try:
+            httpx.get(f"{address}/healthz").raise_for_status()
+            break
+        except httpx.HTTPError:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+    yield Running(address, process, folder, output)
+    process.terminate()
+    process.wait(timeout=PATIENCE)
+
+
+def through_every_door(client: httpx.Client) -> list[str]:
+    """Sends them, and tells the addresses that were asked for and pointed to."""
+    visitor = Visitor(client)  # type: ignore[arg-type]
+    places: list[str] = []
+    client.event_hooks["request"] = [lambda one: places.append(str(one.url))]
+    client.event_hooks["response"] = [lambda one: places.append(str(one.headers))]
+    visitor.paste(f"{NAME}\nB12 {VALUE} pg/mL (200-900)\nTakes metformin. Seen by {NAME}.")
+    visitor.press("/reading", corrected="1", more=NAME, age=VALUE)
+    for audience in ("patient", "clinician"):
+        visitor.press("/answer", audience=audience)
+        visitor.press("/answer/ahead", part=True)
+        visitor.press("/answer/charts", part=True)
+        visitor.press(f"/answer/sheet/{audience}/pdf", part=True)
+        visitor.press(f"/answer/sheet/{audience}/html", part=True)
+    visitor.press("/answer/trace", part=True, finding=NAME)
+    visitor.press("/answer/trace", part=True, finding="answer")
+    visitor.press(
+        "/answer/what-if",
+        part=True,
+        value__vitamin_b12=VALUE,
+        unit__vitamin_b12="pg/mL",
+        was__vitamin_b12="1",
+    )
+    visitor.press("/answer/what-if", part=True, fact__metformin=NAME, was__metformin="no")
+    for name, content in files().items():
+        visitor.upload(
+            f"{NAME}-{name}",
+            content.replace(b"195", VALUE.encode()) + (NAME.encode() if name.endswith("txt") else b""),
+        )
+    visitor.upload(f"{NAME}.json", b'{"patient": {"name": "' + NAME.encode())
+    visitor.open("/form")
+    visitor.press(
+        "/check",
+        part=True,
+        check="lab.vitamin_b12",
+        **{"lab.vitamin_b12.value": VALUE, "lab.vitamin_b12.unit": NAME},
+    )
+    visitor.press("/form", symptoms=NAME, age=VALUE)
+    visitor.open("/form")
+    visitor.press("/form", symptoms=NAME, **{"lab.vitamin_b12.value": VALUE, "lab.vitamin_b12.unit": "pg/mL"})
+    visitor.press("/form/next", asked="mma", **{"lab.mma.value": VALUE})
+    for body in (
+        {"case": CASE},
+        CASE,
+        {"case": CASE, "pack": NAME},
+        {"case": CASE, NAME: VALUE},
+        {"case": NAME},
+    ):
+        client.post("/api/v1/interpret", json=body)
+        client.post("/api/v1/what-if", json={"set": [f"mma={VALUE}umol/L", NAME], **body})
+    client.post(
+        "/api/v1/interpret", content=json.dumps(CASE)[:-9], headers={"content-type": "application/json"}
+    )
+    visitor.open("/results")
+    visitor.press("/forget")
+    return places
+
+
+def test_a_name_and_a_value_leave_no_trace_of_themselves(running: Running) -> None:
+    with httpx.Client(
+        base_url=running.address, timeout=PATIENCE, headers={"user-agent": NAME, "referer": NAME}
+    ) as client:
+        places = tuple(through_every_door(client))
+        counters = client.get("/metrics").text
+        client.get(f"/{NAME}", params={"b12": VALUE})
+        client.post(f"/api/v1/{NAME}", json={"b12": VALUE})
+    late = httpx.get(f"{running.address}/metrics").text
+    running.process.terminate()
+    running.process.wait(timeout=PATIENCE)
+    told = running.output.read_text(encoding="utf-8")
+    assert "Cobalens is at" in told
+    assert "Traceback" not in told
+    kept = [path for path in running.folder.rglob("*") if path.is_file()]
+    everything = [counters, late, told, *places, *(str(one) for one in running.folder.rglob("*"))]
+    everything += [path.read_bytes().decode("latin-1") for path in kept]
+    assert len(places) > 60
+    assert 'cobalens_requests_total{route="/answer"' in counters
+    for text in everything:
+        assert NAME not in text
+        assert VALUE not in text
