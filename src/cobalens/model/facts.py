@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 
-class Basis(Struct, frozen=True):
+class Basis(Struct, frozen=True, gc=False):
     """One thing in the record that a fact rests on."""
 
     text: str
@@ -14,7 +14,7 @@ class Basis(Struct, frozen=True):
     day: int | None = None
 
 
-class FactValue(Struct, frozen=True):
+class FactValue(Struct, frozen=True, gc=False):
     """The value of one fact: its index in ``Fact.values``, and why."""
 
     value: int
@@ -23,7 +23,7 @@ class FactValue(Struct, frozen=True):
     """A caveat: "absent from a record declared complete", "limit converted", "laboratory's own word" …"""
 
 
-class Facts(Struct, frozen=True):
+class Facts(Struct, frozen=True, gc=False):
     """Every known fact of one person; a fact that is absent is unknown."""
 
     values: dict[str, FactValue]

@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 from cobalens.model.counterfactual import Percentile, RaisedMma, Standing
 
 
-class Used(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"from_": "from"}):
+class Used(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, rename={"from_": "from"}):
     """One fact that a statement rests on, as the record gave it. A fact may rest on several entries: one ``Used`` each."""
 
     fact: str
@@ -29,7 +29,7 @@ class Used(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"from_
     note: str = ""
 
 
-class LimitUsed(Struct, frozen=True):
+class LimitUsed(Struct, frozen=True, gc=False):
     """One published limit with which a result was compared."""
 
     fact: str
@@ -43,7 +43,7 @@ class LimitUsed(Struct, frozen=True):
     """The evidence's id."""
 
 
-class Citation(Struct, frozen=True):
+class Citation(Struct, frozen=True, gc=False):
     """One statement of a source that a row rests on."""
 
     id: str
@@ -55,7 +55,7 @@ class Citation(Struct, frozen=True):
     url: str | None = None
 
 
-class Said(Struct, frozen=True, kw_only=True):
+class Said(Struct, frozen=True, gc=False, kw_only=True):
     """One finding code with its status, the rows behind it and what they rest on."""
 
     code: str
@@ -79,7 +79,7 @@ class Said(Struct, frozen=True, kw_only=True):
     """Set when another pack than the primary one says it."""
 
 
-class Outcome(Struct, frozen=True, omit_defaults=True):
+class Outcome(Struct, frozen=True, gc=False, omit_defaults=True):
     """What the answer would be with one result of a test; ``deficiency`` is given where it moves too."""
 
     result: str
@@ -87,7 +87,7 @@ class Outcome(Struct, frozen=True, omit_defaults=True):
     deficiency: str | UnsetType = UNSET
 
 
-class NextTest(Struct, frozen=True, kw_only=True, rename={"if_": "if"}):
+class NextTest(Struct, frozen=True, gc=False, kw_only=True, rename={"if_": "if"}):
     """A test that would help next. ``worth`` is ``None`` where it is not calculated, or asked for whatever it changes.
 
     ``basis``: on what the chances of its results rest.
@@ -106,7 +106,7 @@ class NextTest(Struct, frozen=True, kw_only=True, rename={"if_": "if"}):
     """``blood``, ``scan`` or ``invasive``."""
 
 
-class Change(Struct, frozen=True):
+class Change(Struct, frozen=True, gc=False):
     """A smallest change of the facts that gives another answer, or another degree of deficiency."""
 
     set: dict[str, str]
@@ -116,7 +116,7 @@ class Change(Struct, frozen=True):
     """``learned``: something unknown now. ``were``: something known would have to be otherwise."""
 
 
-class Firmness(Struct, frozen=True):
+class Firmness(Struct, frozen=True, gc=False):
     """The share of re-measurements in which answer and deficiency stand."""
 
     answer: float
@@ -127,7 +127,7 @@ class Firmness(Struct, frozen=True):
     """Analytes held fixed."""
 
 
-class PackReason(Struct, frozen=True):
+class PackReason(Struct, frozen=True, gc=False):
     """A limit or a policy by which two packs read one person differently."""
 
     kind: str
@@ -138,7 +138,7 @@ class PackReason(Struct, frozen=True):
     there: str
 
 
-class PackReading(Struct, frozen=True):
+class PackReading(Struct, frozen=True, gc=False):
     """What another pack reads, where it differs, and why."""
 
     pack: str
@@ -149,7 +149,7 @@ class PackReading(Struct, frozen=True):
     why: tuple[PackReason, ...] = ()
 
 
-class PackBasis(Struct, frozen=True):
+class PackBasis(Struct, frozen=True, gc=False):
     """The primary pack in words, and how well the limits that were used are verified."""
 
     title: str
@@ -157,7 +157,7 @@ class PackBasis(Struct, frozen=True):
     status: tuple[str, ...]
 
 
-class Missing(Struct, frozen=True, rename={"for_": "for"}):
+class Missing(Struct, frozen=True, gc=False, rename={"for_": "for"}):
     """Something unknown that would decide something."""
 
     fact: str
@@ -166,7 +166,7 @@ class Missing(Struct, frozen=True, rename={"for_": "for"}):
     """The codes, or ``deficiency``, that wait for it."""
 
 
-class Quality(Struct, frozen=True):
+class Quality(Struct, frozen=True, gc=False):
     """Something about the data that the reader must know."""
 
     code: str
@@ -174,7 +174,7 @@ class Quality(Struct, frozen=True):
     message: str
 
 
-class NotUnderstood(Struct, frozen=True):
+class NotUnderstood(Struct, frozen=True, gc=False):
     """Words of the record that no phrase accounts for."""
 
     where: str
@@ -182,17 +182,17 @@ class NotUnderstood(Struct, frozen=True):
     suggestion: str | None
 
 
-class TradeOffs(Struct, frozen=True, rename={"for_": "for"}):
+class TradeOffs(Struct, frozen=True, gc=False, rename={"for_": "for"}):
     for_: tuple[str, ...]
     limits: tuple[str, ...]
 
 
-class Because(Struct, frozen=True):
+class Because(Struct, frozen=True, gc=False):
     answer: tuple[str, ...]
     deficiency: tuple[str, ...]
 
 
-class Text(Struct, frozen=True):
+class Text(Struct, frozen=True, gc=False):
     """The four registers."""
 
     note: str
@@ -201,7 +201,7 @@ class Text(Struct, frozen=True):
     lab_comment: str
 
 
-class Understood(Struct, frozen=True, rename={"from_": "from"}):
+class Understood(Struct, frozen=True, gc=False, rename={"from_": "from"}):
     """How one piece of the input was read."""
 
     from_: str
@@ -209,7 +209,7 @@ class Understood(Struct, frozen=True, rename={"from_": "from"}):
     read_as: str
 
 
-class Interpretation(Struct, frozen=True, kw_only=True):
+class Interpretation(Struct, frozen=True, gc=False, kw_only=True):
     """One person, read under the primary pack, with the others beside it."""
 
     cobalens: str
@@ -245,7 +245,7 @@ PARTS = (Percentile, RaisedMma)
 """Parts of ``Standing``, offered here beside everything else that is handed out."""
 
 
-class Node(Struct, frozen=True):
+class Node(Struct, frozen=True, gc=False):
     """One line of an explanation with what it rests on. ``kind``: statement, row, fact, limit, source, as_above."""
 
     kind: str

@@ -12,7 +12,7 @@ from msgspec import Struct
 UNKNOWN = 0
 
 
-class Source(Struct, frozen=True):
+class Source(Struct, frozen=True, gc=False):
     """A publication."""
 
     id: str
@@ -21,7 +21,7 @@ class Source(Struct, frozen=True):
     url: str | None = None
 
 
-class Evidence(Struct, frozen=True):
+class Evidence(Struct, frozen=True, gc=False):
     """One statement in a publication, and how well it was verified."""
 
     id: str
@@ -32,7 +32,7 @@ class Evidence(Struct, frozen=True):
     """``verified`` ``secondary`` ``derived`` ``memory`` ``proposal``."""
 
 
-class Code(Struct, frozen=True):
+class Code(Struct, frozen=True, gc=False):
     """A code of a terminology, with how well it was verified."""
 
     system: str
@@ -40,7 +40,7 @@ class Code(Struct, frozen=True):
     status: str
 
 
-class Analyte(Struct, frozen=True):
+class Analyte(Struct, frozen=True, gc=False):
     """A laboratory test: how it is named, coded and reported."""
 
     name: str
@@ -54,7 +54,7 @@ class Analyte(Struct, frozen=True):
     used: bool = True
 
 
-class Concept(Struct, frozen=True):
+class Concept(Struct, frozen=True, gc=False):
     """A thing that can be said of a person, with the phrases and codes that say it."""
 
     name: str
@@ -66,7 +66,7 @@ class Concept(Struct, frozen=True):
     """Named groups whose completeness declares this absent (``neurological``)."""
 
 
-class Fact(Struct, frozen=True):
+class Fact(Struct, frozen=True, gc=False):
     """What a rule may ask. ``values[0]`` is ``unknown``."""
 
     name: str
@@ -95,7 +95,7 @@ class Fact(Struct, frozen=True):
     """The laboratory's word -> value index."""
 
 
-class Row(Struct, frozen=True):
+class Row(Struct, frozen=True, gc=False):
     """One rule: what must hold, and what then is said."""
 
     name: str
@@ -111,7 +111,7 @@ class Row(Struct, frozen=True):
     """The cells as they were written, for people."""
 
 
-class Table(Struct, frozen=True):
+class Table(Struct, frozen=True, gc=False):
     """One clinical question."""
 
     name: str
@@ -128,7 +128,7 @@ class Table(Struct, frozen=True):
     reviewed_on: str | None = None
 
 
-class Limit(Struct, frozen=True):
+class Limit(Struct, frozen=True, gc=False):
     """One published limit: its value in each unit, and where it comes from."""
 
     name: str
@@ -143,7 +143,7 @@ class Limit(Struct, frozen=True):
     note: str = ""
 
 
-class Pack(Struct, frozen=True):
+class Pack(Struct, frozen=True, gc=False):
     """A guideline's, a laboratory's or the common limits and policies, complete after ``from``."""
 
     name: str
@@ -157,7 +157,7 @@ class Pack(Struct, frozen=True):
     inherits: str | None = None
 
 
-class Say(Struct, frozen=True):
+class Say(Struct, frozen=True, gc=False):
     """The words for one code, for both readers."""
 
     title: str
@@ -165,7 +165,7 @@ class Say(Struct, frozen=True):
     patient: str = ""
 
 
-class Wording(Struct, frozen=True):
+class Wording(Struct, frozen=True, gc=False):
     """The patterns of an invariant of wording in one more language."""
 
     forbid: tuple[str, ...]
@@ -173,7 +173,7 @@ class Wording(Struct, frozen=True):
     caught: tuple[str, ...]
 
 
-class Invariant(Struct, frozen=True, kw_only=True):
+class Invariant(Struct, frozen=True, gc=False, kw_only=True):
     """What must never happen, and where that is shown: proved over codes, checked in every sentence, or tested."""
 
     id: str
@@ -195,7 +195,7 @@ class Invariant(Struct, frozen=True, kw_only=True):
     tested_by: tuple[str, ...] = ()
 
 
-class Ruleset(Struct, frozen=True):
+class Ruleset(Struct, frozen=True, gc=False):
     """All knowledge, compiled."""
 
     hash: str

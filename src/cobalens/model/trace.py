@@ -7,7 +7,7 @@ from msgspec import Struct
 SUPPORTED, NOT_SUPPORTED, NOT_LOOKED_FOR = "supported", "not_supported", "not_looked_for"
 
 
-class Choice(Struct, frozen=True):
+class Choice(Struct, frozen=True, gc=False):
     """A choose table's answer and the rows that remained, the leading one first."""
 
     table: str
@@ -15,7 +15,7 @@ class Choice(Struct, frozen=True):
     rows: tuple[str, ...]
 
 
-class Finding(Struct, frozen=True):
+class Finding(Struct, frozen=True, gc=False):
     """A code of one collect table: its status, the rows that hold, the facts that would decide it."""
 
     code: str
@@ -25,7 +25,7 @@ class Finding(Struct, frozen=True):
     waiting_for: tuple[str, ...] = ()
 
 
-class Trace(Struct, frozen=True):
+class Trace(Struct, frozen=True, gc=False):
     """The whole reading of one person under one pack."""
 
     pack: str
