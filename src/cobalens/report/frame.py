@@ -6,7 +6,7 @@ from cobalens.model.interpretation import Interpretation, Said
 from cobalens.model.trace import NOT_SUPPORTED, SUPPORTED
 from cobalens.report.case import Case
 from cobalens.report.items import Item, Section
-from cobalens.report.pages import LOOKED, LOW_STATES, QUESTIONS, is_high, pick
+from cobalens.report.pages import LOOKED, LOW_STATES, QUESTIONS, is_high, nerves_speak, pick
 from cobalens.report.words import for_clinicians, layout
 
 STEPS = (
@@ -47,6 +47,8 @@ def questions(case: Case, said: Interpretation, spoken: list[Said]) -> list[Item
         statuses = {one.status for one in said.findings if one.code.startswith(families)} - {SUPPORTED}
         looked = any(case.answer(name) == well for name, well in LOOKED.get(heading, {}).items())
         key = "frame_clear" if looked or statuses == {NOT_SUPPORTED} else "frame_open"
+        if heading == "patient_question_4" and nerves_speak(case):
+            key = "frame_nerves"
         items.append(line(case, heading, found, key))
     return items
 

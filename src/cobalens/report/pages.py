@@ -87,6 +87,8 @@ LOOKED = {
     "patient_question_4": {"blood_picture": "normal", "neurological_picture": "none"},
 }
 """For each, the questions whose answer shows that it was looked at and is well."""
+NERVES = ("possible", "definite", "red_flag")
+"""Answers about the neurological picture that tell of some sign."""
 
 
 # --- The clinician's page -------------------------------------------------------------------------------------------
@@ -405,7 +407,9 @@ def high_questions(case: Case, said: Interpretation, spoken: list[Said], tell: T
 
 
 def looked_at(case: Case, heading: str) -> tuple[Item, ...]:
-    """What was tested for a question and is normal, so that it is not called unsaid."""
+    """What was tested for a question and is normal, or was told of, so that it is not called unsaid."""
+    if heading == "patient_question_4" and nerves_speak(case):
+        return (Item("", layout(case, "patient_nerves")),)
     names = [
         layout(case, f"patient_looked_{q}")
         for q, well in LOOKED.get(heading, {}).items()
@@ -414,6 +418,11 @@ def looked_at(case: Case, heading: str) -> tuple[Item, ...]:
     if names:
         return (Item("", layout(case, "patient_looked", names=", ".join(names))),)
     return (Item("", layout(case, "patient_no_such_test")),) if heading == "patient_question_3" else ()
+
+
+def nerves_speak(case: Case) -> bool:
+    """Whether the record tells of something that may come from the nerves."""
+    return case.answer("neurological_picture") in NERVES
 
 
 def small_print(case: Case, said: Interpretation) -> list[Item]:
