@@ -316,3 +316,28 @@ def test_the_same_substance_in_another_specimen_is_another_test(name: str) -> No
 def test_both_codes_of_the_mean_cell_volume_are_known(code: str) -> None:
     (lab,) = read([{"analyte": code, "value": 101, "unit": "fL"}], "labs").labs
     assert lab.analyte == "mcv"
+
+
+@pytest.mark.parametrize(
+    ("phrase", "never"),
+    [
+        (
+            "Assessment using AUDIT-C (Alcohol Use Disorders Identification Test - Consumption)",
+            "alcohol_excess",
+        ),
+        ("Alcohol screening done", "alcohol_excess"),
+        ("Subcutaneous immunotherapy for hay fever", "checkpoint_inhibitor"),
+        ("Allergen immunotherapy", "checkpoint_inhibitor"),
+        ("Only received primary school education", "child_stated"),
+        ("Primary school teacher", "child_stated"),
+    ],
+)
+def test_an_assessment_a_desensitisation_and_a_schooling_are_no_finding(phrase: str, never: str) -> None:
+    record = read_case({"patient": {}, "facts": {"conditions": [phrase]}}, RULES)
+    assert never not in {event.concept for event in record.events}
+
+
+def test_the_same_words_still_say_it_of_a_patient() -> None:
+    facts = {"conditions": ["alcohol use disorder"], "medications": ["immunotherapy for melanoma"]}
+    record = read_case({"patient": {}, "facts": facts}, RULES)
+    assert {"alcohol_excess", "checkpoint_inhibitor"} <= {event.concept for event in record.events}
