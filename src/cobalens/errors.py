@@ -396,10 +396,10 @@ def omop_tables_missing(names: Iterable[str]) -> CobalensError:
 def extra_missing(what: str, extra: str) -> CobalensError:
     return CobalensError(
         "extra_missing",
-        "source",
-        f"{what} cannot be read here: the libraries for it are not installed.",
+        "installation",
+        f"The libraries for {what} are not installed.",
         "Cobalens was installed without them; they are large, and most people do not need them.",
-        f"Install them: pip install 'cobalens[{extra}]'.",
+        f"Install them with: pip install 'cobalens[{extra}]'. `make setup` installs everything.",
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from decimal import Decimal
 from typing import Any
 
@@ -598,21 +597,6 @@ def test_nothing_is_denied_without_words_that_deny_end_or_schedule_it(events: li
         *[e for e in events if e.affirmed and e.time == "current" and not e.stop.known and not e.start.known]
     )
     assert not [name for name, found in facts.values.items() if RULES.facts[name].values[found.value] == "no"]
-
-
-def test_a_case_is_read_in_well_under_a_millisecond() -> None:
-    labs = tuple(b12("150", day=-10 * n) for n in range(20))
-    events = tuple(event(name, -n) for n, name in enumerate(sorted(KINDS) * 2))
-    record = Record(id="x", labs=labs, events=events)
-    facts_of(record, RULES, PACK)
-    best = min(_timed(record) for _ in range(20))
-    assert best < 0.002
-
-
-def _timed(record: Record) -> float:
-    start = time.perf_counter()
-    facts_of(record, RULES, PACK)
-    return time.perf_counter() - start
 
 
 # --- Scores -------------------------------------------------------------------------------------------------------

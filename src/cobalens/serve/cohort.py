@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import Struct, json
 
+from cobalens import errors
 from cobalens.engines import duckdb as engine
 from cobalens.engines.sql.answers import NOTICED, Query, answers_query
 from cobalens.engines.sql.rules import column_name
@@ -96,7 +97,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 def run(wanted: Wanted, quiet: bool = False) -> int:
     """Answers everybody in the source; 1 if a part could not be read."""
     if find_spec("duckdb") is None:
-        raise refusals.extra_needed("cohort")
+        raise errors.extra_missing("whole populations", "cohort")
     begun = time.monotonic()
     out = Path(wanted.out)
     ruleset, pack, others = knowledge(wanted.pack)
@@ -434,7 +435,7 @@ def summary(state: Run, out: Path, quiet: bool) -> None:
 def write_sql(dialect: str, table: str, pack: str, rows: bool) -> int:
     """The statement on standard output."""
     if find_spec("sqlglot") is None:
-        raise refusals.extra_needed("cohort")
+        raise errors.extra_missing("whole populations", "cohort")
     from cobalens.engines.sql import dialects
     from cobalens.engines.sql.text import result_text, whole_text
 

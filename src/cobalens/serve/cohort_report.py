@@ -10,6 +10,7 @@ import click
 import msgspec
 from msgspec import Struct, json
 
+from cobalens import errors
 from cobalens.engines.duckdb import BROKEN, FULL, EngineError
 from cobalens.engines.tally import NotAnswersError, tally
 from cobalens.model.ruleset import Ruleset
@@ -47,7 +48,7 @@ class Ran(Struct, frozen=True):
 def run(folder: str, share: bool = False, results: str | None = None, quiet: bool = False) -> int:
     """Writes the report and the worklists into the folder of the run; with ``share`` the copies that name nobody instead."""
     if find_spec("duckdb") is None:
-        raise refusals.extra_needed("cohort")
+        raise errors.extra_missing("whole populations", "cohort")
     if not can_draw():
         raise refusals.pages_not_installed()
     from cobalens.report.cohort.page import page

@@ -77,16 +77,6 @@ def workbook_needs_a_place() -> CobalensError:
     )
 
 
-def extra_needed(extra: str) -> CobalensError:
-    return CobalensError(
-        "extra_needed",
-        "installation",
-        "A part that this command needs is not installed.",
-        "Cobalens was installed without it.",
-        f"Install it with: pip install 'cobalens[{extra}]'. `make setup` installs everything.",
-    )
-
-
 def pages_need_a_place(form: str) -> CobalensError:
     return CobalensError(
         "pages_need_a_place",

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from cobalens.serve import refusals
+from cobalens import errors
 from cobalens.serve.web.settings import HOST, PER_MINUTE, PORT, Settings, hand_over, with_key
 
 APPLICATION = "cobalens.serve.web.app:made"
@@ -82,7 +82,7 @@ def served(settings: Settings, workers: int) -> int:
         import litestar  # noqa: F401
         import uvicorn
     except ModuleNotFoundError:
-        raise refusals.extra_needed("web") from None
+        raise errors.extra_missing("the pages", "web") from None
     from cobalens.api import load
 
     load(settings.pack)
