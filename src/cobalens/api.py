@@ -16,6 +16,7 @@ from cobalens.model.record import Record
 from cobalens.model.ruleset import Pack, Ruleset
 
 if TYPE_CHECKING:
+    from cobalens.engines.remembered import Memory
     from cobalens.engines.sensitivity import Plan
     from cobalens.intake.recognise import People
     from cobalens.model.counterfactual import Counterfactuals
@@ -38,6 +39,7 @@ class Cobalens(Struct, frozen=True):
     plan: Plan
     """The tables in which a missing fact can matter."""
     shelf: Shelf
+    memory: Memory = {}
 
     def read(
         self, case: Source, as_of: str | None = None, complete: Iterable[str] = (), id: str = "case"
@@ -191,7 +193,7 @@ class Cobalens(Struct, frozen=True):
 
         ``supposed``: facts that are set whatever the record says.
         """
-        from cobalens.engines.reference import run
+        from cobalens.engines.remembered import run
         from cobalens.intake.timeline import facts_of
         from cobalens.report.case import case_of
 
@@ -201,7 +203,7 @@ class Cobalens(Struct, frozen=True):
             from cobalens.engines.whatif import with_facts
 
             facts = with_facts(self.ruleset, pack, facts, supposed)
-        trace = run(self.ruleset, facts, pack)
+        trace = run(self.ruleset, facts, pack, self.memory)
         return case_of(self.ruleset, record, facts, trace, pack, self.language, self.shelf)
 
     def read_otherwise(self, here: Case, supposed: Mapping[str, int] | None = None) -> list[Case]:
@@ -252,15 +254,12 @@ def _load(pack: str, packs: tuple[str, ...] | None, language: str) -> Cobalens:
 
 
 def ready(ruleset: Ruleset) -> None:
-    """Hands the reader its lexicon, from the cache where this ruleset has been read before."""
+    """Hands the reader its words, from the cache where this ruleset has been read before."""
     from cobalens.compiler import cached
-    from cobalens.intake.casefile import tools_for
-    from cobalens.intake.lexicon import CompiledLexicon, compile_lexicon
+    from cobalens.intake.casefile import prepare, tools_for
+    from cobalens.intake.entries import Prepared
 
-    lexicon = cached(
-        "lexicon", ruleset.hash, CompiledLexicon, lambda: compile_lexicon(ruleset.concepts, ruleset.lexicon)
-    )
-    tools_for(ruleset, lexicon)
+    tools_for(ruleset, cached("reader", ruleset.hash, Prepared, lambda: prepare(ruleset)))
 
 
 @lru_cache(maxsize=4)

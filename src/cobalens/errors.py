@@ -5,7 +5,6 @@ No message holds a value from a patient's record: keys, units, positions and lim
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -38,7 +37,9 @@ class CobalensError(Exception):
 
 def suggest(word: str, known: Iterable[str], cutoff: float = 0.72) -> str | None:
     """The known name that a misspelt word most probably meant, or ``None``."""
-    close = difflib.get_close_matches(word.strip().lower()[:80], sorted(set(known)), n=1, cutoff=cutoff)
+    from difflib import get_close_matches  # only needed when something is wrong
+
+    close = get_close_matches(word.strip().lower()[:80], sorted(set(known)), n=1, cutoff=cutoff)
     return close[0] if close else None
 
 

@@ -9,7 +9,9 @@ import msgspec
 import pytest
 from tests.intake.phrase_lexicon import concepts, lexicon, status, trees
 
-from cobalens.intake.phrases import CompiledLexicon, Reading, compile_lexicon, read_phrase
+from cobalens.intake.lexicography import compile_lexicon
+from cobalens.intake.lexicon import CompiledLexicon
+from cobalens.intake.phrases import Reading, read_phrase
 from cobalens.intake.tokens import tokenise
 from cobalens.model.record import UNDATED, Event, Span
 from cobalens.model.ruleset import Concept

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.intake.lab_index import KNOWLEDGE, index, tree
 
 from cobalens.intake.labtext import Found, labs_in_text, merge
-from cobalens.intake.lexicon import CompiledLexicon, compile_lexicon
+from cobalens.intake.lexicography import compile_lexicon
+from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.model.record import UNDATED, Span
 
 

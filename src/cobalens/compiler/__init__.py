@@ -40,13 +40,9 @@ class Kept(msgspec.Struct, Generic[T], frozen=True):
 
 def stamp_of(folder: Path) -> str:
     """Changes whenever a knowledge file does: names, sizes and times."""
-    from cobalens.compiler.files import COMPILER, knowledge_files
+    from cobalens.compiler.files import COMPILER, states
 
-    parts = [COMPILER]
-    for path in knowledge_files(folder):
-        state = path.stat()
-        parts.append(f"{path.relative_to(folder)} {state.st_size} {state.st_mtime_ns}")
-    return "\n".join(parts)
+    return "\n".join((COMPILER, *states(folder)))
 
 
 def cache_folder() -> Path:

@@ -143,7 +143,7 @@ def ladder(file: str, analyte: str, group: Group) -> tuple[array[int], list[floa
     people = population(file)
     chosen = members(people, group, people.order[analyte])
     column, weight = people.columns[analyte], people.columns["weight"]
-    return array("q", (column[one] for one in chosen)), list(accumulate(weight[one] for one in chosen))
+    return array("q", map(column.__getitem__, chosen)), list(accumulate(map(weight.__getitem__, chosen)))
 
 
 def percentile(file: str, analyte: str, group: Group, value: Decimal) -> tuple[float, int] | None:
@@ -163,11 +163,27 @@ def frequencies(
 ) -> tuple[tuple[float, ...], int]:
     """The weighted frequency of each stretch of an analyte, among people whose B12 lies in a stretch."""
     people = population(file)
-    among = people.order["vitamin_b12"] if b12 is None else in_cell(people, "vitamin_b12", b12)
-    if b12 is None and analyte == "vitamin_b12":
-        among = people.order[analyte]
-    column, weight = people.columns[analyte], people.columns["weight"]
-    chosen = {one for one in members(people, group, among) if column[one]}
-    sums = [sum(weight[one] for one in in_cell(people, analyte, cell) if one in chosen) for cell in cells]
+    if b12 is None:
+        stored, weights = ladder(file, analyte, group)
+        scale = people.factors[analyte]
+        below = [0.0, *weights]
+        ends = [
+            (
+                0 if cell.low is None else _rung(stored, cell.low.value * scale, cell.low.after),
+                len(stored) if cell.high is None else _rung(stored, cell.high.value * scale, cell.high.after),
+            )
+            for cell in cells
+        ]
+        sums = [below[stop] - below[start] if stop > start else 0.0 for start, stop in ends]
+        size = len(stored)
+    else:
+        column, weight = people.columns[analyte], people.columns["weight"]
+        chosen = {one for one in members(people, group, in_cell(people, "vitamin_b12", b12)) if column[one]}
+        sums = [sum(weight[one] for one in in_cell(people, analyte, cell) if one in chosen) for cell in cells]
+        size = len(chosen)
     total = sum(sums)
-    return (tuple(one / total for one in sums) if total else ()), len(chosen)
+    return (tuple(one / total for one in sums) if total else ()), size
+
+
+def _rung(stored: Sequence[int], value: Decimal, after: bool) -> int:
+    return (bisect_right if after else bisect_left)(stored, value)

@@ -19,16 +19,12 @@ Cells = tuple[tuple[str, int], ...]
 
 
 class Line(Struct, frozen=True):
-    """One row: cells without policies, what it says, and the rows it overrides."""
+    """One row: what it says, and the rows it overrides."""
 
     row: str
-    cells: Cells
-    maybe: Cells
-    """The same, with unknown let through everywhere: the row is not false."""
     then: int | tuple[str, ...]
     """An answer's number, or codes."""
     overrides: tuple[int, ...] = ()
-    overridden: bool = False
 
 
 class Step(Struct, frozen=True):
@@ -37,6 +33,10 @@ class Step(Struct, frozen=True):
     name: str
     inputs: frozenset[str]
     lines: tuple[Line, ...]
+    cells: tuple[Cells, ...]
+    """Per row, its cells without policies."""
+    maybe: tuple[Cells, ...]
+    """The same, with unknown let through everywhere: the row is not false. Only of tables that are listened to."""
     answers: int
     """How many answers it has; 0 for a table of findings."""
     codes: tuple[str, ...] = ()
@@ -125,24 +125,36 @@ def _step(table: Table, policies: Mapping[str, int], read: frozenset[str]) -> St
         for row in table.rows
         if not settled or all(mask >> policies[name] & 1 for name, mask in row.cells if name in policies)
     ]
-    place = {row.name: number for number, row in enumerate(kept)}
-    beaten = {other for row in kept for other in row.overrides}
     choose = table.kind == "choose"
-    lines = tuple(
+    codes = () if choose else tuple(dict.fromkeys([code for row in table.rows for code in row.then]))
+    heard = _is_heard(table, codes, read)
+    place = {row.name: number for number, row in enumerate(kept)} if choose else {}
+    cells = tuple(
+        [
+            tuple([cell for cell in row.cells if cell[0] not in policies]) if settled else row.cells
+            for row in kept
+        ]
+    )
+    lines = [
         Line(
             row=row.name,
-            cells=tuple([cell for cell in row.cells if cell[0] not in policies]) if settled else row.cells,
-            maybe=tuple([(name, mask | 1) for name, mask in row.cells if name not in policies]),
             then=_number(table, row.then[0]) if choose else row.then,
-            overrides=tuple(place[other] for other in row.overrides if other in place),
-            overridden=row.name in beaten,
+            overrides=tuple([place[other] for other in row.overrides if other in place]),
         )
         for row in kept
+    ]
+    return Step(
+        name=table.name,
+        inputs=frozenset([name for row in cells for name, _ in row]),
+        lines=tuple(lines),
+        cells=cells,
+        maybe=tuple([tuple([(name, mask | 1) for name, mask in row]) for row in cells])
+        if heard and not choose
+        else (),
+        answers=len(table.values) + 1 if choose else 0,
+        codes=codes,
+        heard=heard,
     )
-    codes = () if choose else tuple(dict.fromkeys(code for row in table.rows for code in row.then))
-    inputs = frozenset(name for line in lines for name, _ in line.cells)
-    heard = _is_heard(table, codes, read)
-    return Step(table.name, inputs, lines, len(table.values) + 1 if choose else 0, codes, heard)
 
 
 def _number(table: Table, answer: str) -> int:
@@ -236,32 +248,35 @@ class Machine:
         self.known[cell] = bits
         return bits
 
-    def row(self, cells: Cells) -> Bits:
-        """The scenarios in which every cell holds."""
-        bits = self.whole
-        same, vary, known = self.same, self.vary, self.known
-        for cell in cells:
-            if cell[0] in vary:
-                found = known.get(cell)
-                bits &= self.cell(cell) if found is None else found
-                if not bits:
-                    return 0
-            elif not cell[1] >> same.get(cell[0], UNKNOWN) & 1:
-                return 0
-        return bits
+    def held(self, lines: Sequence[Cells]) -> list[tuple[int, Bits]]:
+        """The rows that hold anywhere, by their place, with the scenarios in which every cell of them holds."""
+        same, vary, known, whole = self.same, self.vary, self.known, self.whole
+        found = []
+        for number, cells in enumerate(lines):
+            bits = whole
+            for cell in cells:
+                name, mask = cell
+                if name in vary:
+                    bits &= known[cell] if cell in known else self.cell(cell)
+                    if not bits:
+                        break
+                elif not mask >> same.get(name, UNKNOWN) & 1:
+                    break
+            else:
+                found.append((number, bits))
+        return found
 
     def choose(self, step: Step) -> list[Bits]:
-        held = [self.row(line.cells) for line in step.lines]
+        held = self.held(step.cells)
         beaten: dict[int, Bits] = {}
-        for line, bits in zip(step.lines, held, strict=True):
-            if bits:
-                for other in line.overrides:
-                    beaten[other] = beaten.get(other, 0) | bits
+        for number, bits in held:
+            for other in step.lines[number].overrides:
+                beaten[other] = beaten.get(other, 0) | bits
         found = [0] * step.answers
-        for number, (line, bits) in enumerate(zip(step.lines, held, strict=True)):
-            if bits:
-                assert isinstance(line.then, int)
-                found[line.then] |= bits & ~beaten[number] if number in beaten else bits
+        for number, bits in held:
+            then = step.lines[number].then
+            assert isinstance(then, int)
+            found[then] |= bits & ~beaten[number] if number in beaten else bits
         return found
 
     def collect(
@@ -269,20 +284,28 @@ class Machine:
     ) -> None:
         """Kleene's "or" per code: supported where a row holds, open where one might."""
         yes = dict.fromkeys(step.codes, 0)
+        for number, sure in self.held(step.cells):
+            line = step.lines[number]
+            assert not isinstance(line.then, int)
+            for code in line.then:
+                yes[code] |= sure
+                if sure & 1:
+                    lead.setdefault((step.name, code), line.row)
+        for code, bits in yes.items():
+            said[step.name, code] = bits
+        if step.heard:
+            self.tell(step, yes)
+
+    def tell(self, step: Step, yes: Mapping[str, Bits]) -> None:
+        """Hands what a table found to the tables that listen to it."""
         maybe = dict.fromkeys(step.codes, 0)
-        for line in step.lines:
-            possible = self.row(line.maybe) if step.heard else self.whole
-            if possible:
-                assert not isinstance(line.then, int)
-                sure = self.row(line.cells)
-                for code in line.then:
-                    yes[code] |= sure
-                    maybe[code] |= possible
-                    if sure & 1:
-                        lead.setdefault((step.name, code), line.row)
+        for number, possible in self.held(step.maybe):
+            then = step.lines[number].then
+            assert not isinstance(then, int)
+            for code in then:
+                maybe[code] |= possible
         any_yes = any_maybe = 0
         for code in step.codes:
-            said[step.name, code] = yes[code]
             any_yes |= yes[code]
             any_maybe |= maybe[code]
             name = f"finding.{code}"

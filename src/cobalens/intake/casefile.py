@@ -15,6 +15,7 @@ from cobalens.intake import dates
 from cobalens.intake.coding import code_index
 from cobalens.intake.entries import (
     Found,
+    Prepared,
     Times,
     Tools,
     nothing_yet,
@@ -23,12 +24,13 @@ from cobalens.intake.entries import (
     span_from,
     unknown_keys,
 )
-from cobalens.intake.labs import index_for, read_lab
+from cobalens.intake.labs import read_lab
 from cobalens.intake.labtext import merge
+from cobalens.intake.patterns import pattern
 from cobalens.intake.perspective import Perspective, perspective
-from cobalens.intake.phrases import CompiledLexicon, compile_lexicon
 from cobalens.intake.scales import scale_notes
 from cobalens.intake.source import read_source
+from cobalens.intake.testnames import TestNames, index_for
 from cobalens.model.record import Event, Lab, Note, Record, Unread
 from cobalens.model.ruleset import Ruleset
 
@@ -72,16 +74,16 @@ _SEX = {
     **dict.fromkeys(("male", "m", "man", "boy"), "male"),
 }
 _UNSTATED = frozenset({"", "unknown", "not stated", "not given", "n/a", "na", "none", "null"})
-_AGE = re.compile(r"(?:aged? )?(\d{1,4}(?:\.\d+)?)(?: ?-?(?:years?|yrs?|y|yo|y/o)(?:[ -]?old)?)?")
-_AGE_SHORT = re.compile(r"(\d{1,3})(?: ?-?(months?|mths?|mo|weeks?|wks?|days?))(?:[ -]?old)?")
+_AGE = pattern(r"(?:aged? )?(\d{1,4}(?:\.\d+)?)(?: ?-?(?:years?|yrs?|y|yo|y/o)(?:[ -]?old)?)?")
+_AGE_SHORT = pattern(r"(\d{1,3})(?: ?-?(months?|mths?|mo|weeks?|wks?|days?))(?:[ -]?old)?")
 _PER_YEAR = {"m": Decimal(12), "w": Decimal("52.18"), "d": Decimal("365.25")}
-_AGE_IN_TEXT = re.compile(
+_AGE_IN_TEXT = pattern(
     r"(?<![\w.])(\d{1,3})[ -]?(?:year|yr)s?[ -]?old\b|\baged (\d{1,3})\b(?! ?(?:months|weeks|days))|(?<![\w.])(\d{1,3})[ -]?(?:y/o|yo)\b"
 )
-_AGE_AT_START = re.compile(
+_AGE_AT_START = pattern(
     r"(?:^|[\s,.])(?:i am|i['\u2019]m|age:?) (\d{1,3})\b(?! ?(?:months?|weeks?|days?|%|kg|cm|mg|units|stone))"
 )
-_AGE_SEX = re.compile(
+_AGE_SEX = pattern(
     r"(?:(?:^|[.\n,;(]\s*|\b(?:an?|this|is|pt|patient|re:?|for)\s+)(?P<age>\d{1,3})\s?-?\s?(?:(?:y/?o|yrs?|years?|y)\.?\s?-?(?:old)?\s?)?[,/]?\s?"
     r"(?P<sex>[MF]|(?<=[yo/])[mf])(?![\w/]|\.\d)|(?:^|\n)\s*(?P<sex2>[MF])\s?[/,:]?\s?(?P<age2>\d{1,3})(?![\w.]))"
 )
@@ -92,15 +94,23 @@ _DATED = ("date", "start_date", "stop_date", "end_date", "birth_date", "dob")
 _tools: dict[int, Tools] = {}
 
 
-def tools_for(ruleset: Ruleset, lexicon: CompiledLexicon | None = None) -> Tools:
-    """The words, names and codes of a ruleset, made ready once; whoever keeps a compiled lexicon hands it in first."""
-    kept = _tools.get(id(ruleset))
-    if kept is None or kept.ruleset is not ruleset:
+def prepare(ruleset: Ruleset) -> Prepared:
+    from cobalens.intake.lexicography import compile_lexicon  # only needed when the knowledge has changed
+
+    index = index_for(ruleset)
+    tests = TestNames(index.names, index.loinc, index.by_first, index.strict)
+    return Prepared(compile_lexicon(ruleset.concepts, ruleset.lexicon), tests, code_index(ruleset.concepts))
+
+
+def tools_for(ruleset: Ruleset, kept: Prepared | None = None) -> Tools:
+    """The words, names and codes of a ruleset, made ready once; whoever keeps what was prepared hands it in first."""
+    found = _tools.get(id(ruleset))
+    if found is None or found.ruleset is not ruleset:
         if len(_tools) >= 8:
             _tools.clear()
-        lexicon = lexicon or compile_lexicon(ruleset.concepts, ruleset.lexicon)
-        kept = _tools[id(ruleset)] = Tools(ruleset, lexicon, index_for(ruleset), code_index(ruleset.concepts))
-    return kept
+        made = kept or prepare(ruleset)
+        found = _tools[id(ruleset)] = Tools(ruleset, made.lexicon, index_for(ruleset, made.tests), made.codes)
+    return found
 
 
 def read_case(

@@ -23,7 +23,7 @@ _NESTED = {"icd10": 3, "atc": 3}
 CodeIndex = Mapping[tuple[str, str], tuple[str, ...]]
 
 
-def code_index(concepts: Mapping[str, Concept]) -> CodeIndex:
+def code_index(concepts: Mapping[str, Concept]) -> dict[tuple[str, str], tuple[str, ...]]:
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     for concept in concepts.values():
         for one in concept.codes:

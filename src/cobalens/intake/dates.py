@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
-import re
 from typing import Any
 
+from cobalens.intake.patterns import pattern
 from cobalens.model.record import UNDATED, Span
 
-_ISO = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ](\d{1,2}:\d{2}(?::\d{2})?)\S*)?)?)?")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(?:\d{2})?\S*)?")
-_SLASHED = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
-_MONTH_OF_YEAR = re.compile(r"(\d{1,2})/(\d{4})")
-_DAY_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ \-]+([a-z]{3,9})[ \-,.]+(\d{4})")
-_MONTH_DAY = re.compile(r"([a-z]{3,9})\.? +(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4})")
-_MONTH_YEAR = re.compile(r"([a-z]{3,9})[ \-,.]+(\d{4})")
-_WHOLE = re.compile(r"[+-]?\d{1,6}(?:\.0+)?")
-_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
-_MONTHS |= {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
+_ISO = pattern(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ](\d{1,2}:\d{2}(?::\d{2})?)\S*)?)?)?")
+_COMPACT = pattern(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(?:\d{2})?\S*)?")
+_SLASHED = pattern(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
+_MONTH_OF_YEAR = pattern(r"(\d{1,2})/(\d{4})")
+_DAY_MONTH = pattern(r"(\d{1,2})(?:st|nd|rd|th)?[ \-]+([a-z]{3,9})[ \-,.]+(\d{4})")
+_MONTH_DAY = pattern(r"([a-z]{3,9})\.? +(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4})")
+_MONTH_YEAR = pattern(r"([a-z]{3,9})[ \-,.]+(\d{4})")
+_WHOLE = pattern(r"[+-]?\d{1,6}(?:\.0+)?")
+_NAMES = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+_MONTHS = {name[:length]: number for number, name in enumerate(_NAMES, 1) for length in (3, len(name))} | {
+    "sept": 9
+}
 
 
 class DateError(ValueError):
@@ -29,7 +33,9 @@ def _interval(year: int, month: int | None, day: int | None) -> tuple[dt.date, d
     if month is None:
         return dt.date(year, 1, 1), dt.date(year, 12, 31)
     if day is None:
-        return dt.date(year, month, 1), dt.date(year, month, calendar.monthrange(year, month)[1])
+        from calendar import monthrange  # brings the machine's languages along; rarely needed
+
+        return dt.date(year, month, 1), dt.date(year, month, monthrange(year, month)[1])
     return dt.date(year, month, day), dt.date(year, month, day)
 
 

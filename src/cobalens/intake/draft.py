@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from cobalens.intake.casefile import ALIASES, read_case
 from cobalens.intake.entries import Tools
+from cobalens.intake.patterns import pattern
 from cobalens.intake.reportwords import Test
 from cobalens.intake.units import MASS, MOLAR, parse
 from cobalens.model.record import Element, Note, Record, Unread
@@ -26,7 +27,7 @@ MOST_ENTRIES = 4_900
 """Of one list of one person: results, diagnoses, drugs …"""
 ELEMENT_TEXT = 160
 
-_PLACE = re.compile(r"([a-z_]+\[\d+\])(\.note)?(.*)", re.DOTALL)
+_PLACE = pattern(r"([a-z_]+\[\d+\])(\.note)?(.*)", re.DOTALL)
 
 
 class Part(Struct):

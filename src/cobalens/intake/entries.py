@@ -16,6 +16,7 @@ from cobalens.intake.labs import AnalyteIndex
 from cobalens.intake.labtext import PANEL, labs_in_text
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.phrases import Reading, read_phrase
+from cobalens.intake.testnames import TestNames
 from cobalens.model.record import UNDATED, Event, Lab, Note, Span, Unread
 from cobalens.model.ruleset import Ruleset
 
@@ -59,6 +60,14 @@ class Words(Struct, frozen=True):
     unread: tuple[Unread, ...]
     understood: tuple[str, ...]
     complete: frozenset[str]
+
+
+class Prepared(Struct, frozen=True):
+    """What reading needs and what takes time to make: kept on disk for as long as the ruleset stays the same."""
+
+    lexicon: CompiledLexicon
+    tests: TestNames
+    codes: dict[tuple[str, str], tuple[str, ...]]
 
 
 class Tools(Struct, frozen=True):

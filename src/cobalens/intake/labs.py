@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from cobalens import errors
 from cobalens.intake import units
 from cobalens.intake.intervals import against_range, bounds, only_unit, plausible_bounds
+from cobalens.intake.patterns import pattern
 from cobalens.intake.testnames import AnalyteIndex, find, index_for, index_of, luhn_holds, tokens
 from cobalens.intake.units import Unit
 from cobalens.intake.values import Numeral, Value, comparator_of, read_value, settle
@@ -33,7 +34,7 @@ CONFLICT, INSUFFICIENT = "data_quality:conflicting_results", "data_quality:insuf
 ASSUMED, NUMBER_FORMAT = "data_quality:unit_assumed", "data_quality:number_format"
 MOST_TEXT = 300
 
-_LOINC = re.compile(r"\d{1,7}-\d")
+_LOINC = pattern(r"\d{1,7}-\d")
 
 
 Result = tuple[Lab | None, tuple[Note, ...], tuple[Unread, ...]]

@@ -16,32 +16,31 @@ from cobalens.intake import units
 from cobalens.intake.labs import read_lab
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.moments import moments
+from cobalens.intake.patterns import pattern
 from cobalens.intake.testnames import AnalyteIndex
 from cobalens.intake.textnames import Name, Word, names_in, sentences
 from cobalens.intake.textvalues import Hit, accepts, value_at, worded_at
 from cobalens.intake.tokens import tokenise
 from cobalens.model.record import UNDATED, Lab, Note, Span, Unread
 
-_TOKEN = re.compile(r"[^\W_]+|\S", re.UNICODE)
-_DATE_BETWEEN = re.compile(
-    r"\s*[(\[]?\s*(\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4})\s*[)\]]?\s*[:=]?\s*(?=[<>≤≥]?\s*\d)"
-)
-_REMARK_BETWEEN = re.compile(
+_TOKEN = pattern(r"[^\W_]+|\S", re.UNICODE)
+_DATE_BETWEEN = pattern(r"\s*[(\[]?\s*(\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4})\s*[)\]]?\s*[:=]?\s*(?=[<>≤≥]?\s*\d)")
+_REMARK_BETWEEN = pattern(
     r"\s*\(\s*([^()]{0,30}?[^\W\d_]{3}[^()]{0,20})\)\s*[:=]?\s*(?=(?:was|is|of)?\s*[<>≤≥]?\s*\d)"
 )
-_WORDS_BETWEEN = re.compile(
+_WORDS_BETWEEN = pattern(
     r"\s+(?:level\s+)?((?:on|in|from|at|last|this)\s+[^,;:()<>=]{2,25}?)\s*(?:\bwas\b|\bis\b|[:=])\s*(?=[<>≤≥]?\s*\d)"
 )
-_BETWEEN = re.compile(
+_BETWEEN = pattern(
     r"between\s+(?P<first>\d+(?:[.,]\d+)*)(?:\s*[^\s,;()\d]{1,12})?\s+and\s+(?P<last>\d)", re.IGNORECASE
 )
-_FROM_TO = re.compile(
+_FROM_TO = pattern(
     r"from\s+[<>]?\s*\d+(?:[.,]\d+)*(?:\s*[^\s,;()\d][^\s,;()]{0,12})?\s+to\s+(?P<last>[<>]?\s*\d)"
 )
-_BRACKET = re.compile(r"\s*[(\[]([^()\[\]]{3,60})[)\]]")
-_CLOSING = re.compile(r"\s*\)")
-_JOIN = re.compile(r"[,;]|\b(?:and|but)\b")
-_CLAUSE = re.compile(
+_BRACKET = pattern(r"\s*[(\[]([^()\[\]]{3,60})[)\]]")
+_CLOSING = pattern(r"\s*\)")
+_JOIN = pattern(r"[,;]|\b(?:and|but)\b")
+_CLAUSE = pattern(
     r"[,;:(]|\b(?:and|but|with|before|after|since|while|despite|following|because|although|for)\b"
 )
 MOST_FILLERS, MOST_QUALITATIVE, MOST_CLAUSE = 6, 5, 40
@@ -325,8 +324,8 @@ def _numbers(
 
 def _past_moment(text: str, at: int, end: int) -> tuple[int, str]:
     """Steps over a date or a remark between the name and its value: "B12 (March 2026): 195", "B12 12/03/2024 195"."""
-    for pattern in (_DATE_BETWEEN, _REMARK_BETWEEN, _WORDS_BETWEEN):
-        if found := pattern.match(text, at, end):
+    for between in (_DATE_BETWEEN, _REMARK_BETWEEN, _WORDS_BETWEEN):
+        if found := between.match(text, at, end):
             return found.end(), found[1]
     return at, ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import NamedTuple
 
-from cobalens.intake.lexicon import CompiledLexicon, Mark
+from cobalens.intake.lexicon import CompiledLexicon, Mark, with_gap
 from cobalens.intake.tokens import MARKS, Token
 
 GAP_WORDS = 4
@@ -246,7 +246,7 @@ def _with_gaps(tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: 
     here: set[str] | None = None
     spoken: set[int] = set()
     for i, token in enumerate(tokens):
-        table = lexicon.gaps.get(token.norm)
+        table = with_gap(token.norm, lexicon)
         if table is None:
             continue
         if here is None:

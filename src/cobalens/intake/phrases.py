@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from cobalens.intake.context import Scene, triggers_of
 from cobalens.intake.events import Events, Said
-from cobalens.intake.lexicon import CompiledLexicon, compile_lexicon
+from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.matcher import Hit, find, sentences_of
 from cobalens.intake.moments import Moment, moments
 from cobalens.intake.observables import Observation, observe
@@ -19,7 +19,7 @@ from cobalens.intake.tokens import MARKS, Token, tokenise
 from cobalens.intake.unread import unread
 from cobalens.model.record import UNDATED, Event, Span, Unread
 
-__all__ = ["CompiledLexicon", "Reading", "compile_lexicon", "read_phrase"]
+__all__ = ["Reading", "read_phrase"]
 
 
 class Reading(Struct, frozen=True):

@@ -9,31 +9,32 @@ from typing import Any
 from msgspec import Struct
 
 from cobalens.intake.casefile import ALIASES, FIELDS
+from cobalens.intake.patterns import pattern
 from cobalens.intake.testnames import AnalyteIndex, find, luhn_holds, tokens
 from cobalens.intake.units import parse
 
-_LOINC = re.compile(r"\d{1,7}-\d")
-_PROPERTY = re.compile(r"\s*\[[^\]]*\]")
-_IN_BLOOD = re.compile(
+_LOINC = pattern(r"\d{1,7}-\d")
+_PROPERTY = pattern(r"\s*\[[^\]]*\]")
+_IN_BLOOD = pattern(
     r"\s+(?:in|of)\s+(?:(?:venous |capillary |arterial )?blood|serum|plasma|red blood cells?)(?:\s*(?:,|or|and|/)\s*(?:plasma|serum|blood))*\b",
     re.IGNORECASE,
 )
-_SHARE = re.compile(r"(\w+)/(?:100|total) (?:leukocytes|wbc|white blood cells)", re.IGNORECASE)
-_BY_METHOD = re.compile(r"\s+by\s+[a-z].*$", re.IGNORECASE)
-_ELSEWHERE = re.compile(
+_SHARE = pattern(r"(\w+)/(?:100|total) (?:leukocytes|wbc|white blood cells)", re.IGNORECASE)
+_BY_METHOD = pattern(r"\s+by\s+[a-z].*$", re.IGNORECASE)
+_ELSEWHERE = pattern(
     r"\b(?:in|of)\s+(urine|stool|csf|cerebral spinal fluid|cerebrospinal fluid|amniotic fluid|saliva|"
     r"pleural fluid|peritoneal fluid|synovial fluid|body fluid|dialysis fluid)\b",
     re.IGNORECASE,
 )  # fmt: skip
-_ANNOTATION = re.compile(r"\{(?!1[.,]73)[^}]*\}")
-_INVERSE = re.compile(r"(.+?)[. ]l\s?-1", re.IGNORECASE)
+_ANNOTATION = pattern(r"\{(?!1[.,]73)[^}]*\}")
+_INVERSE = pattern(r"(.+?)[. ]l\s?-1", re.IGNORECASE)
 _PREFIXES = {"tera": "10*12", "giga": "10*9", "mega": "10*6"}
-_RANGE = re.compile(
+_RANGE = pattern(
     r"(?P<sign>[<>≤≥]=?)?\s*(?P<low>\d[\d.,]*)(?:\s*(?:-|–|—|to|\.\.)\s*(?P<high>\d[\d.,]*))?", re.IGNORECASE
 )
-_PARTS = re.compile(r"(?<=[.;!?])\s+|\n+")
-_SENTENCE = re.compile(r"(?<=[.;!?])\s+|\n+")
-_GENERAL = re.compile(
+_PARTS = pattern(r"(?<=[.;!?])\s+|\n+")
+_SENTENCE = pattern(r"(?<=[.;!?])\s+|\n+")
+_GENERAL = pattern(
     r"\b(?:may|might|can|could|should|would|consider\w*|suggest\w*|recommend\w*|advis\w*|interpret\w*|associated with|"
     r"interfer\w*|patients|individuals|persons|people|adults|children|if|when|falsely|reference|values|levels|"
     r"seen in|occurs? in|common in|found in|such as|e\.g|causes?|cut-?offs?|indicates?|indicative|limits?|range|"
@@ -42,7 +43,7 @@ _GENERAL = re.compile(
 )  # fmt: skip
 """How laboratories speak of people in general; a remark in these words says nothing of this person."""
 _VERDICT = r"(?:deficien\w*|insufficien\w*|sufficien\w*|replete|indeterminate|borderline|equivocal|optimal|normal|low|high|adequate|elevated)"
-_TABLE = re.compile(
+_TABLE = pattern(
     rf"(?:[<>≤≥]=?\s*\d|\d\s*(?:-|–|to)\s*\d)[\d.,]*\s*[^\s:=]{{0,10}}\s*[:=(–-]?\s*(?:is |are )?(?:probable |possible |likely )?{_VERDICT}\b"
     rf"|\b{_VERDICT}\s*[:=(–-]?\s*(?:[<>≤≥]=?\s*\d|\d[\d.,]*\s*(?:-|–|to)\s*\d)",
     re.IGNORECASE,
@@ -52,8 +53,8 @@ LONGEST_NAME = 300
 """Characters of the name of a test, of a unit or a range that are looked at; none is longer."""
 GENERAL_REMARK = "a remark of the laboratory or the office, not on this person"
 
-_ADDRESS = re.compile(r"\S{1,64}@\S{1,200}|(?:https?://|www\.)\S{1,500}", re.IGNORECASE)
-_OFFICE = re.compile(
+_ADDRESS = pattern(r"\S{1,64}@\S{1,200}|(?:https?://|www\.)\S{1,500}", re.IGNORECASE)
+_OFFICE = pattern(
     r"\b(?:(?:address|e-?mail|phone|telephone|tel|fax|account|mrn|zip|suite|director|accession|specimen|patient|order|lab(?:oratory)?)"
     r"(?: ?(?:id|no|number|name))?\.?\s*[:#]|submitter|submitted by|accession|clia|created for|ordering provider|reported by|electronically signed)",
     re.IGNORECASE,

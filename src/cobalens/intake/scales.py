@@ -5,13 +5,13 @@ Nothing is converted here; it is said, so that nobody holds a number against the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from cobalens.intake import units
+from cobalens.intake.patterns import pattern
 from cobalens.intake.testnames import AnalyteIndex
 from cobalens.intake.textnames import sentences
 from cobalens.intake.units import Unit
@@ -22,9 +22,9 @@ SCALE = "data_quality:unit_conversion"
 NEAR = 60
 """How many characters a number without a unit may stand from the word that makes it a limit."""
 
-_FIGURE = re.compile(r"(?<![\w.,/])(\d{2,5}(?:\.\d+)?)(?![\w/%]|[.,]\d)\s*([^\s\d.,;:()]*)")
-_UNIT = re.compile(r"[^\W\d_]{1,12}\s*(?:/|\bper\b)\s*[^\W\d_]{1,12}")
-_WORD = re.compile(r"[^\W_]+")
+_FIGURE = pattern(r"(?<![\w.,/])(\d{2,5}(?:\.\d+)?)(?![\w/%]|[.,]\d)\s*([^\s\d.,;:()]*)")
+_UNIT = pattern(r"[^\W\d_]{1,12}\s*(?:/|\bper\b)\s*[^\W\d_]{1,12}")
+_WORD = pattern(r"[^\W_]+")
 
 
 class _Seen(Struct, frozen=True):

@@ -13,15 +13,16 @@ from decimal import Decimal
 from typing import Any
 
 from cobalens import errors
+from cobalens.intake.patterns import pattern
 
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 12
 MAX_ENTRIES = 20_000
 
-_TOML_START = re.compile(
+_TOML_START = pattern(
     r"\s*(?:#[^\n]*\n\s*)*(?:\[\[?[\w.\-\" ]+\]\]?\s*(?:#.*)?$|[\w\-\".]+\s*=)", re.MULTILINE
 )
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
+_NUMBER = pattern(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _YAML_WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import NamedTuple
 
-_STAMP = re.compile(r"(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(\d{2})?(\d{2})?(?:\.\d+)?)?)?)?([+-]\d{4})?")
+from cobalens.intake.patterns import pattern
+
+_STAMP = pattern(r"(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(\d{2})?(\d{2})?(?:\.\d+)?)?)?)?([+-]\d{4})?")
 
 
 class Stamp(NamedTuple):

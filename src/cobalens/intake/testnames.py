@@ -9,35 +9,45 @@ from typing import Any
 
 from msgspec import Struct
 
+from cobalens.intake.patterns import pattern
 from cobalens.intake.units import Unit, parse
 from cobalens.intake.values import Words, words_of
 from cobalens.model.ruleset import Analyte, Ruleset
 
-_WORD = re.compile(r"[^\W_]+", re.UNICODE)
-_BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
-_LONG = re.compile(r"(?P<of>.+?)\s*\[[^\]]+\](?:\s+(?:in|of)\s+(?P<where>.+?))?(?:\s+by\s.+)?")
+_WORD = pattern(r"[^\W_]+", re.UNICODE)
+_BRACKETS = pattern(r"\([^)]*\)|\[[^\]]*\]")
+_LONG = pattern(r"(?P<of>.+?)\s*\[[^\]]+\](?:\s+(?:in|of)\s+(?P<where>.+?))?(?:\s+by\s.+)?")
 """LOINC's long names: "Folate [Mass/volume] in Serum or Plasma by …"."""
-_SHORT = re.compile(
+_SHORT = pattern(
     r"(?P<of>.+?)(?:\s+[VNM]Fr)?\s+(?P<where>SerPlBld|SerPl|Ser|Plas|Bld|RBC|PPP|(?=Auto\b))"
     r"(?:\s*Auto)?(?:-[a-zA-Z]{2,6})?(?:\s+Q[ln])?"
 )
 """LOINC's short names: "Folate SerPl-mCnc", "MCV RBC Auto"."""
-_AFTER = re.compile(r"\s*\([^)]*\)$")
+_AFTER = pattern(r"\s*\([^)]*\)$")
 """A unit in brackets behind a heading."""
-_IN_BLOOD = re.compile(
+_IN_BLOOD = pattern(
     r"(?:platelet poor )?(?:serum|plasma|venous|arterial|capillary|whole|blood|or|,|\s)+|serplbld|serpl|ser|plas|bld|ppp",
     re.IGNORECASE,
 )
-_IN_RED_CELLS = re.compile(r"red blood cells|rbc", re.IGNORECASE)
+_IN_RED_CELLS = pattern(r"red blood cells|rbc", re.IGNORECASE)
+
+
+class TestNames(Struct, frozen=True):
+    """The part of the index that takes time to make, plain enough to be kept on disk."""
+
+    names: dict[tuple[str, ...], tuple[str, ...]]
+    loinc: dict[str, str]
+    by_first: dict[str, tuple[tuple[str, ...], ...]]
+    strict: dict[str, tuple[tuple[str, ...], ...]]
 
 
 class AnalyteIndex(Struct, frozen=True):
     """Names and codes of all tests, ready to look up; built once for a ruleset."""
 
     analytes: Mapping[str, Analyte]
-    names: Mapping[tuple[str, ...], tuple[str, ...]]
+    names: dict[tuple[str, ...], tuple[str, ...]]
     """The words of a name -> the analytes that bear it, told apart by their unit."""
-    loinc: Mapping[str, str]
+    loinc: dict[str, str]
     words: Words
     panels: Mapping[str, Mapping[str, Mapping[str, str]]] = {}
     """Name of several tests -> what a word said of them says of each."""
@@ -46,19 +56,16 @@ class AnalyteIndex(Struct, frozen=True):
     """The least titre that is a positive test."""
     bands: Mapping[str, tuple[tuple[Unit, Decimal, Decimal], ...]] = {}
     """The numbers that may be read in a unit where none is written."""
-    by_first: Mapping[str, tuple[tuple[str, ...], ...]] = {}
+    by_first: dict[str, tuple[tuple[str, ...], ...]] = {}
     """First word -> the names that begin with it, longest first, without those that are ordinary words in a text."""
-    strict: Mapping[str, tuple[tuple[str, ...], ...]] = {}
+    strict: dict[str, tuple[tuple[str, ...], ...]] = {}
     """The same for names that are ordinary words: a test only where a number with a unit of that test follows."""
     begins: frozenset[str] = frozenset()
 
 
-def index_of(
-    analytes: Mapping[str, Analyte],
-    lexicon: Mapping[str, Any] | None = None,
-    together: Mapping[str, Any] | None = None,
-) -> AnalyteIndex:
-    """The index of some analytes; ``lexicon`` is the parsed ``lexicon/units.toml``, ``together`` ``lexicon/panels.toml``."""
+def names_of(
+    analytes: Mapping[str, Analyte], words: Words, panels: Mapping[str, Mapping[str, Mapping[str, str]]]
+) -> TestNames:
     names: dict[tuple[str, ...], list[str]] = {}
     loinc: dict[str, str] = {}
     for key, analyte in analytes.items():
@@ -69,13 +76,6 @@ def index_of(
         for code in analyte.codes:
             if code.system == "loinc":
                 loinc[code.code] = key
-    words = words_of(lexicon or {})
-    together = together or {}
-    panels = {
-        " ".join(tokens(name)): {word: says for word, says in panel.items() if word != "names"}
-        for panel in together.get("panel", {}).values()
-        for name in panel["names"]
-    }
     first: dict[str, list[tuple[str, ...]]] = {}
     strict: dict[str, list[tuple[str, ...]]] = {}
     for named in sorted(
@@ -83,10 +83,33 @@ def index_of(
     ):
         if named:
             (strict if " ".join(named) in words.not_names else first).setdefault(named[0], []).append(named)
-    return AnalyteIndex(
-        analytes,
+    return TestNames(
         {named: tuple(keys) for named, keys in names.items() if named},
         loinc,
+        {word: tuple(starting) for word, starting in first.items()},
+        {word: tuple(starting) for word, starting in strict.items()},
+    )
+
+
+def index_of(
+    analytes: Mapping[str, Analyte],
+    lexicon: Mapping[str, Any] | None = None,
+    together: Mapping[str, Any] | None = None,
+    named: TestNames | None = None,
+) -> AnalyteIndex:
+    """The index of some analytes; ``lexicon`` is the parsed ``lexicon/units.toml``, ``together`` ``lexicon/panels.toml``."""
+    words = words_of(lexicon or {})
+    together = together or {}
+    panels = {
+        " ".join(tokens(name)): {word: says for word, says in panel.items() if word != "names"}
+        for panel in together.get("panel", {}).values()
+        for name in panel["names"]
+    }
+    named = named or names_of(analytes, words, panels)
+    return AnalyteIndex(
+        analytes,
+        named.names,
+        named.loinc,
         words,
         panels,
         frozenset(together.get("abnormal", {}).get("words", ())),
@@ -96,9 +119,9 @@ def index_of(
             for key, units_of in together.get("unitless", {}).items()
             if key in analytes
         },
-        {word: tuple(starting) for word, starting in first.items()},
-        {word: tuple(starting) for word, starting in strict.items()},
-        frozenset(first) | frozenset(strict),
+        named.by_first,
+        named.strict,
+        frozenset(named.by_first) | frozenset(named.strict),
     )
 
 
@@ -108,9 +131,9 @@ def _bands(units_of: Mapping[str, tuple[str, str]]) -> Iterable[tuple[Unit, Deci
             yield unit, Decimal(least), Decimal(most)
 
 
-def index_for(ruleset: Ruleset) -> AnalyteIndex:
-    """The index of a ruleset's analytes."""
-    return index_of(ruleset.analytes, ruleset.lexicon.get("units"), ruleset.lexicon.get("panels"))
+def index_for(ruleset: Ruleset, named: TestNames | None = None) -> AnalyteIndex:
+    """The index of a ruleset's analytes; ``named``: their names, where these were kept."""
+    return index_of(ruleset.analytes, ruleset.lexicon.get("units"), ruleset.lexicon.get("panels"), named)
 
 
 def tokens(name: str) -> tuple[str, ...]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from cobalens.intake.patterns import pattern
 from cobalens.intake.testnames import AnalyteIndex
 
-_SENTENCE = re.compile(r"[.;!?](?=\s|$)|\n+")
+_SENTENCE = pattern(r"[.;!?](?=\s|$)|\n+")
 LONGEST_SENTENCE = 1000
 
 

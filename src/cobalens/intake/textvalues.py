@@ -7,40 +7,39 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from cobalens.intake import units
+from cobalens.intake.patterns import pattern
 from cobalens.intake.testnames import AnalyteIndex, tokens
 from cobalens.intake.values import numeral
 
-_NUMBER = re.compile(
-    r"(?:\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?![\d/])|\d+)(?:[.,]\d+)*|(?<![\d.,])\.\d+"
-)
-_TITRE = re.compile(r"1\s*[:/]\s*(\d{1,5})(?![\d/:])")
-_TIMES_LIMIT = re.compile(
+_NUMBER = pattern(r"(?:\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?![\d/])|\d+)(?:[.,]\d+)*|(?<![\d.,])\.\d+")
+_TITRE = pattern(r"1\s*[:/]\s*(\d{1,5})(?![\d/:])")
+_TIMES_LIMIT = pattern(
     r"(\d+(?:\.\d+)?)\s*(?:[x×]|times)\s*(?:the\s+)?(?:uln|upper limit(?: of normal)?|normal)\b",
     re.IGNORECASE,
 )
-_DECADE = re.compile(
+_DECADE = pattern(
     r"(?:(?:in|around)\s+(?:the|his|her|my)?\s*)?(?:(low|mid|high|upper)[- ])?(\d{2,4}0)'?s(?![\w/])",
     re.IGNORECASE,
 )
-_SIGN = re.compile(r"\s*(>=|<=|≥|≤|>|<|~|≈)\s*")
-_UNIT = re.compile(
+_SIGN = pattern(r"\s*(>=|<=|≥|≤|>|<|~|≈)\s*")
+_UNIT = pattern(
     r"\s*((?:x ?10|10)?[^\s,;()\[\]]{1,24}(?: (?:m2|m²|1[.,]73 ?m2|1[.,]73 ?m²|/ ?[^\s,;()]{1,6}|[^\s,;()]{1,12}/[^\s,;()]{1,8}))?)"
 )
-_RANGE = re.compile(
+_RANGE = pattern(
     r"\s*[,;]?\s*(?P<open>[(\[])?\s*(?P<words>(?:[a-z]+\.?\s+|[a-z]+:\s*){0,4}?)(?P<sign>[<>≤≥]=?)?\s*(?P<low>\d+(?:[.,]\d+)*)"
     r"(?:\s*(?:-|–|—|to)\s*(?P<high>\d+(?:[.,]\d+)*))?\s*(?P<unit>[^\s()\[\],;]{1,14})?\s*(?P<close>[)\]])?",
     re.IGNORECASE,
 )
-_FLAG = re.compile(
+_FLAG = pattern(
     r"\s*(?:[(\[]\s*(HH?|LL?|N|high|low|normal|raised|elevated)\s*[)\]]|(HH?|LL?)(?![\w/'])|(↑+|↓+))"
 )
-_NOT_A_VALUE = re.compile(
+_NOT_A_VALUE = pattern(
     r"\s*(?:[/:]\s*\d|[x×]\s*(?!10)(?:\d|[a-z])|%?-(?:year|month|week|day|fold)|st\b|nd\b|rd\b|th\b|-\d{1,2}-\d|°)",
     re.IGNORECASE,
 )
-_UPPER_END = re.compile(r"\s*(?:-|–)\s*(\d+(?:[.,]\d+)*)(?![-/\d])")
-_NEXT_WORD = re.compile(r"\s*-?\s*([^\W\d_]+)")
-_SPELT_UNIT = re.compile(r"\s*([^\W\d_]+ per [^\W\d_]+)")
+_UPPER_END = pattern(r"\s*(?:-|–)\s*(\d+(?:[.,]\d+)*)(?![-/\d])")
+_NEXT_WORD = pattern(r"\s*-?\s*([^\W\d_]+)")
+_SPELT_UNIT = pattern(r"\s*([^\W\d_]+ per [^\W\d_]+)")
 _DOSES = frozenset({units.AMOUNT_MASS, units.AMOUNT_ACTIVITY, units.AMOUNT_MOLAR, units.AGE, units.TIME})
 _ENDS = {"uln": "<=", "upper": "<=", "lln": ">=", "lower": ">="}
 

@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-_PIECE = re.compile(
+from cobalens.intake.patterns import pattern
+
+_PIECE = pattern(
     r"\d{4}-\d{2}(?:-\d{2})?(?!\d)"  # 2021-03, 2021-03-14
     r"|\d{1,4}(?:/\d{1,4}){1,2}(?!\w)"  # 3/12, 5/5, 14/03/2021
     r"|\d+[.,]\d+(?!\w)"
@@ -21,13 +23,13 @@ _PIECE = re.compile(
     r"|[^\W_]+(?:['\u2019\u02bc][^\W_]+)*"
     r"|[?;.,:()\[\]/&%<>=~\n!\u2022]"
 )
-_WORD = re.compile(r"\s?([a-zA-Z]+)")
-_STAGING = re.compile(
+_WORD = pattern(r"\s?([a-zA-Z]+)")
+_STAGING = pattern(
     r"(?:[ycpr]{0,2}t(?:[0-4](?:[a-d]|mi)?|is|x))(?:[ycp]{0,2}n[0-3x][a-c]?)?[ycp]{0,2}m([01x])[a-d]?",
     re.IGNORECASE,
 )
 """A tumour stage written as one word: ``pT3N1M1a`` says what its *M* says."""
-_GLUED = re.compile(r"(\d+(?:\.\d+)?)([a-z\u00b5\u03bc]+)$")
+_GLUED = pattern(r"(\d+(?:\.\d+)?)([a-z\u00b5\u03bc]+)$")
 
 MARKS = frozenset("?;.,:()/&%<>=~\n!\u2022[]")
 

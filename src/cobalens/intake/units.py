@@ -15,6 +15,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from cobalens import errors
+from cobalens.intake.patterns import pattern
 from cobalens.model.ruleset import Analyte, Limit
 
 MASS, MOLAR, COUNT, FRACTION, NUMBER = (
@@ -172,20 +173,20 @@ _FIXED: dict[str, tuple[Unit, ...]] = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), (Unit("s", TIME, Decimal(1)),)),
 }
 _AREA = r"(?:/?[({]?1[.,]73_?(?:m2|m\^2|m\*2|sqm|msq|mq)?[)}]?)?"
-_RATE = re.compile(rf"(ml|l)/(min|mn|minute|s|sec){_AREA}")
-_COUNT = re.compile(
+_RATE = pattern(rf"(ml|l)/(min|mn|minute|s|sec){_AREA}")
+_COUNT = pattern(
     r"(?:(?:x|\*)?(?:10(?:\^|\*\*|\*|exp|ex|e)?\(?(?P<power>3|5|6|9|12|03|05|06|09)\)?|e(?P<e>3|5|6|9|12))|(?P<word>[a-z()]+)|)"
     r"(?P<cells>cells?|wbcs?|plts?|rbcs?|zellen|cel)?/(?P<volume>[a-z0-9^]+)"
 )
-_PARTS = re.compile(r"(?P<prefix>mc|[kdcmunpf]?)(?P<base>[a-z\[\]'.]+?)(?:/(?P<volume>[a-z0-9^]+))?")
-_PERCENT_MASS = re.compile(r"(mc|[munp]?)(?:g|gm|gr)%")
-_MOLAR = re.compile(r"([munpf]?)M")
-_LONE_MICRO = re.compile(r"^\s*[µμ]\s*(?:/|$)")
+_PARTS = pattern(r"(?P<prefix>mc|[kdcmunpf]?)(?P<base>[a-z\[\]'.]+?)(?:/(?P<volume>[a-z0-9^]+))?")
+_PERCENT_MASS = pattern(r"(mc|[munp]?)(?:g|gm|gr)%")
+_MOLAR = pattern(r"([munpf]?)M")
+_LONE_MICRO = pattern(r"^\s*[µμ]\s*(?:/|$)")
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _ALIKE = str.maketrans(
     {"µ": "u", "μ": "u", "×": "x", "∗": "*", "·": "*", "⋅": "*", "⁄": "/", "∕": "/", "’": "'"}
 )
-_NOTES = re.compile(
+_NOTES = pattern(
     r"(?<=[a-z0-9])\{[^}]*\}|\((?:ifcc|ngsp|dcct|si|calc)\)|(?<=[dmu]l)(?:rbcs?|cells?|feu|erythrocytes|serum)$"
 )
 

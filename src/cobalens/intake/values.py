@@ -13,6 +13,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from cobalens.intake.patterns import pattern
+
 LONGEST = 200
 
 
@@ -95,10 +97,10 @@ class Value(Struct, frozen=True, kw_only=True):
 _DIGITS = (
     r"(?:\d{1,3}(?:[ '’\u00a0\u2009\u202f]\d{3})+(?!\d)|\d+)(?:[.,]\d+)*(?:[eE][+-]?\d{1,3}(?![\d\w/]))?"
 )
-_WRITTEN = re.compile(r"[+-]?[\d.,' ]+(?:[eE][+-]?\d{1,3})?", re.ASCII)
-_SIGN = re.compile(r"(>=|<=|=>|=<|≥|≤|>|<|⩾|⩽|=|~|≈)?\s*")
-_NUMBER = re.compile(rf"[+-]?{_DIGITS}|[+-]?[.,]\d+")
-_TO = re.compile(r"\s*(?:-|–|—|to|bis|a|à|\.\.\.?)\s*(?=[\d.,])")
+_WRITTEN = pattern(r"[+-]?[\d.,' ]+(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_SIGN = pattern(r"(>=|<=|=>|=<|≥|≤|>|<|⩾|⩽|=|~|≈)?\s*")
+_NUMBER = pattern(rf"[+-]?{_DIGITS}|[+-]?[.,]\d+")
+_TO = pattern(r"\s*(?:-|–|—|to|bis|a|à|\.\.\.?)\s*(?=[\d.,])")
 _SAME = {
     "=>": ">=",
     "=<": "<=",

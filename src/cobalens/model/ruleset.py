@@ -3,7 +3,7 @@
 A value of a fact or an answer is a small integer; 0 is always *unknown*. A cell is a bit mask over those integers.
 """
 
-from __future__ import annotations
+# Annotations stand as types, not as text (no `from __future__`): the decoder needs them at every start, and text costs time.
 
 from typing import Any
 

@@ -30,6 +30,7 @@ from cobalens.intake.pasted.blocks import (
     side_by_side,
 )
 from cobalens.intake.pasted.results import result_of, spread_over
+from cobalens.intake.patterns import pattern
 from cobalens.intake.tables.cells import date_text, is_date, mark_of, order_of, text_of
 from cobalens.intake.tables.grid import WHERE, Grid, decoded, head_text, is_case
 from cobalens.intake.tables.headings import (
@@ -53,9 +54,9 @@ __all__ = ["lines_of_grid", "of_lines", "read", "recognise"]
 
 MAX_CHARACTERS = 1_000_000
 MAX_LINES = 20_000
-_LETTER = re.compile(r"[^\W\d_]{2}")
-_BULLET = re.compile(r"^\s*(?:[-*•·–]|\d{1,2}[.)])\s+")
-_AGE_SEX = re.compile(r"(\d{1,3})\s*(?:y|yrs?|years?)?\s*[/, ]\s*(male|female|m|f)\b", re.IGNORECASE)
+_LETTER = pattern(r"[^\W\d_]{2}")
+_BULLET = pattern(r"^\s*(?:[-*•·–]|\d{1,2}[.)])\s+")
+_AGE_SEX = pattern(r"(\d{1,3})\s*(?:y|yrs?|years?)?\s*[/, ]\s*(male|female|m|f)\b", re.IGNORECASE)
 
 
 def recognise(head: bytes) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cobalens.intake.patterns import pattern
 from cobalens.intake.tables.cells import is_date
 from cobalens.intake.tables.headings import (
     DATED,
@@ -22,9 +23,9 @@ from cobalens.intake.tables.headings import (
 )
 from cobalens.intake.testnames import AnalyteIndex, find
 
-_GAP = re.compile(r"\s{2,}|\t+|\s*\|\s*")
-_RULE = re.compile(r"[\s\-=_+|.*~·•─━]+")
-_LABEL = re.compile(r"\s*(?P<label>[^\W\d][^:=\t|]{0,40}?)\s*:\s*(?P<said>.*)")
+_GAP = pattern(r"\s{2,}|\t+|\s*\|\s*")
+_RULE = pattern(r"[\s\-=_+|.*~·•─━]+")
+_LABEL = pattern(r"\s*(?P<label>[^\W\d][^:=\t|]{0,40}?)\s*:\s*(?P<said>.*)")
 LONGEST_HEADING_LINE = 200
 
 

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from cobalens.intake.pasted.blocks import day_in
+from cobalens.intake.patterns import pattern
 from cobalens.intake.tables.cells import date_text, is_date, plain
 from cobalens.intake.tables.headings import PARTS, PERSON, Words, tidy
 from cobalens.intake.testnames import AnalyteIndex, find
@@ -16,24 +17,24 @@ MOST_LINES = 8
 """Lines over which one result may be spread."""
 
 _NUMBER = r"(?:\d{1,3}(?:[,.'’]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?|[.,]\d+)"
-_VALUE = re.compile(
+_VALUE = pattern(
     rf"(?:(?P<sign>>=|<=|≥|≤|>|<)\s*)?(?P<number>{_NUMBER}(?:\s?(?:-|–)\s?{_NUMBER}(?=\s|$))?)(?![\d:/])"
 )
-_RANGE = re.compile(
+_RANGE = pattern(
     rf"[(\[]?\s*(?:(?P<low>{_NUMBER})\s*(?P<unit>[^\s\d()\[\]<>-]{{1,12}})?\s*(?:-|–|—|to|\.\.)\s*(?P<high>{_NUMBER})|(?P<sign><=?|>=?|≤|≥)\s*=?\s*(?P<end>{_NUMBER}))",
     re.IGNORECASE,
 )
-_LABEL = re.compile(r"\s*([^:=\d][^:=]{0,38}?)\s*[:=]\s*(.*)", re.DOTALL)
-_LEADER = re.compile(r"[\s.…:=_\-–*•·]+")
-_FLAG = re.compile(
+_LABEL = pattern(r"\s*([^:=\d][^:=]{0,38}?)\s*[:=]\s*(.*)", re.DOTALL)
+_LEADER = pattern(r"[\s.…:=_\-–*•·]+")
+_FLAG = pattern(
     r"[(\[]?\s*(HH?|LL?|N|A|C|\*{1,2}|↑+|↓+|high|low|normal|abnormal|critical|final|F)\s*[)\]]?(?=\s|$|[,;(])",
     re.IGNORECASE,
 )
-_RANGE_WORD = re.compile(
+_RANGE_WORD = pattern(
     r"[(\[]?\s*(?:reference|ref\.?|normal|standard|expected|biological|desired)?\s*(?:reference\s+)?(?:range|interval|values?|ref\.?|limits?)\s*[:=]?\s*|[(\[]?\s*(?:ref\.?|normal|reference)\s*[:=]?\s*(?=[\d<>])",
     re.IGNORECASE,
 )
-_DATE_AT = re.compile(
+_DATE_AT = pattern(
     r"[(\[]?\s*(?:on\s+|collected\s+)?(\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{1,2}:\d{2}(?::\d{2})?)?|\d{1,2}[/.\-]\d{1,2}[/.\-](?:\d{4}|\d{2})|\d{1,2}[ \-][A-Za-z]{3,9}[ \-]\d{4}|[A-Za-z]{3,9} \d{1,2}, \d{4})\s*[)\]]?(?=\s|$|[,;:])"
 )
 

@@ -1,0 +1,42 @@
+"""Taking from memory what a table gave for the same inputs changes nothing: answers, findings, rows and values stay."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from cobalens.engines import reference, remembered
+from cobalens.engines.remembered import Memory
+from cobalens.model.facts import Facts, FactValue
+from cobalens.model.ruleset import Pack
+from tests.generative.agreement import PACKS, RULES, any_patient
+
+PATIENTS = 120
+
+
+def people(seed: str, count: int) -> list[Facts]:
+    chance = random.Random(seed)
+    drawn = [any_patient(chance) for _ in range(count)]
+    few = [dict(chance.sample(sorted(one.items()), min(len(one), 6))) for one in drawn]
+    return [Facts({n: FactValue(v) for n, v in one.items() if v}) for one in (*drawn, *few, *few)]
+
+
+@pytest.mark.parametrize("kept", [remembered.KEPT, 2])
+def test_one_person_after_another_under_changing_packs(kept: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered, "KEPT", kept)
+    memory: Memory = {}
+    for place, facts in enumerate(people("remembered", PATIENTS)):
+        pack: Pack = PACKS[place % len(PACKS)]
+        assert remembered.run(RULES, facts, pack, memory) == reference.run(RULES, facts, pack)
+    assert all(len(known) <= kept for known in memory.values())
+
+
+def test_the_same_person_again_is_answered_from_memory() -> None:
+    memory: Memory = {}
+    facts = people("again", 1)[0]
+    first = remembered.run(RULES, facts, PACKS[0], memory)
+    count = sum(len(known) for known in memory.values())
+    second = remembered.run(RULES, facts, PACKS[0], memory)
+    assert first == second
+    assert sum(len(known) for known in memory.values()) == count == len(RULES.tables)
