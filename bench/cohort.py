@@ -1,12 +1,13 @@
 """``python -m bench.cohort [people]``: facts to answers, Parquet to Parquet, beside copying the same Parquet.
 
-Copying is the floor: nothing that reads and writes these columns can be quicker. Times are of the processor, summed over
-the cores, since others may use the machine; the time on the clock stands beside them.
+Copying is the floor: nothing that reads and writes these columns can be quicker. Both run by turns with the same settings,
+a million people at a time; more than a million are compared with the first million of them, and the memory held is told.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
+import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,63 +20,105 @@ from cobalens.engines import duckdb as engine
 from cobalens.engines.sql.answers import Query, answers_query
 from cobalens.serve.cohort import read_otherwise
 
-PEOPLE = 1_000_000
-TARGET = 3.0
+PEOPLE = PART = 1_000_000
+ROUNDS = 3
+TARGET, GROWTH, MEMORY = 3.0, 0.15, 4.0
+Times = tuple[float, float]
+"""Processor seconds, summed over the cores, and seconds on the clock."""
 
 
-def fill(base: duckdb.DuckDBPyConnection, query: Query, people: int, target: Path) -> None:
+def fill(base: duckdb.DuckDBPyConnection, query: Query, first: int, people: int, target: Path) -> None:
     """People of whom 10, 30, 60 or 90 in a hundred facts are known; each value as likely as another, which packs badly."""
     facts = load().ruleset.facts
     columns = ", ".join(
         f"(CASE WHEN random() < share THEN floor(random() * {len(facts[fact].values)}) ELSE 0 END)::UTINYINT AS {column}"
         for column, fact in query.facts.items()
     )
-    base.execute("SELECT setseed(0.3)")
+    base.execute(f"SELECT setseed({0.3 + first / 1e9})")
     base.execute(
         f"COPY (SELECT 'p' || i AS person_id, 20400::INTEGER AS index_day, {columns} "
-        f"FROM (SELECT i, [0.1, 0.3, 0.6, 0.9][1 + i % 4] AS share FROM range({people}) t(i))) TO '{target}' (FORMAT parquet)"
+        f"FROM (SELECT i, [0.1, 0.3, 0.6, 0.9][1 + i % 4] AS share FROM range({first}, {first + people}) t(i))) "
+        f"TO '{target}' (FORMAT parquet)"
     )
 
 
-def timed(action: Callable[[], object]) -> tuple[float, float]:
-    """Processor and clock seconds."""
+def timed(action: Callable[[], object]) -> Times:
     processor, clock = time.process_time(), time.perf_counter()
     action()
     return time.process_time() - processor, time.perf_counter() - clock
 
 
-def least(action: Callable[[], object], rounds: int) -> tuple[float, float]:
-    return min(timed(action) for _ in range(rounds))
+def least_by_turns(*actions: Callable[[], object], rounds: int) -> list[Times]:
+    """The least processor time and the least clock time of each, all of them in every round."""
+    found: list[list[Times]] = [[] for _ in actions]
+    for _ in range(rounds):
+        for place, action in enumerate(actions):
+            found[place].append(timed(action))
+    return [(min(p for p, _ in times), min(c for _, c in times)) for times in found]
 
 
-def main(people: int = PEOPLE, rounds: int = 2) -> float:
+def held() -> float:
+    """The most memory that this process has held, in gigabytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+
+
+def measure(people: int, rounds: int) -> None:
     door = load()
-    query = answers_query(
-        door.ruleset, door.pack, door.others, read_otherwise(door.ruleset, door.pack, door.others)
-    )
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        engine.connected(Path(folder) / "scratch", "4GB", 2) as base,
-    ):
-        source, target = Path(folder) / "facts.parquet", Path(folder) / "out.parquet"
-        fill(base, query, people, source)
+    differs = read_otherwise(door.ruleset, door.pack, door.others)
+    query = answers_query(door.ruleset, door.pack, door.others, differs, bits=True)
+    with tempfile.TemporaryDirectory() as name, engine.connected(Path(name) / "scratch", "3GB", 2) as base:
+        folder = Path(name)
+        files = []
+        for first in range(0, people, PART):
+            files.append(folder / f"facts_{first // PART}.parquet")
+            fill(base, query, first, min(PART, people - first), files[-1])
         types = engine.Types(base, query)
-        parts = engine.parts(base, [source], people)
+        parts = engine.parts(base, files, PART)
 
-        def copy(name: Path) -> Callable[[], object]:
-            return lambda: base.execute(f"COPY (FROM '{name}') TO '{folder}/copy.parquet' (FORMAT parquet)")
+        def copy() -> None:
+            base.execute(f"COPY (FROM '{files[0]}') TO '{folder}/copy.parquet' (FORMAT parquet)")
 
-        floor = least(copy(source), rounds)
-        answered = least(lambda: engine.answer_part(base, query, types, parts[0], target), rounds)
-        back = least(copy(target), 1)
-        ratio = answered[0] / floor[0]
-        print(f"{people:,} people, {len(query.facts)} facts, {len(query.outputs)} columns of answers")
-        print(f"copying the facts       {floor[0]:6.2f} s of processor, {floor[1]:6.2f} s on the clock")
-        print(f"copying the answers     {back[0]:6.2f} s of processor, {back[1]:6.2f} s on the clock")
-        print(f"facts to answers        {answered[0]:6.2f} s of processor, {answered[1]:6.2f} s on the clock")
-        print(f"facts to answers / copying the facts: {ratio:.2f} x (target {TARGET})")
-        return ratio
+        def answer(number: int) -> int:
+            return engine.answer_part(base, query, types, parts[number], folder / f"answers_{number}.parquet")
+
+        floor, one = least_by_turns(copy, lambda: answer(0), rounds=rounds)
+        tell("facts to answers / copying the facts", one, floor, f"target {TARGET:g}")
+        if len(parts) > 1:
+            whole = timed(lambda: [answer(number) for number in range(len(parts))])
+            times = people / min(PART, people)
+            tell(
+                f"{people:,} people / {times:g} times {PART:,}",
+                whole,
+                (one[0] * times, one[1] * times),
+                f"target {1 + GROWTH:g}",
+            )
+        print(f"memory held at most: {held():.2f} GB (target {MEMORY:g})")
+        print(
+            f"{min(people, PART):,} people, {len(query.facts)} facts, {len(query.outputs)} columns of answers"
+        )
+        print(f"copying the facts  {floor[0]:7.2f} s of processor, {floor[1]:7.2f} s on the clock")
+        print(f"facts to answers   {one[0]:7.2f} s of processor, {one[1]:7.2f} s on the clock")
+        if len(parts) > 1:
+            print(f"{people:,} people   {whole[0]:7.2f} s of processor, {whole[1]:7.2f} s on the clock")
+
+
+def tell(title: str, mine: Times, other: Times, target: str) -> None:
+    print(
+        f"{title}: {mine[0] / other[0]:.2f} x of processor, {mine[1] / other[1]:.2f} x on the clock ({target})"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("people", nargs="?", type=int, default=PEOPLE, help="how many (default: %(default)s)")
+    parser.add_argument(
+        "--rounds", type=int, default=ROUNDS, help="by turns, the least counts (default: %(default)s)"
+    )
+    asked = parser.parse_args()
+    measure(asked.people, asked.rounds)
 
 
 if __name__ == "__main__":
-    main(*(int(one) for one in sys.argv[1:3]))
+    main()

@@ -1,31 +1,34 @@
-"""``python -m bench.cohort_facts [share]``: from raw events to facts, beside one plain grouping of the same rows.
+"""From raw events to facts in SQL, beside one plain grouping of the same rows: ``python -m bench.cohort_facts --help``.
 
 The plain grouping (the newest value of every test and of every concept of a person) is the least that any reading of
-the events has to do. Both run by turns in one database, on both cores; nothing is written outside a temporary folder.
+the events has to do. Both run by turns in one database with the same settings and write Parquet; nothing is written
+outside a temporary folder.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
+import resource
 import tempfile
+import time
 from pathlib import Path
 
 import duckdb
 
-from bench.timing import by_turns
 from cobalens.api import load
 from cobalens.engines.sql.timelines import facts_query
 from cobalens.intake.canonical import scales_for
 from cobalens.model.cohort import columns
 
-SHAPES = {"few events": (150_000, 20, 12), "a hospital's record": (30_000, 150, 40)}
-"""People, results and statements a person."""
+SHAPES = {"few": (20, 12), "hospital": (150, 40)}
+"""Results and statements a person: few events, or a hospital's record."""
 TODAY = 20_400
 TARGET = 2.0
-PLAIN = (
-    "CREATE OR REPLACE TABLE plain_lab AS SELECT person_id, analyte, arg_max(lo, first_day) AS value FROM lab GROUP BY ALL",
-    "CREATE OR REPLACE TABLE plain_event AS SELECT person_id, concept, arg_max(affirmed, start_first) AS said FROM event GROUP BY ALL",
-)
+PLAIN = {
+    "lab": "SELECT person_id, analyte, arg_max(lo, first_day) AS value FROM lab GROUP BY ALL",
+    "event": "SELECT person_id, concept, arg_max(affirmed, start_first) AS said FROM event GROUP BY ALL",
+}
+KINDS = ("plain", "one day", "own day")
 
 
 def fill(base: duckdb.DuckDBPyConnection, people: int, results: int, statements: int) -> None:
@@ -84,45 +87,70 @@ def fill(base: duckdb.DuckDBPyConnection, people: int, results: int, statements:
         assert held == list(wanted), (table, held)
 
 
-def measure(name: str, people: int, results: int, statements: int) -> float:
-    """Prints the ratios of one shape of data; returns that of one day of decision for everybody."""
+def measured(
+    base: duckdb.DuckDBPyConnection, folder: Path, rounds: int
+) -> tuple[dict[str, tuple[float, float]], int, int]:
+    """Kind -> least processor seconds and least seconds; how many people read otherwise on their own day; how many facts."""
     knowledge = load()
-    with tempfile.TemporaryDirectory() as folder:
-        base = duckdb.connect(str(Path(folder) / "bench.duckdb"), config={"threads": 2})
-        fill(base, people, results, statements)
-        met = base.execute("SELECT DISTINCT analyte, unit FROM lab").fetchall()
-        scales = scales_for(knowledge.ruleset, knowledge.pack, met)
-        one_day = facts_query(knowledge.ruleset, knowledge.pack, scales, index_day=TODAY)
-        each_day = facts_query(knowledge.ruleset, knowledge.pack, scales)
+    met = base.execute("SELECT DISTINCT analyte, unit FROM lab").fetchall()
+    scales = scales_for(knowledge.ruleset, knowledge.pack, met)
+    one = facts_query(knowledge.ruleset, knowledge.pack, scales, index_day=TODAY)
+    each = facts_query(knowledge.ruleset, knowledge.pack, scales)
+    queries = {"plain": list(PLAIN.values()), "one day": [one.sql], "own day": [each.sql]}
+    found = dict.fromkeys(KINDS, (float("inf"), float("inf")))
+    for _ in range(rounds):
+        for kind, texts in queries.items():
+            worked, started = time.process_time(), time.perf_counter()
+            for place, text in enumerate(texts):
+                base.execute(f"COPY ({text}) TO '{folder / f'{kind} {place}.parquet'}' (FORMAT parquet)")
+            spent = time.process_time() - worked, time.perf_counter() - started
+            found[kind] = min(found[kind][0], spent[0]), min(found[kind][1], spent[1])
+    files = [f"FROM '{folder / f'{kind} 0.parquet'}'" for kind in KINDS[1:]]
+    differ = base.execute(f"SELECT COUNT(*) FROM ({files[0]} EXCEPT {files[1]})").fetchall()[0][0]
+    return found, differ, len(one.facts)
 
-        def plain() -> None:
-            for statement in PLAIN:
-                base.execute(statement)
 
-        def made(sql: str, name: str) -> None:
-            base.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
-
-        floor, one, each = by_turns(
-            plain,
-            lambda: made(one_day.sql, "facts_one"),
-            lambda: made(each_day.sql, "facts_each"),
-            rounds=3,
+def measure(shape: str, people: int, at_once: int, rounds: int, memory: str) -> None:
+    """Prints the ratios, then the times behind them; more people than ``at_once`` go part by part."""
+    results, statements = SHAPES[shape]
+    total = {kind: [0.0, 0.0] for kind in KINDS}
+    differ = facts = 0
+    for start in range(0, people, at_once):
+        here = min(at_once, people - start)
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            base = duckdb.connect(str(folder / "bench.duckdb"), config={"threads": 2, "memory_limit": memory})
+            fill(base, here, results, statements)
+            found, otherwise, facts = measured(base, folder, rounds)
+            base.close()
+        differ += otherwise
+        for kind, spent in found.items():
+            total[kind] = [a + b for a, b in zip(total[kind], spent, strict=True)]
+    plain = total["plain"]
+    print(f"{shape}: {people} people, {results} results and {statements} statements each -> {facts} facts")
+    for kind in KINDS[1:]:
+        worked, lasted = (a / b for a, b in zip(total[kind], plain, strict=True))
+        print(
+            f"  {kind}: {worked:.2f} x the plain grouping's processor time, {lasted:.2f} x its time by the clock (wanted {TARGET})"
         )
-        differ = base.execute("SELECT COUNT(*) FROM (FROM facts_one EXCEPT FROM facts_each)").fetchall()[0][0]
-        rows = [base.execute(f"SELECT COUNT(*) FROM {table}").fetchall()[0][0] for table in ("lab", "event")]
-        base.close()
-    print(f"{name}: {people} people, {rows[0]} results, {rows[1]} statements -> {len(one_day.facts)} facts")
-    print(f"  plain grouping       {floor:.2f} s")
-    print(f"  one day of decision  {one:.2f} s, {one / floor:.2f} x (target {TARGET})")
-    print(f"  each one's own day   {each:.2f} s, {each / floor:.2f} x; {differ} people read otherwise")
-    return one / floor
+    for kind in KINDS:
+        print(f"  {kind}: {total[kind][0]:.1f} s of processor, {total[kind][1]:.1f} s by the clock")
+    print(f"  {differ} people read otherwise on a day of their own")
+    print(
+        f"  at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2:.2f} GB in memory, filling the tables included"
+    )
 
 
-def main(share: float = 1.0) -> None:
-    """``share``: a part of the people, for a quick look."""
-    for name, (people, results, statements) in SHAPES.items():
-        measure(name, int(people * share), results, statements)
+def main() -> None:
+    asked = argparse.ArgumentParser(prog="python -m bench.cohort_facts", description=__doc__)
+    asked.add_argument("--people", type=int, default=1_000_000, help="how many people (1,000,000)")
+    asked.add_argument("--shape", choices=SHAPES, default="few", help="how many events each has (few)")
+    asked.add_argument("--at-once", type=int, default=1_000_000, help="people a part (1,000,000)")
+    asked.add_argument("--rounds", type=int, default=2, help="turns, of which the quickest counts (2)")
+    asked.add_argument("--memory", default="3GB", help="DuckDB's memory limit, the same for all (3GB)")
+    given = asked.parse_args()
+    measure(given.shape, given.people, given.at_once, given.rounds, given.memory)
 
 
 if __name__ == "__main__":
-    main(*(float(one) for one in sys.argv[1:2]))
+    main()

@@ -1,4 +1,8 @@
-"""``python -m bench.records_tables``: 100,000 long rows to people's records, against what the reader's own library needs to load them."""
+"""``python -m bench.records_tables``: 100,000 long rows to people's records, against what the reader's own library needs to load them.
+
+Held against the target are the libraries that give a cell for each cell, row by row, as ours does; the bare `csv.reader`
+and pyarrow's columns, which are made without Python's objects, stand beside them.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +22,16 @@ from cobalens.model.record import UNDATED, Element, Lab
 ROWS = 100_000
 PER_PERSON = 20
 TARGET = 2.0
-ROUNDS = 3
+ROUNDS = 7
 DAY = "2026-03-02"
 TESTS = (
-    ("Vitamin B12", "ng/L", 60, 1400, 0),
-    ("MMA", "nmol/L", 80, 1200, 0),
-    ("Hemoglobin", "g/L", 70, 180, 0),
-    ("MCV", "fL", 70, 125, 1),
-    ("Folate, serum", "ug/L", 2, 24, 1),
+    ("Vitamin B12", "ng/L", 60, 1400, 0, "180-900"),
+    ("MMA", "nmol/L", 80, 1200, 0, "<280"),
+    ("Hemoglobin", "g/L", 70, 180, 0, "120-160"),
+    ("MCV", "fL", 70, 125, 1, "80-100"),
+    ("Folate, serum", "ug/L", 2, 24, 1, "3.9-20"),
 )
-"""Name, unit, and between what and how finely the numbers lie."""
+"""Name, unit, between what and how finely the numbers lie, and the laboratory's range."""
 HEAD = ("Patient ID", "Test", "Result", "Units", "Reference Range", "Flag", "Collected")
 
 
@@ -35,14 +39,15 @@ class Load(NamedTuple):
     what: str
     seconds: float
     held_against: float = 0.0
+    promised: bool = False
 
 
 def rows() -> list[tuple[str, ...]]:
     """Results as a laboratory has them: some three thousand different numbers, ten years of days."""
     chance = random.Random(12)
-    made = [HEAD]
+    made: list[tuple[str, ...]] = [HEAD]
     for at in range(ROWS):
-        name, unit, low, high, digits = TESTS[at % len(TESTS)]
+        name, unit, low, high, digits, usual = TESTS[at % len(TESTS)]
         number = chance.uniform(low, high)
         made.append(
             (
@@ -50,7 +55,7 @@ def rows() -> list[tuple[str, ...]]:
                 name,
                 f"{number:.{digits}f}",
                 unit,
-                f"{low * 2}-{high // 2}",
+                usual,
                 "",
                 f"{2016 + chance.randrange(10)}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}",
             )
@@ -138,13 +143,13 @@ def loads() -> list[Load]:
         Load("CSV: a list a row, csv.reader", by_row),
         Load("CSV: into columns, pyarrow.csv", by_column),
         Load("CSV: a list, a result and an account as bare objects a row", least, by_dict),
-        Load("CSV: people with results, units and ranges read", mine, by_dict),
+        Load("CSV: people with results, units and ranges read", mine, by_dict, True),
         Load("  … against csv.reader", mine, by_row),
         Load("  … against pyarrow.csv", mine, by_column),
         Load("Parquet: a dict a row, pyarrow", page_rows),
-        Load("Parquet: people with results", my_pages, page_rows),
+        Load("Parquet: people with results", my_pages, page_rows, True),
         Load("xlsx: a list a row, python-calamine", sheet),
-        Load("xlsx: people with results", my_sheet, sheet),
+        Load("xlsx: people with results", my_sheet, sheet, True),
     ]
 
 
@@ -153,7 +158,9 @@ def main() -> int:
         f"{ROWS:,} long rows, {ROWS // PER_PERSON:,} people; promised: at most {TARGET:g} times the library's own load"
     )
     for one in loads():
-        told = f"{one.seconds / one.held_against:6.1f}x" if one.held_against else ""
+        told = f"{one.seconds / one.held_against:6.2f}x" if one.held_against else ""
+        if one.promised:
+            told += "  kept" if one.seconds <= TARGET * one.held_against else "  not kept"
         print(f"  {one.what:<60} {one.seconds:7.2f} s  {told}".rstrip())
     return 0
 

@@ -17,7 +17,7 @@ SAMPLES = {
     "where": "labs[3]", "size": 9_000_000, "limit": 5_000_000, "count": 30_000, "kind": "JSON", "line": 4, "column": 7, "found": "a list",
     "expected": "an object", "key": "vlaue", "known": ["value", "unit"], "name": "vlaue", "unit": "pg/ml", "analyte": "vitamin_b12",
     "units": ["ng/L"], "setting": "mma", "label": "active B12", "value": "mayby",
-    "what": "PostgreSQL", "extra": "cohort", "names": ["person"],
+    "what": "PostgreSQL", "extra": "cohort", "names": ["person"], "table": "measurement",
 }  # fmt: skip
 
 

@@ -34,6 +34,7 @@ HOMES = {
     "pyarrow": {"engines", "intake"},
     "adbc_driver_postgresql": {"engines"},
     "xlsxwriter": {"report"},
+    "highspy": {"report"},
     "sphinx": {"report"},
     "altair": {"report"},
     "vl_convert": {"report"},

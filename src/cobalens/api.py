@@ -94,15 +94,27 @@ class Cobalens(Struct, frozen=True):
         """
         return self.judged(case, as_of, complete, show_reading, look_ahead)[1]
 
+    def explain_plainly(self, case: Source, finding: str) -> tuple[Node, ...]:
+        """One statement for a patient: what of the notes it rests on, in plain words."""
+        from cobalens.report.plainly import explain_plainly
+
+        self.refuse_unknown(finding)
+        return explain_plainly(self.case(self.read(case)), finding)
+
+    def refuse_unknown(self, finding: str) -> None:
+        questions = {table.name for table in self.ruleset.tables if table.kind == "choose"}
+        asked = finding.partition("=")[0]
+        if asked not in questions | set(self.ruleset.codes) and asked not in self.ruleset.facts:
+            raise errors.unknown_finding(finding, [*self.ruleset.codes, *sorted(questions)])
+
     def explain(
         self, case: Source, finding: str | None = None, as_of: str | None = None, complete: Iterable[str] = ()
     ) -> tuple[Node, ...]:
         """Every statement, or one (a finding's code or a question), down to values, limits and sources."""
         from cobalens.report.explain import explain
 
-        questions = {table.name for table in self.ruleset.tables if table.kind == "choose"}
-        if finding is not None and finding.partition("=")[0] not in questions | set(self.ruleset.codes):
-            raise errors.unknown_finding(finding, [*self.ruleset.codes, *sorted(questions)])
+        if finding is not None:
+            self.refuse_unknown(finding)
         record = self.read(case, as_of, complete)
         return explain(self.case(record), finding)
 
@@ -119,14 +131,16 @@ class Cobalens(Struct, frozen=True):
         complete: Iterable[str] = (),
         show_reading: bool = False,
         look_ahead: bool = True,
+        in_texts: bool = True,
     ) -> tuple[Case, Interpretation]:
-        """The reading in hand beside its interpretation, for a door that shows more than the four texts."""
+        """The reading in hand beside its interpretation, for a door that shows more than the four texts, or other than these."""
         from cobalens import __version__
         from cobalens.report.assemble import interpretation
 
         here = self.case(self.read(case, as_of, complete))
         others = self.read_otherwise(here)
-        said = interpretation(here, others, self.ahead(here) if look_ahead else None, __version__)
+        ahead = self.ahead(here) if look_ahead else None
+        said = interpretation(here, others, ahead, __version__, in_texts)
         if show_reading:
             from cobalens.report.reading import reading
 

@@ -394,6 +394,36 @@ def omop_tables_missing(names: Iterable[str]) -> CobalensError:
     )
 
 
+def omop_columns_missing(names: Iterable[str]) -> CobalensError:
+    return CobalensError(
+        "omop_columns_missing",
+        "source",
+        f"Columns are missing without which these tables cannot be read: {', '.join(names)}.",
+        "The tables follow another version of the model, or only some of their columns were exported.",
+        "Export these columns as OMOP CDM 5.3 or 5.4 names them; other columns may be left out.",
+    )
+
+
+def omop_table_unreadable(name: str) -> CobalensError:
+    return CobalensError(
+        "omop_table_unreadable",
+        name,
+        "This table of the instance cannot be read to its end.",
+        "Its file may have been cut off while it was copied, or hold a line with another number of columns.",
+        "Export or copy the table again, then go on with --resume.",
+    )
+
+
+def database_refuses(table: str) -> CobalensError:
+    return CobalensError(
+        "database_refuses",
+        table or "source",
+        "The database does not hand this table over.",
+        "Its user may not read it, or the connection was cut.",
+        "Let the user read the tables (GRANT SELECT), then go on with --resume.",
+    )
+
+
 def extra_missing(what: str, extra: str) -> CobalensError:
     return CobalensError(
         "extra_missing",

@@ -195,6 +195,23 @@ def test_the_form_leads_to_the_answer_by_keyboard_alone(browser: Browser, site: 
         expect(page.locator(".cl-tree").first).to_be_visible(timeout=SLOW)
 
 
+def test_what_if_and_the_unfolded_parts_go_by_keyboard_alone(browser: Browser, site: str) -> None:
+    with window(browser, site) as page:
+        answered(page, site, audience="clinician")
+        before = page.locator(".cl-slider .nhsuk-input").first.input_value()
+        go_to(page, ".cl-range")
+        page.keyboard.press("End")
+        expect(page.locator("#supposed .cl-changed").first).to_be_visible(timeout=SLOW)
+        assert page.locator(".cl-slider .nhsuk-input").first.input_value() != before
+        go_to(page, "#supposed summary")
+        page.keyboard.press("Enter")
+        expect(page.locator("#supposed details").first).not_to_have_attribute("open", "")
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        go_to(page, '[data-copy="copy-note"]')
+        page.keyboard.press("Enter")
+        expect(page.locator('[data-copy="copy-note"]')).to_have_text("Copied")
+
+
 # --- What goes wrong --------------------------------------------------------------------------------------------------
 
 WRONG = {

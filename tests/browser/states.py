@@ -11,6 +11,7 @@ HIGH = "65 year old man. B12 1620 pg/mL (200-900), CRP 40 mg/L, ALT 88 U/L. Live
 CHILD = "9 year old girl. B12 150 pg/mL (200-900)."
 NOTHING_KNOWN = "B12 250 pg/mL (200-900)."
 ON_TREATMENT = "B12 1900 pg/mL (200-900). Hydroxocobalamin injections every two months. Pernicious anaemia."
+TWO_DATED = "B12 130 pg/mL (200-900) 2025-10-02\nB12 150 pg/mL (200-900) 2026-02-01"
 DAY = "2026-03-05"
 SLOW = 30_000
 
@@ -31,7 +32,7 @@ def paste(page: Page, at: str, text: str = PASTED, audience: str = "patient") ->
 def answered(page: Page, at: str, text: str = PASTED, audience: str = "patient") -> None:
     paste(page, at, text, audience)
     submit(page)
-    expect(page.locator("#copy-note")).to_be_attached(timeout=SLOW)
+    expect(page.locator("#ahead > .cl-section").first).to_be_attached(timeout=SLOW)
 
 
 def opened(page: Page, at: str) -> None:
@@ -46,6 +47,14 @@ def opened(page: Page, at: str) -> None:
     page.locator(".cl-why").first.click()
     expect(page.locator(".cl-tree").first).to_be_visible()
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+
+
+def pointed_at(page: Page, at: str) -> None:
+    """A chart drawn anew by the scripts that are fetched when somebody asks for it."""
+    answered(page, at, TWO_DATED)
+    page.locator("#charts").scroll_into_view_if_needed()
+    page.locator("[data-live]").first.click(timeout=SLOW)
+    expect(page.locator(".cl-live svg").first).to_be_visible(timeout=SLOW)
 
 
 def asked(page: Page, at: str) -> None:
@@ -115,6 +124,7 @@ STATES: dict[str, Callable[[Page, str], None]] = {
     "what was read": paste,
     "answer for a patient": answered,
     "answer for a clinician, all unfolded": opened,
+    "a chart that answers to pointing": pointed_at,
     "a high result": lambda page, at: answered(page, at, HIGH),
     "a child": lambda page, at: answered(page, at, CHILD),
     "hardly anything known": lambda page, at: answered(page, at, NOTHING_KNOWN),

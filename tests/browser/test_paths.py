@@ -43,6 +43,7 @@ def test_charts_come_when_they_are_reached(page: Page, site: str) -> None:
 def test_a_text_is_copied_with_one_press(page: Page, site: str) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     answer(page, site)
+    page.get_by_role("button", name="For a clinician").click()
     page.get_by_role("button", name="Copy").first.click()
     assert page.evaluate("navigator.clipboard.readText()") == page.locator("#copy-note").input_value()
 

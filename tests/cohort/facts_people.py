@@ -73,7 +73,7 @@ class Maker:
         if pick < undated + exact:
             return Span(day, day)
         width = self.draw.choice((1, 2, 29, 30, 364))
-        return self.draw.choice((Span(day, day + width), Span(day, None), Span(None, min(day, 0))))
+        return self.draw.choice((Span(day, day + width), Span(day, None), Span(None, day)))
 
     # --- results --------------------------------------------------------------------------------------------------
 
@@ -201,15 +201,40 @@ class Maker:
         self.draw.shuffle(found)
         return found
 
+    def plain_labs(self) -> list[Lab]:
+        """What most people have: exact days, sound numbers, seldom two of a day; B12 again and again near its limits."""
+        found = []
+        names = ["vitamin_b12"] * self.draw.randrange(0, 6) + ["holotc"] * self.draw.randrange(0, 2)
+        for name in names + self.draw.sample(self.analytes, self.draw.randrange(0, 8)):
+            analyte = self.ruleset.analytes[name]
+            unit = self.draw.choice(list(analyte.units) or [None])
+            value, day = self.number(analyte, unit or ""), min(self.day(future=False), 0)
+            word = None if unit else self.draw.choice(WORDS)
+            number = value if unit else None
+            found.append(
+                Lab(
+                    analyte=name,
+                    where="",
+                    text="",
+                    lo=number,
+                    hi=number,
+                    unit=unit,
+                    qualitative=word,
+                    when=Span(day, day),
+                )
+            )
+        return found
+
     def person(self, name: str) -> Record:
         draw = self.draw
+        plain = draw.random() < 0.3
         lists = draw.sample(self.lists, draw.randrange(1, 8)) if draw.random() < 0.45 else ()
         ages = [Decimal(t) for t in ("17", "18", "18.5", "60", "64", "65", "66", "70", "80")]
         return Record(
             id=name,
             age=draw.choice(ages) if draw.random() < 0.85 else None,
-            labs=tuple(self.labs()),
-            events=tuple(self.events()),
+            labs=tuple(self.plain_labs() if plain else self.labs()),
+            events=tuple(one for one in self.events() if not (plain and one.concept in self.doses)),
             complete=frozenset(lists),
             as_of=draw.choice(("2024-02-29", "2025-11-01", "1969-12-31", None)),
         )

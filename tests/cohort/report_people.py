@@ -22,6 +22,8 @@ QUERY = answers_query(
     DOOR.ruleset, DOOR.pack, DOOR.others, read_otherwise(DOOR.ruleset, DOOR.pack, DOOR.others)
 )
 AS_OF = dt.date(2026, 10, 30)
+PEOPLE = 500
+"""In the run that the tests of the report share."""
 SITES = ("Day unit", "Oncology ward", "Haematology clinic", "Surgery")
 
 

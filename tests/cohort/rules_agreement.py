@@ -106,7 +106,7 @@ def main(count: int) -> int:
     for pack in RULES.packs.values():
         if pack.role == "common":
             continue
-        query = rules_query(RULES, pack)
+        query = rules_query(RULES, pack, bits=True)
         people = any_people(count, f"long {pack.name}")
         compared, found = differences(people, on_duckdb(people, query), query, pack)
         print(

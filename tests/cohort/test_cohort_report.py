@@ -3,83 +3,27 @@
 from __future__ import annotations
 
 import io
-import re
 import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-import z3
 from click.testing import CliRunner
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from cobalens.api import load
 from cobalens.engines.sql.rules import column_name
-from cobalens.model.tally import Key, key, plan_of
-from cobalens.report.cohort.suppression import hidden
+from cobalens.model.tally import plan_of
 from cobalens.serve.cli import main
-from cobalens.serve.cohort_report import report_of
-from tests.cohort.report_people import AS_OF, answered
+from tests.cohort.report_people import AS_OF, PEOPLE
+from tests.cohort.report_tables import tables
 
 DOOR = load()
 PLAN = plan_of(DOOR.ruleset.lexicon["worklists"])
-PEOPLE = 500
-SMALLEST = PLAN.smallest
-
-
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A finished run with its report and its copy for sharing."""
-    out, labs = answered(tmp_path_factory.mktemp("cohort"), PEOPLE)
-    for more in ([], ["--share"]):
-        done = CliRunner().invoke(main, ["cohort", "report", str(out), "--results", str(labs), *more])
-        assert done.exit_code == 0, done.output
-    return out, labs
-
-
-@pytest.fixture(scope="module")
-def people(ran: tuple[Path, Path]) -> list[dict[str, Any]]:
-    return pq.read_table(ran[0] / "interpretations.parquet").to_pylist()
-
-
-class Tables(HTMLParser):
-    """Every table of a page by the name under which it is read out."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: dict[str, list[list[str]]] = {}
-        self.name, self.inside = "", False
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        label = dict(attrs).get("aria-label")
-        if tag == "div" and label and label.startswith("Table of the figures: "):
-            self.name = label.removeprefix("Table of the figures: ")
-            self.found[self.name] = []
-        elif tag == "tr":
-            self.found[self.name].append([])
-        elif tag in ("td", "th"):
-            self.inside = True
-            self.found[self.name][-1].append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th"):
-            self.inside = False
-
-    def handle_data(self, data: str) -> None:
-        if self.inside:
-            self.found[self.name][-1][-1] += data
-
-
-def tables(out: Path, name: str = "report.html") -> dict[str, list[list[str]]]:
-    return Tables((out / name).read_text(encoding="utf-8")).found
 
 
 def crossing(table: Sequence[Sequence[str]]) -> dict[tuple[str, str], int]:
@@ -95,7 +39,7 @@ def meets(person: Mapping[str, Any], cells: Mapping[str, tuple[str, ...]]) -> bo
     """Whether all cells of a condition hold, read from the columns of the answers."""
     for asked, values in cells.items():
         if asked.startswith("finding."):
-            said = {True: "yes", False: "no", None: "unknown"}[
+            said = {"supported": "yes", "not_supported": "no", "not_looked_for": "unknown"}[
                 person[column_name(asked.removeprefix("finding."))]
             ]
         else:
@@ -189,7 +133,7 @@ def test_tests_troubles_and_packs_are_counted_again(
     asked: Counter[tuple[str, str]] = Counter()
     alone: Counter[str] = Counter({"several tests": 0, "no test is asked for": 0})
     for person in people:
-        mine = [code for code in codes if person[column_name(code)]]
+        mine = [code for code in codes if person[column_name(code)] == "supported"]
         for code in mine:
             asked[words[code].title, person["answer"]] += 1
             asked[words[code].title, "all"] += 1
@@ -207,7 +151,7 @@ def test_tests_troubles_and_packs_are_counted_again(
     assert {name: int(count) for name, count in table[1:]} == dict(alone)
     for name, count in found["Troubles noticed in the records"][1:]:
         code = next(c for c in DOOR.ruleset.codes if c.startswith("data_quality:") and words[c].title == name)
-        assert int(count) == sum(1 for p in people if p[column_name(code)])
+        assert int(count) == sum(1 for p in people if p[column_name(code)] == "supported")
     rows = found["People for whom another pack reads it otherwise"][1:]
     told = [(int(a), int(d)) for _, a, d in rows]
     assert told == [
@@ -302,155 +246,6 @@ def test_the_same_run_gives_the_same_bytes(ran: tuple[Path, Path]) -> None:
     for more in ([], ["--share"]):
         CliRunner().invoke(main, ["cohort", "report", str(ran[0]), "--results", str(ran[1]), *more])
     assert before == {name: (ran[0] / name).read_bytes() for name in before}
-
-
-# --- The copy for sharing ------------------------------------------------------------------------------------------
-
-
-def test_a_shared_copy_names_nobody(ran: tuple[Path, Path]) -> None:
-    import zipfile
-
-    told = (ran[0] / "report-shared.html").read_text(encoding="utf-8")
-    with zipfile.ZipFile(ran[0] / "worklists-shared.xlsx") as parts:
-        told += "".join(parts.read(name).decode() for name in parts.namelist())
-        assert sum("worksheets/sheet" in name for name in parts.namelist()) == 1
-    assert re.search(r"P\d{5}", told) is None
-    assert re.search(r"P\d{5}", (ran[0] / "report.html").read_text(encoding="utf-8")) is None
-
-
-def test_a_shared_copy_shows_no_small_count_and_no_true_count_is_changed(ran: tuple[Path, Path]) -> None:
-    full, shared = tables(ran[0]), tables(ran[0], "report-shared.html")
-    small = others = 0
-    for name, rows in shared.items():
-        if name == "About this run":
-            continue
-        whole = {row[0]: row[1:] for row in full[name][1:]}
-        for row in rows[1:]:
-            for cell, true in zip(row[1:], whole[row[0]], strict=True):
-                count = int(true.replace(",", ""))
-                assert cell in (true, "<10", "(not shown)"), name
-                assert (cell == "<10") == (0 < count < SMALLEST), (name, row[0], true, cell)
-                small += cell == "<10"
-                others += cell == "(not shown)"
-    assert small > 10
-    assert others > 10
-    pictures = re.findall(
-        r"<svg.*?</svg>", (ran[0] / "report-shared.html").read_text(encoding="utf-8"), re.DOTALL
-    )
-    drawn = [int(one) for picture in pictures for one in re.findall(r">(?:[^<>]*: )?(\d+)</text>", picture)]
-    axis = {1, 2, 3, 4, 5}
-    assert drawn
-    assert {one for one in drawn if 0 < one < SMALLEST} <= axis
-
-
-def can_be(
-    counts: Mapping[Key, int], sums: Any, shown: set[Key], wanted: Key, value: int, small: set[Key]
-) -> bool:
-    """Whether a reader of the shared copy must reckon with this value, by an independent solver over whole numbers."""
-    solver = z3.Solver()
-    unknown = {one: z3.Int(str(n)) for n, one in enumerate(sorted(counts))}
-    for one, count in counts.items():
-        if one in shown:
-            solver.add(unknown[one] == count)
-        elif one in small:
-            solver.add(unknown[one] >= 1, unknown[one] < SMALLEST)
-        else:
-            solver.add(unknown[one] >= SMALLEST)
-    for whole, parts in sums:
-        solver.add(unknown[whole] == z3.Sum([unknown[part] for part in parts]))
-    solver.add(unknown[wanted] == value)
-    return bool(solver.check() == z3.sat)
-
-
-def table_counts(
-    cells: Mapping[tuple[str, str], int],
-) -> tuple[dict[Key, int], list[tuple[Key, tuple[Key, ...]]]]:
-    """A table of two questions with every sum that its reader can form."""
-    counts: dict[Key, int] = {key({"a": a, "b": b}): n for (a, b), n in cells.items()}
-    down, across = sorted({a for a, _ in cells}), sorted({b for _, b in cells})
-    sums = [(key({"a": a}), tuple(key({"a": a, "b": b}) for b in across)) for a in down]
-    sums += [(key({"b": b}), tuple(key({"a": a, "b": b}) for a in down)) for b in across]
-    for whole, parts in sums:
-        counts[whole] = sum(counts[part] for part in parts)
-    sums += [((), tuple(key({"a": a}) for a in down)), ((), tuple(key({"b": b}) for b in across))]
-    counts[()] = sum(cells.values())
-    return counts, sums
-
-
-@settings(max_examples=40, deadline=None)
-@given(
-    st.integers(2, 4).flatmap(
-        lambda down: st.integers(1, 4).flatmap(
-            lambda across: st.lists(
-                st.one_of(st.integers(0, 12), st.integers(0, 300)),
-                min_size=down * across,
-                max_size=down * across,
-            ).map(lambda found: {(f"a{n // across}", f"b{n % across}"): c for n, c in enumerate(found)})
-        )
-    )
-)
-def test_no_small_count_can_be_worked_out_from_what_a_shared_table_shows(
-    cells: dict[tuple[str, str], int],
-) -> None:
-    counts, sums = table_counts(cells)
-    small, away = hidden(counts, sums, SMALLEST)
-    shown = set(counts) - small - away
-    assert small == {one for one, count in counts.items() if 0 < count < SMALLEST}
-    for one in small:
-        others = [value for value in range(1, SMALLEST) if value != counts[one]]
-        assert any(can_be(counts, sums, shown, one, value, set(small)) for value in others), (
-            one,
-            counts[one],
-        )
-
-
-def test_nothing_is_hidden_where_nothing_is_small() -> None:
-    counts, sums = table_counts({("a", "x"): 20, ("a", "y"): 0, ("b", "x"): 10, ("b", "y"): 400})
-    assert hidden(counts, sums, SMALLEST) == (frozenset(), frozenset())
-
-
-def test_one_small_count_takes_another_with_it() -> None:
-    counts, sums = table_counts({("a", "x"): 4, ("b", "x"): 60, ("c", "x"): 300})
-    small, away = hidden(counts, sums, SMALLEST)
-    assert key({"a": "a"}) in small
-    assert key({"a": "b"}) in away
-    assert key({"a": "c"}) not in away
-
-
-def test_no_small_count_follows_from_all_that_the_real_copy_shows(ran: tuple[Path, Path]) -> None:
-    """By another method than the one that chose: rational elimination over everything shown, all tables together."""
-    from fractions import Fraction
-
-    report, _ = report_of(ran[0], True, str(ran[1]))
-    counts, sums = report.tally.counts, report.tally.sums
-    secret = [
-        one
-        for one in counts
-        if one in report.small or one in report.away or (one in report.tally.unsaid and counts[one])
-    ]
-    place = {one: n for n, one in enumerate(secret)}
-    rows: dict[int, dict[int, Fraction]] = {}
-
-    def rest(row: dict[int, Fraction]) -> dict[int, Fraction]:
-        row = dict(row)
-        while (at := next((n for n in sorted(row) if n in rows), None)) is not None:
-            weight = row[at]
-            for n, value in rows[at].items():
-                row[n] = row.get(n, Fraction(0)) - weight * value
-                if not row[n]:
-                    del row[n]
-        return row
-
-    for whole, parts in sums:
-        row = {place[part]: Fraction(1) for part in parts if part in place}
-        if whole in place:
-            row[place[whole]] = row.get(place[whole], Fraction(0)) - 1
-        row = rest({n: v for n, v in row.items() if v})
-        if row:
-            at = min(row)
-            rows[at] = {n: v / row[at] for n, v in row.items()}
-    assert report.small
-    assert [one for one in report.small if not rest({place[one]: Fraction(1)})] == []
 
 
 # --- What is refused -----------------------------------------------------------------------------------------------

@@ -238,3 +238,42 @@ def test_a_person_of_whom_nothing_is_known_has_every_fact_unknown() -> None:
     names, found = by_sql(rows, RULES, PACK)
     assert set(found["nobody", 0]) == {0}
     assert not any(by_reader(rows, RULES, PACK)["nobody", 0].get(name) for name in names)
+
+
+def test_a_result_from_before_a_day_still_to_come_counts_as_taken_up_to_the_day_of_decision() -> None:
+    def b12(value: int, when: Span) -> Lab:
+        number = Decimal(value)
+        return Lab(analyte="vitamin_b12", where="", text="", lo=number, hi=number, unit="ng/L", when=when)
+
+    upto = b12(100, Span(None, 40))
+    records = [
+        Record(id="alone", labs=(upto,)),
+        Record(id="after another", labs=(b12(2500, Span(-3, -3)), upto)),
+        Record(id="beside one of today", labs=(b12(2500, Span(0, 0)), upto)),
+    ]
+    rows = canonical_rows(records, RULES, PACK)
+    names, found = by_sql(rows, RULES, PACK)
+    latest = {key[0]: values[names.index("total_b12_latest")] for key, values in found.items()}
+    assert latest["alone"] == latest["after another"] == 1
+    assert latest["beside one of today"] == 0
+    assert compare(rows, RULES, PACK).differing.total() == 0
+
+
+def test_people_with_exact_days_and_no_doses_are_read_alike_also_where_two_results_of_a_day_differ() -> None:
+    maker = Maker(RULES, scales_for(RULES, PACK), seed=77)
+    days = [0, -1, -13, -14, -29, -30, -30, -31, -200, -200, -800]
+    records = []
+    for i in range(150):
+        labs = []
+        for name in ("vitamin_b12", "holotc", "mma"):
+            unit = maker.draw.choice(list(RULES.analytes[name].units))
+            for day in maker.draw.choices(days, k=maker.draw.randrange(1, 6)):
+                value = maker.number(RULES.analytes[name], unit)
+                labs.append(
+                    Lab(analyte=name, where="", text="", lo=value, hi=value, unit=unit, when=Span(day, day))
+                )
+        records.append(Record(id=f"{i}", labs=tuple(labs)))
+    result = compare(canonical_rows(records, RULES, PACK), RULES, PACK)
+    assert result.differing.total() == 0, str(result)
+    for name in ("total_b12_trend", "total_b12_agreement", "total_b12_persistence", "total_b12", "holotc"):
+        assert result.known[name] > 20

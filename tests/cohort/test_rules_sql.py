@@ -13,7 +13,9 @@ from msgspec.structs import replace
 from cobalens.engines import reference
 from cobalens.engines.duckdb import NOT_USED, read_numbers
 from cobalens.engines.sql.answers import answers_query, rules_query
+from cobalens.engines.sql.masks import BITS, asked_bit
 from cobalens.engines.sql.masks import test as masked
+from cobalens.engines.sql.rules import WORD
 from cobalens.engines.sql.text import AS_NUMBER, whole_text
 from cobalens.model.facts import Facts, FactValue
 from cobalens.model.record import Record
@@ -24,8 +26,9 @@ from tests.cohort.rules_agreement import DOOR, RULES, any_people, differences, o
 PACK = DOOR.pack
 
 
-def test_duckdb_says_what_the_reference_says_with_the_same_leading_row() -> None:
-    query = rules_query(RULES, PACK)
+@pytest.mark.parametrize("bits", [True, False], ids=["bits", "conditions"])
+def test_duckdb_says_what_the_reference_says_with_the_same_leading_row(bits: bool) -> None:
+    query = rules_query(RULES, PACK, bits=bits)
     people = [{}, *any_people(150)]
     compared, found = differences(people, on_duckdb(people, query), query, PACK)
     assert found == []
@@ -39,6 +42,21 @@ def test_sqlite_without_truth_values_says_the_same() -> None:
     assert found == []
 
 
+def test_nothing_is_made_that_nobody_reads_and_everything_before_it_is_read() -> None:
+    for bits in (True, False):
+        query = answers_query(RULES, PACK, DOOR.others, bits=bits)
+        there = {*query.facts, *query.noticed}
+        made = [column.name for stage in query.stages for column in stage]
+        read = {word for one in query.outputs for word in one.reads()}
+        for stage in query.stages:
+            words = {word for column in stage for word in WORD.findall(column.condition)} - {"xor"}
+            assert words <= there
+            read |= words
+            there |= {column.name for column in stage}
+        assert set(made) <= read
+        assert len(set(made)) == len(made)
+
+
 def test_a_rule_that_is_changed_is_noticed() -> None:
     table = next(t for t in RULES.tables if t.kind == "choose" and len(t.rows) > 2)
     first = next(row for row in table.rows if row.cells and not row.overrides)
@@ -47,7 +65,7 @@ def test_a_rule_that_is_changed_is_noticed() -> None:
         replace(r, cells=((name, mask ^ 0b11), *r.cells[1:])) if r is first else r for r in table.rows
     )
     changed = replace(RULES, tables=tuple(replace(t, rows=rows) if t is table else t for t in RULES.tables))
-    query = rules_query(changed, PACK)
+    query = rules_query(changed, PACK, bits=True)
     people = any_people(150)
     assert differences(people, on_duckdb(people, query), query, PACK)[1] != []
 
@@ -70,6 +88,8 @@ def test_every_test_of_a_value_is_true_of_exactly_the_values_in_its_mask(size: i
     base = duckdb.connect()
     for mask in range(1 << size):
         text = masked("x", mask, (1 << size) - 1)
+        bit = BITS.test("x", mask, (1 << size) - 1)
+        assert bit == text if text in ("TRUE", "FALSE") else asked_bit(bit) == f"({text})::UTINYINT = 1"
         found = base.execute(f"SELECT list(x ORDER BY x) FROM range({size}) t(x) WHERE {text}").fetchall()[0][
             0
         ]
@@ -113,9 +133,10 @@ def said_of(one: dict[str, int]) -> tuple[str, str, list[str], dict[str, tuple[s
     return made.answer, made.deficiency, supported, otherwise
 
 
-def test_everything_said_of_a_person_is_said_in_a_cohort() -> None:
+@pytest.mark.parametrize("bits", [True, False], ids=["bits", "conditions"])
+def test_everything_said_of_a_person_is_said_in_a_cohort(bits: bool) -> None:
     differs = {pack.name: READ_OTHERWISE for pack in DOOR.others}
-    query = answers_query(RULES, PACK, DOOR.others, differs, noticed=NOTICED)
+    query = answers_query(RULES, PACK, DOOR.others, differs, noticed=NOTICED, bits=bits)
     people = people_read_otherwise(60)
     table = table_of(people, query)
     for code in NOTICED:
@@ -131,7 +152,7 @@ def test_everything_said_of_a_person_is_said_in_a_cohort() -> None:
     for one, row in zip(people, found, strict=True):
         answer, deficiency, supported, otherwise = said_of(one)
         assert (row["answer"], row["deficiency"]) == (answer, deficiency)
-        assert sorted(code for name, code in query.codes if row[name]) == sorted(supported)
+        assert sorted(code for name, code in query.codes if row[name] == "supported") == sorted(supported)
         for pack in DOOR.others:
             suffix = pack.name.replace("-", "_")
             there = (row[f"answer__{suffix}"], row[f"deficiency__{suffix}"])

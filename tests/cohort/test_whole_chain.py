@@ -214,7 +214,7 @@ def test_a_broken_file_of_an_omop_instance_is_refused_without_its_content(tmp_pa
     out = tmp_path / "out"
     with pytest.raises(cohort.CobalensError) as refused:
         cohort.run(wanted(folder, out, DAY_OF_DECISION.isoformat()), quiet=True)
-    assert refused.value.code == "source_broken"
+    assert refused.value.code == "omop_table_unreadable"
     place.write_bytes(whole)
     again = wanted(folder, out, DAY_OF_DECISION.isoformat(), resume=True)
     assert cohort.run(again, quiet=True) == 0

@@ -231,6 +231,88 @@ def test_words_of_a_record_are_words_and_never_markup() -> None:
     assert "49" not in page.split("</style>")[1].split("rules")[0]
 
 
+DENIED = {
+    "Sensation normal": "numbness or tingling",
+    "no falls": "falls",
+    "Not diabetic": "diabetes",
+    "eats meat": "vegan diet",
+}
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_words_that_deny_by_themselves_are_never_denied_a_second_time(audience: str) -> None:
+    case = person(
+        labs=[b12(250)],
+        symptoms=["Sensation normal", "no falls"],
+        conditions=["Not diabetic"],
+        diet="eats meat",
+    )
+    door = load()
+    text = text_of(sheet_pdf(door, *door.judged(case), audience))
+    for words, meaning in DENIED.items():
+        assert f"not: {words}" not in text
+        assert f"not: {meaning}" in text
+        assert f"“{words}”)" in text
+
+
+def test_a_short_sheet_gives_each_question_two_lines_to_write_on_and_a_full_one_still_one() -> None:
+    def lines(name: str) -> int:
+        drawn = PdfReader(io.BytesIO(made(name, "patient"))).pages[0].get_contents()
+        assert drawn is not None
+        return len(re.findall(rb"0\.6 w [^\n]*l\s+S\b", drawn.get_data()))
+
+    sheet = sheet_of(load(), *judged("one result"), "patient")
+    asked = next(len(part.rows) for part in sheet.parts if part.kind == "blanks")
+    head = len(sheet.blanks)
+    assert lines("one result") == head + 2 * asked
+    assert lines("five years of results") == head + asked
+
+
+def test_limits_beside_a_creatinine_name_the_filtration_rate_whose_limits_they_are() -> None:
+    case = person(labs=[b12(256), lab("mma", 757, "nmol/L"), lab("creatinine", 1.4, "mg/dL")])
+    door = load()
+    sheet = sheet_of(door, *door.judged(case), "clinician")
+    rows = next(part.rows for part in sheet.parts if part.kind == "table")
+    beside = next(row[-1] for row in rows if row[0] == "Creatinine")
+    assert beside.startswith("Estimated filtration rate (eGFR): ")
+
+
+def test_a_result_told_in_a_word_is_held_against_no_number() -> None:
+    case = person(labs=[{"analyte": "vitamin_b12", "qualitative": "low", "day": 0}, lab("mcv", 112, "fL")])
+    door = load()
+    rows = next(
+        part.rows for part in sheet_of(door, *door.judged(case), "clinician").parts if part.kind == "table"
+    )
+    assert {row[0]: bool(row[-1]) for row in rows} == {
+        "Total vitamin B12": False,
+        "Mean cell volume (MCV)": True,
+    }
+
+
+def test_every_sign_on_a_keyboard_has_type() -> None:
+    case = person(labs=[b12(250), lab("wbc", 3.4, "10^9/L")], symptoms=["tired ~ ^ ` | \\ {}"])
+    door = load()
+    text = text_of(sheet_pdf(door, *door.judged(case), "patient"))
+    assert "10^9/L" in text
+    assert "[…]" not in text
+
+
+@pytest.mark.parametrize("name", list(WORKED))
+def test_the_clinicians_summary_is_the_same_whatever_language_its_reader_chose(name: str) -> None:
+    assert made(name, "clinician", "es") == made(name, "clinician")
+
+
+def test_each_publisher_of_limits_is_named_once() -> None:
+    notes = [
+        part.note
+        for part in sheet_of(load(), *judged("many tests"), "clinician").parts
+        if part.note.startswith("Limits: ")
+    ]
+    assert len(notes) == 1
+    named = [one.split(",")[0] for one in notes[0].removeprefix("Limits: ").split("; ")]
+    assert len(named) == len(set(named)) > 0
+
+
 def test_letters_without_type_are_marked_and_the_mark_is_explained() -> None:
     text = text_of(made("another script", "patient"))
     assert "[…]" in text

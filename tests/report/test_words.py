@@ -43,7 +43,7 @@ COMPUTED = {
 """Keys that code puts together from a value."""
 FAMILIES = ("", "rulebook_", "form_", "cohort_")
 """What a part of the program puts before all its keys."""
-ASKED = ("form_ask_", "form_choice_")
+ASKED = ("form_ask_", "form_choice_", "plain_fact_")
 """What stands before the name of whatever a form asks the reader."""
 EXAMPLE = SRC / "examples" / "published-case.json"
 
@@ -71,6 +71,7 @@ def test_every_layout_word_is_used() -> None:
     ruleset = load().ruleset
     words = {key.removeprefix("layout:") for key in ruleset.text["en"] if key.startswith("layout:")}
     asked = {f"{ask}{name}" for ask in ASKED for name in (*ruleset.facts, *ruleset.concepts)}
+    asked |= {f"plain_value_{value}" for fact in ruleset.facts.values() for value in fact.values}
     keys, beginnings = keys_in_code(), beginnings_in_code()
     idle = {
         word

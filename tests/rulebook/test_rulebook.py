@@ -11,11 +11,14 @@ import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
 
+from cobalens.api import load
 from cobalens.errors import CobalensError
 from cobalens.model.ruleset import Ruleset
+from cobalens.report.explain import outline
 from cobalens.report.rulebook import words
 from cobalens.report.rulebook.book import Book
 from cobalens.report.rulebook.pages import guide, site_of
+from cobalens.report.rulebook.places import place_of
 from cobalens.report.rulebook.questions import review, worked
 from cobalens.report.rulebook.safety import invariants_page
 from cobalens.report.rulebook.site import MARK, refuse_foreign
@@ -29,6 +32,8 @@ from tests.rulebook.site import (
     read_pages,
     shown_ruleset,
 )
+
+CASES = Path(__file__).parent.parent / "cases"
 
 
 @pytest.fixture(scope="session")
@@ -93,6 +98,32 @@ def test_every_fact_test_concept_finding_statement_limit_and_invariant_has_its_p
     assert [
         f"{page}#{one}" for page, ids in wanted.items() for one in ids if one not in pages[page].ids
     ] == []
+
+
+@pytest.mark.parametrize("case", sorted(CASES.glob("*.json"))[::12], ids=lambda path: path.stem)
+def test_every_line_of_an_explanation_leads_to_its_place_in_the_book(
+    case: Path, pages: dict[str, Reader]
+) -> None:
+    door = load()
+    nodes = [node for _, node in outline(door.explain(case, as_of="2026-03-05"))]
+    named = {place_of(door.ruleset, node) for node in nodes if node.name}
+    assert {node.kind for node in nodes if place_of(door.ruleset, node)} >= {
+        "statement",
+        "row",
+        "source",
+        "fact",
+    }
+    for place in named:
+        page, _, anchor = place.partition("#")
+        assert page in pages, place
+        assert not anchor or anchor in pages[page].ids, place
+
+
+def test_a_statement_that_is_not_made_leads_to_its_line_among_the_findings(pages: dict[str, Reader]) -> None:
+    door = load()
+    (node,) = door.explain({"patient": {"age": 50}, "facts": {}}, "cause:metformin")
+    assert place_of(door.ruleset, node) == "findings.html#cause:metformin"
+    assert "cause:metformin" in pages["findings.html"].ids
 
 
 def test_every_published_limit_is_shown_with_its_number(pages: dict[str, Reader], ruleset: Ruleset) -> None:

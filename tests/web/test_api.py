@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from socket import IPPROTO_TCP, TCP_NODELAY, socket
 from typing import Any
 
 import msgspec
 import pytest
 from click.testing import CliRunner
+from litestar import Litestar
 from litestar.testing import TestClient
 
 from cobalens import interpret
 from cobalens.serve.cli import main
+from cobalens.serve.web.connections import AtOnce, options
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLE = ROOT / "src" / "cobalens" / "examples" / "published-case.json"
@@ -17,6 +21,13 @@ CASE: dict[str, Any] = {
     "patient": {"age": 67, "sex": "female"},
     "facts": {"labs": [{"analyte": "vitamin_b12", "value": 195, "unit": "pg/mL", "day": 0}]},
 }
+
+
+class Line(asyncio.Transport):
+    """What the event loop hands over when somebody connects."""
+
+    def __init__(self, held: socket) -> None:
+        super().__init__({"socket": held, "peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)})
 
 
 def test_the_interface_says_the_same_as_the_library(client: TestClient[Any]) -> None:
@@ -102,6 +113,24 @@ def test_the_command_says_how_it_serves() -> None:
     assert told.exit_code == 0
     assert "127.0.0.1" in told.output
     assert "8612" in told.output
+
+
+def test_a_connection_of_a_shared_socket_sends_each_piece_at_once(application: Litestar) -> None:
+    """Or every answer of several workers would wait some 40 ms for an acknowledgement."""
+    import uvicorn
+    from uvicorn.server import ServerState
+
+    config = uvicorn.Config(application, **options())
+    config.load()
+    assert config.http_protocol_class is AtOnce
+    loop = asyncio.new_event_loop()
+    with socket() as plain:
+        assert plain.proto == 0
+        assert not plain.getsockopt(IPPROTO_TCP, TCP_NODELAY)
+        spoken = AtOnce(config, ServerState(), {}, loop)
+        spoken.connection_made(Line(plain))
+        assert plain.getsockopt(IPPROTO_TCP, TCP_NODELAY)
+    loop.close()
 
 
 def test_a_pack_that_does_not_exist_is_refused_before_anything_is_served() -> None:

@@ -113,7 +113,7 @@ def test_a_statement_that_is_not_so_counts_as_denied(visitor: Visitor) -> None:
 
 
 def test_a_statement_opens_down_to_its_source(visitor: Visitor) -> None:
-    visitor.paste()
+    visitor.paste(audience="clinician")
     visitor.press("/answer")
     part = visitor.press("/answer/trace", part=True, finding="deficiency=confirmed").text
     assert "<html" not in part
@@ -225,9 +225,13 @@ def test_charts_have_an_alternative_and_a_table(visitor: Visitor) -> None:
     visitor.paste()
     visitor.press("/answer")
     part = visitor.press("/answer/charts", part=True).text
-    pictures = re.findall(r'<img src="data:image/svg\+xml;base64,[^"]+" alt="([^"]+)"', part)
-    assert pictures
-    assert part.count("<table>") == len(pictures)
+    light, dark = (
+        re.findall(rf'<img class="cl-on-{ground}" src="data:image/svg\+xml;base64,[^"]+" alt="([^"]+)"', part)
+        for ground in ("light", "dark")
+    )
+    assert light
+    assert light == dark
+    assert part.count("<table") == len(light)
 
 
 @pytest.mark.parametrize("audience", ["patient", "clinician"])
@@ -290,3 +294,34 @@ def test_tests_and_facts_are_named_in_the_language_of_the_page(visitor: Visitor)
     visitor.paste(at="/es")
     assert "Vitamina B12 total" in visitor.page
     assert "Vitamina B12 total" in visitor.open("/es/form").text
+
+
+def test_the_form_goes_on_to_whatever_else_would_matter_until_nothing_is_left(visitor: Visitor) -> None:
+    """What a reader cannot tell makes room for the rest; nothing is asked twice."""
+    visitor.open("/form")
+    fields = {"age": "67", "sex": "female", "as_of": "2026-03-05", "symptoms": "tired"}
+    lab = {"lab__vitamin_b12__value": "230", "lab__vitamin_b12__unit": "pg/mL"}
+    page = visitor.press("/form", **fields, **lab).text
+    seen: list[str] = []
+    while asked := re.findall(r'name="asked" value="([^"]+)"', page):
+        seen += asked[0].split()
+        assert len(seen) == len(set(seen))
+        page = visitor.press("/form/next", asked=asked[0]).text
+    assert len(seen) > 12
+    assert "metformin" in seen
+    assert "Nothing else that can be asked here would change the answer." in words(page)
+
+
+def test_a_patients_visit_is_prepared_after_what_may_come_next(visitor: Visitor) -> None:
+    visitor.paste(audience="patient")
+    page = words(visitor.press("/answer").text)
+    headings = [
+        "Also worth knowing",
+        "What may come next",
+        "What if?",
+        "For your visit",
+        "The question to take with you",
+    ]
+    places = [page.index(one) for one in headings]
+    assert places == sorted(places)
+    assert page.index("You may need B12") < page.index("A date for the next check")

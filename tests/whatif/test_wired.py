@@ -101,7 +101,7 @@ def test_the_patient_page_has_the_next_tests_and_no_number_of_risk(said: Interpr
     text = said.text.patient
     for test in said.next_tests:
         if test.worth is not None:
-            assert test.title in text, test.code
+            assert DOOR.ruleset.text["en"][test.code].heading in text, test.code
     for word in ("Worth", "re-measurement", "95 % interval", "of 100", "If we learned"):
         assert word not in text
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
 SOURCE = "en"
-TRANSLATED = ("title", "patient")
+TRANSLATED = ("title", "patient", "plain")
 """What clinicians alone read stays in English."""
 CLINICIANS_ALONE = (
     "layout:rulebook",

@@ -20,6 +20,7 @@ SPOKEN = ("answer", "deficiency", "replacement", "route", "urgency")
 """Choose questions whose every answer is shown to both readers."""
 TABLES_OF_DATA = ("regimens", "variation", "tests", "revisable", "population", "learn", "worklists")
 """Files of data that rules do not read: reference regimens, variation of tests, what a test decides, what can change, chapters, lists."""
+SAID = ("title", "clinician", "patient", "plain")
 FREE_TEXT = ("layout:", "learn:", "data_quality:")
 
 
@@ -133,8 +134,8 @@ def read_text(shelf: Shelf, tables: dict[str, Table], codes: set[str]) -> dict[s
                 shelf.complain(say.dead_text(where, code))
             if not isinstance(entry, dict):
                 shelf.complain(say.wrong_type(where, code, "a table of title, clinician and patient"))
-            elif shelf.keys(where, entry, frozenset({"title", "clinician", "patient"}), ("title",)):
-                words[code] = Say(*(shelf.text(where, entry, k) for k in ("title", "clinician", "patient")))
+            elif shelf.keys(where, entry, frozenset(SAID), ("title",)):
+                words[code] = Say(*(shelf.text(where, entry, k) for k in SAID))
     spoken = {f"{q}={v}" for q in SPOKEN if q in tables for v in tables[q].values}
     for language, words in found.items():
         for code in sorted(codes | spoken):

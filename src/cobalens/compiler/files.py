@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-COMPILER = "1"
+COMPILER = "2"
 """Raised whenever the same knowledge would compile to something else."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cobalens.compiler import complaints as say
+from cobalens.compiler.complaints import meant
 from cobalens.compiler.reading import Shelf, Tree
 from cobalens.compiler.rules import Rules
 from cobalens.model.ruleset import Say
@@ -17,9 +18,12 @@ def check_worklists(shelf: Shelf, rules: Rules, words: dict[str, Say]) -> None:
     if FILE not in shelf.trees:
         return
     tree = shelf.trees[FILE]
-    shelf.keys(
-        FILE, tree, frozenset({"shown", "rows_at_most", "sharing", "list", "outcome"}), ("shown", "list")
-    )
+    keys = ("shown", "rows_at_most", "sharing", "list", "outcome")
+    shelf.keys(FILE, tree, frozenset(keys), keys)
+    sharing = f"{FILE} [sharing]"
+    shelf.keys(sharing, tree.get("sharing", {}), frozenset({"smallest", "source"}), ("smallest", "source"))
+    shelf.number(sharing, tree.get("sharing", {}), "smallest")
+    shelf.number(FILE, tree, "rows_at_most")
     for name in shelf.texts(FILE, tree, "shown"):
         if name not in rules.words.analytes:
             shelf.complain(say.not_one_of(FILE, "analyte", name, rules.words.analytes))
@@ -48,14 +52,27 @@ def check_words(shelf: Shelf, words: dict[str, Say], needed: list[str]) -> None:
 
 
 def check_whens(shelf: Shelf, rules: Rules, where: str, entry: Tree) -> None:
-    """Each cell asks of a question or a finding what it can be."""
+    """Each cell asks of a question or a finding what it can be: words alone, since a run leaves words."""
+    chosen = [name for name, raw in rules.raw.items() if raw.tree.get("kind") == "choose"]
+    questions = [*chosen, *(f"finding.{code}" for code in rules.givers), ALSO]
+    if not entry["when"]:
+        shelf.complain(say.missing_key(where, "when", "A list without a condition would be empty."))
     for name, cells in entry["when"].items():
         here = f"{where} when.{name}"
+        if not isinstance(cells, dict) or not cells:
+            shelf.complain(say.wrong_type(where, f"when.{name}", "a table of questions and their answers"))
+            continue
         for asked, cell in cells.items():
-            questions = [*rules.raw, *(f"finding.{code}" for code in rules.givers), ALSO]
-            if asked != ALSO and asked in rules.words.facts:
-                shelf.complain(say.not_one_of(here, "question", asked, questions))
-                continue
-            domain = rules.domain(here, asked)
-            if domain is not None:
-                rules.cell(here, asked, cell, domain)
+            if asked not in questions:
+                shelf.complain(say.not_one_of(here, "question or finding", asked, questions))
+            elif not isinstance(cell, str):
+                shelf.complain(say.wrong_type(here, asked, "text in quotes"))
+            elif (domain := rules.domain(here, asked)) is not None:
+                check_cell(shelf, here, cell, domain.values)
+
+
+def check_cell(shelf: Shelf, where: str, cell: str, values: tuple[str, ...]) -> None:
+    for part in (one.strip() for one in cell.split("|")):
+        if part not in values:
+            detail = f"'{part}' is no value of this input"
+            shelf.complain(say.bad_cell(where, cell, detail, meant(part, values)))

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cobalens.engines.sql.answers import KEYS, NOTICED, Output, Query
-from cobalens.engines.sql.text import as_text, quoted, result_text, whole_text
+from cobalens.engines.sql.rules import SUPPORTED
+from cobalens.engines.sql.text import as_digit, as_text, quoted, result_text, said, whole_text
 from cobalens.model.ruleset import Ruleset
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     Base: TypeAlias = duckdb.DuckDBPyConnection
 
 FULL, MEMORY, BROKEN = "full", "memory", "broken"
-NOT_USED = "expression_rewriter,statistics_propagation,common_subexpressions"
+NOT_USED = "statistics_propagation,common_subexpressions"
 """Optimisers that find nothing in text that is written without repetition, and that take most of the planning time."""
 NO_SPACE = ("no space left", "disk full", "file too large")
 INTEGERS = frozenset(
@@ -208,25 +209,33 @@ class Types:
         return self.names[key]
 
     def word(self, output: Output, number: int) -> str:
-        kind = "BOOLEAN" if output.code else self.of(output.words)
-        return f"{as_text(output, number)}::{kind}"
+        return f"{as_text(output, number)}::{self.of(output.words)}"
 
-    def finding(self, code: str) -> str:
-        return f"{quoted(code)}::{self.of(self.codes)}"
+    def listed(self, query: Query) -> str:
+        """The codes that are supported: numbers while the list is made, words once few are left in it."""
+        places = {code: number for number, code in enumerate(self.codes, 1)}
+        small = "UTINYINT" if len(places) < 256 else "USMALLINT"
+        numbers = [
+            f"{as_digit(one.status.holds)} * {places[one.code]}::{small}"
+            if one.status
+            else said(one, lambda one, n: f"{places[one.code] if n == SUPPORTED else 0}::{small}")
+            for one in query.outputs
+            if one.code
+        ]
+        words = f"[{', '.join(map(quoted, self.codes))}]::{self.of(self.codes)}[]"
+        kept = f"list_filter([{', '.join(numbers)}], lambda one: one <> 0)"
+        return f"list_transform({kept}, lambda one: ({words})[one])"
 
 
 def answers_text(query: Query, types: Types, source: str) -> str:
     """The statement from facts to typed answers, with the list of the findings that are supported."""
-    stages = whole_text(query, source, last=result_text(query, types.word))
-    if not query.codes:
-        return stages
-    listed = ", ".join(f"CASE WHEN {name} THEN {types.finding(code)} END" for name, code in query.codes)
-    first = [*KEYS, *(one.name for one in query.outputs if not one.code)]
-    last = [name for name, _ in query.codes]
-    return (
-        f"SELECT {', '.join(first)}, list_filter([{listed}], lambda one: one IS NOT NULL) AS findings, "
-        f"{', '.join(last)} FROM ({stages})"
-    )
+    said_so = {
+        one.code: f"{said(one, types.word, query.bits)} AS {one.name}" for one in query.outputs if one.code
+    }
+    axes = [f"{said(one, types.word, query.bits)} AS {one.name}" for one in query.outputs if not one.code]
+    listed = [f"{types.listed(query)} AS findings"] if said_so else []
+    columns = ",\n  ".join((*KEYS, *axes, *listed, *said_so.values()))
+    return whole_text(query, source, last=f"SELECT {columns}\nFROM stage_{len(query.stages)}")
 
 
 def answer_part(

@@ -39,6 +39,20 @@ def put_together(base: duckdb.DuckDBPyConnection, files: Iterable[Path], target:
     return copied(base, f"SELECT * FROM read_parquet([{listed}])", target)
 
 
+def people_in(
+    base: duckdb.DuckDBPyConnection, facts: Path, names: Sequence[str] = ()
+) -> tuple[int, frozenset[str]]:
+    """How many people have facts, and who of those named is among them."""
+    source = f"read_parquet({quoted(str(facts))})"
+    with troubles():
+        count = base.execute(f"SELECT COUNT(DISTINCT person_id) FROM {source}").fetchall()[0][0]
+        among = base.execute(
+            f"SELECT DISTINCT person_id FROM {source} WHERE person_id IN (SELECT UNNEST(?::VARCHAR[]))",
+            [list(names)],
+        ).fetchall()
+    return int(count), frozenset(name for (name,) in among)
+
+
 def copied(base: duckdb.DuckDBPyConnection, query: str, target: Path) -> int:
     """What a query gives as one file, as a whole or not at all; how many rows."""
     coming = target.with_suffix(".coming")

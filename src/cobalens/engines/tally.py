@@ -6,11 +6,12 @@ Everybody is counted once, on the last day of decision; the counting is DuckDB's
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cobalens.engines.duckdb import connected, troubles
-from cobalens.engines.sql.rules import column_name
+from cobalens.engines.sql.rules import NOT_LOOKED_FOR, NOT_SUPPORTED, STATUSES, SUPPORTED, column_name
 from cobalens.engines.sql.text import quoted
 from cobalens.model.ruleset import Ruleset
 from cobalens.model.tally import (
@@ -73,8 +74,9 @@ def tally(
     packs: Sequence[str],
     plan: Plan,
     scratch: Path,
+    named: bool = True,
 ) -> Tally:
-    """Every count and every list. ``packs``: those that the run has read beside the primary one."""
+    """Every count and every list. ``packs``: those that the run has read beside the primary one. ``named``: with the people."""
     with connected(scratch) as base, troubles():
         begin(base, files, results, ruleset, packs, plan)
         counter = Counter(base, ruleset, packs, plan, results is not None)
@@ -87,7 +89,7 @@ def tally(
             values=counter.values,
             packs=tuple(packs),
             month_of="result" if results is not None else "index",
-            lists={one.name: entries(base, one, plan, counter) for one in plan.lists},
+            lists={one.name: entries(base, one, plan, counter) for one in plan.lists} if named else {},
             first_day=first,
             last_day=last,
             has_results=results is not None,
@@ -121,7 +123,7 @@ def begin(
         f"CREATE TABLE days AS SELECT person_id, MAX(index_day) AS index_day FROM {source} GROUP BY 1"
     )
     newest(base, results)
-    alone = ", ".join(f"CASE WHEN {column_name(code)} THEN {quoted(code)} END" for code in tests)
+    alone = ", ".join(f"CASE WHEN {supported(code)} THEN {quoted(code)} END" for code in tests)
     outcome = " ".join(f"WHEN {any_of(one)} THEN {quoted(one.name)}" for one in plan.outcomes)
     month = (
         "b12.month"
@@ -179,12 +181,16 @@ def column_of(asked: str) -> str:
 
 
 def holds(asked: str, values: Iterable[str]) -> str:
-    """A cell over the columns of the answers; a status is TRUE, FALSE, or NULL where it was not looked for."""
+    """A cell over the columns of the answers."""
     column = column_of(asked)
     if not asked.startswith(FINDING):
         return f"COALESCE({column}::VARCHAR, {quoted(NOT_KNOWN)}) IN ({', '.join(quoted(one) for one in values)})"
-    tests = {YES: f"{column} IS TRUE", NO: f"{column} IS FALSE", NOT_KNOWN: f"{column} IS NULL"}
-    return f"({' OR '.join(tests[one] for one in values)})"
+    statuses = {YES: STATUSES[SUPPORTED], NO: STATUSES[NOT_SUPPORTED], NOT_KNOWN: STATUSES[NOT_LOOKED_FOR]}
+    return f"{column}::VARCHAR IN ({', '.join(quoted(statuses[one]) for one in values)})"
+
+
+def supported(code: str) -> str:
+    return f"{column_name(code)}::VARCHAR = {quoted(STATUSES[SUPPORTED])}"
 
 
 def any_of(one: Worklist) -> str:
@@ -222,7 +228,7 @@ class Counter:
         for each in self.plan.lists:
             self.divide(LIST + each.name, yes_no(column_name("in", each.name)), (YES, NO))
         for code in codes(self.ruleset, TROUBLES):
-            self.divide(QUALITY + code, yes_no(column_name(code)), (YES, NO))
+            self.divide(QUALITY + code, yes_no(supported(code)), (YES, NO))
         for one, other in TABLES:
             self.cross(one, other)
         self.cross(MONTH, ANSWER)
@@ -231,7 +237,7 @@ class Counter:
             self.cross(SITE, ANSWER)
             self.count_units()
         for code in codes(self.ruleset, TESTS):
-            self.divide(TEST + code, yes_no(column_name(code)), (YES, NO))
+            self.divide(TEST + code, yes_no(supported(code)), (YES, NO))
             self.cross(TEST + code, ANSWER)
         self.divide(ALONE, "alone")
         waiting = tuple(key({ALONE: one}) for one in self.values[ALONE] if one != ANSWERED)
@@ -352,6 +358,8 @@ def entries(base: Base, one: Worklist, plan: Plan, counter: Counter) -> tuple[En
         "SELECT id, index_day, answer, deficiency, urgency, review, whys, findings, site FROM chosen ORDER BY nth"
     ).fetchall()
     ranks = {code: place for place, code in enumerate(counter.ruleset.codes)}
+    # Many people are told the same.
+    next_of = cache(lambda said: steps(one, said, ranks))
     return tuple(
         Entry(
             person_id=row[0],
@@ -361,7 +369,7 @@ def entries(base: Base, one: Worklist, plan: Plan, counter: Counter) -> tuple[En
             urgency=row[4] or NOT_KNOWN,
             review_after=row[5] or NOT_KNOWN,
             whys=tuple(c.name for c, met in zip(one.conditions, row[6], strict=True) if met),
-            next=steps(one, row[7], ranks),
+            next=next_of(tuple(row[7])),
             site=None if row[8] == WITHOUT else row[8],
             readings=tuple(readings.get(row[0], {})[a] for a in plan.shown if a in readings.get(row[0], {})),
         )

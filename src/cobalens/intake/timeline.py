@@ -6,7 +6,8 @@ Pure and deterministic. What depends on the rules alone is prepared once per rul
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from functools import lru_cache
 
 from cobalens.intake import dates
 from cobalens.intake.derive import DERIVED, derived_labs
@@ -53,6 +54,17 @@ def facts_beside(record: Record, ruleset: Ruleset, pack: Pack, other: Pack, know
     as_of = dt.date.fromisoformat(record.as_of) if record.as_of else None
     _measured(_readings(labs, reader, notes), reader, stated, given, as_of, values, notes)
     return Facts(values, tuple(dict.fromkeys((*known.notes, *notes))))
+
+
+def notes_beside(record: Record, ruleset: Ruleset, pack: Pack, analytes: Set[str]) -> list[tuple[str, str]]:
+    """What reading the results of these tests would note, without the facts; none of them feeds a formula."""
+    reader = kept_reader(ruleset, pack)
+    stated = _stated(record, reader)
+    notes: list[tuple[str, str]] = []
+    given = _given(reader.treatment, reader, stated) if reader.treatment is not None else NOT_GIVEN
+    labs = [lab for lab in record.labs if lab.analyte in analytes]
+    _measured(_readings(labs, reader, notes), reader, stated, given, None, {}, notes)
+    return notes
 
 
 def _cut_otherwise(reader: Reader, other: Pack) -> frozenset[str] | None:
@@ -304,9 +316,15 @@ def _conversions(fact: Fact, found: Answer, reader: Reader) -> list[tuple[str, s
     return said
 
 
+@lru_cache(maxsize=16_384)
+def iso(span: Span, as_of: dt.date | None) -> str | None:
+    """As ``dates.iso``; several facts rest on the same result."""
+    return dates.iso(span, as_of)
+
+
 def _lab_basis(lab: Lab, as_of: dt.date | None) -> Basis:
     day = lab.when.first if lab.when.first == lab.when.last else None
-    return Basis(lab.text, lab.where, dates.iso(lab.when, as_of), day)
+    return Basis(lab.text, lab.where, iso(lab.when, as_of), day)
 
 
 def _event_basis(events: Sequence[Event], as_of: dt.date | None) -> tuple[Basis, ...]:
@@ -314,7 +332,7 @@ def _event_basis(events: Sequence[Event], as_of: dt.date | None) -> tuple[Basis,
     for event in events:
         when = event.start if event.start.known else event.stop
         day = when.first if when.first == when.last else None
-        found.append(Basis(event.text, event.where, dates.iso(when, as_of), day))
+        found.append(Basis(event.text, event.where, iso(when, as_of), day))
     return tuple(dict.fromkeys(found))
 
 

@@ -6,6 +6,7 @@ Pure arithmetic in exact decimals; which results feed a score, and when, is deci
 from __future__ import annotations
 
 from decimal import Context, Decimal
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -101,10 +102,16 @@ def egfr_ckd_epi_2021(creatinine_mg_dl: Decimal, age: Decimal, sex: str) -> Deci
     if creatinine_mg_dl <= 0 or age <= 0 or sex not in _KAPPA:
         return None
     ratio = _EXACT.divide(creatinine_mg_dl, _KAPPA[sex])
-    below = _EXACT.power(min(ratio, Decimal(1)), _ALPHA[sex])
-    above = _EXACT.power(max(ratio, Decimal(1)), Decimal("-1.200"))
-    aged = _EXACT.power(Decimal("0.9938"), age)
+    below = _power(min(ratio, Decimal(1)), _ALPHA[sex])
+    above = _power(max(ratio, Decimal(1)), Decimal("-1.200"))
+    aged = _power(Decimal("0.9938"), age)
     return (Decimal(142) * below * above * aged * _SEX_FACTOR[sex]).quantize(Decimal(1))
+
+
+@lru_cache(maxsize=16_384)
+def _power(base: Decimal, exponent: Decimal) -> Decimal:
+    """A power takes longer than all the rest, and people share their ages and their results."""
+    return _EXACT.power(base, exponent)
 
 
 def tsat_from_tibc(iron: Decimal, tibc: Decimal) -> Decimal | None:

@@ -251,3 +251,5 @@ class Node(Struct, frozen=True, gc=False):
     kind: str
     text: str
     children: tuple[Node, ...] = ()
+    name: str = ""
+    """What it is called in the rules: a code or question, ``question.row``, an input, the id of a statement."""

@@ -163,6 +163,13 @@ class Say(Struct, frozen=True, gc=False):
     title: str
     clinician: str = ""
     patient: str = ""
+    plain: str = ""
+    """The title for a patient, where the other is in a clinician's words."""
+
+    @property
+    def heading(self) -> str:
+        """What stands over the patient's sentence."""
+        return self.plain or self.title
 
 
 class Wording(Struct, frozen=True, gc=False):

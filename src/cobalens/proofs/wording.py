@@ -44,6 +44,8 @@ def sentences(ruleset: Ruleset) -> Iterator[Sentence]:
                 continue
             reader = "clinician" if code.startswith(RULEBOOK) else "both"
             yield Sentence(f"text/{language} {code} title", code, reader, say.title, language)
+            if say.plain:
+                yield Sentence(f"text/{language} {code} plain", code, "both", say.plain, language)
             for reader in READERS if language == SOURCE else TRANSLATED:
                 if text := getattr(say, reader):
                     yield Sentence(f"text/{language} {code} {reader}", code, reader, text, language)

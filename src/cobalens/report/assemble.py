@@ -46,12 +46,13 @@ UNSAID_KEPT = 20_000
 
 
 def interpretation(
-    case: Case, others: Sequence[Case], ahead: Counterfactuals | None, version: str
+    case: Case, others: Sequence[Case], ahead: Counterfactuals | None, version: str, in_texts: bool = True
 ) -> Interpretation:
     """Everything that is handed out about one person.
 
     ``others`` are the same person under the packs beside the primary one, ``ahead`` is what would change the answer,
-    where that was looked at.
+    where that was looked at. Without ``in_texts`` the four texts are left empty, for a door that shows the same as
+    sections.
     """
     in_scope = case.in_scope
     findings = tuple(one for one in said(case) if in_scope or one.code.startswith((SCOPE, QUALITY)))
@@ -83,7 +84,7 @@ def interpretation(
         trade_offs=trade_offs(case, findings),
         text=NO_TEXT,
     )
-    return replace(made, text=texts(case, made))
+    return replace(made, text=texts(case, made)) if in_texts else made
 
 
 # --- Findings -----------------------------------------------------------------------------------------------------

@@ -12,10 +12,12 @@ from cobalens.report.case import Case
 from cobalens.report.words import for_clinicians, layout, mark, pack_title, unit_word, when_said, year
 
 MAIN = ("answer", "deficiency")
+TRIED = "next_test:"
+"""Tests may also be found by trying out their results."""
 
 
 def explain(case: Case, code: str | None = None) -> tuple[Node, ...]:
-    """The answer and every supported finding, or the one asked for: a finding's code, a question, or ``question=answer``.
+    """The answer and every supported finding, or the one asked for: a finding's code, a question or fact, or ``question=answer``.
 
     It quotes rows, limits and sources, and is in English as these are.
     """
@@ -23,11 +25,11 @@ def explain(case: Case, code: str | None = None) -> tuple[Node, ...]:
     seen: set[tuple[str, str]] = set()
     if code is not None:
         question = code.partition("=")[0]
-        return (
-            statement_of(case, question, seen)
-            if question in case.trace.choices
-            else finding(case, code, seen),
-        )
+        if question in case.trace.choices:
+            return (statement_of(case, question, seen),)
+        if question in case.ruleset.facts:
+            return (statement_of_fact(case, question),)
+        return (finding(case, code, seen),)
     main = [statement_of(case, question, seen) for question in MAIN if question in case.trace.choices]
     codes = dict.fromkeys(one.code for one in case.trace.findings if one.status == SUPPORTED)
     return (*main, *(finding(case, one, seen) for one in codes))
@@ -39,9 +41,16 @@ def statement_of(case: Case, question: str, seen: set[tuple[str, str]]) -> Node:
     say = case.say(f"{question}={choice.answer}")
     known = say.title != f"{question}={choice.answer}"
     text = say.title if known else f"{case.label(question)} {choice.answer}"
-    return Node(
-        "statement", text, rows(case, [(question, case.row(question, name)) for name in choice.rows], seen)
-    )
+    below = rows(case, [(question, case.row(question, name)) for name in choice.rows], seen)
+    return Node("statement", text, below, question)
+
+
+def statement_of_fact(case: Case, name: str) -> Node:
+    """A fact that is told by itself, with the entries of the record behind it."""
+    code = f"{name}={case.reads(name)}"
+    title = case.say(code).title
+    text = f"{case.label(name)}: {case.reads(name)}" if title == code else title
+    return Node("statement", text, fact_node(case, name, "").children, name)
 
 
 def finding(case: Case, code: str, seen: set[tuple[str, str]]) -> Node:
@@ -50,25 +59,28 @@ def finding(case: Case, code: str, seen: set[tuple[str, str]]) -> Node:
     statuses = {one.status for one in given}
     title = case.say(code).title
     if SUPPORTED in statuses:
-        return Node("statement", f"{title} ({code})", rows(case, case.holding(code), seen))
+        return Node("statement", f"{title} ({code})", rows(case, case.holding(code), seen), code)
     status = NOT_LOOKED_FOR if NOT_LOOKED_FOR in statuses else "not_supported"
     text = layout(case, "explain_status", code=f"{title} ({code})", status=layout(case, status))
     waiting = dict.fromkeys(case.label(name) for one in given for name in one.waiting_for)
-    children = (Node("fact", layout(case, "explain_waiting", names="; ".join(waiting))),) if waiting else ()
-    return Node("statement", text, children)
+    children = [Node("fact", layout(case, "explain_waiting", names="; ".join(waiting)))] if waiting else []
+    if code.startswith(TRIED):
+        children.append(Node("fact", layout(case, "explain_tried")))
+    return Node("statement", text, tuple(children), code)
 
 
 def rows(case: Case, held: Iterable[tuple[str, Row]], seen: set[tuple[str, str]]) -> tuple[Node, ...]:
     """Rows with their reasons; a row that was opened before is not opened again."""
     nodes = []
     for table, row in held:
-        text = f"{table}.{row.name}: {row.why} {mark(case, row.status)}".strip()
+        name = f"{table}.{row.name}"
+        text = f"{name}: {row.why} {mark(case, row.status)}".strip()
         if (table, row.name) in seen:
-            nodes.append(Node("as_above", f"{text} ({layout(case, 'explain_as_above')})"))
+            nodes.append(Node("as_above", f"{text} ({layout(case, 'explain_as_above')})", (), name))
             continue
         seen.add((table, row.name))
         inputs = [input_node(case, row, name, seen) for name, _ in row.cells]
-        nodes.append(Node("row", text, (*inputs, *(source(case, one) for one in row.evidence))))
+        nodes.append(Node("row", text, (*inputs, *(source(case, one) for one in row.evidence)), name))
     return tuple(nodes)
 
 
@@ -81,14 +93,14 @@ def input_node(case: Case, row: Row, name: str, seen: set[tuple[str, str]]) -> N
         value = case.pack.policies.get(plain, "")
         evidence = case.pack.policy_evidence.get(plain)
         children = (source(case, evidence),) if evidence else ()
-        return Node("limit", layout(case, "explain_policy", label=plain, value=value), children)
+        return Node("limit", layout(case, "explain_policy", label=plain, value=value), children, name)
     if name.startswith(("finding.", "any.")):
         value = ("unknown", "yes", "no")[case.trace.values.get(name, UNKNOWN)]
         held = case.holding(name.removeprefix("finding.")) if name.startswith("finding.") else ()
-        return Node("fact", asked(case, name, value, written), rows(case, held, seen))
+        return Node("fact", asked(case, name, value, written), rows(case, held, seen), name)
     choice = case.trace.choices[name]
     below = [(name, case.row(name, choice.rows[0]))]
-    return Node("fact", asked(case, name, choice.answer, written), rows(case, below, seen))
+    return Node("fact", asked(case, name, choice.answer, written), rows(case, below, seen), name)
 
 
 def asked(case: Case, name: str, value: str, written: str) -> str:
@@ -124,7 +136,7 @@ def fact_node(case: Case, name: str, written: str) -> Node:
                 status=shown.status,
             )
             children.append(Node("limit", text, (source(case, limit.evidence),)))
-    return Node("fact", asked(case, name, fact.values[known.value], written), tuple(children))
+    return Node("fact", asked(case, name, fact.values[known.value], written), tuple(children), name)
 
 
 def source(case: Case, evidence: str) -> Node:
@@ -139,7 +151,7 @@ def source(case: Case, evidence: str) -> Node:
         section=f", {one.section}" if one.section else "",
         status=one.status,
     )
-    return Node("source", text)
+    return Node("source", text, (), evidence)
 
 
 def outline(nodes: Iterable[Node], depth: int = 0) -> list[tuple[int, Node]]:

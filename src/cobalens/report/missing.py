@@ -59,8 +59,11 @@ def weighed(case: Case, one: Worth) -> NextTest:
     )
 
 
-def missing(case: Case, swings: Swings) -> tuple[Missing, ...]:
-    """Unknown facts that would change an answer, most useful first; then what would show a cause or an explanation."""
+def missing(case: Case, swings: Swings, at_most: int | None = LISTED) -> tuple[Missing, ...]:
+    """Unknown facts that would change an answer, most useful first; then what would show a cause or an explanation.
+
+    ``at_most`` is ``None`` for all of them.
+    """
     here = [case.answer(question) for question in QUESTIONS]
     worth: dict[str, float] = {}
     bears_on: dict[str, dict[str, None]] = {}
@@ -81,8 +84,11 @@ def missing(case: Case, swings: Swings) -> tuple[Missing, ...]:
             tuple(q for q in QUESTIONS if any(q in bears_on[m] for m in members)),
         )
         for name, members in kept.items()
-    ][:LISTED]
-    return (*listed, *undecided(case, {one.fact for one in listed})[: LISTED - len(listed)])
+    ][:at_most]
+    more = undecided(case, {one.fact for one in listed})
+    if at_most is not None:
+        more = more[: min(OF_ONE_TABLE, at_most - len(listed))]
+    return (*listed, *more)
 
 
 def without_repeats(case: Case, order: Sequence[str]) -> list[str]:
@@ -153,5 +159,5 @@ def undecided(case: Case, known: set[str]) -> list[Missing]:
             for name in one.waiting_for:
                 if name in case.ruleset.facts and not is_listed(case, name, known):
                     waits.setdefault(name, {})[one.code] = None
-    order = sorted(waits, key=lambda name: -len(waits[name]))[:OF_ONE_TABLE]
+    order = sorted(waits, key=lambda name: -len(waits[name]))
     return [Missing(name, test_label(case, name), tuple(waits[name])) for name in order]

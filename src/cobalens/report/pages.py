@@ -39,8 +39,23 @@ DO_FIRST = (
     "safety:im",
     "caution:",
 )
-DO_LAST = ("plan:", "action:follow_up")
+FOLLOW_UP = "action:follow_up"
+DO_LAST = ("plan:", FOLLOW_UP)
 """What to do is told in this order: whether, how, what to mind, the rest, and the review at the end."""
+MORE = (
+    "interpretation:",
+    "anaemia_type:",
+    "neuropathy_differential:",
+    "action:",
+    "plan:",
+    "urgency:",
+    "route:",
+    "safety:",
+    "caution:",
+    "data_quality:",
+    FOLLOW_UP,
+)
+"""What else a patient is told: what was found, then what may be done, how soon and how, then what to mind."""
 FACTS_SHOWN = 4
 CODES_SHOWN = 2
 LOW_STATES = ("confirmed", "probable", "possible")
@@ -310,17 +325,12 @@ def patient_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
         *high_questions(case, said, spoken, tell),
         Section(
             layout(case, "patient_more"),
-            tell(
-                pick(
-                    spoken,
-                    ("interpretation:", "anaemia_type:", "neuropathy_differential:", *TO_DO, "data_quality:"),
-                )
-            ),
+            tell(sorted(pick(spoken, MORE), key=place)),
         ),
         Section(layout(case, "patient_next"), (*patient_tests(case, said), *tell(pick(spoken, ("ask:",))))),
         Section(
             layout(case, "patient_guidance"),
-            tuple(Item(case.say(key).title, case.say(key).patient) for key in GUIDANCE),
+            tuple(Item(case.say(key).heading, case.say(key).patient) for key in GUIDANCE),
         ),
         Section(
             layout(case, "patient_closing"),
@@ -331,9 +341,15 @@ def patient_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
     return tuple(section for section in sections if section.items)
 
 
+def place(one: Said) -> int:
+    """Where a patient is told of it among what else there is to know."""
+    return max(at for at, family in enumerate(MORE) if one.code.startswith(family))
+
+
 def patient_item(case: Case, one: Said) -> Item:
     star = layout(case, "mark_patient") if mark(case, one.verification) else ""
-    return Item(case.say(one.code).title, f"{case.say(one.code).patient} {star}".strip(), code=one.code)
+    code = one.code if one.code in case.given else ""  # what the reader of the input noticed rests on no row
+    return Item(case.say(one.code).heading, f"{case.say(one.code).patient} {star}".strip(), code=code)
 
 
 def patient_tests(case: Case, said: Interpretation) -> tuple[Item, ...]:
@@ -342,7 +358,7 @@ def patient_tests(case: Case, said: Interpretation) -> tuple[Item, ...]:
     return tuple(
         patient_item(case, asked[test.code])
         if test.code in asked
-        else Item(case.say(test.code).title, case.say(test.code).patient, code=test.code)
+        else Item(case.say(test.code).heading, case.say(test.code).patient, code=test.code)
         for test in said.next_tests
         if test.code not in asked or not asked[test.code].quiet
     )

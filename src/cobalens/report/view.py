@@ -16,6 +16,8 @@ TOP = ("answer", "urgent")
 EARLY = ("why", "results", "do")
 AHEAD = ("next", "missing", "change", "firmness", "standing", "patient_next")
 """Headings of what is worked out by trying other results; it may arrive after the rest."""
+LATE = ("patient_guidance",)
+"""What prepares a patient's visit stands behind what may come next."""
 FOLDED = ("sources", "data", "regimens")
 PATIENT = "patient"
 
@@ -43,18 +45,19 @@ def view_of(case: Case, said: Interpretation, audience: str) -> View:
     ahead, early, folded = (headings(worded, keys) for keys in (AHEAD, EARLY, FOLDED))
     body = [one for one in sections if one.heading and one.kind not in (*TOP, "closing")]
     rest = [one for one in body if one.heading not in ahead | early | folded]
+    late = headings(worded, LATE) if for_patient else frozenset()
     return View(
         answer=next(one for one in sections if one.kind == "answer"),
         notice=tuple(item for one in sections if not one.heading for item in one.items),
         urgent=tuple(one for one in sections if one.kind == "urgent"),
-        early=tuple(rest)
+        early=tuple(one for one in rest if one.heading not in late)
         if for_patient
         else (*(one for one in body if one.heading in early), *frame(case, said)),
         ahead=(
             *(one for one in body if one.heading in ahead),
             *(plainly_firm(case, said) if for_patient else ()),
         ),
-        rest=() if for_patient else tuple(rest),
+        rest=tuple(one for one in rest if one.heading in late or not for_patient),
         folded=tuple(one for one in body if one.heading in folded),
         closing=tuple(one for one in sections if one.kind == "closing"),
     )

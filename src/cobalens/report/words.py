@@ -98,15 +98,16 @@ def result(case: Case, fact: Fact, one: Used) -> str:
 
 
 def stretch(case: Case, fact: Fact, unit: str | None) -> tuple[str, str]:
-    """Where a result lies, by the limits on either side of it; and whose limits these are."""
+    """Where a result lies, by the limits on either side of it; and whose limits these are.
+
+    A result told in a word alone has no unit, and lies beside no number.
+    """
     index = case.value(fact.name).value
-    if index == UNKNOWN:
+    if index == UNKNOWN or not unit:
         return "", ""
     if not fact.limits:
-        return (layout(case, "reads_range", reading=fact.values[index]) if unit else ""), ""
-    by_name = {one.name: one for one in case.pack.limits.get(fact.limits_of, ())}
-    lower = by_name.get(fact.limits[index - 2]) if index >= 2 else None
-    upper = by_name.get(fact.limits[index - 1]) if index - 1 < len(fact.limits) else None
+        return layout(case, "reads_range", reading=fact.values[index]), ""
+    lower, upper = beside(case, fact)
     near = [one for one in (lower, upper) if one is not None]
     if not near:
         return "", ""
@@ -116,6 +117,17 @@ def stretch(case: Case, fact: Fact, unit: str | None) -> tuple[str, str]:
     names = dict.fromkeys(pack_title(case, one) for one in near)
     statuses = sorted({case.limit_status(one) for one in near}, key=rank)
     return reading, layout(case, "limit_from", pack=", ".join(names), status=", ".join(statuses))
+
+
+def beside(case: Case, fact: Fact) -> tuple[Limit | None, Limit | None]:
+    """The limits below and above the result of a fact."""
+    index = case.value(fact.name).value
+    if index == UNKNOWN:
+        return None, None
+    by_name = {one.name: one for one in case.pack.limits.get(fact.limits_of, ())}
+    lower = by_name.get(fact.limits[index - 2]) if index >= 2 else None
+    upper = by_name.get(fact.limits[index - 1]) if index - 1 < len(fact.limits) else None
+    return lower, upper
 
 
 def shown_unit(limit: Limit | None, unit: str | None) -> str:

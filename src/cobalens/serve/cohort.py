@@ -70,8 +70,20 @@ class Run(Struct, frozen=True, kw_only=True):
     columns_not_used: tuple[str, ...] = ()
     people: int = 0
     """Met in the source, where the facts were made here."""
+    people_judged: int = 0
+    """Of these; one may be judged on several days, and so have several rows."""
+    people_aside: dict[str, int] = {}
+    """Why others are judged on no day -> people."""
+    lines: int = 0
+    """Of FHIR, where these were read."""
+    lines_not_needed: int = 0
+    """Of organisations, devices and the like."""
+    source_rows: dict[str, int] = {}
+    """Table of an OMOP instance -> its rows."""
+    columns_not_there: tuple[str, ...] = ()
+    """Columns of an OMOP instance that were read as empty."""
     gathered: dict[str, int] = {}
-    """What became of lines, rows and people on the way to facts, by reason."""
+    """What became of lines and rows on the way to facts, by reason."""
     answers: dict[str, dict[str, int]] = {}
     seconds: float = 0.0
     result: str = ""
@@ -151,7 +163,17 @@ def with_source(state: Run, wanted: Wanted, gathered: Gathered | None) -> Run:
     if gathered is None:
         return state
     return replace(
-        state, source=gathered.kind, index=wanted.index, people=gathered.people, gathered=gathered.account
+        state,
+        source=gathered.kind,
+        index=wanted.index,
+        people=gathered.people,
+        people_judged=gathered.judged_people,
+        people_aside=gathered.people_aside,
+        lines=gathered.lines,
+        lines_not_needed=gathered.not_needed,
+        source_rows=gathered.rows,
+        columns_not_there=gathered.columns_not_there,
+        gathered=gathered.account,
     )
 
 
@@ -179,10 +201,11 @@ def query_for(
     pack: Pack,
     others: Sequence[Pack],
     rows: bool,
+    bits: bool = True,
 ) -> tuple[Query, engine.Layout]:
-    """The query that these files can answer, or a refusal that names what is missing."""
+    """The query that these files can answer, or a refusal that names what is missing; ``bits`` as DuckDB likes it."""
     differs = read_otherwise(ruleset, pack, others)
-    plain = answers_query(ruleset, pack, others, differs, rows)
+    plain = answers_query(ruleset, pack, others, differs, rows, bits=bits)
     look = engine.layout(base, files, plain)
     if look.missing:
         raise refusals.not_facts(look.missing)
@@ -195,7 +218,7 @@ def query_for(
     if not look.noticed:
         return plain, look
     noticed = [codes[name] for name in look.noticed]
-    return answers_query(ruleset, pack, others, differs, rows, noticed), look
+    return answers_query(ruleset, pack, others, differs, rows, noticed, bits=bits), look
 
 
 def read_otherwise(ruleset: Ruleset, pack: Pack, others: Sequence[Pack]) -> dict[str, tuple[str, ...]]:
@@ -341,10 +364,12 @@ def answer_all(
     types = engine.Types(base, query)
     done = {n: count for n, count in state.done.items() if part_file(out, int(n), state.parts).exists()}
     failed = dict(state.failed)
-    with progress(state.read, quiet) as advance:
+    before = sum(after - first for n, (_, first, after) in enumerate(parts) if str(n) in done)
+    with progress(state.read, quiet, before) as advance:
         for number, part in enumerate(parts):
-            people = part[2] - part[1]
-            if str(number) not in done and str(number) not in failed:
+            if str(number) in done:
+                continue
+            if str(number) not in failed:
                 target = part_file(out, number, state.parts)
                 coming = target.with_suffix(".coming")
                 try:
@@ -359,7 +384,7 @@ def answer_all(
                     coming.replace(target)
                     done[str(number)] = count
                 state = changed(state, out, done=dict(done), failed=dict(failed))
-            advance(people)
+            advance(part[2] - part[1])
     return state
 
 
@@ -416,7 +441,11 @@ def summary(state: Run, out: Path, quiet: bool) -> None:
     for reason, count in state.set_aside.items():
         click.echo(f"  {count:,} set aside: {reason}")
     if state.people:
-        click.echo(f"{state.people:,} people in the source.")
+        click.echo(f"{state.people:,} people in the source, {state.people_judged:,} of them judged.")
+    for reason, count in state.people_aside.items():
+        click.echo(f"  {count:,} people not judged: {reason}")
+    if state.columns_not_there:
+        click.echo(f"  read as empty, since not there: {', '.join(state.columns_not_there)}")
     for reason, count in state.gathered.items():
         click.echo(f"  {count:,} {reason}")
     for part, reason in state.failed.items():
@@ -437,14 +466,14 @@ def write_sql(dialect: str, table: str, pack: str, rows: bool) -> int:
     if find_spec("sqlglot") is None:
         raise errors.extra_missing("whole populations", "cohort")
     from cobalens.engines.sql import dialects
-    from cobalens.engines.sql.text import result_text, whole_text
+    from cobalens.engines.sql.text import whole_text
 
     if not all(part.isidentifier() for part in table.split(".")):
         raise refusals.no_table_name()
     ruleset, primary, others = knowledge(pack)
     differs = read_otherwise(ruleset, primary, others)
     query = answers_query(ruleset, primary, others, differs, rows, flag=dialects.flag_of(dialect))
-    text = whole_text(query, table, result_text(query, dialects.word_of(dialect)))
+    text = whole_text(query, table)
     click.echo(f"-- {ruleset.hash}, {pack}\n{dialects.written(text, dialect)};")
     return DONE
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from cobalens.api import Cobalens
 from cobalens.engines import duckdb as engine
-from cobalens.engines.gathering import Account, Index, Lent, gather
+from cobalens.engines.accounting import people_aside, row_fates
+from cobalens.engines.gathering import Index, Lent, gather
 from cobalens.engines.keeping import copied
 from cobalens.engines.opening import open_omop
+from cobalens.engines.sharing import raw_of, rows_of, share_out
 from cobalens.engines.sql.sources import omop
 from cobalens.engines.sql.timelines import facts_query
 from cobalens.intake.canonical import scales_for
@@ -24,34 +29,80 @@ from cobalens.serve.cohort_people import MARKER, Asked, Shape, shape_of
 
 if TYPE_CHECKING:
     from cobalens.engines.duckdb import Base
-    from cobalens.serve.cohort_sources import Order
+    from cobalens.serve.cohort_progress import Telling
+    from cobalens.serve.cohort_sources import Counted, Gathered, Order
 
 PROBLEMS = {"unit_missing": MISSING, "implausible": IMPLAUSIBLE, "unit_impossible": IMPLAUSIBLE}
 """A result's problem -> what is said of it."""
 BATCH = 5_000
 
 
-def gather_omop(order: Order, asked: Asked, door: Cobalens) -> tuple[dict[str, int], int, int]:
-    """Writes both files; the account of every row, who is judged, and how many people there are."""
-    from cobalens.serve.cohort_sources import FACTS, RESULTS, WORK
+def gather_omop(
+    order: Order,
+    state: Gathered,
+    asked: Asked,
+    door: Cobalens,
+    telling: Telling,
+) -> Gathered:
+    """Shares the people out, then writes both files of every share that is not there yet; the state with every count."""
+    from cobalens.serve.cohort_sources import WORK, kept
 
-    ruleset = door.ruleset
+    folder = order.out / WORK / "shares"
+    if state.parts is None:
+        known = omop.known_codes(
+            {(one.system, one.code) for c in door.ruleset.concepts.values() for one in c.codes}
+        )
+        with (
+            engine.connected(order.out / WORK / "scratch", order.memory, order.threads) as base,
+            engine.troubles(),
+        ):
+            found = share_out(
+                base, open_omop(base, order.source, order.schema), folder, known, order.partitions
+            )
+        state = kept(
+            order,
+            replace(
+                state,
+                parts=found.parts,
+                people=found.people,
+                rows=found.rows,
+                account=found.account,
+                columns_not_there=found.not_there,
+            ),
+        )
+    assert state.parts is not None
+    advance = telling("people read", state.people, sum(one.people for one in state.shares.values()))
+    for part in range(state.parts):
+        if str(part) not in state.shares:
+            counted = gather_share(order, folder, part, asked, door)
+            state = kept(order, replace(state, shares=state.shares | {str(part): counted}))
+            advance(counted.people)
+    return state
+
+
+def gather_share(order: Order, folder: Path, part: int, asked: Asked, door: Cobalens) -> Counted:
+    """The facts and results of one share's people, in two files; what became of its rows and people."""
+    from cobalens.serve.cohort_sources import WORK, Counted, files_of_part
+
+    facts, results = files_of_part(order.out / WORK, part)
     with (
         engine.connected(order.out / WORK / "scratch", order.memory, order.threads) as base,
         engine.troubles(),
     ):
-        known = omop.known_codes(
-            {(one.system, one.code) for c in ruleset.concepts.values() for one in c.codes}
-        )
-        tables = open_omop(base, order.source, order.schema)
         day = dt.date.fromisoformat(asked.day) if asked.day else None
         complete = door.read({"facts": {}}, complete=asked.complete).complete
-        account = gather(base, omop.raw(tables, known), Index(asked.kind, day), lent_by(door), complete)
-        shape = shape_of(ruleset, door.pack, door.others)
+        account = gather(base, raw_of(folder, part), Index(asked.kind, day), lent_by(door), complete)
+        shape = shape_of(door.ruleset, door.pack, door.others)
         notice(base, door, shape)
-        copied(base, facts_text(base, door, shape), order.out / FACTS)
-        copied(base, results_text(base), order.out / RESULTS)
-    return counted(account), account.judged, account.people
+        copied(base, facts_text(base, door, shape), facts)
+        copied(base, results_text(base), results)
+        observed = (omop.STATED[3], rows_of(base, folder, omop.STATED[3], part))
+        return Counted(
+            people=account.people,
+            judged=account.judged,
+            rows=row_fates(base, omop.STATED, observed),
+            people_aside=people_aside(base),
+        )
 
 
 def lent_by(door: Cobalens) -> Lent:
@@ -173,13 +224,4 @@ def by_person(rows: Iterable[Any]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for row in rows:
         found.setdefault(row.person_id, []).append(row)
-    return found
-
-
-def counted(account: Account) -> dict[str, int]:
-    """What became of everything, in one list of reasons."""
-    found: dict[str, int] = dict(account.set_aside)
-    for what, rows in (("result", account.results), ("entry", account.entries)):
-        for fate, reason, count in rows:
-            found[f"{what}: {fate}{f', {reason}' if reason else ''}"] = count
     return found

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,12 +18,13 @@ from cobalens.engines.sql.answers import NOTICED as BEFORE
 from cobalens.engines.sql.answers import answers_query
 from cobalens.engines.sql.rules import column_name
 from cobalens.errors import CobalensError
+from cobalens.intake import fhir
 from cobalens.intake.fhir.lines import Aside, looked_up, people_in
 from cobalens.intake.recognise import People, read_people
 from cobalens.intake.timeline import facts_beside, facts_of
 from cobalens.model.cohort import EPOCH, columns, rows_of
 from cobalens.model.facts import Facts
-from cobalens.model.record import Record
+from cobalens.model.record import Element, Record
 from cobalens.model.ruleset import Pack, Ruleset
 from cobalens.report.assemble import NOTICED
 from cobalens.serve.cohort import read_otherwise
@@ -33,6 +35,10 @@ MARKER = "total_b12"
 """The fact whose results set the day of decision."""
 MOST_DAYS = 366
 """Days of decision for which a whole table is read again."""
+RESOURCE = b'{"resourceType":"'
+"""How a line begins that no other format can be taken for."""
+TAKEN = ("used", "understood")
+_PLACE = re.compile(r"^\D*|\D.*$")
 _DAY = re.compile(rb'"(\d{4}-\d{2}-\d{2})')
 _ADDRESS = re.compile(rb'"((?:Medication|Binary)/[^"/\s]+)"|"[^"\s]*/((?:Medication|Binary)/[^"/\s]+)')
 
@@ -50,6 +56,7 @@ class Asked(Struct, frozen=True):
     """The file of what others' resources are read with."""
     alone: bool = False
     """The source is one file: what is wrong with it is a refusal."""
+    memory: str | None = None
 
 
 class Part(Struct, frozen=True):
@@ -68,6 +75,10 @@ class Told(Struct, frozen=True):
     people: int
     judged: int
     aside: tuple[Aside, ...]
+    pieces: dict[str, int] = {}
+    """What became of rows and entries of those judged, by fate and reason, where they were not lines."""
+    unread: tuple[Aside, ...] = ()
+    """Those of them that came to nothing, by place."""
 
 
 class Shape(Struct, frozen=True):
@@ -109,24 +120,54 @@ def kept_shared(path: str) -> Mapping[bytes, bytes]:
 def read_part(part: Part, asked: Asked) -> Told:
     """Everybody in a part, to its two files."""
     door, shape = kept(asked.pack)
+    if part.lines:
+        from cobalens.serve.cohort_rows import keep_lines
+
+        return keep_lines(part, asked, door, shape)
     facts: list[tuple[object, ...]] = []
     results: dict[str, list[tuple[object, ...]]] = {}
     aside: list[Aside] = []
     met: set[str] = set()
+    pieces: dict[str, tuple[Element, ...]] = {}
     judged = 0
     for person, found in everybody(part, asked, door):
         met.add(person)
         if isinstance(found, str):
-            aside.append(Aside(Path(part.path).name if not part.lines else "", 0, found, person))
+            aside.append(Aside(Path(part.path).name, 0, found, person))
             continue
         day, record = found
         judged += 1
+        pieces[person] = record.elements
         facts.append(row_of(person, day, record, door, shape))
         dated = replace(record, id=person, as_of=(EPOCH + dt.timedelta(days=day)).isoformat())
         results[person] = [astuple(one) for one in rows_of(dated).lab if one.for_index is None]
     keep(Path(part.facts), shape.columns, facts)
     keep(Path(part.results), columns(door.ruleset)["lab"], [row for rows in results.values() for row in rows])
-    return Told(part.number, len(met), judged, tuple(aside))
+    return Told(
+        part.number, len(met), judged, tuple(aside), fates(pieces), unread(pieces, Path(part.path).name)
+    )
+
+
+def fates(pieces: Mapping[str, tuple[Element, ...]]) -> dict[str, int]:
+    found = Counter(told(piece) for person in pieces.values() for piece in person)
+    return dict(sorted(found.items()))
+
+
+def unread(pieces: Mapping[str, tuple[Element, ...]], file: str) -> tuple[Aside, ...]:
+    """The place and the reason of what came to nothing, and whose it was; never what stood there."""
+    return tuple(
+        Aside(file, int(_PLACE.sub("", piece.where) or 0), told(piece), person)
+        for person, those in pieces.items()
+        for piece in those
+        if piece.fate not in TAKEN
+    )
+
+
+def told(piece: Element) -> str:
+    """The fate of a piece with the first clause of the reason."""
+    reason = re.split(r"[:;.] ", piece.reason.rstrip("."), maxsplit=2)
+    fate = piece.fate.replace("_", " ")
+    return f"{fate}: {', '.join(reason[:2])}" if piece.reason else fate
 
 
 def row_of(person: str, day: int, record: Record, door: Cobalens, shape: Shape) -> tuple[object, ...]:
@@ -165,13 +206,20 @@ def everybody(part: Part, asked: Asked, door: Cobalens) -> Iterator[tuple[str, t
         return
     shared = kept_shared(asked.shared)
     for key, lines in people_in(path).items():
-        content = b"\n".join(lines)
-        if shared:
-            content = b"\n".join((content, *wanted(content, shared)))
-        try:
-            yield from of_source(content, asked, door, key)
-        except CobalensError as error:
-            yield key, error.code
+        yield from of_lines(key, lines, shared, asked, door)
+
+
+def of_lines(
+    key: str, lines: Sequence[bytes], shared: Mapping[bytes, bytes], asked: Asked, door: Cobalens
+) -> Iterator[tuple[str, tuple[int, Record] | str]]:
+    """The lines of one person, with what they are read with."""
+    content = b"\n".join(lines)
+    if shared:
+        content = b"\n".join((content, *wanted(content, shared)))
+    try:
+        yield from of_source(content, asked, door, key)
+    except CobalensError as error:
+        yield key, error.code
 
 
 def wanted(content: bytes, shared: Mapping[bytes, bytes]) -> list[bytes]:
@@ -184,6 +232,8 @@ def of_source(
     content: bytes, asked: Asked, door: Cobalens, id: str
 ) -> Iterator[tuple[str, tuple[int, Record] | str]]:
     def read(day: str) -> People:
+        if content.startswith(RESOURCE) and not asked.complete and asked.mapping is None:
+            return fhir.read(content, door.ruleset, day, id)
         return read_people(content, door.ruleset, day, id, asked.complete, asked.mapping)
 
     if asked.kind == DATE:
@@ -235,10 +285,3 @@ def days_of(record: Record, ruleset: Ruleset) -> list[str]:
 
 def number_of(day: str) -> int:
     return (dt.date.fromisoformat(day) - EPOCH).days
-
-
-def reasons(aside: Iterable[Aside]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for one in aside:
-        found[one.reason] = found.get(one.reason, 0) + 1
-    return dict(sorted(found.items()))

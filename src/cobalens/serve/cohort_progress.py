@@ -1,4 +1,4 @@
-"""Lines of progress while a population is read and answered: how much is done, how fast, and the time left; on a terminal only."""
+"""One line of progress while a population is read and answered: how much is done, how fast, and the time left; on a terminal only."""
 
 from __future__ import annotations
 
@@ -7,59 +7,61 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-
-@contextmanager
-def progress(total: int, quiet: bool) -> Iterator[Callable[[int], None]]:
-    """A line with the share done, the rate and the time left, on a terminal only."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda people: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    bar = Progress(
-        TextColumn("{task.completed:,.0f} of {task.total:,.0f} people"),
-        BarColumn(),
-        TextColumn("{task.fields[rate]:,.0f} a second"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )
-    begun = time.monotonic()
-    with bar:
-        task = bar.add_task("", total=total, rate=0)
-
-        def advance(people: int) -> None:
-            done = bar.tasks[0].completed + people
-            bar.update(task, advance=people, rate=done / max(1e-3, time.monotonic() - begun))
-
-        yield advance
+Advance = Callable[[int], None]
+Telling = Callable[[str, int, int], Advance]
+"""Begins the line of a stage: of what, how many in all, and how many were done before this run; gives what to call for more."""
 
 
 @contextmanager
-def telling(quiet: bool) -> Iterator[Callable[[str, int], Callable[[int], None]]]:
-    """Begins lines of progress, one for each stage of the gathering; on a terminal only."""
+def progress(total: int, quiet: bool, before: int = 0) -> Iterator[Advance]:
+    """The line of the answering."""
+    with telling(quiet) as begin:
+        yield begin("people answered", total, before)
+
+
+@contextmanager
+def telling(quiet: bool) -> Iterator[Telling]:
+    """One line, in the place of which the next stage begins its own; it goes when all is done. Silent where nobody looks."""
     if quiet or not sys.stderr.isatty():
-        yield lambda what, total: lambda done: None
+        yield lambda what, total, before: lambda done: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     bar = Progress(
         TextColumn("{task.completed:,.0f} of {task.total:,.0f} {task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[rate]:,.1f} a second"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TextColumn("gone"),
         TimeRemainingColumn(),
+        TextColumn("left"),
         console=Console(stderr=True),
+        transient=True,
     )
     with bar:
 
-        def begin(what: str, total: int) -> Callable[[int], None]:
-            task, begun = bar.add_task(what, total=total, rate=0.0), time.monotonic()
+        def begin(what: str, total: int, before: int) -> Advance:
+            for earlier in bar.task_ids:
+                bar.remove_task(earlier)
+            task, begun, here = (
+                bar.add_task(what, total=total, completed=before, rate=""),
+                time.monotonic(),
+                0,
+            )
 
             def advance(done: int) -> None:
-                so_far = bar.tasks[task].completed + done
-                bar.update(task, advance=done, rate=so_far / max(1e-3, time.monotonic() - begun))
+                nonlocal here
+                here += done
+                bar.update(task, advance=done, rate=rate_of(here, time.monotonic() - begun))
 
             return advance
 
         yield begin
+
+
+def rate_of(done: int, seconds: float) -> str:
+    """What this run alone has done, by the second, or by the minute where it is less than one."""
+    if not done or seconds <= 0:
+        return ""
+    return f"{done / seconds:,.0f} a second" if done >= seconds else f"{60 * done / seconds:,.1f} a minute"

@@ -75,7 +75,7 @@ def report_of(out: Path, share: bool, results: str | None) -> tuple[Report, Plan
     if ran.ruleset != ruleset.hash:
         raise refusals.run_of_other_rules()
     plan = plan_of(ruleset.lexicon["worklists"])
-    counted = counted_in(out, ran, ruleset, plan, results)
+    counted = counted_in(out, ran, ruleset, plan, results, named=not share)
     counted = with_rows(counted, ran)
     small: frozenset[Key] = frozenset()
     away: frozenset[Key] = frozenset()
@@ -122,7 +122,9 @@ def ran_in(out: Path) -> Ran:
     return ran
 
 
-def counted_in(out: Path, ran: Ran, ruleset: Ruleset, plan: Plan, results: str | None) -> Tally:
+def counted_in(
+    out: Path, ran: Ran, ruleset: Ruleset, plan: Plan, results: str | None, named: bool = True
+) -> Tally:
     place = out / ANSWERS
     files = sorted(place.glob("*.parquet")) if place.is_dir() else [place]
     given = Path(results) if results else out / RESULTS
@@ -131,7 +133,7 @@ def counted_in(out: Path, ran: Ran, ruleset: Ruleset, plan: Plan, results: str |
     try:
         with TemporaryDirectory() as scratch:
             found = given if given.is_file() else None
-            return tally(files, found, ruleset, ran.packs, plan, Path(scratch))
+            return tally(files, found, ruleset, ran.packs, plan, Path(scratch), named)
     except NotAnswersError as trouble:
         raise (refusals.not_results if trouble.results else refusals.not_answers)(trouble.names) from None
     except EngineError as trouble:

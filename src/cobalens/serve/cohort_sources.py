@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -14,12 +15,14 @@ from msgspec.structs import replace
 
 from cobalens.api import Cobalens, load
 from cobalens.engines import duckdb as engine
-from cobalens.engines.keeping import put_together
+from cobalens.engines.keeping import people_in, put_together
 from cobalens.engines.opening import POSTGRES
+from cobalens.engines.sql.sources.omop import NEEDED
 from cobalens.intake.fhir.lines import SHARED, Aside, share_out
 from cobalens.intake.recognise import HEAD, format_of
 from cobalens.serve import refusals
-from cobalens.serve.cohort_people import DATE, EACH, LATEST, Asked, Part, Told, read_part, reasons
+from cobalens.serve.cohort_people import DATE, EACH, LATEST, Asked, Part, Told, read_part
+from cobalens.serve.cohort_progress import Telling
 
 FACTS, RESULTS, QUARANTINE, STATE, WORK = (
     "facts.parquet",
@@ -31,8 +34,19 @@ FACTS, RESULTS, QUARANTINE, STATE, WORK = (
 PREPARED, OMOP, LINES, TABLES, FILES, SURVEY = "facts", "omop", "fhir-lines", "table", "files", "nhanes"
 LINE_ENDINGS = (".ndjson", ".jsonl")
 READ = (".json", ".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".xml", ".hl7", ".zip", ".pdf")
+ENOUGH = 2
+"""Tables of an OMOP instance by which a folder shows itself as one, so that a missing one is told by name."""
 DUCKDB_MARK = b"DUCK"
 KEYS = {"person_id", "index_day"}
+
+
+class Counted(Struct, frozen=True):
+    """What became of one share of an OMOP instance."""
+
+    people: int
+    judged: int
+    rows: dict[str, int]
+    people_aside: dict[str, int]
 
 
 class Gathered(Struct, frozen=True, kw_only=True):
@@ -58,7 +72,18 @@ class Gathered(Struct, frozen=True, kw_only=True):
     finished: bool = False
     people: int = 0
     judged: int = 0
+    judged_people: int = 0
+    """Of ``people``; one may be judged on several days."""
+    people_aside: dict[str, int] = {}
+    """Why others are not judged on any day -> people."""
     account: dict[str, int] = {}
+    """What became of rows and lines -> how many."""
+    rows: dict[str, int] = {}
+    """Table of an OMOP instance -> its rows."""
+    columns_not_there: tuple[str, ...] = ()
+    """Columns of an OMOP instance that were read as empty."""
+    shares: dict[str, Counted] = {}
+    """Share of an OMOP instance -> what became of it."""
 
 
 SAME = ("cobalens", "ruleset", "pack", "packs", "kind", "index", "complete", "partitions", "files")
@@ -94,7 +119,7 @@ def kind_of(source: str) -> str:
         raise refusals.no_such_file(source)
     if path.is_dir():
         names = {one.stem.lower() for one in path.iterdir()}
-        if {"person", "measurement"} <= names:
+        if len(names & set(NEEDED)) >= ENOUGH:
             return OMOP
         if any(one.suffix.lower() in LINE_ENDINGS for one in path.rglob("*")):
             return LINES
@@ -164,7 +189,14 @@ def asked_of(order: Order, kind: str, files: Sequence[Path]) -> Asked:
     elif which not in (LATEST, EACH):
         which, day = DATE, checked(which)
     return Asked(
-        order.pack, which, day, order.complete, mapping, str(order.out / WORK / SHARED), alone=len(files) == 1
+        order.pack,
+        which,
+        day,
+        order.complete,
+        mapping,
+        str(order.out / WORK / SHARED),
+        len(files) == 1,
+        order.memory,
     )
 
 
@@ -178,10 +210,10 @@ def checked(text: str) -> str:
 # --- Gathering ----------------------------------------------------------------------------------------------------
 
 
-def gather(order: Order, kind: str, telling: Callable[[str, int], Callable[[int], None]]) -> Gathered:
+def gather(order: Order, kind: str, telling: Telling) -> Gathered:
     """Makes ``facts.parquet``, ``results.parquet`` and ``quarantine.ndjson`` in the folder of the run.
 
-    ``telling``: begins a line of progress for so many pieces of something, and gives what to call for each that is done.
+    ``telling``: begins the line of progress of a stage.
     """
     files = files_of(order.source, kind)
     asked = asked_of(order, kind, files)
@@ -194,19 +226,75 @@ def gather(order: Order, kind: str, telling: Callable[[str, int], Callable[[int]
     if kind == OMOP:
         from cobalens.serve.cohort_omop import gather_omop
 
-        account, judged, people = gather_omop(order, asked, door)
-        return finished(order, replace(state, account=account, judged=judged, people=people), ())
+        state = gather_omop(order, state, asked, door, telling)
+        assert state.parts is not None
+        together(order, (files_of_part(work, part) for part in range(state.parts)))
+        return finished(order, of_shares(state), ())
     state, parts = parts_of(order, state, kind, files, work, telling)
     state = read_all(order, state, parts, asked, telling)
     told = [state.done[str(part.number)] for part in parts]
     aside = (*state.lines_aside, *(one for each in told for one in each.aside))
-    with engine.connected(work / "scratch", order.memory, order.threads) as base:
-        for name, which in ((FACTS, "facts"), (RESULTS, "results")):
-            put_together(base, [Path(getattr(part, which)) for part in parts], order.out / name)
-    people, judged = sum(one.people for one in told), sum(one.judged for one in told)
-    return finished(
-        order, replace(state, people=people, judged=judged, account=reasons(aside), done={}), aside
+    judged_people = together(order, ((Path(part.facts), Path(part.results)) for part in parts), aside)
+    lost = {one.person: one.reason for one in aside if one.person and one.person not in judged_people.among}
+    state = replace(
+        state,
+        people=sum(one.people for one in told),
+        judged=sum(one.judged for one in told),
+        judged_people=judged_people.count,
+        people_aside=reasons(lost.values()),
+        account=added(
+            (reasons(one.reason for one in aside if not one.person), *(one.pieces for one in told))
+        ),
+        done={},
     )
+    return finished(order, state, (*aside, *(one for each in told for one in each.unread)))
+
+
+class Judged(Struct, frozen=True):
+    count: int
+    among: frozenset[str]
+    """Those who are also named in the quarantine, for another day of decision."""
+
+
+def together(order: Order, parts: Iterable[tuple[Path, Path]], aside: Sequence[Aside] = ()) -> Judged:
+    """The parts as one file of facts and one of results; who is in them."""
+    listed = list(parts)
+    names = sorted({one.person for one in aside if one.person})
+    with engine.connected(order.out / WORK / "scratch", order.memory, order.threads) as base:
+        for name, nth in ((FACTS, 0), (RESULTS, 1)):
+            put_together(base, [part[nth] for part in listed], order.out / name)
+        return Judged(*people_in(base, order.out / FACTS, names))
+
+
+def of_shares(state: Gathered) -> Gathered:
+    """The counts of all shares together."""
+    shares = [state.shares[part] for part in sorted(state.shares, key=int)]
+    people_aside = added(one.people_aside for one in shares)
+    people = sum(one.people for one in shares)
+    return replace(
+        state,
+        people=people,
+        judged=sum(one.judged for one in shares),
+        judged_people=people - sum(people_aside.values()),
+        people_aside=people_aside,
+        account=added((state.account, *(one.rows for one in shares))),
+        shares={},
+    )
+
+
+def added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for one in counts:
+        found.update(one)
+    return dict(sorted(found.items()))
+
+
+def reasons(found: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(found).items()))
+
+
+def files_of_part(work: Path, part: int) -> tuple[Path, Path]:
+    return work / f"facts-{part:05}.parquet", work / f"results-{part:05}.parquet"
 
 
 def begun(order: Order, kind: str, files: Sequence[Path], door: Cobalens) -> Gathered:
@@ -254,7 +342,7 @@ def parts_of(
     kind: str,
     files: Sequence[Path],
     work: Path,
-    telling: Callable[[str, int], Callable[[int], None]],
+    telling: Telling,
 ) -> tuple[Gathered, list[Part]]:
     """The parts of the work; lines are shared out by person first, anew where that was not finished."""
     if kind != LINES:
@@ -266,7 +354,7 @@ def parts_of(
             shutil.rmtree(shared, ignore_errors=True)
             shared.mkdir()
             size = sum(one.stat().st_size for one in files)
-            found = share_out(files, shared, size, telling("bytes read", size), order.partitions)
+            found = share_out(files, shared, size, telling("bytes read", size, 0), order.partitions)
             if (shared / SHARED).exists():
                 (shared / SHARED).replace(work / SHARED)
             state = kept(
@@ -281,14 +369,7 @@ def parts_of(
             )
         paths = sorted(shared.glob("people-*.lines"))
     return state, [
-        Part(
-            n,
-            str(path),
-            kind == LINES,
-            str(work / f"facts-{n:05}.parquet"),
-            str(work / f"results-{n:05}.parquet"),
-        )
-        for n, path in enumerate(paths)
+        Part(n, str(path), kind == LINES, *map(str, files_of_part(work, n))) for n, path in enumerate(paths)
     ]
 
 
@@ -297,7 +378,7 @@ def read_all(
     state: Gathered,
     parts: Sequence[Part],
     asked: Asked,
-    telling: Callable[[str, int], Callable[[int], None]],
+    telling: Telling,
 ) -> Gathered:
     """Every part that is not done yet, in as many processes as there are cores."""
     from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -305,8 +386,7 @@ def read_all(
     from multiprocessing import get_context
 
     left = [part for part in parts if str(part.number) not in state.done]
-    advance = telling("parts read", len(parts))
-    advance(len(parts) - len(left))
+    advance = telling("parts read", len(parts), len(parts) - len(left))
     workers = min(order.threads or os.cpu_count() or 1, len(left))
     if workers <= 1:
         for part in left:

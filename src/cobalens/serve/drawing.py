@@ -73,8 +73,10 @@ def sheet_of(door: Cobalens, case: Case, said: Interpretation, audience: str) ->
 
 def sheet_pdf(door: Cobalens, case: Case, said: Interpretation, audience: str) -> bytes:
     from cobalens.report.sheets.paper import pdf
+    from cobalens.report.words import for_clinicians
 
-    return pdf(sheet_of(door, case, said, audience), *type_words(case))
+    words = type_words(case if audience == PATIENT else for_clinicians(case))
+    return pdf(sheet_of(door, case, said, audience), *words)
 
 
 def type_words(case: Case) -> tuple[str, str]:

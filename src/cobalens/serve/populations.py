@@ -27,12 +27,13 @@ SOURCE is one of these; which one, its content says:
 FOLDER then holds `interpretations.parquet` (one file; a folder of files where the work was done in several parts),
 `run.json` with every count, and `set_aside.csv` with the place of each row that was not used and the reason. Unless the
 facts were given, it also holds `facts.parquet`, `results.parquet` (the results behind them) and `quarantine.ndjson` with
-each line and person that could not be read, by place and reason. The work is done in parts, each written as a whole or
+each line, row and person that came to nothing, by place and reason. The work is done in parts, each written as a whole or
 not at all; after a stop, --resume does the rest.
 
 \b
 Examples:
   cobalens cohort run cdm/ --out tonight --index 2026-11-23
+  cobalens cohort run postgresql://reader@server/hospital --schema cdm,vocabulary --out tonight
   cobalens cohort run export/ --out tonight --index each-result
   cobalens cohort run results.xlsx --out tonight --index 2026-11-23
   cobalens cohort run nhanes --out survey
@@ -91,7 +92,11 @@ def cohort() -> None:
     "--complete", default="", metavar="LISTS", help="Lists of the source that are complete, parted by commas."
 )
 @click.option("--mapping", metavar="FILE", help="What the columns of a table hold; see docs/tables.md.")
-@click.option("--schema", metavar="NAME", help="Where the tables of an OMOP instance are in its database.")
+@click.option(
+    "--schema",
+    metavar="NAME",
+    help="The schema of an OMOP instance in its database, or several parted by commas: tables, then vocabulary.",
+)
 @click.option("--rows", is_flag=True, help="Also say which row of the rules led to each answer and finding.")
 @click.option(
     "--memory", metavar="SIZE", help="At most so much memory, for example 4GB; the rest goes to disk."
@@ -103,7 +108,7 @@ def cohort() -> None:
     "--partitions",
     type=click.IntRange(1),
     metavar="N",
-    help="In so many parts; default: a million rows each.",
+    help="In so many parts; default: 200,000 people of an OMOP instance, a million rows of facts.",
 )
 @click.option("--resume", is_flag=True, help="Go on with the run that FOLDER holds.")
 def run(**options: Any) -> None:

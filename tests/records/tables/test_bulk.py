@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import random
 from typing import Any
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 from cobalens.errors import CobalensError
 from cobalens.intake import tables
 from cobalens.intake.tables import bulk
+from cobalens.intake.tables.columns import cells_below, distinct, in_columns
+from cobalens.intake.tables.grid import of_parquet, of_text
 from tests.robustness.cases import RULES
 
 DAY = "2026-03-02"
@@ -151,8 +154,6 @@ def test_any_numbers_on_any_days_mean_the_same_many_at_once(found: list[tuple[An
 def test_cells_of_other_kinds_mean_the_same_many_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     arrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
-    import datetime as dt
-
     chance = random.Random(4)
     count = 300
     table = arrow.table(
@@ -189,3 +190,123 @@ def test_a_large_table_is_read_at_once_without_being_asked(monkeypatch: pytest.M
     people = tables.read(written(columns, rows), RULES, DAY)
     assert len(people) == len(taken) == 30
     assert sum(len(one.labs) for one in people) == len(rows)  # type: ignore[union-attr]
+
+
+DIRTY = st.fixed_dictionaries(
+    {},
+    optional={
+        "Patient ID": st.sampled_from(("P1", "P1 ", "P2", "P3", "", "P 1")),
+        "Sex": st.sampled_from(("F", "F", "female", "M", "")),
+        "Test": st.sampled_from(("Vitamin B12", "VITAMIN B12", "Vitamin B12", "MMA", "MCV", "Folate, serum", "Total", "")),
+        "Result": st.sampled_from(("150", "150,5", "1.245,0", ">2000", "150-200", "see\ncomment", 'a "raised" one', "NEG", "", " 150"))
+        | st.integers(0, 2500).map(str)
+        | st.decimals(min_value=0, max_value=300, places=1).map(lambda one: str(one).replace(".", ",")),
+        "Units": st.sampled_from(("ng/L", "NG/L", "pmol/L", "PG/ML", "nmol/L", "fL", "bananas", "")),
+        "Range": st.sampled_from(("180-900", "180 - 900", "<0,28", "900-180", "")),
+        "Flag": st.sampled_from(("", "", "H", "L", "*")),
+        "Collected": st.dates(min_value=dt.date(2015, 1, 1), max_value=dt.date(2027, 1, 1)).map(str)
+        | st.sampled_from(("2025-01-02", "2.1.2025", "02.01.25", "2025-02-30", "2025", "soon", "2025-01-02 08:30", "")),
+        "Accession": st.integers(1, 5).map(str),
+        "Left over": st.sampled_from(("", "", "yes", "no", "what is this")),
+    },
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(DIRTY, min_size=4, max_size=30),
+    st.permutations(("Patient ID", "Test", "Result", "Units", "Range", "Flag", "Collected", "Accession")),
+    st.sets(st.sampled_from(("Sex", "Left over", "Accession", "Collected", "Flag"))),
+    st.sampled_from((",", ";", "\t")),
+    st.lists(st.integers(1, 30), max_size=4),
+    st.sampled_from((DAY, DAY, None)),
+)
+def test_a_dirty_table_means_the_same_many_rows_at_once(
+    rows: list[dict[str, str]], order: list[str], toggled: set[str], mark: str, blank: list[int], as_of: str | None
+) -> None:  # fmt: skip
+    columns = [one for one in order if one not in toggled] + sorted(toggled - set(order))
+    lines = written(tuple(columns), [*rows, *rows[: len(rows) // 3]], mark).split(b"\r\n")
+    for at in blank:
+        lines.insert(min(at, len(lines)), b"")
+    with pytest.MonkeyPatch.context() as patch:
+        one, other, _ = both(b"\r\n".join(lines), as_of, patch)
+    assert one == other
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from(("", "150", "a b", "x,y", 'say "no"', "two\nlines", "180-900")),
+            min_size=1,
+            max_size=4,
+        ),
+        max_size=90,
+    ),
+    st.booleans(),
+)
+def test_the_cells_of_a_text_and_the_lines_on_which_they_stand_are_those_of_the_text(
+    rows: list[list[str]], even: bool
+) -> None:
+    rows = [(row * 4)[:3] for row in rows] if even else rows
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    text = out.getvalue()
+    told, at = [], 1
+    reader = csv.reader(io.StringIO(text, newline=""))
+    for row in reader:
+        if row:
+            told.append((at, row))
+        at = reader.line_num + 1
+    grid = of_text(text, ",")
+    assert list(zip(grid.numbers, map(list, grid.rows), strict=True)) == told
+    assert [list(grid.rows[at]) for at in range(len(grid.rows))] == [row for _, row in told]
+
+
+def test_rows_that_lie_apart_and_rows_of_one_person_together_mean_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    columns = ("Patient ID", "Age", "Test", "Result", "Units", "Collected")
+    cells = [
+        (f"P{at % 7}", "67", ("Vitamin B12", "MMA")[at % 2], str(150 + at % 40), ("ng/L", "nmol/L")[at % 2],
+         f"2025-01-{at % 28 + 1:02}")
+        for at in range(400)
+    ]  # fmt: skip
+    for order in (cells, sorted(cells)):
+        rows = [dict(zip(columns, one, strict=True)) for one in order]
+        one, other, quick = both(written(columns, rows), DAY, monkeypatch)
+        assert one == other
+        assert quick == 7
+
+
+def test_empty_cells_of_a_text_column_in_parquet_are_nothing_and_not_words() -> None:
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = arrow.table(
+        {
+            "Patient ID": ["P1", None, "P2", "P2"],
+            "Test": ["Vitamin B12", "MMA", None, "Vitamin B12"],
+            "Result": ["150", " 0.3 ", "7", None],
+            "Units": ["ng/L", "umol/L", "fL", "ng/L"],
+        }
+    )
+    out = io.BytesIO()
+    parquet.write_table(table, out, row_group_size=2)
+    grid = of_parquet(out.getvalue())
+    assert list(map(list, grid.rows))[1:] == [
+        ["P1", "Vitamin B12", "150", "ng/L"],
+        [None, "MMA", "0.3", "umol/L"],
+        ["P2", None, "7", "fL"],
+        ["P2", "Vitamin B12", None, "ng/L"],
+    ]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(*[st.sampled_from(("", "a", "b", "c", "d"))] * 2), max_size=80), st.integers(0, 50))
+def test_the_different_cells_of_a_column_are_those_below_the_headings(
+    rows: list[tuple[str, str]], first: int
+) -> None:
+    held = in_columns(rows, 1000)
+    for at in (0, 1):
+        assert set(distinct(held, at, first)) == {row[at] for row in rows[first:]}
+        assert list(cells_below(held, at, first)) == [row[at] for row in rows[first:]]

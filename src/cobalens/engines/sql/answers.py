@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from cobalens.engines.sql.masks import both, either, negated
 from cobalens.engines.sql.rules import (
     NOT_LOOKED_FOR,
     NOT_SUPPORTED,
     ROW,
+    STATUSES,
     SUPPORTED,
+    WORD,
     Answer,
     Column,
     Status,
@@ -23,6 +24,7 @@ from cobalens.engines.sql.rules import (
     codes_of,
     column_name,
 )
+from cobalens.engines.sql.staging import staged
 from cobalens.model.ruleset import Pack, Ruleset, Table
 
 KEYS = ("person_id", "index_day")
@@ -42,10 +44,18 @@ class Output(Struct, frozen=True):
     name: str
     cases: tuple[tuple[str, int], ...]
     otherwise: int
-    words: tuple[str, ...] = ()
-    """By number, what it says; empty for a status, which is TRUE, FALSE or NULL (not looked for)."""
+    words: tuple[str, ...] = STATUSES
+    """By number, what it says."""
     code: str = ""
     """The finding, where it is one."""
+    status: Status | None = None
+    """Of a finding where conditions are bits: that it holds and that it may, with all that changes either."""
+
+    def reads(self) -> frozenset[str]:
+        """The columns that it is made of."""
+        conditions = [condition for condition, _ in self.cases]
+        conditions += [self.status.holds, self.status.may] if self.status else []
+        return frozenset(word for condition in conditions for word in WORD.findall(condition))
 
 
 class Query(Struct, frozen=True):
@@ -57,15 +67,19 @@ class Query(Struct, frozen=True):
     stages: tuple[tuple[Column, ...], ...]
     outputs: tuple[Output, ...]
     flag: str
+    bits: bool = False
+    """Conditions are small integers, as DuckDB likes them, instead of truth values."""
 
     @property
     def codes(self) -> tuple[tuple[str, str], ...]:
         return tuple((one.name, one.code) for one in self.outputs if one.code)
 
 
-def rules_query(ruleset: Ruleset, pack: Pack, rows: bool = True, flag: str = "{}") -> Query:
+def rules_query(
+    ruleset: Ruleset, pack: Pack, rows: bool = True, flag: str = "{}", bits: bool = False
+) -> Query:
     """The rules alone, table by table: what the reference engine says, before scope and other packs."""
-    writer = Writer(ruleset, pack, flag=flag)
+    writer = Writer(ruleset, pack, flag=flag, bits=bits)
     return finished(writer, [one for table in ruleset.tables for one in of_table(writer, table, rows)])
 
 
@@ -77,18 +91,19 @@ def answers_query(
     rows: bool = False,
     noticed: Sequence[str] = (),
     flag: str = "{}",
+    bits: bool = False,
 ) -> Query:
     """Everything said of a person. ``others`` are read beside the pack, ``differs`` says which facts they cut otherwise.
 
     ``noticed``: codes for which the facts have a column of what reading the record noticed.
     """
-    writer = Writer(ruleset, pack, differs, flag)
+    writer = Writer(ruleset, pack, differs, flag, bits)
     care = Care(writer, others, noticed)
     outputs = care.axes()
     fact = ruleset.facts.get("treatment_state")
     if fact is not None:
         column = writer.fact(pack, fact.name)
-        cases = tuple((f"{column} = {n}", n) for n in range(1, len(fact.values)))
+        cases = tuple((writer.equals(column, n), n) for n in range(1, len(fact.values)))
         outputs.append(Output(fact.name, cases, 0, fact.values))
     for table in ruleset.tables:
         if table.kind == "choose" and table.name not in OUT_OF_SCOPE:
@@ -100,8 +115,9 @@ def answers_query(
 
 
 def finished(writer: Writer, outputs: Sequence[Output], noticed: tuple[str, ...] = ()) -> Query:
-    stages = tuple(tuple(stage) for stage in writer.stages())
-    return Query(dict(writer.facts), noticed, stages, tuple(outputs), writer.flag)
+    read = {word for one in outputs for word in one.reads()}
+    stages = staged(writer.columns.values(), read, inline=writer.bits)
+    return Query(dict(writer.facts), noticed, stages, tuple(outputs), writer.flag, writer.bits)
 
 
 def of_table(writer: Writer, table: Table, rows: bool) -> list[Output]:
@@ -111,7 +127,7 @@ def of_table(writer: Writer, table: Table, rows: bool) -> list[Output]:
         found = [of_answer(writer, table.name, writer.answer(writer.pack, table), words)]
         if rows:
             names = ("", *(row.name for row in table.rows))
-            found.append(of_leading(table.name, writer.leading(table), names))
+            found.append(of_leading(writer, table.name, writer.leading(table), names))
         return found
     found = []
     for code in codes_of(table):
@@ -119,7 +135,7 @@ def of_table(writer: Writer, table: Table, rows: bool) -> list[Output]:
         found.append(of_status(writer, name, writer.status(writer.pack, table, code), code))
         if rows:
             names = ("", *(row.name for row in table.rows if code in row.then))
-            found.append(of_leading(name, writer.leading(table, code), names))
+            found.append(of_leading(writer, name, writer.leading(table, code), names))
     return found
 
 
@@ -132,11 +148,11 @@ def of_status(writer: Writer, name: str, status: Status, code: str) -> Output:
     cases = [(writer.read(status.holds), SUPPORTED)]
     if status.may != status.holds:
         cases.append((writer.read(status.may), NOT_LOOKED_FOR))
-    return Output(name, tuple(cases), NOT_SUPPORTED, code=code)
+    return Output(name, tuple(cases), NOT_SUPPORTED, code=code, status=status if writer.bits else None)
 
 
-def of_leading(name: str, column: str, names: tuple[str, ...]) -> Output:
-    return Output(name + ROW, tuple((f"{column} = {n}", n) for n in range(1, len(names))), 0, names)
+def of_leading(writer: Writer, name: str, column: str, names: tuple[str, ...]) -> Output:
+    return Output(name + ROW, tuple((writer.equals(column, n), n) for n in range(1, len(names))), 0, names)
 
 
 class Care:
@@ -147,7 +163,7 @@ class Care:
         self.others = others
         self.noticed = {code: column_name(NOTICED + code) for code in noticed}
         for column in self.noticed.values():
-            writer.depths[column] = 0
+            writer.known.add(column)
         self.axis = {name: writer.tables[name][1] for name in OUT_OF_SCOPE if name in writer.tables}
         self.outside = self.out_of_scope()
         self.red = self.red_flag()
@@ -171,7 +187,9 @@ class Care:
     def red_flag(self) -> str:
         """That something urgent was found."""
         codes = dict.fromkeys(code for _, code in self.writer.slots if code.startswith(RED_FLAG))
-        return self.writer.add("red_flag", either(self.supported(self.here, code) for code in codes))
+        return self.writer.add(
+            "red_flag", self.writer.logic.either(self.supported(self.here, code) for code in codes)
+        )
 
     def supported(self, pack: Pack, code: str) -> str:
         found = self.of(pack, code)
@@ -208,17 +226,35 @@ class Care:
         more = self.borrowed(code)
         if code in self.noticed:
             more.append(self.writer.read(self.noticed[code]))
-        held = either([holds, *more])
-        if code == DROPPED and (taken := either(when for _, when in self.taken())) != "FALSE":
-            excluded = either([both([held, taken]), negated(may)])
-            held = both([held, negated(taken)])
+        held = self.writer.logic.either([holds, *more])
+        if (
+            code == DROPPED
+            and (taken := self.writer.logic.either(when for _, when in self.taken())) != "FALSE"
+        ):
+            excluded = self.writer.logic.either(
+                [self.writer.logic.both([held, taken]), self.writer.logic.negated(may)]
+            )
+            held = self.writer.logic.both([held, self.writer.logic.negated(taken)])
         else:
-            excluded = negated(may) if holds != may else "TRUE"
+            excluded = self.writer.logic.negated(may) if holds != may else "TRUE"
         outside = "FALSE" if code.startswith(ALWAYS_SAID) else self.writer.read(self.outside)
+        if self.writer.bits:
+            return self.in_bits(code, outside, held, excluded)
         cases = [(outside, NOT_LOOKED_FOR), (held, SUPPORTED), (excluded, NOT_SUPPORTED)]
         return Output(
             column_name(code), tuple(c for c in cases if c[0] != "FALSE"), NOT_LOOKED_FOR, code=code
         )
+
+    def in_bits(self, code: str, outside: str, held: str, excluded: str) -> Output:
+        """A finding as two bits: outside the scope it does not hold and may."""
+        logic, name = self.writer.logic, column_name(code)
+        inside = self.writer.add("in_adult_scope", logic.negated(outside))
+        holds = self.writer.add(column_name(name, "said"), logic.both([inside, held]))
+        open_or_held = logic.either([outside, held, logic.negated(excluded)])
+        may = self.writer.add(column_name(name, "open"), open_or_held)
+        status = Status(holds, may)
+        cases = tuple(c for c in ((holds, SUPPORTED), (logic.negated(may), NOT_SUPPORTED)) if c[0] != "FALSE")
+        return Output(name, cases, NOT_LOOKED_FOR, code=code, status=status)
 
     def borrowed(self, code: str) -> list[str]:
         """When this code is said because of another pack."""
@@ -233,19 +269,19 @@ class Care:
         for pack, when in whens:
             there = self.supported(pack, code)
             if there != here:
-                found.append(both([when, there]))
+                found.append(self.writer.logic.both([when, there]))
         return found
 
     def taken(self) -> list[tuple[Pack, str]]:
         """When each other pack's more treating reading is taken over: the first that treats, beside a red flag."""
         here = self.answered(self.here, "replacement", *TREATING)
-        before = [self.writer.read(self.red), negated(here)]
+        before = [self.writer.read(self.red), self.writer.logic.negated(here)]
         found = []
         for pack in self.others:
             there = self.answered(pack, "replacement", *TREATING)
             if there != here:
-                found.append((pack, both([*before, there])))
-                before.append(negated(there))
+                found.append((pack, self.writer.logic.both([*before, there])))
+                before.append(self.writer.logic.negated(there))
         return found
 
     def read_otherwise(self) -> list[tuple[Pack, str]]:
@@ -259,11 +295,15 @@ class Care:
             there = self.writer.answer(pack, table)
             if there != here:
                 values = {*here.flags, here.otherwise} & {*there.flags, there.otherwise}
-                same = either(
-                    both([self.writer.one_of(here, 1 << v), self.writer.one_of(there, 1 << v)])
+                same = self.writer.logic.either(
+                    self.writer.logic.both(
+                        [self.writer.one_of(here, 1 << v), self.writer.one_of(there, 1 << v)]
+                    )
                     for v in sorted(values)
                 )
                 name = column_name("read_otherwise", pack.name)
-                when = both([negated(self.writer.read(self.red)), negated(same)])
+                when = self.writer.logic.both(
+                    [self.writer.logic.negated(self.writer.read(self.red)), self.writer.logic.negated(same)]
+                )
                 found.append((pack, self.writer.read(self.writer.add(name, when))))
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cobalens.engines.sql.text import AS_NUMBER, AS_TRUTH, Word, as_bit, as_text
+from cobalens.engines.sql.text import AS_NUMBER, AS_TRUTH
 
 DIALECTS = {
     "duckdb": "duckdb", "spark": "spark", "databricks": "databricks", "postgres": "postgres", "bigquery": "bigquery",
@@ -18,10 +18,6 @@ WITHIN_LIMITS = frozenset({"postgres", "redshift", "sqlite"})
 
 def flag_of(dialect: str) -> str:
     return AS_NUMBER if dialect in WITHOUT_TRUTH else AS_TRUTH
-
-
-def word_of(dialect: str) -> Word:
-    return as_bit if dialect in WITHOUT_TRUTH else as_text
 
 
 def written(text: str, dialect: str) -> str:

@@ -1,8 +1,15 @@
-"""The cheapest SQL test that a small integer is one of several, and the joining of tests."""
+"""The cheapest SQL test that a small integer is one of several, and the joining of tests: as conditions, or as bits.
+
+Conditions are what every dialect reads. Bits are for DuckDB, which joins whole vectors of small integers in one machine
+instruction, and conditions one by one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct
 
 
 def test(column: str, mask: int, domain: int) -> str:
@@ -52,3 +59,61 @@ def negated(part: str) -> str:
     if part in ("TRUE", "FALSE"):
         return "FALSE" if part == "TRUE" else "TRUE"
     return f"NOT ({part})"
+
+
+# --- Bits: a small integer, 1 where the condition holds and 0 where it does not ------------------------------------
+
+
+OTHER = re.compile(r"xor\((\w+), 1\)")
+
+
+def bit(condition: str) -> str:
+    return condition if condition in ("TRUE", "FALSE") else f"({condition})::UTINYINT"
+
+
+def test_bit(column: str, mask: int, domain: int) -> str:
+    return bit(test(column, mask, domain))
+
+
+def both_bits(parts: Iterable[str]) -> str:
+    left = list(dict.fromkeys(part for part in parts if part != "TRUE"))
+    if "FALSE" in left:
+        return "FALSE"
+    return joined_bits(left, " & ") or "TRUE"
+
+
+def either_bit(parts: Iterable[str]) -> str:
+    left = list(dict.fromkeys(part for part in parts if part != "FALSE"))
+    if "TRUE" in left:
+        return "TRUE"
+    return joined_bits(left, " | ") or "FALSE"
+
+
+def joined_bits(parts: list[str], sign: str) -> str:
+    return f"({sign.join(parts)})" if len(parts) > 1 else "".join(parts)
+
+
+def other_bit(part: str) -> str:
+    if part in ("TRUE", "FALSE"):
+        return negated(part)
+    twice = OTHER.fullmatch(part)
+    return twice[1] if twice else f"xor({part}, 1)"
+
+
+def asked_bit(part: str) -> str:
+    """That a bit is set, as what a CASE asks."""
+    other = OTHER.fullmatch(part)
+    return f"{other[1]} = 0" if other else f"{part} = 1"
+
+
+class Logic(Struct, frozen=True):
+    """How tests are written and joined."""
+
+    test: Callable[[str, int, int], str]
+    both: Callable[[Iterable[str]], str]
+    either: Callable[[Iterable[str]], str]
+    negated: Callable[[str], str]
+
+
+CONDITIONS = Logic(test, both, either, negated)
+BITS = Logic(test_bit, both_bits, either_bit, other_bit)

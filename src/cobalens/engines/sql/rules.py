@@ -11,10 +11,12 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from cobalens.engines.sql.masks import both, either, negated, test
+from cobalens.engines.sql.masks import BITS, CONDITIONS, asked_bit, bit
+from cobalens.model import trace
 from cobalens.model.ruleset import UNKNOWN, Pack, Row, Ruleset, Table
 
-SUPPORTED, NOT_SUPPORTED, NOT_LOOKED_FOR = 1, 2, 0
+STATUSES = (trace.NOT_LOOKED_FOR, trace.SUPPORTED, trace.NOT_SUPPORTED)
+NOT_LOOKED_FOR, SUPPORTED, NOT_SUPPORTED = range(3)
 WORD = re.compile(r"[a-z][a-z0-9_]*")
 LONGEST = 58
 """Letters in a column's name: PostgreSQL cuts longer ones off at 63."""
@@ -23,11 +25,10 @@ ROW = "__row"
 
 
 class Column(Struct, frozen=True):
-    """One flag of a stage, by a condition over columns of earlier stages; or a number, by an expression."""
+    """One flag, by a condition over facts and columns; or a number, by an expression."""
 
     name: str
     condition: str
-    depth: int
     number: bool = False
 
 
@@ -59,14 +60,18 @@ class Writer:
         pack: Pack,
         differs: Mapping[str, Iterable[str]] | None = None,
         flag: str = "{}",
+        bits: bool = False,
     ) -> None:
         """``differs``: by other pack, the facts that it cuts otherwise; each has a column of its own, named for the pack.
 
-        ``flag`` says how a flag is read: as it is, or where a dialect has no truth values, as a comparison.
+        ``flag`` says how a flag is read: as it is, or where a dialect has no truth values, as a comparison. ``bits``:
+        every condition is a small integer instead.
         """
         self.ruleset = ruleset
         self.pack = pack
         self.flag = flag
+        self.bits = bits
+        self.logic = BITS if bits else CONDITIONS
         self.differs = {name: frozenset(facts) for name, facts in (differs or {}).items()}
         self.tables = {table.name: (place, table) for place, table in enumerate(ruleset.tables)}
         self.domains = {name: (1 << len(fact.values)) - 1 for name, fact in ruleset.facts.items()}
@@ -74,7 +79,8 @@ class Writer:
         self.facts: dict[str, str] = {}
         """Fact columns that are read -> the fact."""
         self.columns: dict[str, Column] = {}
-        self.depths: dict[str, int] = {}
+        self.known: set[str] = set()
+        """Names that are taken: columns that are read, and those made of them, each after what it reads."""
         self.same: dict[str, str] = {}
         self.answers: dict[tuple[str, str], Answer] = {}
         self.statuses: dict[tuple[str, str, str], Status] = {}
@@ -83,13 +89,13 @@ class Writer:
 
     def condition(self, pack: Pack, row: Row, place: int, also: int = 0) -> str:
         """All cells of a row of the table at ``place`` hold; ``also`` adds values to every mask (bit 0: or unknown)."""
-        return both(self.cell(pack, name, mask | also, place) for name, mask in row.cells)
+        return self.logic.both(self.cell(pack, name, mask | also, place) for name, mask in row.cells)
 
     def cell(self, pack: Pack, name: str, mask: int, place: int) -> str:
         if name.startswith("policy."):
             return "TRUE" if mask >> self.policy(pack, name.removeprefix("policy.")) & 1 else "FALSE"
         if name in self.ruleset.facts:
-            return test(self.fact(pack, name), mask, self.domains[name])
+            return self.about(self.fact(pack, name), mask, self.domains[name])
         if name in self.tables:
             table = self.tables[name][1]
             return self.shared(
@@ -100,6 +106,21 @@ class Writer:
         if found is None:
             return "TRUE" if mask >> UNKNOWN & 1 else "FALSE"
         return self.in_kleene(found, mask)
+
+    def about(self, column: str, mask: int, domain: int) -> str:
+        """That a fact has one of these values; as a bit, a column of its own, since many rows ask the same."""
+        tested = self.logic.test(column, mask, domain)
+        if not self.bits or tested in ("TRUE", "FALSE"):
+            return tested
+        values = (str(value) for value in range(domain.bit_length()) if (domain & mask) >> value & 1)
+        return self.add(column_name(column, "is", *values), tested)
+
+    def equals(self, column: str, number: int) -> str:
+        return bit(f"{column} = {number}") if self.bits else f"{column} = {number}"
+
+    def when(self, condition: str) -> str:
+        """As what a CASE asks."""
+        return asked_bit(condition) if self.bits else condition
 
     def shared(self, condition: str, name: str) -> str:
         """A column for what many rows ask, unless it is as simple as a column."""
@@ -115,7 +136,7 @@ class Writer:
         own = pack.name != self.pack.name and name in self.differs.get(pack.name, ())
         column = column_name(name, pack.name) if own else name
         self.facts.setdefault(column, name)
-        self.depths[column] = 0
+        self.known.add(column)
         return column
 
     def one_of(self, answer: Answer, mask: int) -> str:
@@ -123,8 +144,8 @@ class Writer:
         inside = [flag for value, flag in answer.flags.items() if mask >> value & 1]
         outside = [flag for value, flag in answer.flags.items() if not mask >> value & 1]
         if mask >> answer.otherwise & 1:
-            return negated(either(self.read(flag) for flag in outside))
-        return either(self.read(flag) for flag in inside)
+            return self.logic.negated(self.logic.either(self.read(flag) for flag in outside))
+        return self.logic.either(self.read(flag) for flag in inside)
 
     def in_kleene(self, found: Status, mask: int) -> str:
         holds, may = self.read(found.holds), self.read(found.may)
@@ -133,13 +154,13 @@ class Writer:
             parts.append(may if mask >> NOT_LOOKED_FOR & 1 else holds)
         elif mask >> NOT_LOOKED_FOR & 1:
             if mask >> NOT_SUPPORTED & 1:
-                return negated(holds)
-            parts.append("FALSE" if holds == may else both([may, negated(holds)]))
+                return self.logic.negated(holds)
+            parts.append("FALSE" if holds == may else self.logic.both([may, self.logic.negated(holds)]))
         if mask >> NOT_SUPPORTED & 1:
             if parts == [may]:
                 return "TRUE"
-            parts.append(negated(may))
-        return either(parts)
+            parts.append(self.logic.negated(may))
+        return self.logic.either(parts)
 
     def read(self, flag: str) -> str:
         return flag if flag in ("TRUE", "FALSE") else self.flag.format(flag)
@@ -154,7 +175,7 @@ class Writer:
             for row, condition in self.choosing(pack, table):
                 if condition != "FALSE":
                     groups.setdefault(answer_index(table, row.then[0]), []).append(condition)
-            joined = {value: either(held) for value, held in groups.items()}
+            joined = {value: self.logic.either(held) for value, held in groups.items()}
             last = max(joined, key=lambda value: (joined[value] == "TRUE", len(joined[value]), value))
             self.answers[key] = Answer(
                 {
@@ -177,10 +198,14 @@ class Writer:
         return [
             (
                 row,
-                both(
+                self.logic.both(
                     [
                         plain[row.name],
-                        *(negated(plain[other.name]) for other in table.rows if row.name in other.overrides),
+                        *(
+                            self.logic.negated(plain[other.name])
+                            for other in table.rows
+                            if row.name in other.overrides
+                        ),
                     ]
                 ),
             )
@@ -193,8 +218,10 @@ class Writer:
         if key not in self.statuses:
             rows = [row for row in table.rows if code in row.then]
             name = self.slot_name(table, code)
-            holds = self.add(self.own(pack, name), either(self.truth(pack, table, row) for row in rows))
-            may = either(self.truth(pack, table, row, also=1) for row in rows)
+            holds = self.add(
+                self.own(pack, name), self.logic.either(self.truth(pack, table, row) for row in rows)
+            )
+            may = self.logic.either(self.truth(pack, table, row, also=1) for row in rows)
             self.statuses[key] = Status(holds, self.add(self.own(pack, name, "may"), may))
         return self.statuses[key]
 
@@ -217,8 +244,8 @@ class Writer:
         if len(parts) < 2:
             return parts[0] if parts else None
         return Status(
-            self.add(self.own(pack, name), either(self.read(one.holds) for one in parts)),
-            self.add(self.own(pack, name, "may"), either(self.read(one.may) for one in parts)),
+            self.add(self.own(pack, name), self.logic.either(self.read(one.holds) for one in parts)),
+            self.add(self.own(pack, name, "may"), self.logic.either(self.read(one.may) for one in parts)),
         )
 
     def slot_name(self, table: Table, code: str) -> str:
@@ -249,7 +276,7 @@ class Writer:
                 last = number
                 break
             if condition != "FALSE":
-                parts.append(f"WHEN {condition} THEN {number}")
+                parts.append(f"WHEN {self.when(condition)} THEN {number}")
         return self.add(
             name + ROW, f"CASE {' '.join(parts)} ELSE {last} END" if parts else f"0 + {last}", number=True
         )
@@ -260,25 +287,17 @@ class Writer:
         """A column by this condition: an earlier one where that says the same, none where it is always so."""
         if condition in ("TRUE", "FALSE"):
             return condition
-        for known in (self.same.get(condition), condition if self.flag == "{}" else None):
-            if known in self.depths:
-                return known
-        depth = 1 + max((self.depths.get(word, 0) for word in WORD.findall(condition)), default=0)
+        for found in (self.same.get(condition), condition if self.flag == "{}" else None):
+            if found in self.known:
+                return found
         name = name if len(name) <= LONGEST else f"{name[: LONGEST - 6]}_{len(self.columns)}"
-        while name in self.depths:
+        while name in self.known:
             name += "_"
-        self.columns[name] = Column(name, condition, depth, number)
-        self.depths[name] = depth
+        self.columns[name] = Column(name, condition, number)
+        self.known.add(name)
         if not number:
             self.same[condition] = self.same[self.flag.format(name)] = name
         return name
-
-    def stages(self) -> list[list[Column]]:
-        """Columns by depth: each stage reads those before it."""
-        found: list[list[Column]] = [[] for _ in range(max(self.depths.values(), default=0))]
-        for column in self.columns.values():
-            found[column.depth - 1].append(column)
-        return found
 
 
 def word_of(table: Table, value: int) -> str:

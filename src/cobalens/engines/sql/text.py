@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cobalens.engines.sql.answers import KEYS, Output, Query
-from cobalens.engines.sql.rules import NOT_SUPPORTED, SUPPORTED, WORD, Column
+from cobalens.engines.sql.masks import asked_bit
+from cobalens.engines.sql.rules import WORD, Column
 
 FACTS = "facts"
 Word = Callable[[Output, int], str]
@@ -19,15 +20,13 @@ def quoted(word: str) -> str:
 
 
 def as_text(output: Output, number: int) -> str:
-    """Words for answers and rows, TRUE, FALSE and NULL for statuses."""
-    if output.code:
-        return {SUPPORTED: "TRUE", NOT_SUPPORTED: "FALSE"}.get(number, "NULL")
+    """The word; NULL where no row leads."""
     return quoted(output.words[number]) if output.words[number] else "NULL"
 
 
-def as_bit(output: Output, number: int) -> str:
-    """As text, with 1 and 0 for TRUE and FALSE."""
-    return {"TRUE": "1", "FALSE": "0"}.get(as_text(output, number), as_text(output, number))
+def as_digit(bit: str) -> str:
+    """A bit that is the same for everybody as a small integer."""
+    return {"TRUE": "1::UTINYINT", "FALSE": "0::UTINYINT"}.get(bit, bit)
 
 
 def as_number(output: Output, number: int) -> str:
@@ -42,7 +41,8 @@ def stage_texts(query: Query, source: str = FACTS) -> list[tuple[str, str]]:
     """
     no = "FALSE" if query.flag == AS_TRUTH else "0"
     first = [*KEYS, *(f"COALESCE({column}, 0) AS {column}" for column in query.facts)]
-    first += [f"COALESCE({column}, {no}) AS {column}" for column in query.noticed]
+    cast = "::UTINYINT" if query.bits else ""
+    first += [f"COALESCE({column}, {no}){cast} AS {column}" for column in query.noticed]
     found = [("stage_0", f"SELECT {', '.join(first)} FROM {source}")]
     there = dict.fromkeys((*query.facts, *query.noticed))
     for number, (stage, wanted) in enumerate(zip(query.stages, read_after(query), strict=True), 1):
@@ -62,9 +62,7 @@ def stage_texts(query: Query, source: str = FACTS) -> list[tuple[str, str]]:
 
 def read_after(query: Query) -> list[frozenset[str]]:
     """For every stage, the names that a later one or the result reads."""
-    wanted = frozenset(
-        word for one in query.outputs for condition, _ in one.cases for word in WORD.findall(condition)
-    )
+    wanted = frozenset(word for one in query.outputs for word in one.reads())
     found = []
     for stage in reversed(query.stages):
         found.append(wanted)
@@ -80,11 +78,13 @@ def column_text(query: Query, column: Column) -> str:
 
 def result_text(query: Query, word: Word = as_text) -> str:
     """The last SELECT."""
-    columns = ",\n  ".join((*KEYS, *(f"{said(one, word)} AS {one.name}" for one in query.outputs)))
+    columns = ",\n  ".join(
+        (*KEYS, *(f"{said(one, word, query.bits)} AS {one.name}" for one in query.outputs))
+    )
     return f"SELECT {columns}\nFROM stage_{len(query.stages)}"
 
 
-def said(one: Output, word: Word) -> str:
+def said(one: Output, word: Word, bits: bool = False) -> str:
     """No condition is ever NULL, since the first stage leaves none, so that every engine reads this CASE alike."""
     parts, last = [], one.otherwise
     for condition, number in one.cases:
@@ -92,7 +92,8 @@ def said(one: Output, word: Word) -> str:
             last = number
             break
         if condition != "FALSE":
-            parts.append(f"WHEN {condition} THEN {word(one, number)}")
+            asked = asked_bit(condition) if bits else condition
+            parts.append(f"WHEN {asked} THEN {word(one, number)}")
     return f"CASE {' '.join(parts)} ELSE {word(one, last)} END" if parts else word(one, last)
 
 

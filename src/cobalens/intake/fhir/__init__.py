@@ -17,8 +17,8 @@ from cobalens import errors
 from cobalens.errors import CobalensError
 from cobalens.intake import dates
 from cobalens.intake.casefile import tools_for
-from cobalens.intake.entries import Found, Tools, nothing_yet
-from cobalens.intake.fhir import documents, medicines, observations, plans, statements
+from cobalens.intake.entries import Tools, nothing_yet
+from cobalens.intake.fhir import alike, documents, medicines, observations, plans, statements
 from cobalens.intake.fhir.bundle import WHERE, Directory, Group, Piece, directory, people, resources
 from cobalens.intake.fhir.coded import lexis
 from cobalens.intake.fhir.person import (
@@ -30,8 +30,6 @@ from cobalens.intake.fhir.person import (
     Person,
     read_patient,
 )
-from cobalens.intake.fhir.plain import LANES, remember, remembered, signature
-from cobalens.intake.fhir.series import begin, key_of, next_of
 from cobalens.intake.fhir.shapes import Json, codings, items, number, obj, plain_text, text, words
 from cobalens.intake.labtext import merge
 from cobalens.intake.refused import Refused
@@ -126,12 +124,11 @@ def decision_day(as_of: str | None) -> dt.date | None:
 
 def set_older_aside(pieces: list[Piece]) -> None:
     """Of several versions of one resource the newest counts."""
-    own_ids = [(piece.kind, piece.resource.get("id")) for piece in pieces]
-    if len({str(one) for one in own_ids}) == len(own_ids):
+    if len({f"{piece.kind} {piece.own}" for piece in pieces}) == len(pieces):
         return
     newest: dict[tuple[str, str], Piece] = {}
     for piece in pieces:
-        own = plain_text(piece.resource.get("id"))
+        own = plain_text(piece.own)
         if not own or piece.aside or piece.kind == "Patient":
             continue
         other = newest.setdefault((piece.kind, own), piece)
@@ -211,6 +208,7 @@ def within(group: Group) -> Json:
         (
             one
             for piece in group.pieces
+            if piece.plain is None
             for one in items(piece.resource.get("contained"))
             if one.get("resourceType") == "Patient"
         ),
@@ -229,6 +227,10 @@ def listed(group: Group, index: Directory) -> dict[int, str]:
             )
             if when:
                 for one in items(given.get("result")):
+                    # A result of plain values has a date of its own.
+                    known = index.piece(one)
+                    if known is not None and known.plain is not None:
+                        continue
                     if resource := index.find(one, given):
                         found.setdefault(address_of(resource), when)
     return found
@@ -236,47 +238,22 @@ def listed(group: Group, index: Directory) -> dict[int, str]:
 
 def element(piece: Piece, person: Person) -> Element:
     """One resource with what became of it; one that says nothing like many before it need not be read again."""
-    lane = None if piece.aside else LANES.get(piece.kind)
-    key = signature(piece, lane) if lane is not None else None
-    if lane is not None and key is not None and (known := remembered(piece, key, lane, person)):
-        return Element(piece.where, known[1], *known[0])
-    of_series = key_of(key, piece.resource) if key is not None and piece.kind == "Observation" else None
-    if lane is not None and of_series is not None and (known := next_of(piece, of_series, lane, person)):
-        return Element(piece.where, known[1], *known[0])
+    plain = None if piece.aside else piece.plain
+    if plain is None:
+        fate = what_becomes(piece, person)
+        return Element(piece.where, described(piece), *fate)
+    if (known := alike.recalled(plain, piece.where, person)) is not None:
+        return known
     found = person.found
-    before = len(found.events), len(found.labs), len(found.text_labs), len(found.notes)
-    said = len(found.understood), len(found.unread)
+    before = alike.count(found)
     # What this resource declares complete is told apart from what was complete already.
     complete, found.complete = found.complete, set()
-    fate, name = what_becomes(piece, person), described(piece)
-    silent = not found.complete and before == (
-        len(found.events),
-        len(found.labs),
-        len(found.text_labs),
-        len(found.notes),
-    )
+    fate = what_becomes(piece, person)
+    made = Element(piece.where, described(piece), *fate)
+    if not found.complete:
+        alike.keep(plain, made, piece.resource, before, person)
     found.complete |= complete
-    if lane is not None and key is not None and silent and fate.fate in (UNDERSTOOD, NOT_UNDERSTOOD):
-        remember(piece, key, lane, fate, name, said, person)
-    elif (
-        lane is not None
-        and of_series is not None
-        and not found_else(found, before, said)
-        and fate.fate in (USED, UNDERSTOOD)
-    ):
-        begin(piece, of_series, lane, fate, name, found.labs[-1], person)
-    return Element(piece.where, name, *fate)
-
-
-def found_else(found: Found, before: tuple[int, ...], said: tuple[int, int]) -> bool:
-    """Whether a resource gave anything but one result."""
-    events, labs, text_labs, notes = before
-    return (len(found.events), len(found.labs), len(found.text_labs), len(found.notes)) != (
-        events,
-        labs + 1,
-        text_labs,
-        notes,
-    ) or said != (len(found.understood), len(found.unread))
+    return made
 
 
 def what_becomes(piece: Piece, person: Person) -> Fate:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from cobalens import errors
 from cobalens.intake.fhir.shapes import NOTHING, Json, items, obj, plain_text, text
+from cobalens.intake.fhir.typed import EMPTY, Typed
 
 MAX_BYTES = 64_000_000
 MAX_RESOURCES = 200_000
@@ -23,16 +24,48 @@ SUBJECTS = ("subject", "patient", "beneficiary", "individual", "for")
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
+class Entry(Struct, rename="camel", gc=False):
+    """One place of a plain Bundle."""
+
+    resource: Raw
+    full_url: str = ""
+    search: Raw = EMPTY
+
+
+class Bundle(Struct, rename="camel", gc=False):
+    resource_type: Literal["Bundle"]
+    entry: list[Entry] = []
+
+
+_bundles = msgspec.json.Decoder(Bundle)
+_typed = msgspec.json.Decoder(Typed, float_hook=Decimal)
+
+
 class Piece(Struct):
     """One resource with its place in the input."""
 
     where: str
-    resource: Json
+    given: Json | None
     kind: str = ""
     url: str = ""
     """The full address under which others refer to it."""
     aside: str = ""
     """Why it is not read."""
+    plain: Typed | None = None
+    """Its values, where each of its fields is known."""
+    written: Raw = EMPTY
+    """Its JSON, where it was not decoded so far."""
+
+    @property
+    def resource(self) -> Json:
+        if self.given is None:
+            self.given = _decoder.decode(self.written)
+        return self.given
+
+    @property
+    def own(self) -> Any:
+        """Its own id."""
+        return self.plain.id if self.plain is not None else self.resource.get("id")
 
 
 class Group(Struct):
@@ -51,6 +84,8 @@ def resources(source: bytes) -> list[Piece]:
     if len(source) > MAX_BYTES:
         raise errors.file_too_large(WHERE, len(source), MAX_BYTES)
     content = source.removeprefix(b"\xef\xbb\xbf").strip()
+    if (plain := _of_bundle(content)) is not None:
+        return plain
     try:
         whole = _decoded(content)
     except msgspec.DecodeError:
@@ -62,6 +97,37 @@ def resources(source: bytes) -> list[Piece]:
     if len(found) > MAX_RESOURCES:
         raise errors.too_many_entries(WHERE, len(found), MAX_RESOURCES)
     return found
+
+
+def _of_bundle(content: bytes) -> list[Piece] | None:
+    """The entries of a Bundle, each as plain values where it can be; nothing where more has to be looked at."""
+    try:
+        entries = _bundles.decode(content).entry
+        if len(entries) > MAX_RESOURCES or not (content.isascii() or content.decode()):
+            return None
+        found: list[Piece] = []
+        for place, entry in enumerate(entries):
+            where = f"entry[{place}]"
+            if not entry.search and (piece := typed(entry.resource, f"{where} ", entry.full_url)) is not None:
+                found.append(piece)
+            else:
+                search = {"search": _decoder.decode(entry.search)} if entry.search else {}
+                whole = {"resource": _decoder.decode(entry.resource), "fullUrl": entry.full_url, **search}
+                found += _entry(whole, "resource", where, 0)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return found if len(found) <= MAX_RESOURCES else None
+
+
+def typed(content: Raw | bytes, where: str, url: str = "") -> Piece | None:
+    """A resource of which every field is known, not decoded any further."""
+    try:
+        one = _typed.decode(content)
+    except msgspec.ValidationError:
+        return None
+    kind = type(one).__name__
+    named_so = f"{where}{kind}/{one.id[:64]}" if one.id else f"{where}{kind}"
+    return Piece(named_so, None, kind, url, "", one, content if isinstance(content, Raw) else Raw(content))
 
 
 def _decoded(content: bytes) -> Any:
@@ -81,6 +147,10 @@ def _of_lines(lines: list[bytes]) -> list[Piece]:
         if not line.strip():
             continue
         try:
+            if line.isascii() and (piece := typed(line, f"line {place} ")) is not None:
+                good += 1
+                found.append(piece)
+                continue
             one = _decoded(line.strip())
         except msgspec.DecodeError:
             found.append(Piece(f"line {place}", NOTHING, aside="the line is not JSON"))
@@ -114,24 +184,25 @@ def _flattened(given: Any, where: str, depth: int) -> Iterator[Piece]:
 def _entries(entries: Any, key: str, where: str, depth: int) -> Iterator[Piece]:
     given = entries if isinstance(entries, list) else [] if entries is None else [entries]
     for place, entry in enumerate(given):
-        here, one = f"{where}[{place}]", obj(entry)
-        resource = one.get(key)
-        if not isinstance(resource, dict):
-            method = text(obj(one.get("request")).get("method"))
-            yield Piece(
-                here,
-                NOTHING,
-                aside="it asks for a deletion" if method == "DELETE" else "it holds no resource",
-            )
-            continue
-        kind = plain_text(resource.get("resourceType"))
-        if kind in ("Bundle", "Parameters"):
-            yield from _flattened(resource, here, depth + 1)
-            continue
-        aside = "" if kind else "it is not a resource"
-        if "search" in one and text(obj(one["search"]).get("mode")) == "outcome":
-            aside = "it is a message of the server"
-        yield Piece(named(here, kind, resource), resource, kind, plain_text(one.get("fullUrl")), aside)
+        yield from _entry(entry, key, f"{where}[{place}]", depth)
+
+
+def _entry(entry: Any, key: str, here: str, depth: int) -> Iterator[Piece]:
+    one = obj(entry)
+    resource = one.get(key)
+    if not isinstance(resource, dict):
+        method = text(obj(one.get("request")).get("method"))
+        aside = "it asks for a deletion" if method == "DELETE" else "it holds no resource"
+        yield Piece(here, NOTHING, aside=aside)
+        return
+    kind = plain_text(resource.get("resourceType"))
+    if kind in ("Bundle", "Parameters"):
+        yield from _flattened(resource, here, depth + 1)
+        return
+    aside = "" if kind else "it is not a resource"
+    if "search" in one and text(obj(one["search"]).get("mode")) == "outcome":
+        aside = "it is a message of the server"
+    yield Piece(named(here, kind, resource), resource, kind, plain_text(one.get("fullUrl")), aside)
 
 
 def named(where: str, kind: str, resource: Json) -> str:
@@ -146,9 +217,16 @@ def named(where: str, kind: str, resource: Json) -> str:
 
 
 class Directory(Struct):
-    """Resources by the addresses under which others refer to them."""
+    """Resources by the addresses under which others refer to them; made when the first address is looked up."""
 
-    known: dict[str, Piece]
+    pieces: list[Piece]
+    places: dict[str, Piece] | None = None
+
+    @property
+    def known(self) -> dict[str, Piece]:
+        if self.places is None:
+            self.places = _places(self.pieces)
+        return self.places
 
     def find(self, reference: Any, within: Json = NOTHING) -> Json:
         """The resource that a Reference means, contained ones included; nothing where it is not here."""
@@ -160,6 +238,11 @@ class Directory(Struct):
         found = self.known.get(local(address)) if address else None
         return found.resource if found else NOTHING
 
+    def piece(self, reference: Any) -> Piece | None:
+        """The piece that a Reference to another place means."""
+        address = text(obj(reference).get("reference"))
+        return self.known.get(local(address)) if address and address[0] != "#" else None
+
 
 def local(address: str) -> str:
     """An address without server and version: `Patient/7`."""
@@ -170,15 +253,19 @@ def local(address: str) -> str:
 
 
 def directory(pieces: list[Piece]) -> Directory:
+    return Directory(pieces)
+
+
+def _places(pieces: list[Piece]) -> dict[str, Piece]:
     known: dict[str, Piece] = {}
     for piece in pieces:
         if piece.url:
             known.setdefault(local(piece.url), piece)
-        own = piece.resource.get("id")
+        own = piece.own
         if isinstance(own, str) and own:
             known.setdefault(f"{piece.kind}/{own}", piece)
     known.pop("", None)
-    return Directory(known)
+    return known
 
 
 # --- People -------------------------------------------------------------------------------------------------------
@@ -189,14 +276,26 @@ def people(pieces: list[Piece], index: Directory) -> list[Group]:
     groups: dict[str, Group] = {}
     patients = [piece for piece in pieces if piece.kind == "Patient" and not piece.aside]
     for piece in patients:
-        key = local(piece.url) or f"Patient/{text(piece.resource.get('id'))}"
+        key = local(piece.url) or f"Patient/{text(piece.own)}"
         if key not in groups:
             groups[key] = Group(piece, [], key)
     keys = {id(own.resource): key for key, group in groups.items() if (own := group.patient)}
     others: list[tuple[Piece, str]] = []
-    met: dict[str, str] = {}
+    met = _addresses_of_the_one(patients, pieces)
     for piece in pieces:
-        if id(piece.resource) in keys and not piece.aside:
+        if (plain := piece.plain) is not None:
+            whose = plain.subject
+            if piece.aside or whose is None:
+                key = ""
+            elif (known := met.get(whose.reference)) is not None:
+                key = known
+            else:
+                key = owner(piece.resource, index, keys, patients)
+                if key and whose.reference[:1] != "#":
+                    met[whose.reference] = key
+            others.append((piece, key))
+            continue
+        if piece.kind == "Patient" and id(piece.resource) in keys and not piece.aside:
             groups[keys[id(piece.resource)]].pieces.append(piece)
             continue
         key = ""
@@ -225,6 +324,16 @@ def people(pieces: list[Piece], index: Directory) -> list[Group]:
                 piece.aside = "it does not say of whom of several people it speaks"
             first.pieces.append(piece)
     return list(groups.values())
+
+
+def _addresses_of_the_one(patients: list[Piece], pieces: list[Piece]) -> dict[str, str]:
+    """How others refer to a patient who is the only one and stands first, so that nothing else has these addresses."""
+    if len(patients) != 1 or patients[0] is not pieces[0]:
+        return {}
+    own, url = patients[0].own, patients[0].url
+    key = local(url) or f"Patient/{text(own)}"
+    found = {url: key} if url else {}
+    return found | {f"Patient/{own}": key} if isinstance(own, str) and own and own == text(own) else found
 
 
 SHARED = frozenset(

@@ -12,7 +12,7 @@ from cobalens.intake.entries import Tools
 from cobalens.intake.fhir.recall import Key, Recall
 from cobalens.intake.fhir.shapes import Coding, bare, codings, obj, text
 from cobalens.intake.testnames import find, luhn_holds
-from cobalens.model.record import Unread
+from cobalens.model.record import Record
 
 KEPT = 20_000
 _D = (
@@ -65,34 +65,6 @@ class Scale(Struct, frozen=True):
     most: Decimal = Decimal(0)
 
 
-class Plan(Struct, frozen=True):
-    """What was found of a resource that said nothing about anybody."""
-
-    code: Any
-    same: tuple[tuple[str, Any], ...]
-    fate: tuple[str, str]
-    name: str
-    understood: tuple[str, ...]
-    unread: tuple[Unread, ...]
-
-
-class Series(Struct, frozen=True):
-    """What a plain result was of: all but its number and its day."""
-
-    code: Any
-    same: tuple[tuple[str, Any], ...]
-    units: tuple[Any, Any]
-    """The unit as it was written, for people and as a code."""
-    name: str
-    fate: tuple[str, str]
-    analyte: str
-    unit: str
-    ucum: str
-    status: str
-    least: Decimal
-    most: Decimal
-
-
 class Lexis(Struct):
     """What has been looked up, so that a population's many equal names are looked up once."""
 
@@ -102,13 +74,17 @@ class Lexis(Struct):
     recalled: dict[Key, Recall]
     scales: dict[tuple[str, str], Scale]
     meant: dict[tuple[Coding, ...], tuple[tuple[str, ...], Coding | None]]
-    plans: dict[tuple[str, str, str], Plan]
+    known: dict[tuple[Any, ...], Any]
+    """What plain resources were found to say, by their wording."""
     agreeing: set[tuple[Test, str]]
     """Tests and units whose code says nothing against the unit."""
     mass: frozenset[str] = frozenset()
     molar: frozenset[str] = frozenset()
     pieces: frozenset[str] = frozenset()
-    series: dict[tuple[str, str, str], Series] = {}
+    patients: dict[tuple[Any, ...], Record] = {}
+    """Birth date, sex, background and day of decision -> what they say."""
+    born: dict[tuple[Any, ...], Any] = {}
+    """The same of lines, as they were written."""
 
 
 _kept: dict[int, Lexis] = {}

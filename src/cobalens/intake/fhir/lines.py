@@ -16,7 +16,8 @@ from msgspec import Struct
 from cobalens.intake.fhir.bundle import SUBJECTS, local
 from cobalens.intake.fhir.shapes import obj, text
 
-PART_BYTES = 8_000_000
+PART_BYTES = 128_000_000
+"""Bytes of a part: each part is planned anew, and its lines are held in memory by one process."""
 MOST_PARTS = 2_000
 HELD = 32_768
 """Bytes kept back for each file before they are written."""
@@ -73,7 +74,7 @@ def share_out(
     files: Iterable[Path], folder: Path, size: int, advance: Callable[[int], None], parts: int | None = None
 ) -> Shared:
     """Every line to the file of its person's part; ``size``: bytes of all files together."""
-    parts = min(MOST_PARTS, parts or size // PART_BYTES + 1)
+    parts = min(MOST_PARTS, parts or evenly(size))
     held: dict[str, bytearray] = {}
     aside: list[Aside] = []
     lines = given = not_needed = 0
@@ -98,6 +99,12 @@ def share_out(
     for name, buffer in held.items():
         written(folder / name, buffer)
     return Shared(lines, given, parts, not_needed, tuple(aside))
+
+
+def evenly(size: int) -> int:
+    """So many parts that none is too large; an even number of them, so that two processes end together."""
+    parts = size // PART_BYTES + 1
+    return parts + parts % 2 if parts > 1 else parts
 
 
 def numbered(file: Path) -> Iterator[tuple[int, bytes]]:

@@ -19,12 +19,14 @@ from cobalens.intake.fhir.bundle import Directory
 from cobalens.intake.fhir.coded import KEPT, Lexis, concepts
 from cobalens.intake.fhir.recall import LONGEST, Recall, again, order
 from cobalens.intake.fhir.shapes import Coding, Json, bare, codings, items, obj, text, words
+from cobalens.intake.patterns import pattern
 from cobalens.intake.phrases import read_phrase
-from cobalens.model.record import UNDATED, Event, Note, Span, Unread
+from cobalens.model.record import UNDATED, Event, Note, Record, Span, Unread
 
 INSUFFICIENT = "data_quality:insufficient_data"
 USED, UNDERSTOOD, NOT_UNDERSTOOD, SET_ASIDE = "used", "understood", "not_understood", "set_aside"
 MAX_NOTE = 100_000
+_TIME = pattern(r"T(\d{2}:\d{2}(?::\d{2})?)\S*")
 
 
 class Fate(NamedTuple):
@@ -69,12 +71,33 @@ def span(value: Any, where: str, person: Person) -> tuple[Span, str]:
     return found
 
 
-@lru_cache(maxsize=4096)
 def placed(said: str, day: dt.date) -> tuple[Span, str] | None:
+    """The days and the time of day of a date; the many that are whole are put together from a day and a clock."""
+    if said[10:11] == "T" and (at := _day(said[:10], day)) is not None and (time := _clock(said[10:])):
+        return at, time
+    return _placed(said, day)
+
+
+@lru_cache(maxsize=32_768)
+def _placed(said: str, day: dt.date) -> tuple[Span, str] | None:
     try:
         return dates.span_of_date(said, day)
     except dates.DateError:
         return None
+
+
+@lru_cache(maxsize=32_768)
+def _day(said: str, day: dt.date) -> Span | None:
+    """A day written in ten signs."""
+    found = _placed(said, day) if said[4:5] == "-" and said[7:8] == "-" else None
+    return found[0] if found is not None else None
+
+
+@lru_cache(maxsize=32_768)
+def _clock(said: str) -> str:
+    """The time of day behind a date, to the second where it is given."""
+    found = _TIME.fullmatch(said)
+    return found[1] if found else ""
 
 
 def period(value: Any, where: str, person: Person) -> tuple[Span, Span]:
@@ -284,7 +307,7 @@ def read_patient(resource: Json, where: str, person: Person, as_of: str | None) 
     if sex:
         given["sex"] = sex
     person.born, person.sex = born, sex
-    said = read_case({"patient": given, "facts": {}}, person.tools.ruleset, as_of)
+    said = _demographics(given, as_of, person)
     found = person.found
     person.age = said.age
     found.events += [replace(event, where=where) for event in said.events]
@@ -298,6 +321,30 @@ def read_patient(resource: Json, where: str, person: Person, as_of: str | None) 
         if said.age is not None or sex
         else Fate(UNDERSTOOD, "it gives neither birth date nor sex")
     )
+
+
+@lru_cache(maxsize=32_768)
+def _years(born: str, day: dt.date) -> int | None:
+    try:
+        first, last, _ = dates.parse_date(born)
+    except dates.DateError:
+        return None
+    return dates.age_on(first, last, day)[0] if first == last and first <= day else None
+
+
+def _demographics(given: dict[str, Any], as_of: str | None, person: Person) -> Record:
+    """As the reader of case files understands them; many people share a birthday, a sex and a background."""
+    born = given.get("birth_date")
+    # Of a whole date of birth only the completed years are told.
+    age = None if born is None or person.day is None else _years(born, person.day)
+    key = (born if age is None else age, given.get("sex"), tuple(given.get("ethnicity", ())), as_of)
+    kept = person.lexis.patients
+    said = kept.get(key)
+    if said is None:
+        if len(kept) >= KEPT:
+            kept.clear()
+        said = kept[key] = read_case({"patient": given, "facts": {}}, person.tools.ruleset, as_of)
+    return said
 
 
 def _ethnicity(extension: Json) -> list[str]:

@@ -42,7 +42,7 @@ def read_result(
 ) -> Fate | None:  # fmt: skip
     found, index = person.found, person.tools.analytes
     analyte = index.analytes[test.analyte]
-    flag = _flag(part, person)
+    flag = flag_of(part, person)
     if isinstance(part.get("valueBoolean"), bool):
         value = "positive" if part["valueBoolean"] else "negative"
     if value is None and not flag and status != "cancelled":
@@ -161,7 +161,7 @@ def _code_and_unit(test: Test, unit: str | None, problem: str | None, where: str
                     "the unit that was reported is read.", person, CODE_AND_UNIT)  # fmt: skip
 
 
-def _flag(part: Json, person: Person) -> str:
+def flag_of(part: Json, person: Person) -> str:
     """The laboratory's flag: the first that says low, normal or high, else the first."""
     if "interpretation" not in part:
         return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import repeat
 
 from msgspec.structs import replace
 
@@ -11,7 +12,7 @@ from cobalens.errors import CobalensError
 from cobalens.intake.casefile import tools_for
 from cobalens.intake.draft import Draft, finish
 from cobalens.intake.refused import Refused
-from cobalens.intake.tables.bulk import bulk_for, record_of
+from cobalens.intake.tables.bulk import bulk_for, of_one_mind, reads_of, record_of
 from cobalens.intake.tables.grid import (
     MAX_BYTES,
     PARQUET,
@@ -71,8 +72,7 @@ def read(
         if header is None:
             rest.append(grid)
         else:
-            table = table_of(grid.rows, grid.numbers, grid.name, header, words, index, mapped)
-            tables.append(replace(table, typed=grid.typed))
+            tables.append(table_of(grid.rows, grid.numbers, grid.name, header, words, index, mapped))
     if not tables:
         return _otherwise(source, grids, words, ruleset, as_of, id, mapping)
     return _people(tables, rest, ruleset, as_of, id)
@@ -138,18 +138,22 @@ def _people(
     if len(people) > MAX_PEOPLE:
         raise errors.too_many_entries(WHERE, len(people), MAX_PEOPLE)
     records: list[Record | Refused] = []
-    for number, parts in enumerate(people.values()):
-        draft, dated, contradiction = Draft(), False, False
+    above = Draft()
+    for table in tables:
+        preface(above, table)
+    _unread_sheets(above, rest)
+    reads = reads_of(many, (parts[0][1] for parts in people.values())) if many is not None else repeat(None)
+    opening = [Element(one.where, one.text, one.fate, one.reason) for one in above.parts]
+    for number, (parts, read) in enumerate(zip(people.values(), reads, strict=False)):
         called = parts[0][1].id[:200] or (id if len(people) == 1 or id == "case" else f"{id}#{number + 1}")
-        if number == 0:
-            for table in tables:
-                preface(draft, table)
-            _unread_sheets(draft, rest)
-        if many is not None and not (told_apart and _two_in_one(*parts[0])):
-            opening = [Element(one.where, one.text, one.fate, one.reason) for one in draft.parts]
-            if (found_whole := record_of(many, parts[0][1], called, opening)) is not None:
+        if many is not None and (
+            not told_apart or of_one_mind(many, parts[0][1]) or not _two_in_one(*parts[0])
+        ):
+            begins = opening if number == 0 else ()
+            if (found_whole := record_of(many, parts[0][1], called, begins, read)) is not None:
                 records.append(found_whole)
                 continue
+        draft, dated, contradiction = above if number == 0 else Draft(), False, False
         for table, person in parts:
             contradiction = contradiction or _two_in_one(table, person)
             dated = fill(draft, table, person.rows) or dated

@@ -1,256 +1,351 @@
-"""Many rows of results at once: what is the same in many rows is read once, and only place and day are each row's own.
+"""Many rows of results at once: columns as wholes, what is the same in many rows once, and only place and day row by row.
 
 Whatever is more than a result with its day is left to the reading row by row, which decides what everything means.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import re
-from collections.abc import Callable, Sequence
-from decimal import Decimal
-from operator import itemgetter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
+from itertools import accumulate, compress
+from operator import itemgetter, sub
 from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from cobalens.errors import CobalensError
-from cobalens.intake.casefile import tools_for
 from cobalens.intake.draft import ELEMENT_TEXT, MOST_ENTRIES, SET_ASIDE, Draft, finish
-from cobalens.intake.entries import nothing_yet, span_from
-from cobalens.intake.intervals import against_range, plausible_bounds
-from cobalens.intake.labs import clock_in
-from cobalens.intake.labtext import PANEL
-from cobalens.intake.scales import SCALE
-from cobalens.intake.tables.cells import Cell, text_of
-from cobalens.intake.tables.headings import ANALYTE, DATED, NOTHING, PERSON, VALUE
-from cobalens.intake.tables.people import AGAIN, canonical, dated_of, ignored, long_row, person_row
+from cobalens.intake.tables.columns import after_a_space, each, is_filled, keys_below
+from cobalens.intake.tables.headings import ANALYTE, DATED, NOTHING, PERSON, VALUE, Column
+from cobalens.intake.tables.kinds import ALONE, MOST_KINDS, Kind, Known, Moment, kind_of, moment_of
+from cobalens.intake.tables.people import AGAIN, names_and_numbers, person_row
 from cobalens.intake.tables.table import Person, Table
-from cobalens.intake.units import dimensions_of, parse_for
-from cobalens.model.record import UNDATED, Element, Lab, Note, Record, Span, Unread
+from cobalens.model.record import Element, Lab, Note, Record, Unread
 from cobalens.model.ruleset import Ruleset
 
 FEWEST = 500
 """Rows below which nothing is gained."""
+BATCH = 50_000
+"""Rows that are taken together."""
 MOST_READ_WHOLE = 0.3
 """The share of rows unlike all others from which nothing is gained."""
-MOST_KINDS = 50_000
-"""Different rows that are remembered."""
+NOBODY = Draft()
+"""Of whom nothing is told but results."""
+Part = Callable[[Sequence[Any]], Sequence[Any]]
+"""Takes the rows of one person out of a column."""
+Reading = Callable[[Known, Any, int], object]
+"""Reads the cells of a row, and keeps what they say."""
+_APART = 10**9
+"""More than there are moments: keeps a result and its moment apart in one number."""
 _ROLES_OF_A_DAY = ("date", "reported", "time")
+RESULT_FIRST, MOMENT_FIRST = "result first", "moment first"
 _NOT_HERE = (DATED, ANALYTE, "day")
-_PLAIN = re.compile(r"(?:0|[1-9]\d{0,4})(?:\.\d{1,2})?", re.ASCII)
-"""A number that can be read in one way only."""
-_PLAIN_KEYS = frozenset(
-    "analyte loinc value unit ref_low ref_high ref_range flag method specimen status".split()
-)
-_HERE = "labs[0]"
-_WHO = "patient"
 
 
-class Kind(Struct, frozen=True):
-    """What rows with the same cells say, whosever they are and of whatever day."""
+class Ignored(Struct):
+    """A column of names or numbers."""
 
-    entry: str
-    """The result as an entry; rows with the same one say it again. Empty where no result is given."""
-    fate: str
-    reason: str
-    lab: Lab | None = None
-    scale: tuple[str, str] | None = None
-    """The test, and whether it was measured by mass or in moles, where both occur."""
-    notes: tuple[Note, ...] = ()
-    unread: tuple[Unread, ...] = ()
+    filled: Sequence[bool]
+    told: Callable[[int], Element]
+    """Its account, for so many filled cells."""
 
 
-class Moment(Struct, frozen=True):
-    """A day and a time of day as written, read once."""
+class Read(Struct):
+    """What the rows of one person say of results."""
 
-    said: tuple[str, str]
-    """The day and the time of day as the row gives them."""
+    elements: tuple[Element, ...]
+    labs: tuple[Lab, ...]
     dated: bool
-    when: Span
-    time: str
-
-
-_NEW = Kind("", "", "")
-_NEVER = Moment(("", ""), False, UNDATED, "")
-"""What stands for a row, and for a day, that has not been met."""
-
-
-class Shape(Struct, frozen=True):
-    """Rows that differ in a plain number alone: one of them as it was read, and between what the others may lie."""
-
-    entry: dict[str, Any]
-    kind: Kind
-    suffix: str
-    word: str | None
-    least: Decimal
-    most: Decimal | None
+    notes: Sequence[Note] = ()
+    unread: Sequence[Unread] = ()
 
 
 class Bulk(Struct):
-    """A long table, and all that has been read in it so far."""
+    """A long table as columns, with something in each place for each row of the table, headings included."""
 
-    table: Table
-    undated: Table
-    """The same without the columns of the day."""
-    ruleset: Ruleset
-    day: str | None
-    width: int
-    content: Callable[[Sequence[Cell]], tuple[Cell, ...]]
-    moment: Callable[[Sequence[Cell]], tuple[Cell, ...]]
-    person: Callable[[Sequence[Cell]], tuple[Cell, ...]] | None
-    shown: Callable[[Sequence[Cell]], tuple[Cell, ...]]
-    value: Any
-    """The column of the results."""
-    read_whole: int = 0
-    """How many rows had to be read as a whole."""
+    known: Known
+    prefix: str
+    content: list[Sequence[Any]]
+    """The cells that say what the result is, the number last."""
+    moments: Sequence[Any]
+    """The cells that say of what day it is."""
+    people: Sequence[Any] | None
+    """The cells that tell of the person."""
+    shown: list[Sequence[str]]
+    """All words that may be shown; nothing where those of the result and of the moment are all, in this order."""
+    order: str
+    ignored: list[Ignored]
     taken: int = 0
-    kinds: dict[Any, Kind | None] = field(default_factory=dict)
-    shapes: dict[Any, Shape | None] = field(default_factory=dict)
-    moments: dict[Any, Moment | None] = field(default_factory=dict)
-    people: dict[Any, Record] = field(default_factory=dict)
+    records: dict[Any, Record] = field(default_factory=dict)
+    """People of whom the same is told, without their results."""
 
 
 def bulk_for(table: Table, ruleset: Ruleset, day: str | None) -> Bulk | None:
     """The table made ready, or ``None`` where its rows are few, or are more than results with their days."""
-    header = table.header
-    if not header.long or header.of(*_NOT_HERE) or len(table.rows) < FEWEST:
+    header, rows = table.header, table.rows
+    if not header.long or header.of(*_NOT_HERE) or len(rows) < FEWEST:
         return None
-    values = header.of(VALUE)
-    of_a_day = [one.at for one in header.of(*_ROLES_OF_A_DAY)]
-    aside = {*of_a_day, *(one.at for one in header.of(NOTHING, *PERSON))}
-    content = [one.at for one in header.columns if one.at not in aside and one not in values[:1]]
-    of_person = [one.at for one in header.columns if one.role in PERSON and one.role not in ("id", "name")]
-    shown = [one.at for one in header.columns if one.role not in ("id", "name", "birth_date")]
-    undated = replace(header, columns=tuple(one for one in header.columns if one.role not in _ROLES_OF_A_DAY))
+    values = header.of(VALUE)[:1]
+    of_a_day = header.of(*_ROLES_OF_A_DAY)
+    aside = {*of_a_day, *values, *header.of(NOTHING, *PERSON)}
+    content = [*(one for one in header.columns if one not in aside), *values]
+    of_person = [one for one in header.of(*PERSON) if one.role not in ("id", "name")]
+    undated = replace(header, columns=tuple(one for one in header.columns if one not in of_a_day))
+    value = values[0] if len(header.of(VALUE)) == 1 else None
+
+    def keys(columns: Sequence[Column]) -> Sequence[Any]:
+        found = [keys_below(rows, one.at) for one in columns]
+        return found[0] if len(found) == 1 else list(zip(*found, strict=True)) or [()] * len(rows)
+
+    shown = [one for one in header.columns if one.role not in ("id", "name", "birth_date")]
+    of_result = [one for one in shown if one in content]
+    orders = {RESULT_FIRST: [*of_result, *of_a_day], MOMENT_FIRST: [*of_a_day, *of_result]}
+    order = next((name for name, columns in orders.items() if columns == shown), "")
     return Bulk(
-        table,
-        replace(table, header=undated),
-        ruleset,
-        day,
-        max((one.at for one in header.columns), default=-1) + 1,
-        _cells([*content, *(one.at for one in values[:1])]),
-        _cells(of_a_day),
-        _cells(of_person) if of_person else None,
-        _cells(shown),
-        values[0] if len(values) == 1 else None,
+        Known(table, replace(table, header=undated), ruleset, day, value, of_result, of_a_day),
+        f"{table.sheet} {table.noun} ".lstrip(),
+        [keys_below(rows, one.at) for one in content],
+        keys(of_a_day),
+        keys(of_person) if of_person else None,
+        [] if order else [each(rows, one.at, after_a_space) for one in shown],
+        order,
+        [
+            Ignored(each(rows, one.at, is_filled), cache(partial(names_and_numbers, one.heading)))
+            for one in header.of(NOTHING, "name", "id")
+            if one.heading
+        ],
     )
 
 
-def _cells(places: Sequence[int]) -> Callable[[Sequence[Cell]], tuple[Cell, ...]]:
-    if len(places) > 1:
-        return itemgetter(*places)
-    return (lambda cells: (cells[places[0]],)) if places else (lambda _: ())
+def _part(rows: list[int]) -> Part:
+    """Takes these rows out of a column."""
+    first, below = rows[0], rows[0] + len(rows)
+    if rows[-1] == below - 1 and rows == list(range(first, below)):
+        return itemgetter(slice(first, below))
+    return itemgetter(*rows)
 
 
-def _same(cells: tuple[Cell, ...]) -> tuple[Any, ...]:
-    """Cells as a key: ``1``, ``1.0`` and yes are three things."""
-    return tuple(one if one is None or isinstance(one, str) else (type(one), str(one)) for one in cells)
+# --- Many people --------------------------------------------------------------------------------------------------
+
+
+def reads_of(bulk: Bulk, people: Iterable[Person]) -> Iterator[Read | None]:
+    """What the rows of each say, where every row is a result of its own and nothing else; ``None`` for all others."""
+    batch: list[Person] = []
+    rows = 0
+    for person in people:
+        batch.append(person)
+        rows += len(person.rows)
+        bulk.taken += len(person.rows)
+        if rows >= BATCH:
+            yield from _together(bulk, batch)
+            batch, rows = [], 0
+    yield from _together(bulk, batch)
+
+
+def _together(bulk: Bulk, people: Sequence[Person]) -> list[Read | None]:
+    known, prefix = bulk.known, bulk.prefix
+    rows = [row for person in people for row in person.rows]
+    if not rows or _too_unlike(bulk):
+        return [None] * len(people)
+    part = _part(rows)
+    kinds = _met(known.plain, _content(bulk, part), rows, known, kind_of)
+    moments = _met(known.moments, part(bulk.moments), rows, known, moment_of)
+    ends = list(accumulate(len(person.rows) for person in people))
+    spans = list(zip([0, *ends], ends, strict=False))
+    if not (all(kinds) and all(moments)):
+        plain = [all(kinds[first:last]) and all(moments[first:last]) for first, last in spans]
+        among = iter(_together(bulk, list(compress(people, plain))))
+        return [next(among) if one else None for one in plain]
+    places = [f"{prefix}{number}" for number in part(known.table.numbers)]
+    elements = tuple(
+        [
+            Element(where, text[1 : ELEMENT_TEXT + 1], kind.fate, kind.reason)
+            for kind, where, text in zip(kinds, places, _texts(bulk, kinds, moments, part), strict=True)
+        ]
+    )
+    labs = tuple(
+        [
+            replace(kind.lab, where=where, when=moment.when, time=moment.time)
+            for kind, moment, where in zip(kinds, moments, places, strict=True)
+        ]
+    )
+    if known.alike:
+        said = [kind.number * _APART + moment.number for kind, moment in zip(kinds, moments, strict=True)]
+    else:
+        # Two that are told apart here are different; two that are not are looked at again.
+        said = list(map(sub, map(id, kinds), map(id, moments)))
+    return [
+        Read(elements[first:last], labs[first:last], _dated(known, moments[first:last]))
+        if len(set(said[first:last])) == last - first and not _mixed(known, kinds[first:last])
+        else None
+        for first, last in spans
+    ]
+
+
+def _too_unlike(bulk: Bulk) -> bool:
+    """Whether so many rows were unlike all others that nothing is gained."""
+    return bulk.known.read_whole > max(FEWEST, bulk.taken * MOST_READ_WHOLE)
+
+
+def _content(bulk: Bulk, part: Part) -> list[tuple[Any, ...]]:
+    return list(zip(*map(part, bulk.content), strict=True))
+
+
+def _dated(known: Known, moments: Sequence[Moment]) -> bool:
+    return not known.undated or any(moment.dated for moment in moments)
+
+
+def _mixed(known: Known, kinds: Sequence[Kind]) -> bool:
+    """Whether a test is given both by mass and in moles."""
+    if not known.mixed:
+        return False
+    scales = {kind.scale for kind in kinds if kind.scale}
+    return len(scales) > len({analyte for analyte, _ in scales})
 
 
 # --- One person ---------------------------------------------------------------------------------------------------
 
 
-def record_of(bulk: Bulk, person: Person, id: str, opening: Sequence[Element]) -> Record | None:
+def of_one_mind(bulk: Bulk, person: Person) -> bool:
+    """Whether all rows tell the same of the person."""
+    return bulk.people is None or len(set(_part(person.rows)(bulk.people))) == 1
+
+
+def record_of(
+    bulk: Bulk, person: Person, id: str, opening: Sequence[Element], read: Read | None
+) -> Record | None:
     """The record of one person, or ``None`` where the rows have to be read one by one."""
-    table, rows, typed = bulk.table, bulk.table.rows, bulk.table.typed
-    if len(person.rows) > MOST_ENTRIES or bulk.read_whole > max(FEWEST, bulk.taken * MOST_READ_WHOLE):
+    known, rows = bulk.known, person.rows
+    if len(rows) > MOST_ENTRIES or _too_unlike(bulk):
         return None
-    bulk.taken += len(person.rows)
-    prefix, numbers, width = f"{table.sheet} {table.noun} ".lstrip(), table.numbers, bulk.width
-    kinds, moments, content, moment_of, shown = (
-        bulk.kinds,
-        bulk.moments,
-        bulk.content,
-        bulk.moment,
-        bulk.shown,
+    part = _part(rows)
+    draft, dated, about = _about(bulk, rows, part)
+    read = read or _rows(bulk, rows, part)
+    if read is None:
+        return None
+    dated = dated or read.dated
+    if dated and known.day is None:
+        return None
+    alone = _who(bulk, draft, dated, about)
+    if alone is None:
+        return None
+    elements = read.elements
+    if about:
+        at = next(at for at, one in enumerate(elements) if one.where == about)
+        elements = (*elements[:at], replace(alone.elements[0], where=about), *elements[at:])
+    ignored = [one.told(held) for one in bulk.ignored if (held := sum(part(one.filled)))]
+    return Record(
+        id=id,
+        as_of=known.day if dated else None,
+        age=alone.age,
+        labs=read.labs,
+        events=alone.events,
+        not_understood=(*alone.not_understood, *read.unread),
+        notes=(*alone.notes, *read.notes),
+        elements=(*opening, *elements, *ignored),
+        understood=alone.understood,
     )
-    draft, said, about = Draft(), None, ""
-    elements, labs = list(opening), list[Lab]()
-    notes, unread = list[Note](), list[Unread]()
-    seen, scales, dated = set[tuple[str, tuple[str, str]]](), dict[str, str](), False
-    for row in person.rows:
-        cells = rows[row]
-        if len(cells) < width:
-            cells = [*cells, *[""] * (width - len(cells))]
-        where = f"{prefix}{numbers[row]}"
-        if bulk.person is not None and (who := _same(bulk.person(cells))) != said:
-            said, known = who, draft.patient_part
-            dated = person_row(draft, table, row) or dated
-            if known is None and draft.patient_part is not None:
-                about = where
-                elements.append(Element(where, draft.parts[0].text, ""))
-        key: Any = content(cells)
-        stamp: Any = moment_of(cells)
-        if typed:
-            key, stamp = _same(key), _same(stamp)
-        kind = kinds.get(key, _NEW)
-        if kind is _NEW:
-            kind = _kind(bulk, key, row)
-        moment = moments.get(stamp, _NEVER)
-        if moment is _NEVER:
-            moment = _moment(bulk, stamp, row)
-        if kind is None or moment is None:
-            return None
-        text = " ".join(" ".join(map(text_of, shown(cells)) if typed else shown(cells)).split())  # type: ignore[arg-type]
-        if kind.entry:
-            same = (kind.entry, moment.said)
+
+
+def _about(bulk: Bulk, rows: list[int], part: Part) -> tuple[Draft, bool, str]:
+    """What the rows tell of the person, whether it is dated, and the row that says it first."""
+    draft, dated, about = NOBODY, False, ""
+    if bulk.people is None:
+        return draft, dated, about
+    draft, said = Draft(), None
+    for row, who in zip(rows, part(bulk.people), strict=True):
+        if who != said:
+            said, before = who, draft.patient_part
+            dated = person_row(draft, bulk.known.table, row) or dated
+            if before is None and draft.patient_part is not None:
+                about = f"{bulk.prefix}{bulk.known.table.numbers[row]}"
+    return draft, dated, about
+
+
+def _met(
+    met: dict[Any, Any], keys: Sequence[Any], rows: Sequence[int], known: Known, read: Reading
+) -> list[Any]:
+    """What was read before in cells such as these, or is read now; ``None`` where it is not to be had."""
+    found = list(map(met.get, keys))
+    if all(found):
+        return found
+    before = known.read_whole
+    for at, key in enumerate(keys):
+        if found[at] is None:
+            if key not in met:
+                if known.read_whole - before > FEWEST + at * MOST_READ_WHOLE:
+                    break
+                read(known, key, rows[at])
+            found[at] = met.get(key)
+    return found
+
+
+def _texts(bulk: Bulk, kinds: Sequence[Kind], moments: Sequence[Moment], part: Part) -> Iterable[str]:
+    """The account of each row, with a space before it."""
+    if bulk.order == RESULT_FIRST:
+        return [kind.shown + moment.shown for kind, moment in zip(kinds, moments, strict=True)]
+    if bulk.order == MOMENT_FIRST:
+        return [moment.shown + kind.shown for kind, moment in zip(kinds, moments, strict=True)]
+    return map("".join, zip(*map(part, bulk.shown), strict=True))
+
+
+def _rows(bulk: Bulk, rows: list[int], part: Part) -> Read | None:
+    """The rows one after the other, or ``None`` where one of them says more than a result with its day."""
+    known, prefix = bulk.known, bulk.prefix
+    kinds = _met(known.kinds, _content(bulk, part), rows, known, kind_of)
+    moments = _met(known.moments, part(bulk.moments), rows, known, moment_of)
+    if not (all(kinds) and all(moments)):
+        return None
+    elements: list[Element] = []
+    labs: list[Lab] = []
+    notes: list[Note] = []
+    unread: list[Unread] = []
+    seen: set[int] = set()
+    scales: dict[str, str] = {}
+    dated = False
+    texts = _texts(bulk, kinds, moments, part)
+    for kind, moment, number, words in zip(kinds, moments, part(known.table.numbers), texts, strict=True):
+        where, text = f"{prefix}{number}", words[1 : ELEMENT_TEXT + 1]
+        if kind.number:
+            same = kind.number * _APART + moment.number
             if same in seen:
-                elements.append(Element(where, text[:ELEMENT_TEXT], SET_ASIDE, AGAIN))
+                elements.append(Element(where, text, SET_ASIDE, AGAIN))
                 continue
             seen.add(same)
             dated = dated or moment.dated
             if kind.lab is not None:
                 labs.append(replace(kind.lab, where=where, when=moment.when, time=moment.time))
-            if kind.scale is not None and scales.setdefault(kind.scale[0], kind.scale[1]) != kind.scale[1]:
+            if kind.scale is not None and scales.setdefault(*kind.scale) != kind.scale[1]:
                 return None
             if kind.notes:
                 notes += [replace(one, where=f"{where}{one.where}") for one in kind.notes]
             if kind.unread:
                 unread += [replace(one, where=f"{where}{one.where}") for one in kind.unread]
-        elements.append(Element(where, text[:ELEMENT_TEXT], kind.fate, kind.reason))
-    if dated and bulk.day is None:
-        return None
-    who_record = _who(bulk, draft, dated, about)
-    if who_record is None:
-        return None
-    if about:
-        at = next(at for at, one in enumerate(elements) if not one.fate)
-        elements[at] = replace(who_record.elements[0], where=about)
-    ends = Draft()
-    ignored(ends, table, person.rows)
-    elements += [Element(one.where, one.text, one.fate, one.reason) for one in ends.parts]
-    return Record(
-        id=id,
-        as_of=bulk.day if dated else None,
-        age=who_record.age,
-        labs=tuple(labs),
-        events=who_record.events,
-        not_understood=(*who_record.not_understood, *unread),
-        notes=(*who_record.notes, *notes),
-        elements=tuple(elements),
-        understood=who_record.understood,
-    )
+        elements.append(Element(where, text, kind.fate, kind.reason))
+    return Read(tuple(elements), tuple(labs), dated, notes, unread)
 
 
 def _who(bulk: Bulk, draft: Draft, dated: bool, where: str) -> Record | None:
     """The record of the person alone, with its statements placed where they stand in the table."""
+    if draft is NOBODY and dated in bulk.records:
+        return bulk.records[dated]
     if {draft.patient.get("pregnant", "no"), draft.patient.get("breastfeeding", "no")} - {"yes", "no"}:
         return None
-    key = (repr(draft.patient), draft.parts[0].text if draft.parts else "", dated)
-    kept = bulk.people.get(key)
+    said = (repr(draft.patient), draft.parts[0].text if draft.parts else "", dated)
+    key = dated if draft is NOBODY else said
+    kept = bulk.records.get(key)
     if kept is None:
-        if len(bulk.people) >= MOST_KINDS:
-            bulk.people.clear()
+        if len(bulk.records) >= MOST_KINDS:
+            bulk.records.clear()
         alone = Draft(patient=draft.patient, patient_part=draft.patient_part, parts=draft.parts)
         for one in alone.parts:
-            one.where = _WHO
+            one.where = ALONE
         try:
-            kept = finish(alone, bulk.ruleset, bulk.day or "", _WHO, always_dated=False)
+            kept = finish(alone, bulk.known.ruleset, bulk.known.day or "", ALONE, always_dated=False)
         except CobalensError:
             return None
-        bulk.people[key] = kept
+        bulk.records[key] = kept
     if not where:
         return kept
     return replace(
@@ -259,134 +354,3 @@ def _who(bulk: Bulk, draft: Draft, dated: bool, where: str) -> Record | None:
         notes=tuple(replace(one, where=where) for one in kept.notes),
         not_understood=tuple(replace(one, where=where) for one in kept.not_understood),
     )
-
-
-# --- What is read once --------------------------------------------------------------------------------------------
-
-
-def _moment(bulk: Bulk, key: Any, row: int) -> Moment | None:
-    """The day of a row; ``None`` where it is not understood or does not stand for one."""
-    entry: dict[str, Any] = {}
-    dated_of(entry, bulk.table, row)
-    found, day = nothing_yet(), dt.date.fromisoformat(bulk.day) if bulk.day else None
-    moment: Moment | None = None
-    if day is not None or "date" not in entry:
-        when, time = span_from(entry, (), ("date",), _HERE, day, found) if entry else (UNDATED, "")
-        if not found.unread and not found.notes:
-            given = " ".join(str(entry.get("time", "")).split()) or clock_in(entry.get("date"))
-            said = (entry.get("date", ""), entry.get("time", ""))
-            moment = Moment(said, "date" in entry, when, given or time)
-    bulk.moments[key] = moment
-    return moment
-
-
-def _kind(bulk: Bulk, key: Any, row: int) -> Kind | None:
-    """What a row says; ``None`` where that is more than a result, or speaks of the person."""
-    if len(bulk.kinds) >= MOST_KINDS:
-        bulk.kinds.clear()
-    kind = _like_another(bulk, key, row) if bulk.value is not None else None
-    if kind is None:
-        kind = _read(bulk, key, row)
-    bulk.kinds[key] = kind
-    return kind
-
-
-def _read(bulk: Bulk, key: Any, row: int) -> Kind | None:
-    """Reads the row as if it were all that is known of somebody, and undated."""
-    bulk.read_whole += 1
-    draft = Draft()
-    long_row(draft, bulk.undated, row, {})
-    if draft.patient or len(draft.parts) != 1 or set(draft.sections) - {"labs"}:
-        return None
-    entries = draft.sections.get("labs", [])
-    try:
-        record = finish(draft, bulk.ruleset, "", _WHO, always_dated=False)
-    except CobalensError:
-        return None
-    lab = record.labs[0] if record.labs else None
-    if len(record.labs) > 1 or record.events or record.understood or record.complete:
-        return None
-    if any(one.code == SCALE for one in record.notes) or (lab is not None and lab.method == PANEL):
-        return None
-    if not entries:
-        return Kind("", record.elements[0].fate, record.elements[0].reason)
-    place = draft.parts[0].where
-    kind = Kind(
-        canonical(entries[0]),
-        record.elements[0].fate,
-        record.elements[0].reason,
-        lab,
-        _scale(lab, bulk),
-        tuple(replace(one, where=one.where.removeprefix(place)) for one in record.notes),
-        tuple(replace(one, where=one.where.removeprefix(place)) for one in record.not_understood),
-    )
-    bulk.shapes.setdefault(key[:-1], _shape(bulk, entries[0], kind))
-    return kind
-
-
-def _scale(lab: Lab | None, bulk: Bulk) -> tuple[str, str] | None:
-    analyte = bulk.ruleset.analytes.get(lab.analyte) if lab is not None else None
-    if (
-        lab is None
-        or analyte is None
-        or not analyte.used
-        or analyte.molar_mass is None
-        or lab.problem
-        or not lab.unit
-    ):
-        return None
-    unit = parse_for(lab.unit, dimensions_of(analyte), tools_for(bulk.ruleset).analytes.words.units)
-    return (lab.analyte, unit.dimension) if unit is not None else None
-
-
-def _shape(bulk: Bulk, entry: dict[str, Any], kind: Kind) -> Shape | None:
-    """What holds for every plain number in the place of this one."""
-    lab, value = kind.lab, entry.get("value")
-    if (
-        lab is None
-        or bulk.value is None
-        or not isinstance(value, str)
-        or not _PLAIN.fullmatch(value)
-        or not entry.get("unit")
-        or set(entry) - _PLAIN_KEYS
-        or lab.problem
-        or kind.notes
-        or kind.unread
-        or not lab.unit
-        or not lab.lo == lab.hi == Decimal(value)
-        or not lab.text.startswith(value)
-    ):
-        return None
-    index = tools_for(bulk.ruleset).analytes
-    analyte = index.analytes[lab.analyte]
-    unit = parse_for(str(entry["unit"]), dimensions_of(analyte), index.words.units)
-    if unit is None or unit.ucum != lab.unit:
-        return None
-    ends = plausible_bounds(analyte, unit)
-    flag = " ".join(str(entry.get("flag", "")).split()).lower()
-    word = index.words.flags.get(flag) or index.words.qualitative.get(flag)
-    return Shape(
-        entry, kind, lab.text[len(value) :], word, ends[0] if ends else Decimal(0), ends[1] if ends else None
-    )
-
-
-def _like_another(bulk: Bulk, key: Any, row: int) -> Kind | None:
-    """A row that differs from one already read in a plain number alone."""
-    shape = bulk.shapes.get(key[:-1])
-    if shape is None or isinstance(bulk.table.cell(row, bulk.value.at), dt.date):
-        return None
-    value = bulk.table.text(row, bulk.value)
-    if not _PLAIN.fullmatch(value):
-        return None
-    number = Decimal(value)
-    if number < shape.least or (shape.most is not None and number > shape.most):
-        return None
-    lab = shape.kind.lab
-    assert lab is not None
-    by_range = against_range(number, number, False, False, lab.ref_low, lab.ref_high)
-    if shape.word and by_range and {shape.word, by_range} == {"low", "high"}:
-        return None
-    made = replace(
-        lab, lo=number, hi=number, text=f"{value}{shape.suffix}", qualitative=shape.word or by_range
-    )
-    return replace(shape.kind, entry=canonical({**shape.entry, "value": value}), lab=made)

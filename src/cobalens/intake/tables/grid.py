@@ -7,7 +7,7 @@ import datetime as dt
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from msgspec import Struct
 from cobalens import errors
 from cobalens.intake.source import _TOML_START
 from cobalens.intake.tables.cells import Cell
+from cobalens.intake.tables.columns import Columns, in_columns, keyed, turned, width_of
 
 WHERE = "input"
 MAX_BYTES = 100_000_000
@@ -42,8 +43,6 @@ class Grid(Struct, frozen=True):
     numbers: Sequence[int]
     name: str = ""
     """The sheet, where there are several."""
-    typed: bool = False
-    """Numbers and dates come as such and not as text."""
 
 
 # --- Text ---------------------------------------------------------------------------------------------------------
@@ -131,40 +130,33 @@ def _is_prose(rows: list[list[str]]) -> bool:
 def of_text(text: str, mark: str, where: str = WHERE) -> Grid:
     """The rows of a delimited text; a quote that is never closed ends with its line."""
     csv.field_size_limit(MAX_CELL)
-    rows: list[list[str]] = []
-    numbers: Sequence[int] = []
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
-        if '"' not in text and text.count("\n") + text.count("\r") <= MAX_ROWS:
-            # Without quotes a row is a line.
-            rows, numbers = _lines(reader)
-            return _narrow(rows, numbers, where)
-        numbers = []
-        at = 1
-        for row in reader:
-            if row:
-                rows.append(row)
-                numbers.append(at)
-                if len(rows) > MAX_ROWS:
-                    raise errors.too_many_entries(where, len(rows), MAX_ROWS)
-            at = reader.line_num + 1
+        rows: Sequence[Sequence[Cell]] = in_columns(filter(None, reader), MAX_ROWS)
+        lines = reader.line_num
+        numbers: Sequence[int] = range(1, lines + 1) if lines == len(rows) else _numbers(text, mark)
     except csv.Error:
-        rows = [line.split(mark) for line in text.splitlines() if line.strip()]
-        numbers = [at for at, line in enumerate(text.splitlines(), 1) if line.strip()]
-    return _narrow(rows, numbers, where)
-
-
-def _lines(reader: Iterable[list[str]]) -> tuple[list[list[str]], Sequence[int]]:
-    rows = list(reader)
-    if all(rows):
-        return rows, range(1, len(rows) + 1)
-    return [row for row in rows if row], [at for at, row in enumerate(rows, 1) if row]
-
-
-def _narrow(rows: list[list[str]], numbers: Sequence[int], where: str) -> Grid:
-    if max(map(len, rows), default=0) > MAX_COLUMNS:
+        told = [(at, line) for at, line in enumerate(text.splitlines(), 1) if line.strip()]
+        rows = in_columns((line.split(mark) for _, line in told), MAX_ROWS)
+        numbers = [at for at, _ in told]
+    if len(rows) > MAX_ROWS:
+        raise errors.too_many_entries(where, len(rows), MAX_ROWS)
+    if width_of(rows) > MAX_COLUMNS:
         raise errors.too_many_entries(where, MAX_COLUMNS + 1, MAX_COLUMNS)
     return Grid(rows, numbers)
+
+
+def _numbers(text: str, mark: str) -> list[int]:
+    """The line on which each row begins, where rows are not lines: lines are blank, or cells hold several."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+    numbers, at = [], 1
+    for row in reader:
+        if row:
+            numbers.append(at)
+            if len(numbers) > MAX_ROWS:
+                break
+        at = reader.line_num + 1
+    return numbers
 
 
 # --- Workbooks and Parquet ----------------------------------------------------------------------------------------
@@ -198,10 +190,9 @@ def of_workbook(source: bytes, where: str = WHERE) -> list[Grid]:
     ]
     return [
         Grid(
-            [[_cell(cell) for cell in row] for row in rows],
+            _typed(list(map(_read, turned(rows))), len(rows)),
             range(1, len(rows) + 1),
             name if len(filled) > 1 else "",
-            True,
         )
         for name, rows in filled
     ]
@@ -218,6 +209,21 @@ def _bounded(source: bytes, where: str) -> None:
         raise broken_workbook(where) from None
     if size > 10 * MAX_BYTES:
         raise errors.file_too_large(where, size, 10 * MAX_BYTES)
+
+
+def _typed(columns: Sequence[tuple[Sequence[Cell], Sequence[Any]]], count: int) -> Columns:
+    return Columns([cells for cells, _ in columns], count, [keys for _, keys in columns])
+
+
+def _read(raw: Sequence[Any]) -> tuple[Sequence[Cell], Sequence[Any]]:
+    """A column of cells that come as numbers and dates, and what tells them apart; what is the same is read once."""
+    kinds = set(map(type, raw))
+    if not kinds <= {str, int, float, type(None)}:
+        cells = list(map(_cell, raw))
+        return cells, keyed(cells)
+    read = {one: _cell(one) for one in dict.fromkeys(raw)}
+    cells = list(map(read.__getitem__, raw))
+    return cells, cells if kinds <= {str, type(None)} else keyed(cells)
 
 
 def _cell(raw: Any) -> Cell:
@@ -251,12 +257,29 @@ def of_parquet(source: bytes, where: str = WHERE) -> Grid:
         if file.metadata.num_rows > MAX_ROWS or file.metadata.num_columns > MAX_COLUMNS:
             raise errors.too_many_entries(where, file.metadata.num_rows, MAX_ROWS)
         table = file.read()
-        columns = [[_cell(cell) for cell in column.to_pylist()] for column in table.columns]
+        columns = [_of_arrow(column) for column in table.columns]
     except (arrow.ArrowException, OSError, ValueError, OverflowError):
         raise broken_parquet(where) from None
-    names: list[Cell] = [str(name) for name in table.column_names]
-    rows: Iterator[list[Cell]] = (list(row) for row in zip(*columns, strict=True))
-    return Grid([names, *rows], range(1, table.num_rows + 2), typed=True)
+    names = map(str, table.column_names)
+    named = [([name, *cells], [name, *keys]) for name, (cells, keys) in zip(names, columns, strict=True)]
+    return Grid(_typed(named, table.num_rows + 1), range(1, table.num_rows + 2))
+
+
+def _of_arrow(column: Any) -> tuple[Sequence[Cell], Sequence[Any]]:
+    """A column and what tells its cells apart; a text that comes again is made once."""
+    import pyarrow as arrow
+    from pyarrow import compute
+
+    if not len(column) or not (
+        arrow.types.is_string(column.type) or arrow.types.is_large_string(column.type)
+    ):
+        return _read(column.to_pylist())
+    coded = column.combine_chunks().dictionary_encode()
+    texts = [*map(_cell, coded.dictionary.to_pylist()), None]
+    places = compute.fill_null(coded.indices, len(texts) - 1)
+    held = memoryview(places.buffers()[1]).cast("i")[places.offset : places.offset + len(places)]
+    cells = list(map(texts.__getitem__, held))
+    return cells, cells
 
 
 # --- Refusals -----------------------------------------------------------------------------------------------------

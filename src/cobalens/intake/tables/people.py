@@ -37,6 +37,7 @@ from cobalens.intake.tables.headings import (
 from cobalens.intake.tables.table import Table
 from cobalens.intake.testnames import AnalyteIndex, find, tokens
 from cobalens.intake.units import parse
+from cobalens.model.record import Element
 
 SET_FIELDS = (
     "low",
@@ -476,10 +477,11 @@ def ignored(draft: Draft, table: Table, rows: Sequence[int]) -> None:
     for one in table.header.of(NOTHING, "name", "id"):
         held = sum(1 for row in rows if (cell := table.cell(row, one.at)) not in (None, "") and text_of(cell))
         if held and one.heading:
-            part(
-                draft,
-                f"column {one.heading}",
-                f"{held} cells",
-                UNDERSTOOD,
-                "names and numbers of people and offices",
-            )
+            told = names_and_numbers(one.heading, held)
+            part(draft, told.where, told.text, told.fate, told.reason)
+
+
+def names_and_numbers(heading: str, held: int) -> Element:
+    return Element(
+        f"column {heading}", f"{held} cells", UNDERSTOOD, "names and numbers of people and offices"
+    )

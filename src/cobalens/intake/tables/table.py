@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from operator import itemgetter
+from collections.abc import Iterable, Sequence, Set
+from itertools import groupby, repeat
 
 from msgspec import Struct, field
 
 from cobalens.intake.tables.cells import Cell, date_text, mark_of, order_of, plain, text_of
+from cobalens.intake.tables.columns import Columns, cells_below, distinct, each, keys_below
 from cobalens.intake.tables.headings import ANALYTE, DATED, UNKNOWN, VALUE, Column, Header, Words, tidy
 from cobalens.intake.tables.mapping import Mapped
 from cobalens.intake.testnames import AnalyteIndex
+
+NAMELESS = "names no person, while the other rows each name theirs"
 
 
 class Person(Struct):
@@ -37,10 +40,11 @@ class Table(Struct, frozen=True):
     aside: dict[int, str] = field(default_factory=dict)
     """Rows that hold no result, with the reason."""
     noun: str = "row"
-    typed: bool = False
-    """Cells may be other than text."""
 
     def cell(self, row: int, at: int) -> Cell:
+        if type(self.rows) is Columns:
+            columns = self.rows.columns
+            return columns[at][row] if at < len(columns) else None
         cells = self.rows[row]
         return cells[at] if at < len(cells) else None
 
@@ -75,10 +79,12 @@ def table_of(
     index: AnalyteIndex,
     mapped: Mapped,
 ) -> Table:
-    body = rows[header.below :]
 
-    def texts(column: Column) -> set[str]:
-        return {cell for cell in set(cells_below(body, column.at)) if isinstance(cell, str) and cell}
+    def cells(column: Column) -> Iterable[Cell]:
+        return distinct(rows, column.at, header.below).values()
+
+    def texts(column: Column) -> list[str]:
+        return [cell for cell in cells(column) if isinstance(cell, str) and cell]
 
     dates = [
         *header.of("date", "reported", "start", "stop", "birth_date"),
@@ -102,20 +108,12 @@ def table_of(
     yes_no = words.yes | words.no
     answers = set()
     for one in header.of(UNKNOWN):
-        cells = {text_of(cell).lower() for cell in cells_below(body, one.at)} - words.unsaid
-        if cells and cells <= yes_no:
+        said = {text_of(cell).lower() for cell in cells(one)} - words.unsaid
+        if said and said <= yes_no:
             answers.add(one.at)
     table = Table(rows, numbers, sheet, header, words, index, mapped, marks, order, frozenset(answers))
     _set_aside(table)
     return table
-
-
-def cells_below(rows: Sequence[Sequence[Cell]], at: int) -> Iterable[Cell]:
-    """The cells of a column, of the rows that reach so far."""
-    try:
-        return list(map(itemgetter(at), rows))
-    except IndexError:
-        return [row[at] for row in rows if len(row) > at]
 
 
 def _set_aside(table: Table) -> None:
@@ -123,25 +121,13 @@ def _set_aside(table: Table) -> None:
     header, words = table.header, table.words
     heads = [tidy(one.heading) for one in header.columns]
     openings = {head for head in heads if head} | words.totals
-    met: dict[str, str] = {}
-    usual: set[Cell] = set()
-    """Texts that open a row of results; the row is one when a second cell is filled."""
-    for row in range(header.below, len(table.rows)):
+    single = header.long and len(header.columns) > 2
+    for row in _openings(table, openings, single):
         cells = table.rows[row]
-        if cells and cells[0] in usual and len(cells) > 1 and cells[1] not in (None, ""):
+        opening = next((text for cell in cells if cell not in (None, "") and (text := text_of(cell))), "")
+        if not opening:
             continue
-        opening = next((cell for cell in cells if cell not in (None, "") and text_of(cell)), None)
-        if opening is None:
-            continue
-        said = opening if isinstance(opening, str) else text_of(opening)
-        first = met.get(said)
-        if first is None:
-            first = met[said] = tidy(said)
-            if first not in openings and opening is cells[0] and isinstance(opening, str):
-                usual.add(opening)
-        single = header.long and len(header.columns) > 2
-        if first not in openings and not single:
-            continue
+        first = tidy(opening)
         filled = sum(cell not in (None, "") for cell in cells)
         if (
             first in openings
@@ -155,29 +141,61 @@ def _set_aside(table: Table) -> None:
             table.aside[row] = "a line with a single cell"
 
 
+def _openings(table: Table, openings: Set[str], single: bool) -> list[int]:
+    """Rows that do not begin as a result does: without a first cell, with a heading or a total in it, with nothing beside it."""
+    below = table.header.below
+    cells = distinct(table.rows, 0, below)
+    odd = {key for key, cell in cells.items() if not (said := text_of(cell)) or tidy(said) in openings}
+    first = keys_below(table.rows, 0, below)
+    found = [row for row, key in enumerate(first, below) if key in odd] if odd else []
+    if single:
+        second = cells_below(table.rows, 1, below)
+        if None in second or "" in second:
+            alone = (row for row, cell in enumerate(second, below) if cell is None or cell == "")
+            found = sorted({*found, *alone})
+    return found
+
+
 def group(table: Table, people: dict[str, Person]) -> None:
     """Adds the rows to the people whom they speak of. Without an identifier a dated row is a visit, an undated one a person."""
     header = table.header
     keys = header.of("id")[:1] or header.of("name")
     alone = not keys and header.wide and not header.long and not header.of("date", "day")
-    held = ""
-    single = keys[0].at if len(keys) == 1 else None
     rows, aside, sheet = table.rows, table.aside, table.sheet
-    for row in range(header.below, len(rows)):
-        if row in aside:
+    held, row = "", header.below
+    runs = [(said, len(list(run))) for said, run in groupby(_ids(table, keys))]
+    each_says = _each_row_says(runs)
+    for said, count in runs:
+        first, row = row, row + count
+        speaking: Sequence[int] = range(first, row)
+        if not said and each_says:
+            aside |= {one: NAMELESS for one in speaking if one not in aside and any(map(text_of, rows[one]))}
             continue
-        cells = rows[row]
-        if single is not None:
-            cell = cells[single] if single < len(cells) else None
-            said = cell.strip() if isinstance(cell, str) else text_of(cell)
-        else:
-            said = " ".join(text for one in keys if (text := text_of(table.cell(row, one.at))))
-        if not said and not any(cell not in (None, "") and text_of(cell) for cell in cells):
+        if aside:
+            speaking = [one for one in speaking if one not in aside]
+        if not said:
+            speaking = [one for one in speaking if any(map(text_of, rows[one]))]
+        if not speaking:
             continue
         # A merged cell stands once for the rows below it.
         held = said or held
-        key = f"{sheet}:{row}" if alone else held
-        person = people.get(key)
-        if person is None:
-            person = people[key] = Person(held, [])
-        person.rows.append(row)
+        for key, those in ((f"{sheet}:{one}", [one]) for one in speaking) if alone else ((held, speaking),):
+            person = people.get(key)
+            if person is None:
+                person = people[key] = Person(held, [])
+            person.rows.extend(those)
+
+
+def _each_row_says(runs: Sequence[tuple[str, int]]) -> bool:
+    """Whether an identifier is written anew in every row: then a row without one is nobody's, not a merged cell's."""
+    said = [one for one, _ in runs if one]
+    return any(one and count > 1 for one, count in runs) or len(said) > len(set(said))
+
+
+def _ids(table: Table, columns: Sequence[Column]) -> Iterable[str]:
+    """What each row says of whose it is."""
+    below = table.header.below
+    said = [each(table.rows, one.at, text_of, below) for one in columns]
+    if not said:
+        return repeat("", len(table.rows) - below)
+    return said[0] if len(said) == 1 else (" ".join(filter(None, parts)) for parts in zip(*said, strict=True))

@@ -140,11 +140,15 @@ def view(
         if panel.steep
         else alt.Scale(domain=[0, panel.top], nice=False)
     )
-    x = alt.X("day:Q", scale=alt.Scale(domain=list(span), nice=False), axis=day_axis(case, panel, span))
+    x = alt.X(
+        "day:Q", scale=alt.Scale(domain=list(span), nice=False, padding=0), axis=day_axis(case, panel, span)
+    )
     y = alt.Y(
         "value:Q",
         scale=scale,
-        axis=alt.Axis(title=layout(case, "chart_time_axis", unit=panel.unit), format="~f", tickCount=5),
+        axis=alt.Axis(
+            title=layout(case, "chart_time_axis", unit=panel.unit), format="~f", tickCount=5, domain=False
+        ),
     )
     layers = [
         *bands(panel, span),

@@ -5,6 +5,7 @@ Shape and words carry the meaning; a shade only helps the eye.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 INK, QUIET, PAPER = "#212b32", "#4c6272", "#fefefe"
@@ -58,6 +59,11 @@ def dark_rules() -> str:
         for light, dark in DARK.items()
         for side in ("fill", "stroke")
     )
+
+
+def on_dark(drawn: str) -> str:
+    """The same picture for a dark screen, where it stands as an image that no style of the page reaches."""
+    return re.sub(r'(?<==")#[0-9a-f]{6}(?=")', lambda found: DARK.get(found[0], found[0]), drawn)
 
 
 def rows_of(values: list[dict[str, Any]]) -> Any:

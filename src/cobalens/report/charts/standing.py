@@ -61,7 +61,7 @@ def among_people(case: Case, curve: Curve) -> Chart:
     steps = ", ".join(str(step) for step, _ in curve.lines)
     return Chart(
         name="among-people",
-        title=layout(case, "chart_people_title", label=label),
+        title=layout(case, "chart_people_title", label=label[:1].upper() + label[1:]),
         alternative=alternative,
         key=(
             layout(case, "chart_people_key", steps=steps),

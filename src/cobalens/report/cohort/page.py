@@ -13,8 +13,10 @@ from cobalens.report.charts.chart import Chart
 from cobalens.report.charts.picture import svg
 from cobalens.report.cohort import figures
 from cobalens.report.cohort.words import LANGUAGE, Report, date_of, plain
+from cobalens.report.words import short
 
 TEMPLATES = Path(__file__).parent / "templates"
+SHARED = Path(__file__).parent.parent / "templates"
 MONTHS = 24
 """Newest months in the picture."""
 ANSWER, DEFICIENCY, BAND, OUTCOME, TREATMENT = "answer", "deficiency", "band", "outcome", "treatment"
@@ -58,7 +60,7 @@ def page(report: Report) -> str:
     from markupsafe import Markup
 
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([TEMPLATES, SHARED]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -67,7 +69,7 @@ def page(report: Report) -> str:
     say, facts = report.say, report.facts
     parts = [one for one in all_parts(report) if one.blocks or one.lines]
     title = say("title_shared") if report.shared else say("title", people=report.shown(EVERYBODY))
-    top = [say("by", pack=report.pack_title(facts.pack), version=facts.version, hash=facts.ruleset)]
+    top = [say("by", pack=report.pack_title(facts.pack), version=facts.version, hash=short(facts.ruleset))]
     if not report.shared:
         first, last = date_of(report.tally.first_day), date_of(report.tally.last_day)
         top.append(say("days", first=first, last=last))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from functools import cache
 from typing import Any
 
 from cobalens.model.tally import Condition, Entry, Plan, Reading, Worklist, key
@@ -130,10 +131,13 @@ def people(book: Any, made: dict[str, Any], report: Report, one: Worklist, plan:
     for column, (name, width) in enumerate(columns):
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, say(f"col_{name}"), made["head"])
+    # Many people have the same words in their cells.
+    written = cache(lambda value, width: (escaped(value)[:MOST_CHARACTERS], lines_of(value, width)))
+    steps = cache(lambda codes: named_steps(report, codes))
     for row, entry in enumerate(found, 1):
         height = 1
         for column, (name, width) in enumerate(columns):
-            value = cell(report, one, entry, name)
+            value = steps(entry.next) if name == "next" else cell(report, one, entry, name)
             if name in ("done", "by", "note"):
                 sheet.write_blank(row, column, None, made["free"])
             elif isinstance(value, dt.datetime):
@@ -141,8 +145,9 @@ def people(book: Any, made: dict[str, Any], report: Report, one: Worklist, plan:
             elif isinstance(value, int):
                 sheet.write_number(row, column, value, made["number"])
             else:
-                sheet.write_string(row, column, escaped(value)[:MOST_CHARACTERS], made["cell"])
-                height = max(height, lines_of(value, width))
+                text, lines = written(value, width)
+                sheet.write_string(row, column, text, made["cell"])
+                height = max(height, lines)
         sheet.set_row(row, 15 * height + 3)
     if not found:
         sheet.write_string(1, columns.index(("person", 18)), say("sheet_nobody"))
@@ -159,14 +164,13 @@ def people(book: Any, made: dict[str, Any], report: Report, one: Worklist, plan:
 
 def cell(report: Report, one: Worklist, entry: Entry, name: str) -> str | int | dt.datetime:
     """What stands in a column of a person."""
-    newest = next((reading for reading in entry.readings if reading.analyte == B12), None)
+    if name in ("done", "by", "note"):
+        return ""
     if name == "person":
         return entry.person_id
     if name == "why":
         return "; ".join(report.say(f"why_{one.name}_{why}") for why in entry.whys)
-    if name == "next":
-        titles = list(dict.fromkeys(report.title(code) for code in entry.next))
-        return "; ".join(titles[:STEPS]) + (" …" if len(titles) > STEPS else "")
+    newest = next((reading for reading in entry.readings if reading.analyte == B12), None)
     if name == "result":
         return shown(newest) if newest else ""
     if name == "result_day":
@@ -182,9 +186,14 @@ def cell(report: Report, one: Worklist, entry: Entry, name: str) -> str | int | 
         return moment(entry.index_day)
     words = {
         "urgency": entry.urgency, "answer": entry.answer, "deficiency": entry.deficiency, "review": entry.review_after,
-        "site": entry.site or "", "done": "", "by": "", "note": "",
+        "site": entry.site or "",
     }  # fmt: skip
     return plain(words[name])
+
+
+def named_steps(report: Report, codes: tuple[str, ...]) -> str:
+    titles = list(dict.fromkeys(report.title(code) for code in codes))
+    return "; ".join(titles[:STEPS]) + (" …" if len(titles) > STEPS else "")
 
 
 def shown(reading: Reading) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
 from msgspec import Struct
+
+_TAGS = re.compile(r"<[^>]*>")
 
 
 class Page(Struct, frozen=True):
@@ -53,12 +56,18 @@ def commas(items: Iterable[str]) -> str:
 def table(
     caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], ids: Sequence[str] | None = None
 ) -> str:
-    """A table whose first column names the row; heads and cells are HTML already."""
+    """A table whose first column names the row; heads and cells are HTML already.
+
+    Each cell carries the words of its head, which a narrow screen shows beside it.
+    """
+    words = [_TAGS.sub("", head) for head in heads]
     made = []
     for at, row in enumerate(rows):
         anchor = f' id="{esc(ids[at])}"' if ids else ""
         first, *rest = row
-        cells = "".join(f"<td>{cell}</td>" for cell in rest)
+        cells = "".join(
+            f'<td data-head="{word}">{cell}</td>' for word, cell in zip(words[1:], rest, strict=True)
+        )
         made.append(f'<tr{anchor}><th scope="row">{first}</th>{cells}</tr>')
     columns = "".join(f'<th scope="col">{head}</th>' for head in heads)
     return (

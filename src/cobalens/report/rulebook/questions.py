@@ -212,7 +212,7 @@ def said(book: Book, table: Table) -> str:
         [
             esc(texts[one].title) + html.small(html.code(one)),
             esc(texts[one].clinician),
-            esc(texts[one].patient),
+            words.for_patient(texts[one]),
         ]
         for one in codes
     ]

@@ -174,7 +174,7 @@ def learn_page(book: Book) -> Page:
     title = say(book, "head_learn")
     heads = [esc(say(book, f"col_{key}")) for key in ("title", "clinician", "patient")]
     rows = [
-        [esc(one.title), esc(one.clinician), esc(one.patient)]
+        [esc(one.title), esc(one.clinician), words.for_patient(one)]
         for key, one in book.ruleset.text[LANGUAGE].items()
         if key.startswith("learn:")
     ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from cobalens import errors
-from cobalens.model.ruleset import Fact, Limit, Pack, Row, Table
+from cobalens.model.ruleset import Fact, Limit, Pack, Row, Say, Table
 from cobalens.report.rulebook.book import LANGUAGE, Book
 from cobalens.report.rulebook.html import badge, code, esc, link, small
 
@@ -95,6 +95,12 @@ def input_link(book: Book, name: str) -> str:
     if name.startswith("policy."):
         return link(f"policies.html#policy-{name.removeprefix('policy.')}", words)
     return link(f"question-{name}.html", words)
+
+
+def for_patient(one: Say) -> str:
+    """The sentence for a patient, under its own title where it has one."""
+    title = f"<strong>{esc(one.plain)}</strong><br>" if one.plain else ""
+    return title + esc(one.patient)
 
 
 def status_badge(book: Book, status: str) -> str:

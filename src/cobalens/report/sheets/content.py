@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cobalens.model.interpretation import Interpretation, Said
+from cobalens.model.ruleset import Limit
 from cobalens.report.basis import chain, used
-from cobalens.report.case import Case
+from cobalens.report.case import Case, rank
 from cobalens.report.charts.overtime import over_time
 from cobalens.report.charts.picture import svg
-from cobalens.report.charts.readings import Cuts, plain_unit
+from cobalens.report.charts.readings import Cuts, label_of, plain_unit
 from cobalens.report.pages import LOW_STATES, TO_DO, URGENT, is_high, pick, to_do
 from cobalens.report.sheets.entries import (
     capital,
@@ -24,10 +25,12 @@ from cobalens.report.sheets.entries import (
 from cobalens.report.sheets.sheet import BLANKS, CLOSING, LIST, PICTURE, TABLE, TEXT, Part, Sheet
 from cobalens.report.sheets.sheet import URGENT as URGENT_KIND
 from cobalens.report.words import (
+    beside,
     for_clinicians,
     is_result,
     layout,
     mark,
+    pack_title,
     pending,
     short,
     stretch,
@@ -93,7 +96,7 @@ def summary_sheet(case: Case, said: Interpretation, cuts: Cuts) -> Sheet:
         Part(
             kind=URGENT_KIND,
             heading=layout(case, "sheet_urgent"),
-            rows=tuple((f"{one.title}: {case.say(one.code).clinician}",) for one in urgent),
+            rows=tuple((f"{case.say(one.code).title}: {case.say(one.code).clinician}",) for one in urgent),
         ),
         Part(kind=TEXT, heading=layout(case, "sheet_answer"), rows=reading(case, said)),
         limits_part(case),
@@ -101,7 +104,7 @@ def summary_sheet(case: Case, said: Interpretation, cuts: Cuts) -> Sheet:
         listed(case, "sheet_why", list(dict.fromkeys((*said.because.deficiency, *said.because.answer)))[:WHYS], half=pictured is not None),
         listed(case, "sheet_found", titles(case, found), half=True),
         listed(case, "sheet_do", titles(case, to_do(spoken)), half=True),
-        listed(case, "sheet_next", [one.title for one in said.next_tests], half=True),
+        listed(case, "sheet_next", [case.say(one.code).title for one in said.next_tests], half=True),
         listed(case, "sheet_missing", [capital(case.named(one.label)) for one in said.missing], half=True),
         listed(case, "sheet_said", felt(case, signs=True), half=True),
         listed(case, "sheet_given", taken(case), half=True),
@@ -153,22 +156,24 @@ def limits_part(case: Case) -> Part:
     readings = against(case)
     labs = sorted(results(case), key=lambda lab: lab.where not in readings)
     rows = tuple(
-        (*row, readings.get(lab.where, ("", ""))[0])
+        (*row, readings[lab.where][0] if lab.where in readings else "")
         for lab, row in zip(labs, result_rows(case, labs), strict=True)
     )
     if not rows:
         none = ((layout(case, "sheet_no_results"),),)
         return Part(kind=TEXT, heading=layout(case, "sheet_results"), rows=none)
     header = tuple(layout(case, f"sheet_head_{one}") for one in (*HEAD, "reading"))
-    whose = dict.fromkeys(name for _, name in readings.values() if name)
+    whose: dict[str, set[str]] = {}
+    for _, limits in readings.values():
+        for one in limits:
+            whose.setdefault(pack_title(case, one), set()).add(case.limit_status(one))
+    named = "; ".join(", ".join((name, *sorted(statuses, key=rank))) for name, statuses in whose.items())
     return Part(
         kind=TABLE,
         heading=layout(case, "sheet_results"),
         header=header,
         rows=rows,
-        note=layout(case, "sheet_limits", limits="; ".join(one.strip()[1:-1] for one in whose))
-        if whose
-        else "",
+        note=layout(case, "sheet_limits", limits=named) if named else "",
         keep=5,
     )
 
@@ -192,15 +197,22 @@ def data(said: Interpretation) -> list[str]:
     return list(dict.fromkeys(clipped(one.message) for one in said.data_quality))
 
 
-def against(case: Case) -> dict[str, tuple[str, str]]:
-    """Place in the record -> where the result lies and by whose limits, if the answer rests on it; none for a child."""
-    found: dict[str, tuple[str, str]] = {}
+def against(case: Case) -> dict[str, tuple[str, list[Limit]]]:
+    """Place in the record -> where the result lies and by which limits, if the answer rests on it; none for a child."""
+    found: dict[str, tuple[str, list[Limit]]] = {}
+    labs = {lab.where: lab for lab in case.record.labs if not lab.derived}
     for one in used(case, chain(case)) if case.in_scope else ():
         fact = case.ruleset.facts[one.fact]
         if one.from_ and is_result(one) and fact.limits:
-            words, whose = stretch(case, fact, one.unit)
+            words, _ = stretch(case, fact, one.unit)
+            lab = labs.get(one.from_)
             if words:
-                found.setdefault(one.from_, (plain_unit(words.removeprefix(": ")), whose))
+                limits = [limit for limit in beside(case, fact) if limit is not None]
+                words = plain_unit(words.removeprefix(": "))
+                # What was worked out from a result has limits of its own, which are not those of the result.
+                if lab is not None and lab.analyte != fact.of[0]:
+                    words = f"{capital(label_of(case, fact.of[0]))}: {words}"
+                found.setdefault(one.from_, (words, limits))
     return found
 
 

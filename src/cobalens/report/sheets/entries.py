@@ -17,6 +17,8 @@ TAKEN_LISTS = ("medications", "supplements", "planned_treatment", "drugs")
 FELT_LISTS = ("symptoms", "function", "goal")
 HISTORY_LISTS = ("conditions", "procedures", "diet", "exposures", "allergies")
 OF_PERSON = "patient"
+MEANINGS = 2
+"""So many of the things that one phrase denies are named; the phrase itself stands there whole."""
 LONGEST, LONGEST_WORD = 140, 36
 """Longer statements, and words too long for a column, are cut, and say so with dots."""
 
@@ -67,7 +69,8 @@ def said(case: Case, kinds: tuple[str, ...], lists: tuple[str, ...]) -> list[str
         one for one in case.record.events if one.concept in concepts and concepts[one.concept].kind in kinds
     ]
     events = [one for one in events if not one.family]
-    lines = [words_of(case, one) for one in sorted(events, key=lambda one: not one.affirmed)]
+    lines = [words_of(case, one) for one in events if one.affirmed]
+    lines += denials(case, [one for one in events if not one.affirmed])
     lines += [
         layout(case, "sheet_as_written", words=clipped(one.text))
         for one in case.record.not_understood
@@ -77,20 +80,35 @@ def said(case: Case, kinds: tuple[str, ...], lists: tuple[str, ...]) -> list[str
 
 
 def words_of(case: Case, event: Event) -> str:
-    """``numb feet, since 2026-01-02``; ``planned: pemetrexed``; ``not: numbness``."""
+    """``numb feet, since 2026-01-02``; ``planned: pemetrexed``; ``perhaps: little animal food (“probably inadequate”)``."""
     parts = [clipped(event.text), event.dose_text or "", event.route or ""]
-    if event.affirmed and event.time == "current" and event.start.known:
+    if event.time == "current" and event.start.known:
         parts.append(layout(case, "sheet_since", when=when(case, event.start)))
-    elif event.affirmed and event.start.known:
+    elif event.start.known:
         parts.append(when(case, event.start))
     line = ", ".join(clipped(part) for part in parts if part)
-    if not event.affirmed:
-        return layout(case, "sheet_denied", words=line)
     if event.doubt:
-        return layout(case, "sheet_doubt", words=line)
+        return layout(case, "sheet_doubt", words=meant(case, [event], line))
     if event.time == "planned":
         return layout(case, "sheet_planned", words=line)
     return layout(case, "sheet_over", words=line) if event.time == "past" else line
+
+
+def denials(case: Case, events: Iterable[Event]) -> list[str]:
+    """``not: numbness or tingling, falls (“no numbness or falls”)``: what is denied, with the words that deny it."""
+    together: dict[str, list[Event]] = {}
+    for one in events:
+        together.setdefault(clipped(one.text), []).append(one)
+    return [layout(case, "sheet_denied", words=meant(case, group, line)) for line, group in together.items()]
+
+
+def meant(case: Case, events: list[Event], line: str) -> str:
+    """What words were taken to mean, and the words: "not" before words that deny by themselves would turn them round."""
+    labels = list(dict.fromkeys(case.named(case.ruleset.concepts[one.concept].label) for one in events))
+    if [one.casefold() for one in labels] == [line.casefold()]:
+        return line
+    shown = ", ".join(labels[:MEANINGS]) + (" …" if len(labels) > MEANINGS else "")
+    return f"{shown} (“{line}”)"
 
 
 def others(case: Case) -> list[str]:

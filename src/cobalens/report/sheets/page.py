@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
+SHARED = Path(__file__).parent.parent / "templates"
 PATIENT = "patient"
 
 
@@ -30,7 +31,7 @@ def environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([TEMPLATES, SHARED]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -50,9 +51,8 @@ def sheet_page(sheet: Sheet) -> str:
     from markupsafe import Markup
 
     title = f"{sheet.title} – {sheet.person}"
-    return (
-        environment().get_template("sheet.html").render(**inside(sheet), title=title, style=Markup(style()))
-    )
+    template = environment().get_template("sheet.html")
+    return template.render(**inside(sheet), language=sheet.language, title=title, style=Markup(style()))
 
 
 def inside(sheet: Sheet) -> dict[str, object]:
@@ -85,6 +85,7 @@ def answer_page(
     """The answer of one person for one audience, with its charts."""
     from markupsafe import Markup
 
+    reader = case.language
     case = case if audience == PATIENT else for_clinicians(case)
     name = "visit" if audience == PATIENT else "summary"
     return (
@@ -92,6 +93,7 @@ def answer_page(
         .get_template("answer.html")
         .render(
             language=case.language,
+            reader=reader,
             title=layout(case, "sheet_page_title", title=layout(case, f"sheet_{name}_page"), id=clipped(case.record.id)),
             about=layout(case, f"sheet_{name}_about"),
             foot=foot(case, said),

@@ -36,6 +36,8 @@ def shown(one: str, also: frozenset[str]) -> str:
     category = unicodedata.category(one)
     if category in INVISIBLE:
         return " " if one in "\t\n\r" else ""
+    if one.isascii():
+        return one
     if one in also or (category in NO_TYPE and one not in KEPT):
         return "\ufffc"
     is_letter = category.startswith(("L", "M"))

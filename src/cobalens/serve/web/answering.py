@@ -18,6 +18,7 @@ from cobalens.report.case import Case
 from cobalens.report.difference import moved_sections, rows
 from cobalens.report.items import Section
 from cobalens.report.learn import chapter_of, chapters
+from cobalens.report.plainly import plain_moved, plain_rows
 from cobalens.report.view import View, tone, view_of
 from cobalens.serve.web import refusals, supposing
 from cobalens.serve.web.held import CLINICIAN, PATIENT, Held, opened, seal
@@ -53,10 +54,11 @@ class Supposed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Drawn(msgspec.Struct, frozen=True):
-    """One chart as a page shows it: the picture as base64, and the definition from which a script draws it anew."""
+    """One chart as a page shows it: the picture as base64, light and dark, and the definition for a script to draw it anew."""
 
     chart: Chart
     picture: str
+    dark: str
     live: str
 
 
@@ -127,7 +129,8 @@ def holding(record: Record, form: Mapping[str, Any], pack: str) -> Held:
 
 
 def answer(door: Cobalens, held: Held, look_ahead: bool) -> Answer:
-    case, said = door.judged(held.record, look_ahead=look_ahead)
+    # What is to be copied as text stands beside what is worked out later.
+    case, said = door.judged(held.record, look_ahead=look_ahead, in_texts=look_ahead)
     return Answer(
         held=held,
         case=case,
@@ -135,11 +138,14 @@ def answer(door: Cobalens, held: Held, look_ahead: bool) -> Answer:
         view=view_of(case, said, held.audience),
         tone=tone(said),
         looked_ahead=look_ahead,
-        controls=supposing.controls(door, case, said),
+        controls=supposing.controls(door, case, said, held.audience == PATIENT),
     )
 
 
 def trace(door: Cobalens, held: Held, code: str) -> tuple[Node, ...]:
+    """On what a statement rests: down to rows and limits for a clinician, in plain words for a patient."""
+    if held.audience == PATIENT:
+        return door.explain_plainly(held.record, code)
     return door.explain(held.record, code)
 
 
@@ -152,16 +158,26 @@ def supposed(door: Cobalens, held: Held, form: Mapping[str, str]) -> Supposed:
         case = door.case(held.record)
     except CobalensError as error:
         return Supposed(problem=error)
+    if held.audience == PATIENT:
+        return Supposed(rows=tuple(plain_rows(case, made)), sections=tuple(plain_moved(case, made)))
     return Supposed(rows=tuple(rows(case, made)), sections=tuple(moved_sections(case, made)))
 
 
 def drawn(door: Cobalens, held: Held) -> list[Drawn]:
     """The charts that are meant for this reader, each with its picture, ready to stand in the page itself."""
-    from cobalens.report.charts.picture import svg
     from cobalens.serve.drawing import charts_for
 
     found = charts_for(door, door.case(held.record), held.audience)
-    return [Drawn(one, base64.b64encode(svg(one).encode()).decode(), live_form(one)) for one in found]
+    return [pictured(one) for one in found]
+
+
+def pictured(chart: Chart) -> Drawn:
+    from cobalens.report.charts.palette import on_dark
+    from cobalens.report.charts.picture import svg
+
+    picture = svg(chart)
+    light, dark = (base64.b64encode(one.encode()).decode() for one in (picture, on_dark(picture)))
+    return Drawn(chart, light, dark, live_form(chart))
 
 
 def live_form(chart: Chart) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -16,6 +16,7 @@ from cobalens.model.interpretation import Interpretation
 from cobalens.report.difference import WhatIf
 from cobalens.serve.web import refusals
 from cobalens.serve.web.answering import Desk
+from cobalens.serve.web.bodies import asked
 from cobalens.serve.web.faults import PROBLEM, Problem
 from cobalens.serve.web.metrics import Meter
 
@@ -34,7 +35,6 @@ REFUSED = {
 }
 DONE = 200
 Asked = Request[Any, Any, Any]
-Kind = TypeVar("Kind", bound="Ask")
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,16 +93,6 @@ Told = Annotated[
 ]
 
 
-def asked(data: dict[str, Any], kind: type[Kind]) -> Kind:
-    """What is asked: an object that says more than the case, or the case by itself."""
-    if "case" not in data and kind is Ask:
-        return msgspec.convert({"case": data}, kind)
-    try:
-        return msgspec.convert(data, kind)
-    except msgspec.ValidationError as error:
-        raise refusals.wrong_body(str(error)) from None
-
-
 def interface(desk: Desk, meter: Meter) -> list[Any]:
     def door_for(ask: Ask) -> Cobalens:
         return load(ask.pack or desk.settings.pack, None, ask.language)
@@ -141,6 +131,8 @@ def interface(desk: Desk, meter: Meter) -> list[Any]:
     def what_if(request: Asked, data: Told) -> Response[bytes]:
         """The answer before and after something is supposed."""
         ask = asked(data, Suppose)
+        if not ask.set:
+            raise refusals.nothing_supposed()
         return as_json(door_for(ask).what_if(ask.case, ask.set, ask.as_of, ask.complete))
 
     @get("/healthz", sync_to_thread=False, media_type=MediaType.TEXT, tags=["state"])
@@ -168,5 +160,11 @@ def as_json(made: Interpretation | WhatIf) -> Response[bytes]:
 
 def json_only(request: Asked) -> None:
     """A page elsewhere can make a browser send text, but not JSON, without being asked first."""
-    if request.method == "POST" and request.headers.get("content-type", "").split(";")[0].strip() != JSON:
+    if request.method != "POST":
+        return
+    if request.scope["query_string"]:
+        raise refusals.said_in_the_address()
+    if request.headers.get("content-type", "").split(";")[0].strip() != JSON:
         raise refusals.not_json()
+    if request.headers.get("content-length") == "0":
+        raise refusals.empty_body()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,11 @@ SMALL = 500
 def create_app(settings: Settings) -> Litestar:
     settings = with_key(settings)
     desk, meter = desk_for(settings, tuple(LANGUAGES)), Meter()
+    book = Book(settings)
     routers: list[Any] = []
     for language in LANGUAGES:
         speaker(language)
-        handlers = [*public_pages(desk, language), *personal_pages(desk, language)]
+        handlers = [*public_pages(desk, language), *personal_pages(desk, language, book)]
         routers.append(Router(prefix(language) or "/", route_handlers=handlers, include_in_schema=False))
     routers.append(
         Router(
@@ -47,7 +49,6 @@ def create_app(settings: Settings) -> Litestar:
             exception_handlers={RecursionError: faults.too_deep},
         )
     )
-    book = Book(settings)
     routers.append(Router("/", route_handlers=rulebook_pages(book), include_in_schema=False))
     routers.append(create_static_files_router("/static", [STATIC], include_in_schema=False))
     return Litestar(
@@ -83,4 +84,8 @@ def create_app(settings: Settings) -> Litestar:
 
 def made() -> Litestar:
     """What each worker starts: the application as the command was told to serve it."""
-    return create_app(handed_over())
+    application = create_app(handed_over())
+    # The knowledge stays for as long as the worker does: no later look for garbage goes through it again.
+    gc.collect()
+    gc.freeze()
+    return application

@@ -10,10 +10,11 @@ import msgspec
 from msgspec.structs import replace
 
 from cobalens.api import Cobalens
-from cobalens.model.interpretation import Interpretation
 from cobalens.model.record import UNDATED, Event, Record, Span
 from cobalens.model.ruleset import Fact, Ruleset
 from cobalens.report.case import Case
+from cobalens.report.missing import missing
+from cobalens.report.plainly import CHOICE, choice_of, question_of
 from cobalens.serve.web.held import PATIENT, Held
 
 FIRST = "total_b12_latest"
@@ -25,7 +26,6 @@ LISTS = ("symptoms", "conditions", "procedures", "medications", "diet")
 LAB, FACT, DOSE, NONE = "lab", "fact", "treatment", "none"
 YES, NO = "yes", "no"
 FORM = "form"
-ASK, CHOICE = "layout:form_ask_", "layout:form_choice_"
 AT_ONCE, OF_A_QUESTION, OPTIONS = 6, 6, 12
 
 
@@ -57,9 +57,16 @@ def first_test(ruleset: Ruleset) -> Question:
     return lab_question(ruleset, FIRST)
 
 
-def treatment(ruleset: Ruleset) -> Question:
-    fact = ruleset.facts[TREATMENT]
-    options = tuple(Option(name, ruleset.concepts[name].label) for name in fact.of)
+def treatment(ruleset: Ruleset, language: str) -> Question:
+    """The ways in which B12 is given, in words that either reader knows."""
+    fact, words = ruleset.facts[TREATMENT], ruleset.text[language]
+    options = tuple(
+        Option(
+            name,
+            words[f"{CHOICE}{name}"].title if f"{CHOICE}{name}" in words else ruleset.concepts[name].label,
+        )
+        for name in fact.of
+    )
     return Question(name=TREATMENT, kind=DOSE, label=fact.label, options=options)
 
 
@@ -68,12 +75,15 @@ def lab_question(ruleset: Ruleset, fact: str) -> Question:
     return Question(name=analyte.name, kind=LAB, label=analyte.label, units=analyte.units)
 
 
-def questions(case: Case, said: Interpretation, held: Held) -> tuple[Question, ...]:
-    """What is not known and would decide something, most useful first, each once; in the words of its reader."""
+def questions(door: Cobalens, case: Case, held: Held) -> tuple[Question, ...]:
+    """What is not known and would decide something, most useful first, each once; in the words of its reader.
+
+    Of all that there is, not only of what a page lists: what was left open makes room for the rest.
+    """
     found: dict[str, Question] = {}
-    for one in said.missing:
+    for one in missing(case, door.ahead(case).swings, None) if case.in_scope else ():
         for name in names_of(case, one.fact):
-            made = question(case.ruleset, name)
+            made = question(case.ruleset, name, case.language)
             if made is not None and made.name not in held.asked:
                 found.setdefault(made.name, made)
     chosen = tuple(found.values())[:AT_ONCE]
@@ -84,13 +94,8 @@ def in_plain_words(case: Case, one: Question) -> Question:
     """A question as a patient is asked it; a test keeps its name, by which it stands on the printout."""
     if one.kind != FACT:
         return one
-    words = case.ruleset.text[case.language]
-
-    def plain(key: str, label: str) -> str:
-        return words[key].title if key in words else label
-
-    options = tuple(Option(o.value, plain(f"{CHOICE}{o.value}", o.label)) for o in one.options)
-    return replace(one, label=plain(f"{ASK}{one.name}", one.label), options=options)
+    options = tuple(Option(o.value, o.label and choice_of(case, o.value, o.label)) for o in one.options)
+    return replace(one, label=question_of(case, one.name), options=options)
 
 
 def names_of(case: Case, name: str) -> list[str]:
@@ -103,10 +108,10 @@ def names_of(case: Case, name: str) -> list[str]:
     return [n for n in open_ones if not case.ruleset.facts[n].lab][:OF_A_QUESTION]
 
 
-def question(ruleset: Ruleset, name: str) -> Question | None:
+def question(ruleset: Ruleset, name: str, language: str) -> Question | None:
     fact = ruleset.facts[name]
     if name == TREATMENT:
-        return treatment(ruleset)
+        return treatment(ruleset, language)
     if fact.lab:
         return lab_question(ruleset, name) if fact.of and ruleset.analytes[fact.of[0]].units else None
     if not fact.of or fact.timeline in NOT_ASKED or fact.dose_at_least:

@@ -84,6 +84,7 @@ def served(settings: Settings, workers: int) -> int:
     except ModuleNotFoundError:
         raise errors.extra_missing("the pages", "web") from None
     from cobalens.api import load
+    from cobalens.serve.web.connections import options
 
     load(settings.pack)
     hand_over(with_key(settings))
@@ -97,9 +98,6 @@ def served(settings: Settings, workers: int) -> int:
         host=settings.host,
         port=settings.port,
         workers=workers,
-        access_log=False,
-        log_level="error",
-        server_header=False,
-        date_header=True,
+        **options(),
     )
     return 0

@@ -37,6 +37,8 @@ BY_STATUS = {
     415: refusals.not_json,
     429: refusals.too_often,
 }
+INTERFACE = "/api/"
+OF_THE_INTERFACE = {404: refusals.no_such_interface, 405: refusals.post_only}
 TITLES = {
     400: "The input is refused",
     403: "The form is refused",
@@ -70,10 +72,12 @@ def refused(request: Request[Any, Any, Any], error: CobalensError) -> Response[A
 
 def http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     make = BY_STATUS.get(error.status_code)
+    if request.scope["path"].startswith(INTERFACE):
+        make = OF_THE_INTERFACE.get(error.status_code, make)
     if make is None and error.status_code >= 500:
         return broken(request, error)
     made = told(request, (make or refusals.not_understood)(), error.status_code)
-    for name in ("retry-after", "ratelimit-reset", "ratelimit-limit"):
+    for name in ("allow", "retry-after", "ratelimit-reset", "ratelimit-limit"):
         for key, value in (error.headers or {}).items():
             if key.lower() == name:
                 made.headers[name] = value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
+from litestar.concurrency import sync_to_thread
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import NotFoundException
@@ -16,11 +17,14 @@ from cobalens.serve.web import answering, asking, reading
 from cobalens.serve.web.answering import Desk, today
 from cobalens.serve.web.held import CLINICIAN, PATIENT, Held
 from cobalens.serve.web.render import page, wants_part
+from cobalens.serve.web.rulebook import Book, nowhere
 from cobalens.serve.web.uploads import in_memory
 
 Asked = Request[Any, Any, Any]
 Fields = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
 Upload = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
+SHORT = 16_000
+"""A sealed record of this length is judged in a few milliseconds, one after the other: threads would only take turns at it."""
 CLEAR = {"Clear-Site-Data": '"cache", "cookies", "storage"'}
 DONE = 200
 SHEETS = {PATIENT: "visit-sheet", CLINICIAN: "summary"}
@@ -28,7 +32,7 @@ KINDS = {"pdf": ("application/pdf", "inline"), "html": ("text/html; charset=utf-
 """A page as a file brings its own style, so it is saved and opened by itself."""
 
 
-def personal_pages(desk: Desk, language: str) -> list[Any]:
+def personal_pages(desk: Desk, language: str, book: Book) -> list[Any]:
     """The handlers in one language."""
     door = desk.door(language)
     background = answering.background(door)
@@ -41,7 +45,11 @@ def personal_pages(desk: Desk, language: str) -> list[Any]:
             here="/reading",
             held=desk.sealed(held),
             told=held,
-            table=reading.table_of(held.record, door.ruleset),
+            table=reading.table_of(
+                held.record,
+                door.ruleset,
+                door.ruleset.text[door.language] if held.audience == PATIENT else {},
+            ),
             analytes=sorted(
                 (one for one in door.ruleset.analytes.values() if one.used and one.name != "age"),
                 key=lambda one: one.label,
@@ -79,8 +87,13 @@ def personal_pages(desk: Desk, language: str) -> list[Any]:
         """The record with what the form before the answer says, whichever form it was."""
         return asking.went_on(door, held, data) if "asked" in data else corrected(held, data)
 
-    @post("/answer", sync_to_thread=True, status_code=DONE)
-    def answer(request: Asked, data: Fields) -> Response[str]:
+    @post("/answer", status_code=DONE)
+    async def answer(request: Asked, data: Fields) -> Response[str]:
+        if data.get("later") == answering.YES and len(str(data.get("held", ""))) <= SHORT:
+            return show(request, data)
+        return await sync_to_thread(show, request, data)
+
+    def show(request: Asked, data: Fields) -> Response[str]:
         held = told(desk.held(data), data)
         made = answering.answer(door, held, look_ahead=data.get("later") != answering.YES)
         return page(
@@ -107,7 +120,10 @@ def personal_pages(desk: Desk, language: str) -> list[Any]:
         held = desk.held(data)
         nodes = answering.trace(door, held, str(data.get("finding", "")))
         name = "parts/trace.html" if wants_part(request) else "trace.html"
-        return page(request, name, language, here="/answer/trace", held=desk.sealed(held), nodes=nodes)
+        return page(
+            request, name, language, here="/answer/trace", held=desk.sealed(held), nodes=nodes,
+            place=book.places(door.ruleset) if held.audience == CLINICIAN else nowhere,
+        )  # fmt: skip
 
     @post("/answer/what-if", sync_to_thread=True, status_code=DONE)
     def what_if(request: Asked, data: Fields) -> Response[str]:
@@ -139,7 +155,8 @@ def personal_pages(desk: Desk, language: str) -> list[Any]:
         )
 
     def ask(request: Asked, held: Held) -> Response[str]:
-        case, said = door.judged(held.record)
+        case = door.case(held.record)
+        now = case.say(f"answer={case.answer('answer', 'undetermined') if case.in_scope else 'undetermined'}")
         return page(
             request,
             "ask.html",
@@ -147,9 +164,8 @@ def personal_pages(desk: Desk, language: str) -> list[Any]:
             here="/form/next",
             held=desk.sealed(held),
             told=held,
-            said=said,
-            now=case.say(f"answer={said.answer}"),
-            questions=asking.questions(case, said, held),
+            now=now.patient if held.audience == PATIENT else now.title,
+            questions=asking.questions(door, case, held),
         )
 
     @post("/form", sync_to_thread=True, status_code=DONE)
@@ -188,7 +204,7 @@ def personal_pages(desk: Desk, language: str) -> list[Any]:
             data=data,
             as_of=data.get("as_of") or today(),
             first=asking.first_test(door.ruleset),
-            treatment=asking.treatment(door.ruleset),
+            treatment=asking.treatment(door.ruleset, door.language),
         )
 
     @post("/forget", sync_to_thread=True, status_code=DONE)

@@ -10,7 +10,8 @@ import msgspec
 from msgspec.structs import replace
 
 from cobalens.model.record import Event, Lab, Note, Record, Span, Unread
-from cobalens.model.ruleset import Ruleset
+from cobalens.model.ruleset import Ruleset, Say
+from cobalens.report.plainly import CHOICE
 from cobalens.serve.web.words import N_
 
 SHOWN = 80
@@ -65,7 +66,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """Elements of the input that were understood and are not used, or were set aside with a reason."""
 
 
-def table_of(record: Record, ruleset: Ruleset) -> Reading:
+def table_of(record: Record, ruleset: Ruleset, plain: Mapping[str, Say]) -> Reading:
+    """``plain``: the words in which a patient is told what a statement was taken to mean; empty for a clinician."""
     sex = sex_of(record, ruleset)
     hidden = sex_concepts(ruleset)
     events = [
@@ -77,7 +79,7 @@ def table_of(record: Record, ruleset: Ruleset) -> Reading:
         age="" if record.age is None else f"{record.age:f}",
         sex=sex,
         labs=tuple(lab_row(place, lab, record, ruleset) for place, lab in own[:SHOWN]),
-        events=tuple(event_row(place, one, ruleset) for place, one in events[:SHOWN]),
+        events=tuple(event_row(place, one, ruleset, plain) for place, one in events[:SHOWN]),
         more_labs=max(0, len(own) - SHOWN),
         more_events=max(0, len(events) - SHOWN),
         not_understood=record.not_understood,
@@ -105,8 +107,9 @@ def lab_row(place: int, lab: Lab, record: Record, ruleset: Ruleset) -> LabRow:
     )
 
 
-def event_row(place: int, event: Event, ruleset: Ruleset) -> EventRow:
+def event_row(place: int, event: Event, ruleset: Ruleset, plain: Mapping[str, Say]) -> EventRow:
     concept = ruleset.concepts.get(event.concept)
+    own = plain.get(f"{CHOICE}{event.concept}")
     marks = [
         key
         for key, holds in (
@@ -121,7 +124,7 @@ def event_row(place: int, event: Event, ruleset: Ruleset) -> EventRow:
     return EventRow(
         place=place,
         words=event.text,
-        label=concept.label if concept else event.concept,
+        label=own.title if own else concept.label if concept else event.concept,
         read_as=tuple(marks),
         where=event.where,
         is_denial=not event.affirmed,
@@ -183,7 +186,7 @@ def corrected(record: Record, form: Mapping[str, str], ruleset: Ruleset) -> Reco
     from cobalens.intake.casefile import read_case
     from cobalens.intake.supposed import added
 
-    table, before = table_of(record, ruleset), record.labs
+    table, before = table_of(record, ruleset, {}), record.labs
     labs, fresh = [], []
     shown = {row.place: row for row in table.labs}
     for place, lab in enumerate(record.labs):

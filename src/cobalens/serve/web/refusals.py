@@ -115,6 +115,118 @@ def broken() -> CobalensError:
     )
 
 
+SHAPE = 'Send a case, or {"case": …, "as_of": "YYYY-MM-DD"}; /openapi.json lists the rest.'
+
+
+def empty_body() -> CobalensError:
+    return CobalensError("empty_body", "body", "The request has no body.", "", SHAPE)
+
+
+def body_not_text() -> CobalensError:
+    return CobalensError(
+        "body_not_text",
+        "body",
+        "The body is not text in UTF-8.",
+        "It may have been written in an older encoding, or as UTF-16.",
+        "Encode the JSON text as UTF-8.",
+    )
+
+
+def not_a_number() -> CobalensError:
+    return CobalensError(
+        "not_a_number",
+        "body",
+        "NaN and Infinity are no JSON, and no result.",
+        "A missing value may have been written as a number.",
+        "Leave out what is not known; missing is never zero.",
+    )
+
+
+def key_twice() -> CobalensError:
+    return CobalensError(
+        "key_given_twice",
+        "body",
+        "A key stands twice in one object, and only one of the two could be read.",
+        "An entry may have been copied and not renamed.",
+        "Keep one, or put both in a list.",
+    )
+
+
+def beside_a_bare_case(names: list[str]) -> CobalensError:
+    told = ", ".join(f"`{name}`" for name in names)
+    return CobalensError(
+        "beside_a_bare_case",
+        "body",
+        f"Among the keys of a case or Bundle these would not be heeded: {told}.",
+        "They belong beside the case, not in it.",
+        'Put the case under `case`: {"case": …, ' + ", ".join(f'"{name}": …' for name in names) + "}.",
+    )
+
+
+def case_missing(shown: str) -> CobalensError:
+    return CobalensError(
+        "case_missing",
+        "body",
+        "There is no `case`.",
+        "The case may stand by itself, as `interpret` takes it.",
+        f'Send {{"case": …, {shown}}}.',
+    )
+
+
+def key_missing(name: str, shown: str) -> CobalensError:
+    return CobalensError("key_missing", "body", f"There is no `{name}`.", "", f"Write, for example, {shown}.")
+
+
+def wrong_kind(name: str, wanted: str, found: str, shown: str) -> CobalensError:
+    return CobalensError(
+        "wrong_kind",
+        "body",
+        f"{name[:1].upper() + name[1:]} must be {wanted}; this is {found}.",
+        "",
+        f"Write, for example, {shown}." if shown else SHAPE,
+    )
+
+
+def nothing_supposed() -> CobalensError:
+    return CobalensError(
+        "nothing_supposed",
+        "body",
+        "Nothing is supposed: `set` is empty.",
+        "",
+        'Write, for example, "set": ["mma=0.55umol/L", "pregnant=no"].',
+    )
+
+
+def said_in_the_address() -> CobalensError:
+    return CobalensError(
+        "said_in_the_address",
+        "address",
+        "The interface reads the body alone, and something stands behind the `?` of the address.",
+        "Addresses are written into logs, so nothing about a person may stand in one.",
+        SHAPE,
+    )
+
+
+def no_such_interface() -> CobalensError:
+    return CobalensError(
+        "page_not_found",
+        "address",
+        "The interface has no such address.",
+        "The address may be misspelt.",
+        "POST /api/v1/interpret and POST /api/v1/what-if are there; /openapi.json describes them.",
+    )
+
+
+def post_only() -> CobalensError:
+    return CobalensError(
+        "method_not_allowed",
+        "address",
+        "This address takes POST alone.",
+        "",
+        "POST the case as application/json; /openapi.json describes it.",
+    )
+
+
 def wrong_body(problem: str) -> CobalensError:
     """``problem`` names keys and kinds, as the decoder tells them, and no value."""
     return CobalensError(
@@ -122,5 +234,5 @@ def wrong_body(problem: str) -> CobalensError:
         "body",
         f"{problem}.",
         "A key may be misspelt, or stand in the wrong place.",
-        'Send a case, or {"case": …, "as_of": "YYYY-MM-DD"}; /openapi.json lists the rest.',
+        SHAPE,
     )

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from mimetypes import guess_type
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,9 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from cobalens.model.interpretation import Node
+from cobalens.model.ruleset import Ruleset
+from cobalens.report.rulebook.places import place_of
 from cobalens.serve.web.render import page
 from cobalens.serve.web.settings import Settings
 from cobalens.serve.web.words import SOURCE
@@ -27,6 +31,12 @@ UNSAFE = re.compile(rb'<script>.*?</script>|<script src="_static/translations[^>
 """What the generator would run from within a page or from text: it recalls a colour scheme, and knows plurals of no word."""
 READY, BUILDING, FAILED, NONE = "ready", "building", "failed", "none"
 Asked = Request[Any, Any, Any]
+Place = Callable[[Node], str]
+"""The address of a line of an explanation; empty where it has none."""
+
+
+def nowhere(_: Node) -> str:
+    return ""
 
 
 class Book:
@@ -43,7 +53,7 @@ class Book:
         """What can be shown now; the first question sets the building off."""
         if self.folder is not None:
             return READY
-        if any(importlib.util.find_spec(name) is None for name in GENERATOR):
+        if not self.is_offered():
             return NONE
         with self.lock:
             if self.process is None:
@@ -53,6 +63,20 @@ class Book:
                 self.folder = Path(self.place.name) / "site"
                 return READY
         return BUILDING if ended is None else FAILED
+
+    def is_offered(self) -> bool:
+        """Whether there is one, or can be: a link to it leads somewhere."""
+        return self.folder is not None or all(importlib.util.find_spec(name) for name in GENERATOR)
+
+    def places(self, ruleset: Ruleset) -> Place:
+        if not self.is_offered():
+            return nowhere
+
+        def place(node: Node) -> str:
+            found = place_of(ruleset, node)
+            return f"/rulebook/{found}" if found else ""
+
+        return place
 
     def begin(self) -> None:
         self.place = TemporaryDirectory(prefix="cobalens-rulebook-")

@@ -13,6 +13,8 @@ from cobalens.model.record import Lab
 from cobalens.model.ruleset import Fact
 from cobalens.report.basis import chain
 from cobalens.report.case import Case
+from cobalens.report.difference import first_upper
+from cobalens.report.plainly import name_of, value_of
 from cobalens.serve.drawing import cuts_for
 
 MOST_VALUES, MOST_FACTS, MOST_ASKED = 5, 8, 3
@@ -42,7 +44,8 @@ class Switch(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     label: str
     now: str
-    values: tuple[str, ...]
+    choices: tuple[tuple[str, str], ...]
+    """Each value and how it is said."""
 
 
 class Controls(msgspec.Struct, frozen=True):
@@ -50,7 +53,7 @@ class Controls(msgspec.Struct, frozen=True):
     switches: tuple[Switch, ...]
 
 
-def controls(door: Cobalens, case: Case, said: Interpretation) -> Controls:
+def controls(door: Cobalens, case: Case, said: Interpretation, for_patient: bool) -> Controls:
     """The results and facts on which the answer rests, then those that are not known and would decide something."""
     if not case.in_scope:
         return Controls((), ())
@@ -73,9 +76,9 @@ def controls(door: Cobalens, case: Case, said: Interpretation) -> Controls:
     switches = [
         Switch(
             name=name,
-            label=facts[name].label,
+            label=name_of(case, name) if for_patient else first_upper(case.named(facts[name].label)),
             now=facts[name].values[case.value(name).value],
-            values=facts[name].values,
+            choices=tuple((value, value_of(case, value)) for value in facts[name].values),
         )
         for name in dict.fromkeys(names)
         if switchable(facts[name])

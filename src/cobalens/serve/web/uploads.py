@@ -11,14 +11,18 @@ from litestar.enums import RequestEncodingType
 from litestar.utils.scope.state import ScopeState
 from multipart import MultipartError, MultipartParser
 
-from cobalens.serve.web import refusals
+from cobalens.serve.web import bodies, refusals
 from cobalens.serve.web.settings import MAX_UPLOAD
 
 MOST_PARTS = 40
 
 
 class InMemory(Request[Any, Any, Any]):
-    """A request whose file, too large for the framework's memory, is kept in memory all the same."""
+    """A request whose file, too large for the framework's memory, is kept in memory all the same, and whose JSON is read strictly."""
+
+    async def json(self) -> Any:
+        """Strictly, with numbers as they were written."""
+        return bodies.read(await self.body())
 
     async def form(self) -> FormMultiDict:
         kind, options = self.content_type

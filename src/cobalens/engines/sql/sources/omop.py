@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from cobalens import errors
+from cobalens.model.sources import RAW_ENTRY
 
 NEEDED = ("person", "measurement", "condition_occurrence", "drug_exposure", "procedure_occurrence")
 HELPFUL = ("observation", "death", "concept", "concept_ancestor")
@@ -24,7 +25,10 @@ STATUS = {
     "resolved condition": "resolved",
 }
 """Words of a condition's status that bear on its reading; the others say who made the diagnosis, and when in the stay."""
-SYSTEMS = ("SNOMED", "RxNorm", "ATC", "ICD10", "ICD10CM")
+STATED = {0: "condition_occurrence", 1: "drug_exposure", 2: "procedure_occurrence", 3: "observation"}
+"""``table_nth`` of an entry -> the table in which it stood."""
+PATIENT = "patient.sex"
+"""The section of what a person's own row says."""
 
 
 def raw(tables: Mapping[str, str], known: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -36,28 +40,30 @@ def raw(tables: Mapping[str, str], known: Iterable[tuple[str, str]]) -> dict[str
     missing = [name for name in NEEDED if name not in tables]
     if missing:
         raise errors.omop_tables_missing(missing)
-    concepts = "concept" in tables
-    broader = concepts and "concept_ancestor" in tables
-    made = {
-        "concepts": tables["concept"] if concepts else NO_CONCEPTS,
-        "broader": _broader(tables, known)
-        if broader
-        else "SELECT 0 AS concept_id, NULL AS broader WHERE 1 = 0",
+    return {
+        **vocabulary(tables, known),
         "raw_person": _person(tables),
         "raw_lab": _measurements(tables["measurement"]),
         "raw_entry": _entries(tables),
     }
-    made["concepts"] = (
-        f"SELECT concept_id, concept_name, vocabulary_id, concept_code FROM {tables['concept']}"
-        if concepts
-        else NO_CONCEPTS
-    )
-    return made
 
 
-NO_CONCEPTS = (
-    "SELECT 0 AS concept_id, '' AS concept_name, '' AS vocabulary_id, '' AS concept_code WHERE 1 = 0"
-)
+def vocabulary(tables: Mapping[str, str], known: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The concepts, and what is known above each; empty where the vocabulary is not there."""
+    return {
+        "concepts": (
+            f"SELECT concept_id, concept_name, vocabulary_id, concept_code FROM {tables['concept']}"
+            if "concept" in tables
+            else NO_CONCEPTS
+        ),
+        "broader": _broader(tables, known)
+        if {"concept", "concept_ancestor"} <= tables.keys()
+        else NO_BROADER,
+    }
+
+
+NO_BROADER = "SELECT CAST(0 AS BIGINT) AS concept_id, CAST(NULL AS VARCHAR) AS broader WHERE 1 = 0"
+NO_CONCEPTS = "SELECT CAST(0 AS BIGINT) AS concept_id, '' AS concept_name, '' AS vocabulary_id, '' AS concept_code WHERE 1 = 0"
 
 
 def day(column: str) -> str:
@@ -71,17 +77,18 @@ def _cases(column: str, words: Mapping[int, str]) -> str:
 
 
 def _person(tables: Mapping[str, str]) -> str:
-    first = "MAKE_DATE(p.year_of_birth, COALESCE(p.month_of_birth, 1), COALESCE(p.day_of_birth, 1))"
-    last = (
-        "CASE WHEN p.month_of_birth IS NULL THEN MAKE_DATE(p.year_of_birth, 12, 31) "
-        "WHEN p.day_of_birth IS NULL THEN LAST_DAY(MAKE_DATE(p.year_of_birth, p.month_of_birth, 1)) "
-        "ELSE MAKE_DATE(p.year_of_birth, p.month_of_birth, p.day_of_birth) END"
+    # A day that no calendar has leaves the month, and a month that no year has leaves the year.
+    month, exact_day = (
+        "CASE WHEN p.month_of_birth BETWEEN 1 AND 12 THEN p.month_of_birth END",
+        "p.day_of_birth",
     )
-    exact = "CAST(p.birth_datetime AS DATE)"
-    whole = "p.month_of_birth IS NULL OR p.day_of_birth IS NULL"
+    exact = f"TRY(MAKE_DATE(p.year_of_birth, {month}, {exact_day}))"
+    first_of = f"TRY(MAKE_DATE(p.year_of_birth, {month}, 1))"
+    year = [f"TRY(MAKE_DATE(p.year_of_birth, {ends}))" for ends in ("1, 1", "12, 31")]
     # A birth date and time beside a bare year is the source's stand-in for it.
-    born_first = f"CASE WHEN {whole} THEN {first} ELSE COALESCE({exact}, {first}) END"
-    born_last = f"CASE WHEN {whole} THEN {last} ELSE COALESCE({exact}, {last}) END"
+    stands = "CASE WHEN p.month_of_birth IS NOT NULL AND p.day_of_birth IS NOT NULL THEN CAST(p.birth_datetime AS DATE) END"
+    born_first = f"COALESCE({stands}, {exact}, {first_of}, {year[0]})"
+    born_last = f"COALESCE({stands}, {exact}, LAST_DAY({first_of}), {year[1]})"
     death = (
         f"LEFT JOIN (SELECT person_id, MIN({day('death_date')}) AS death_day FROM {tables['death']} GROUP BY person_id) d "
         "ON d.person_id = p.person_id"
@@ -101,7 +108,10 @@ def _name(concept: str, source: str) -> str:
 def _measurements(table: str) -> str:
     # A concept that is not known here leaves the source's own value, which is a code or a name.
     return (
-        f"SELECT CAST(m.person_id AS VARCHAR) AS person_id, CAST(m.measurement_id AS BIGINT) AS place, "
+        "SELECT CAST(m.person_id AS VARCHAR) AS person_id, "
+        # Counted anew in each person: an instance's own numbers go beyond what a place may be.
+        "ROW_NUMBER() OVER (PARTITION BY m.person_id ORDER BY m.measurement_id, m.measurement_date, m.measurement_concept_id, "
+        "CAST(m.value_as_number AS VARCHAR)) AS place, "
         f"{_name('c', 'm.measurement_source_value')} AS name, c.concept_code AS code, c.vocabulary_id AS system, "
         "COALESCE(CAST(m.value_as_number AS VARCHAR), CASE WHEN v.concept_name IS NULL THEN m.value_source_value END) AS value, "
         "COALESCE(CASE WHEN u.vocabulary_id = 'UCUM' THEN u.concept_code END, u.concept_name, m.unit_source_value) AS unit, "
@@ -124,7 +134,7 @@ def _entry(
     prefix: str,
     start: str,
     stop: str,
-    offset: int,
+    nth: int,
     status: str,
     route: str,
     dose: str,
@@ -135,7 +145,7 @@ def _entry(
         "procedure": "procedure_occurrence_id",
     }
     return (
-        f"SELECT CAST(t.person_id AS VARCHAR) AS person_id, CAST(t.{number[prefix]} AS BIGINT) * 4 + {offset} AS place, "
+        f"SELECT CAST(t.person_id AS VARCHAR) AS person_id, {nth} AS table_nth, t.{number[prefix]} AS number, "
         f"'{section}' AS section, {_name('c', f't.{prefix}_source_value')} AS name, "
         f"c.concept_code AS code, c.vocabulary_id AS system, {status} AS status, {route} AS route, {dose} AS dose, b.broader, "
         f"{start} AS start_first, {start} AS start_last, {stop} AS stop_first, {stop} AS stop_last FROM {table} t "
@@ -163,13 +173,16 @@ def _entries(tables: Mapping[str, str]) -> str:
     parts = [conditions, drugs, procedures, _sex(tables["person"])]
     if "observation" in tables:
         parts.append(_observations(tables["observation"]))
-    return " UNION ALL ".join(parts)
+    columns = [name for name in RAW_ENTRY if name != "place"]
+    # Counted anew in each person: an instance's own numbers go beyond what a place may be.
+    place = f"ROW_NUMBER() OVER (PARTITION BY person_id ORDER BY table_nth, number, {', '.join(columns[1:])})"
+    return f"SELECT {', '.join(columns)}, table_nth, {place} AS place FROM ({' UNION ALL '.join(parts)}) e"
 
 
 def _sex(table: str) -> str:
     unknown = "CAST(NULL AS INTEGER)"
     return (
-        "SELECT CAST(p.person_id AS VARCHAR) AS person_id, CAST(-1 AS BIGINT) AS place, 'patient.sex' AS section, "
+        f"SELECT CAST(p.person_id AS VARCHAR) AS person_id, -1 AS table_nth, CAST(NULL AS BIGINT) AS number, '{PATIENT}' AS section, "
         f"{_cases('p.gender_concept_id', SEX)} AS name, CAST(NULL AS VARCHAR) AS code, CAST(NULL AS VARCHAR) AS system, "
         "CAST(NULL AS VARCHAR) AS status, CAST(NULL AS VARCHAR) AS route, CAST(NULL AS VARCHAR) AS dose, "
         f"CAST(NULL AS VARCHAR) AS broader, {unknown} AS start_first, {unknown} AS start_last, {unknown} AS stop_first, "
@@ -182,7 +195,7 @@ def _observations(table: str) -> str:
     at = day("t.observation_date")
     none = "CAST(NULL AS INTEGER)"
     return (
-        "SELECT CAST(t.person_id AS VARCHAR) AS person_id, CAST(t.observation_id AS BIGINT) * 4 + 3 AS place, "
+        "SELECT CAST(t.person_id AS VARCHAR) AS person_id, 3 AS table_nth, t.observation_id AS number, "
         f"'conditions' AS section, {_name('c', 't.observation_source_value')} || "
         "COALESCE(': ' || COALESCE(v.concept_name, t.value_as_string), '') AS name, "
         "CASE WHEN v.concept_name IS NULL AND t.value_as_string IS NULL THEN c.concept_code END AS code, "

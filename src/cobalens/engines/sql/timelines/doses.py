@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from cobalens.engines.sql.timelines.chain import SAMPLE
 from cobalens.engines.sql.timelines.layout import Frame, listed
 from cobalens.engines.sql.timelines.moods import phase_of
 from cobalens.engines.sql.timelines.statements import (
+    EVER,
     RISE_PERSISTENT,
+    SAID_SO,
     SAMPLE_AFTER,
     SAMPLE_BEFORE,
     Statements,
+    bits,
     concepts_of,
     is_denied_altogether,
     is_said,
@@ -20,10 +26,7 @@ SAID_NOTHING, SAID_BEFORE, SAID_AFTER = 0, 1, 2
 
 
 def tables(fact: Fact, s: Statements, frame: Frame, tag: str = "") -> list[str]:
-    """``course``: every course that the fact counts; ``given``: one row for each person, treated or not.
-
-    ``tag`` stands before these names where two facts count different products.
-    """
+    """``course``: every course that the fact counts. ``tag`` stands before it where two facts count different products."""
     phase, ended_first, ended_last = phase_of(frame)
     names = concepts_of(fact)
     counted = [_counted(fact, name) for name in names if fact.routed.get(name) or fact.route]
@@ -66,15 +69,43 @@ def tables(fact: Fact, s: Statements, frame: Frame, tag: str = "") -> list[str]:
         f"{tag}course AS (SELECT * FROM {tag}marked_course a WHERE a.dated = 1 OR NOT (a.same_dated = 1 OR a.bare_dated = 1 "
         f"OR (a.any_dated = 1 AND {bare})))"
     )
+    return [stated, whole, all_course, marked, course]
+
+
+def no_course(frame: Frame) -> str:
+    """Where no fact asks for treatment, nobody has a course."""
+    days = ", ".join(f"0 AS {one}" for one in ("dated", "begin_first", "begin_last", "end_first", "end_last"))
+    return f"course AS (SELECT {frame.key('b')}, 0 AS ongoing, {days} FROM person b WHERE 1 = 0)"
+
+
+def given(s: Statements, frame: Frame, counted: Mapping[str, Fact]) -> list[str]:
+    """``given``: one row for each person, treated or not; ``counted``: by tag the facts of which there are courses."""
     before, after = is_said(s, SAMPLE_BEFORE), is_said(s, SAMPLE_AFTER)
-    given = (
-        f"{tag}given AS (SELECT {frame.key('b')}, COALESCE(k.treated, 0) AS treated, COALESCE(k.ongoing, 0) AS ongoing, "
-        f"CASE WHEN {before} AND NOT {after} THEN {SAID_BEFORE} WHEN {after} AND NOT {before} THEN {SAID_AFTER} "
-        f"ELSE {SAID_NOTHING} END AS said, CASE WHEN {is_said(s, RISE_PERSISTENT)} THEN 1 ELSE 0 END AS rise, CASE WHEN {is_denied_altogether(fact, s)} THEN 1 ELSE 0 END AS denied "
-        f"FROM bits b LEFT JOIN (SELECT {frame.key()}, 1 AS treated, MAX(ongoing) AS ongoing FROM {tag}course "
-        f"GROUP BY {frame.key()}) k ON {frame.on('k', 'b')})"
-    )
-    return [stated, whole, all_course, marked, course, given]
+    columns = [
+        (
+            f"CASE WHEN {before} AND NOT {after} THEN {SAID_BEFORE} WHEN {after} AND NOT {before} THEN {SAID_AFTER} "
+            f"ELSE {SAID_NOTHING} END AS said"
+        ),
+        f"CASE WHEN {is_said(s, RISE_PERSISTENT)} THEN 1 ELSE 0 END AS rise",
+    ]
+    joins = []
+    for tag in dict.fromkeys(("", SAMPLE, *counted)):
+        if tag not in counted:
+            columns.append(f"0 AS {tag}treated, 0 AS {tag}ongoing, 0 AS {tag}denied")
+            continue
+        k = f"{tag}k"
+        columns += [f"COALESCE({k}.treated, 0) AS {tag}treated", f"COALESCE({k}.ongoing, 0) AS {tag}ongoing"]
+        columns.append(f"CASE WHEN {is_denied_altogether(counted[tag], s)} THEN 1 ELSE 0 END AS {tag}denied")
+        joins.append(
+            f"LEFT JOIN (SELECT {frame.key()}, 1 AS treated, MAX(ongoing) AS ongoing FROM {tag}course "
+            f"GROUP BY {frame.key()}) {k} ON {frame.on(k, 'b')}"
+        )
+    names = [*SAID_SO, *(name for fact in counted.values() for name in concepts_of(fact))]
+    words = sorted({s.places[name, EVER].word for name in names if (name, EVER) in s.places})
+    return [
+        bits(s, frame, "dose_bits", words),
+        f"given AS (SELECT {frame.key('b')}, {', '.join(columns)} FROM dose_bits b {' '.join(joins)})",
+    ]
 
 
 def _counted(fact: Fact, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -56,16 +57,6 @@ class Place(Struct, frozen=True):
     @property
     def weight(self) -> int:
         return 1 << self.shift
-
-
-def laid_out(count: int, bits: int, first: int) -> tuple[Place, ...]:
-    """Places for ``count`` integers of so many bits, from word ``first`` on."""
-    each = WORD // bits
-    return tuple(Place(first + i // each, bits * (i % each)) for i in range(count))
-
-
-def words_used(places: Iterable[Place]) -> int:
-    return len({place.word for place in places})
 
 
 def literal(value: object) -> str:
@@ -126,11 +117,17 @@ PLACE = 1 << 24
 """More results of one analyte than a person has: a day and a place make one number."""
 
 
-def newest(source: str, within: str, sets: Mapping[str, str], strange: str) -> str:
+def newest(
+    source: str,
+    within: str,
+    sets: Mapping[str, str],
+    strange: str,
+    also: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """One grouping that finds the newest row of each set where no two can quarrel over it.
 
     ``<set>_top`` holds its day and place; ``hard`` is 1 where a vague or strange row, or a second row of the same day,
-    means that they must be looked at one by one.
+    means that they must be looked at one by one. ``also``: columns of which the greatest value is wanted.
     """
     columns = [f"MAX(CASE WHEN {strange} THEN 1 ELSE 0 END) AS strange"]
     twice = ["strange = 1"]
@@ -139,7 +136,8 @@ def newest(source: str, within: str, sets: Mapping[str, str], strange: str) -> s
         columns.append(f"MAX(CASE WHEN {condition} THEN {day} + place END) AS {name}_top")
         columns.append(f"MAX(CASE WHEN {condition} THEN {day} + ({PLACE - 1} - place) END) AS {name}_floor")
         twice.append(f"({name}_top & {PLACE - 1}) <> {PLACE - 1} - ({name}_floor & {PLACE - 1})")
-    tops = ", ".join(f"{name}_top" for name in sets)
+    columns += [f"MAX({value}) AS {name}" for name, value in also.items()]
+    tops = ", ".join([*(f"{name}_top" for name in sets), *also])
     return (
         f"SELECT {within}, {tops}, CASE WHEN {' OR '.join(twice)} THEN 1 ELSE 0 END AS hard "
         f"FROM (SELECT {within}, {', '.join(columns)} FROM {source} GROUP BY {within}) AS t"

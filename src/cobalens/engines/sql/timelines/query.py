@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from cobalens import errors
-from cobalens.engines.sql.timelines import cutting, doses, moods, results, statements, treated
+from cobalens.engines.sql.timelines import chain, cutting, doses, moods, results, statements, treated
 from cobalens.engines.sql.timelines.layout import Frame
 from cobalens.model.cohort import Scale
 from cobalens.model.ruleset import Fact, Pack, Ruleset
@@ -37,24 +37,25 @@ def facts_query(
     treatment = next((f for f in ruleset.facts.values() if f.timeline == "treatment_state"), None)
     sampling = next((f for f in dosing if f.timeline == "sample_timing"), None)
     doses_of = [f for f in (treatment, sampling) if f is not None]
-    policies = treated.policies_of(pack)
+    policies = chain.policies_of(pack)
     s = statements.statements_of(ruleset, said, doses_of)
     chains, r = _chains(ruleset, labs, dosing)
     width = cutting.widest(r.bands[name] for name in r.numbers if name in r.bands)
     ctes = moods.tables(s, frame)
-    if treatment is not None:
-        ctes += doses.tables(treatment, s, frame)
-    elif chains:
-        ctes.append(_never_given(s, frame))
-    if sampling is not None:
-        ctes += doses.tables(sampling, s, frame, treated.SAMPLE)
+    counted = {tag: fact for tag, fact in (("", treatment), (chain.SAMPLE, sampling)) if fact is not None}
+    if dosing or chains:
+        for tag, fact in counted.items():
+            ctes += doses.tables(fact, s, frame, tag)
+        if treatment is None:
+            ctes.append(doses.no_course(frame))
+        ctes += doses.given(s, frame, counted)
     ctes += [
         results.analyte_table(r),
         cutting.scale_table(scales, r.numbers, width, policies.trend_percent),
         *results.tables(r, frame, width),
     ]
-    for chain in chains:
-        ctes += treated.tables(chain, ruleset, pack, policies, scales, frame)
+    for one in chains:
+        ctes += treated.tables(one, ruleset, pack, policies, scales, frame)
     columns = [f"{_column(f, s, r, chains)} AS {f.name}" for f in wanted]
     joins = [f"LEFT JOIN lab_words r ON {frame.on('r', 'b')}"]
     joins += [f"LEFT JOIN {c.name}_fact {c.name} ON {frame.on(c.name, 'b')}" for c in chains]
@@ -89,7 +90,7 @@ def _refuse_strange(wanted: Sequence[Fact], ruleset: Ruleset) -> None:
 
 def _chains(
     ruleset: Ruleset, labs: Sequence[Fact], dosing: Sequence[Fact]
-) -> tuple[list[treated.Chain], results.Results]:
+) -> tuple[list[chain.Chain], results.Results]:
     special = [f for f in labs if f.timeline in treated.TIMELINES]
     sampled = [
         name
@@ -100,7 +101,7 @@ def _chains(
     names = list(dict.fromkeys([*sampled, *(f.of[0] for f in special)]))
     r = results.results_of(ruleset, labs, names)
     chains = [
-        treated.Chain(
+        chain.Chain(
             name,
             r.numbers[name],
             r.bands.get(name),
@@ -112,20 +113,7 @@ def _chains(
     return chains, r
 
 
-def _never_given(s: statements.Statements, frame: Frame) -> str:
-    before = statements.is_said(s, statements.SAMPLE_BEFORE)
-    after = statements.is_said(s, statements.SAMPLE_AFTER)
-    return (
-        f"course AS (SELECT {frame.key('b')}, 0 AS ongoing, 0 AS dated, 0 AS begin_first, 0 AS begin_last, 0 AS end_first, "
-        "0 AS end_last FROM bits b WHERE 1 = 0), "
-        f"given AS (SELECT {frame.key('b')}, 0 AS treated, 0 AS ongoing, "
-        f"CASE WHEN {before} AND NOT {after} THEN {doses.SAID_BEFORE} WHEN {after} AND NOT {before} THEN {doses.SAID_AFTER} "
-        f"ELSE {doses.SAID_NOTHING} END AS said, CASE WHEN {statements.is_said(s, statements.RISE_PERSISTENT)} THEN 1 ELSE 0 END "
-        "AS rise, 0 AS denied FROM bits b)"
-    )
-
-
-def _column(fact: Fact, s: statements.Statements, r: results.Results, chains: Sequence[treated.Chain]) -> str:
+def _column(fact: Fact, s: statements.Statements, r: results.Results, chains: Sequence[chain.Chain]) -> str:
     if fact.timeline == "treatment_state":
         found = doses.treatment_state(fact)
     elif fact.timeline == "sample_timing":

@@ -14,90 +14,64 @@ from cobalens.engines.sql.timelines.cutting import Bands
 from cobalens.engines.sql.timelines.layout import (
     ALWAYS,
     Frame,
-    Place,
     agreed,
     constants,
     front,
-    laid_out,
 )
 from cobalens.model.cohort import AGE
 from cobalens.model.ruleset import Fact, Ruleset
 
-LEVEL_BITS, RANGE_BITS = 3, 2
+RANGE_BITS = 2
+_BITS = 5
+"""Of one analyte: three for the stretch in which its newest result lies, two for the printed range."""
+_EACH = 12
+"""Analytes in a word."""
+_VALUES = 1 << (_BITS + 1)
 _OLDEST = 1_000_000
 """Added to a day so that the number packed from it is positive."""
 
 
 class Results(Struct, frozen=True):
-    """Which analytes are read, and where the value of each fact lies."""
+    """Which analytes are read. The number of each says where its value lies: the word, and the place in it."""
 
     ruleset: Ruleset
     numbers: dict[str, int]
     bands: dict[str, Bands]
     latest: dict[str, Fact]
     range: dict[str, Fact]
-    latest_at: dict[str, Place]
-    range_at: dict[str, Place]
-    words: int
+
+    @property
+    def words(self) -> int:
+        return 1 + max((number >> 4 for number in self.numbers.values()), default=-1)
 
 
 def results_of(ruleset: Ruleset, facts: Iterable[Fact], also: Iterable[str]) -> Results:
     """``also``: analytes that other timelines read."""
     latest = {f.of[0]: f for f in facts if f.timeline == "latest"}
     ranged = {f.of[0]: f for f in facts if f.timeline == "range"}
-    levels = laid_out(len(latest), LEVEL_BITS, 0)
-    first = levels[-1].word + 1 if levels else 0
-    ranges = laid_out(len(ranged), RANGE_BITS, first)
-    words = ranges[-1].word + 1 if ranges else first
     names = sorted({*latest, *ranged, *also})
-    return Results(
-        ruleset,
-        {name: i for i, name in enumerate(names)},
-        cutting.bands_of(ruleset),
-        latest,
-        ranged,
-        dict(zip(sorted(latest), levels, strict=True)),
-        dict(zip(sorted(ranged), ranges, strict=True)),
-        words,
-    )
+    numbers = {name: (i // _EACH << 4) + i % _EACH for i, name in enumerate(names)}
+    return Results(ruleset, numbers, cutting.bands_of(ruleset), latest, ranged)
 
 
 def analyte_table(r: Results) -> str:
-    columns = [
-        "analyte",
-        "number",
-        "level_days",
-        "range_days",
-        "level_word",
-        "level_weight",
-        "range_word",
-        "range_weight",
-    ]
+    columns = ["analyte", "number", "level_days", "range_days", "days"]
     columns += [f"q_{word}" for word in cutting.WORDS]
-    types = ["VARCHAR", "INTEGER", "INTEGER", "INTEGER", "INTEGER", "BIGINT", "INTEGER", "BIGINT"]
-    types += ["INTEGER"] * len(cutting.WORDS)
+    types = ["VARCHAR", *["INTEGER"] * (len(columns) - 1)]
     rows = []
     for name, number in r.numbers.items():
         level, ranged = r.latest.get(name), r.range.get(name)
-        at, beside = r.latest_at.get(name), r.range_at.get(name)
-        rows.append(
-            [
-                name,
-                number,
-                _days(level),
-                _days(ranged),
-                at.word if at else None,
-                at.weight if at else None,
-                beside.word if beside else None,
-                beside.weight if beside else None,
-                *((level.qualitative.get(word, 0) if level else 0) for word in cutting.WORDS),
-            ]
-        )
+        days = [_days(level), _days(ranged)]
+        words = [level.qualitative.get(word, 0) if level else 0 for word in cutting.WORDS]
+        rows.append([name, number, *days, max(days), *words])
     return constants("analyte", columns, rows, types)
 
 
 def _days(fact: Fact | None) -> int:
-    return ALWAYS if fact is None or fact.current_for is None else fact.current_for
+    """For how long a result speaks: never, where no fact asks."""
+    if fact is None:
+        return -ALWAYS
+    return ALWAYS if fact.current_for is None else fact.current_for
 
 
 # --- Rows ---------------------------------------------------------------------------------------------------------
@@ -112,11 +86,14 @@ def not_after(frame: Frame) -> str:
 
 
 def first_and_last(frame: Frame) -> tuple[str, str]:
-    """Days before the decision between which a result was taken; both NULL when undated."""
-    first = frame.day("COALESCE(l.first_day, l.last_day)")
+    """Days before the decision between which a result was taken; both NULL when undated.
+
+    Up to a day that is still to come means up to the day of decision: nothing else that is held can be from later.
+    """
     last = frame.day("l.last_day")
     undated = "l.first_day IS NULL AND l.last_day IS NULL"
-    return first, f"CASE WHEN {undated} THEN NULL WHEN {last} < 0 THEN {last} ELSE 0 END"
+    upto = f"CASE WHEN {undated} THEN NULL WHEN {last} < 0 THEN {last} ELSE 0 END"
+    return f"COALESCE({frame.day('l.first_day')}, {upto})", upto
 
 
 def standing() -> str:
@@ -124,55 +101,59 @@ def standing() -> str:
 
 
 def tables(r: Results, frame: Frame, width: int) -> list[str]:
-    """Common table expressions, the last of which (``lab_words``) holds one row a person."""
+    """Common table expressions, the last of which (``lab_words``) holds one row a person.
+
+    A result that is too old for every fact of its analyte is left out at once: whatever follows it is older still. The
+    newest of the others is found by one grouping, of its day and of what it says in one number. A vague one stands there
+    on its last day: where it comes out on top, or two of one day differ, the results are looked at one by one.
+    """
     level = cutting.stretch(width, word=cutting.word_column())
     first, last = first_and_last(frame)
-    day = f"(l.first_day + {_OLDEST})"
     exact = "l.problem IS NULL AND l.first_day = l.last_day"
     plain = f"((l.lo = l.hi AND NOT l.lo_open AND NOT l.hi_open) OR (l.lo IS NULL AND l.hi IS NULL AND l.qualitative IS NOT NULL)) AND {exact}"
     narrow = "".join(f", t{i}" for i in range(1, width + 1))
     limits = f"limits AS (SELECT number, unit{narrow} FROM scale)"
-    read = f"lab_read AS ({_read(frame, plain, 'limits', day, '0', cutting.quick_stretch(width, cutting.word_column()), cutting.quick_range())}"
-    read += f" UNION ALL {_read(frame, f'NOT COALESCE({plain}, FALSE)', 'scale', day, f'CASE WHEN {exact} AND {cutting.NUMBER} THEN 0 ELSE 1 END', level, cutting.printed_range())})"
-    grouped = (
-        f"lab_group AS (SELECT {frame.key()}, number, MAX(day * 64 + value) AS top, MAX(day * 64 + (63 - value)) AS floor, "
-        f"MAX(odd) AS odd FROM lab_read GROUP BY {frame.key()}, number)"
-    )
-    hard = f"lab_hard AS (SELECT {frame.key()}, number FROM lab_group WHERE odd = 1 OR (top & 63) <> 63 - (floor & 63))"
+    ends = f"CASE WHEN l.last_day < {frame.today} THEN l.last_day ELSE {frame.today} END"
+    day = f"CASE WHEN l.first_day IS NULL AND l.last_day IS NULL THEN 0 ELSE {ends} + {_OLDEST} END"
+    vague = f"CASE WHEN {exact} AND {cutting.NUMBER} THEN 0 ELSE 1 END"
+    quick = _read(frame, plain, "limits", f"l.first_day + {_OLDEST}", "0", _said(frame, cutting.quick_stretch(width, cutting.word_column()), cutting.quick_range()))  # fmt: skip
+    slow = _read(frame, f"NOT COALESCE({plain}, FALSE)", "scale", day, vague, _said(frame, level, cutting.printed_range()))  # fmt: skip
+    top = f"(top & {_VALUES - 1})"
+    is_hard = f"(top & {_VALUES}) <> 0 OR {top} <> {_VALUES - 1} - (floor & {_VALUES - 1})"
     keys = ", ".join(f"g.{key}" for key in frame.keys)
+    grouped = (
+        f"lab_group AS (SELECT {frame.key()}, number, MAX(day + value) AS top, MAX(day + ({_VALUES - 1} - value)) AS floor "
+        f"FROM lab_read GROUP BY {frame.key()}, number)"
+    )
     rows = (
         f"lab_rows AS (SELECT {keys}, a.number, {first} AS first, {last} AS last, {standing()} AS standing, "
-        f"COALESCE(l.clock, '') AS clock, CASE WHEN l.derived THEN 1 ELSE 0 END AS derived, "
+        f"COALESCE(l.clock, '') AS clock, CASE WHEN l.derived THEN 1 ELSE 0 END AS derived, a.level_days, a.range_days, "
         f"{level} AS level, {cutting.printed_range()} AS ranged, {cutting.usable()} AS usable, {cutting.readable()} AS readable "
         f"FROM {frame.source('lab', 'l')} JOIN analyte a ON a.analyte = l.analyte "
         f"JOIN lab_hard g ON g.number = a.number AND g.person_id = l.person_id"
         + (" AND g.index_day = p.index_day" if frame.index_day is None else "")
         + f" LEFT JOIN scale s ON s.number = a.number AND s.unit = l.unit WHERE {not_after(frame)})"
     )
-    ctes = [limits, read, grouped, hard, rows]
-    for name, condition, column in (("level", "usable", "level"), ("ranged", "readable", "ranged")):
+    ctes = [
+        limits,
+        f"lab_read AS ({quick} UNION ALL {slow})",
+        grouped,
+        f"lab_hard AS (SELECT {frame.key()}, number FROM lab_group WHERE {is_hard})",
+        rows,
+    ]
+    found = [
+        f"SELECT {frame.key()}, number, CAST({top} AS BIGINT) AS value FROM lab_group WHERE NOT ({is_hard})"
+    ]
+    for name, condition, days, weight in (
+        ("level", "usable", "level_days", 1 << RANGE_BITS),
+        ("ranged", "readable", "range_days", 1),
+    ):
         ctes.append(f"{name}_rows AS (SELECT * FROM lab_rows WHERE {condition})")
         ctes += front(f"{name}_front", f"{name}_rows", f"{frame.key('s')}, s.number")
-        ctes.append(
-            f"{name}_hard AS (SELECT {frame.key()}, number, {agreed(column)} AS value, MIN(first) AS since "
-            f"FROM {name}_front GROUP BY {frame.key()}, number)"
-        )
-    today = frame.today if frame.index_day is not None else "g.index_day"
-    since = f"CAST((g.top >> 6) - {_OLDEST} AS INTEGER) - {today}"
-    easy = "g.odd = 0 AND (g.top & 63) = 63 - (g.floor & 63)"
-    found = [
-        (
-            f"SELECT {keys}, g.number, CASE WHEN {since} >= -a.level_days THEN (g.top & 63) >> 2 ELSE 0 END AS level, "
-            f"CASE WHEN {since} >= -a.range_days THEN g.top & 3 ELSE 0 END AS ranged "
-            f"FROM lab_group g JOIN analyte a ON a.number = g.number WHERE {easy}"
-        ),
-    ]
-    for name in ("level", "ranged"):
-        days = "level_days" if name == "level" else "range_days"
-        value = f"CASE WHEN COALESCE(g.since >= -a.{days}, TRUE) THEN g.value ELSE 0 END"
-        pair = f"{value} AS level, 0 AS ranged" if name == "level" else f"0 AS level, {value} AS ranged"
+        current = f"COALESCE(MIN(first) >= -MIN({days}), MIN({days}) >= 0)"
         found.append(
-            f"SELECT {keys}, g.number, {pair} FROM {name}_hard g JOIN analyte a ON a.number = g.number"
+            f"SELECT {frame.key()}, number, CAST(CASE WHEN {current} THEN {agreed(name)} * {weight} ELSE 0 END AS BIGINT) "
+            f"AS value FROM {name}_front GROUP BY {frame.key()}, number"
         )
     if AGE in r.latest:
         found.append(_age(r, frame))
@@ -181,48 +162,56 @@ def tables(r: Results, frame: Frame, width: int) -> list[str]:
     return ctes
 
 
-def _read(frame: Frame, condition: str, limits: str, day: str, odd: str, level: str, ranged: str) -> str:
+def _said(frame: Frame, level: str, ranged: str) -> str:
+    """What a result says, as far as it is not too old."""
+    says = ((level, "a.level_days", f" * {1 << RANGE_BITS}"), (ranged, "a.range_days", ""))
+    return " + ".join(
+        f"CASE WHEN l.last_day < {frame.today} - {days} THEN 0 ELSE ({value}){by} END"
+        for value, days, by in says
+    )
+
+
+def _read(frame: Frame, condition: str, limits: str, day: str, vague: str, value: str) -> str:
     """Results of one sort, as one number for the day and one for what they say."""
+    packed = f"(CAST({day} AS BIGINT) * 2 + {vague}) * {_VALUES}"
     return (
-        f"SELECT {frame.key_of('l')}, a.number, CAST({day} AS BIGINT) AS day, ({level}) * 4 + {ranged} AS value, {odd} AS odd "
+        f"SELECT {frame.key_of('l')}, a.number, {packed} AS day, {value} AS value "
         f"FROM {frame.source('lab', 'l')} JOIN analyte a ON a.analyte = l.analyte "
-        f"LEFT JOIN {limits} s ON s.number = a.number AND s.unit = l.unit WHERE {not_after(frame)} AND {condition}"
+        f"LEFT JOIN {limits} s ON s.number = a.number AND s.unit = l.unit WHERE {not_after(frame)} "
+        f"AND (l.last_day IS NULL OR l.last_day >= {frame.today} - a.days) AND {condition}"
     )
 
 
 def _age(r: Results, frame: Frame) -> str:
     """The age is a result of today, in the analyte's first unit; where ages stand among the results it is one of these."""
     bands, unit = r.bands.get(AGE), (r.ruleset.analytes[AGE].units or ("",))[0]
-    width = bands.count if bands else 0
+    width, number = (bands.count if bands else 0), r.numbers[AGE]
     level = " + ".join(f"CASE WHEN p.age >= s.t{i} THEN 1 ELSE 0 END" for i in range(1, width + 1))
     keys = ", ".join(f"p.{key}" for key in frame.keys)
+    told = f"SELECT DISTINCT {frame.key_of('l')} FROM {frame.source('lab', 'l')} WHERE l.analyte = '{AGE}' AND {not_after(frame)}"
     return (
-        f"SELECT {keys}, {r.numbers[AGE]}, 1 + {level or '0'}, 0 FROM person p JOIN scale s ON s.number = {r.numbers[AGE]} "
-        f"AND s.unit = '{unit}' LEFT JOIN lab_group g ON {frame.on('g', 'p')} AND g.number = {r.numbers[AGE]} "
-        "WHERE p.age IS NOT NULL AND g.number IS NULL"
+        f"SELECT {keys}, {number}, CAST((1 + {level or '0'}) * {1 << RANGE_BITS} AS BIGINT) FROM person p JOIN scale s "
+        f"ON s.number = {number} AND s.unit = '{unit}' LEFT JOIN ({told}) t ON {frame.on('t', 'p')} "
+        "WHERE p.age IS NOT NULL AND t.person_id IS NULL"
     )
 
 
 def _words(r: Results, frame: Frame) -> str:
-    levels = {place.word for place in r.latest_at.values()}
-    sums = []
-    for word in range(r.words):
-        kind = "level" if word in levels else "range"
-        value = "v.level" if kind == "level" else "v.ranged"
-        sums.append(
-            f"CAST(SUM(CASE WHEN a.{kind}_word = {word} THEN {value} * a.{kind}_weight ELSE 0 END) AS BIGINT) AS r{word}"
-        )
-    return (
-        f"lab_words AS (SELECT {frame.key('v')}, {', '.join(sums)} FROM lab_values v "
-        f"JOIN analyte a ON a.number = v.number GROUP BY {frame.key('v')})"
+    placed = f"value << ({_BITS} * (number & 15))"
+    words = ", ".join(
+        f"BIT_OR(CASE WHEN (number >> 4) = {word} THEN {placed} ELSE 0 END) AS r{word}"
+        for word in range(r.words)
     )
+    return f"lab_words AS (SELECT {frame.key()}, {words} FROM lab_values GROUP BY {frame.key()})"
 
 
 def column_of(fact: Fact, r: Results) -> str:
     """The value of a ``latest`` or ``range`` fact, from the words ``r``."""
-    place = r.latest_at[fact.of[0]] if fact.timeline == "latest" else r.range_at[fact.of[0]]
-    mask = (1 << (LEVEL_BITS if fact.timeline == "latest" else RANGE_BITS)) - 1
-    value = f"((COALESCE(r.r{place.word}, 0) >> {place.shift}) & {mask})"
+    number = r.numbers[fact.of[0]]
+    shift, bits = _BITS * (number & 15), RANGE_BITS
+    if fact.timeline == "latest":
+        shift, bits = shift + RANGE_BITS, _BITS - RANGE_BITS
+    value = f"((COALESCE(r.r{number >> 4}, 0) >> {shift}) & {(1 << bits) - 1})"
     if fact.timeline == "latest" or fact.values[1:] == ("below", "within", "above"):
         return value
     named = {"below": cutting.BELOW, "within": cutting.WITHIN, "above": cutting.ABOVE}

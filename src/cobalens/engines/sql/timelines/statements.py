@@ -75,7 +75,7 @@ def concepts_of(fact: Fact) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*fact.of, *fact.routed)))
 
 
-def statements_of(ruleset: Ruleset, facts: Iterable[Fact], dosing: Iterable[Fact]) -> Statements:
+def statements_of(ruleset: Ruleset, facts: Iterable[Fact], dosing: Sequence[Fact]) -> Statements:
     """``facts`` rest on statements alone; ``dosing`` reads the doses of its concepts."""
     wanted: dict[tuple[str, Look], None] = {
         (name, EVER): None for name in SAID_SO if name in ruleset.concepts
@@ -92,7 +92,9 @@ def statements_of(ruleset: Ruleset, facts: Iterable[Fact], dosing: Iterable[Fact
             wanted[name, EVER] = None
     places: dict[tuple[str, Look], Place] = {}
     word, shift = 0, 0
-    for name in sorted({name for name, _ in wanted}):
+    # What bears on doses comes first: these words are looked at for themselves.
+    first = {*SAID_SO, *(name for fact in dosing for name in concepts_of(fact))}
+    for name in sorted({name for name, _ in wanted}, key=lambda one: (one not in first, one)):
         here = sorted({look for one, look in wanted if one == name}, key=order_of)
         if shift + _BITS * len(here) > WORD:
             word, shift = word + 1, 0
@@ -112,10 +114,10 @@ def order_of(look: Look) -> tuple[str, int, int, tuple[str, ...], str]:
 # --- Planes -------------------------------------------------------------------------------------------------------
 
 
-def bits(s: Statements, frame: Frame) -> str:
-    """Per word the planes yes, no (silence in a complete list among them) and silence; ``told`` is 1 for yes and 2 for no."""
+def bits(s: Statements, frame: Frame, name: str = "bits", words: Iterable[int] | None = None) -> str:
+    """Per word (or these words alone) the planes yes, no (silence in a complete list among them) and silence; ``told`` is 1 for yes and 2 for no."""
     inner, planes = [], []
-    for word in range(s.words):
+    for word in range(s.words) if words is None else words:
         w = f"COALESCE(w.w{word}, 0)"
         inner += [f"{w} & {_LOW} AS no_said{word}", f"({w} >> 1) & {_LOW} AS open{word}"]
         inner += [f"({w} >> 2) & {_LOW} AS yes{word}", f"{_complete_mask(s, word)} AS absent{word}"]
@@ -126,7 +128,7 @@ def bits(s: Statements, frame: Frame) -> str:
         planes.append(f"yes{word} | (({no}) << 1) AS told{word}")
     lists = ", ".join(f"p.{COMPLETE}{one}" for one in s.lists)
     return (
-        f"bits AS (SELECT person_id, index_day, {', '.join(COMPLETE + one for one in s.lists)}, {', '.join(planes)} FROM ("
+        f"{name} AS (SELECT person_id, index_day, {', '.join(COMPLETE + one for one in s.lists)}, {', '.join(planes)} FROM ("
         f"SELECT p.person_id, p.index_day, {lists}, {', '.join(inner)} FROM person p "
         f"LEFT JOIN said_words w ON {frame.on('w', 'p')}) AS b)"
     )

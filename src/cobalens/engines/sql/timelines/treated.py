@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
-
-from cobalens.engines.sql.timelines import cutting, doses
+from cobalens.engines.sql.timelines import cutting, doses, easy
+from cobalens.engines.sql.timelines.chain import (
+    FALLING,
+    NO_DIFFERENCE,
+    RISING,
+    SAMPLE,
+    STEADY,
+    Chain,
+    Policies,
+    change_of,
+    scales_of,
+)
 from cobalens.engines.sql.timelines.cutting import Bands
 from cobalens.engines.sql.timelines.layout import ALWAYS, PLACE, Frame, agreed, front, newest
 from cobalens.engines.sql.timelines.results import first_and_last, not_after, standing
@@ -17,56 +25,6 @@ from cobalens.model.ruleset import Fact, Pack, Ruleset
 TIMELINES = frozenset(
     {"untreated", "once_low", "persistence", "trend", "agreement", "reading", "any_unit", "sample_timing"}
 )
-SAMPLE = "sample_"
-"""Before the tables of the doses that a sample is held against: not all of them are treatment."""
-_NO_DIFFERENCE, _FALLING, _RISING, _STEADY = 0, 1, 2, 3
-
-
-class Policies(Struct, frozen=True):
-    """The numbers that a pack's policies give to timelines."""
-
-    washout: int | None
-    trend_percent: Decimal | None
-    trend_gap: int | None
-    persistence_gap: int | None
-    above_by_laboratory: bool
-
-
-def policies_of(pack: Pack) -> Policies:
-    def days(name: str) -> int | None:
-        text = pack.policies.get(name, "")
-        return int(text) if text.isdigit() else None
-
-    try:
-        percent = Decimal(pack.policies["trend_percent"])
-    except (KeyError, InvalidOperation):
-        percent = None
-    gap = days("persistence_gap_days")
-    return Policies(
-        days("washout_days"),
-        percent,
-        days("trend_gap_days") or gap,
-        gap,
-        pack.policies.get("above_range_by") == "laboratory",
-    )
-
-
-class Chain(Struct, frozen=True):
-    """The facts of one analyte that need its results row by row."""
-
-    analyte: str
-    number: int
-    bands: Bands | None
-    facts: dict[str, Fact]
-    sampled: bool
-    """Whether the time of a sample to the doses may be asked of it."""
-
-    def fact(self, timeline: str) -> Fact | None:
-        return next((f for f in self.facts.values() if f.timeline == timeline), None)
-
-    @property
-    def name(self) -> str:
-        return f"s{self.number}"
 
 
 def sampled_analytes(ruleset: Ruleset, fact: Fact) -> tuple[str, ...]:
@@ -80,7 +38,11 @@ def tables(
     c: Chain, r: Ruleset, pack: Pack, policies: Policies, scales: Sequence[Scale], frame: Frame
 ) -> list[str]:
     """Common table expressions of one analyte; ``<name>_fact`` holds one row a person who has a result."""
-    ctes = [_rows(c, pack, policies, scales, frame, r), *_clean(c, policies, frame)]
+    ctes = [
+        _rows(c, pack, policies, scales, frame, r),
+        *easy.tables(c, policies, frame),
+        *_clean(c, policies, frame),
+    ]
     ctes += _asked(c, frame)
     if c.fact("persistence"):
         ctes.append(_earlier(c, policies, frame))
@@ -170,17 +132,17 @@ def _interval_in(scale: Scale, upto: int) -> str:
 
 
 def _clean(c: Chain, policies: Policies, frame: Frame) -> list[str]:
-    """Adds to each row whether it was taken without the vitamin in it."""
+    """Adds to each row of a hard person whether it was taken without the vitamin in it."""
     n, bad = c.name, f"({doses.AFTER}, {doses.UNSURE})"
     return [
         (
             f"{n}_dosed AS (SELECT {frame.key('x')}, x.place, MAX(CASE WHEN {doses.timing(policies.washout)} IN {bad} THEN 1 ELSE 0 END) "
-            f"AS dosed FROM {n} x JOIN course k ON {frame.on('k', 'x')} JOIN given g ON {frame.on('g', 'x')} "
+            f"AS dosed FROM {n} x JOIN {n}_hard t ON {frame.on('t', 'x')} JOIN course k ON {frame.on('k', 'x')} JOIN given g ON {frame.on('g', 'x')} "
             f"GROUP BY {frame.key('x')}, x.place)"
         ),
         (
             f"{n}_row AS (SELECT x.*, CASE WHEN g.treated = 1 THEN COALESCE(d.dosed, 0) = 0 ELSE g.said <> {doses.SAID_AFTER} END "
-            f"AS clean FROM {n} x JOIN given g ON {frame.on('g', 'x')} "
+            f"AS clean FROM {n} x JOIN {n}_hard t ON {frame.on('t', 'x')} JOIN given g ON {frame.on('g', 'x')} "
             f"LEFT JOIN {n}_dosed d ON {frame.on('d', 'x')} AND d.place = x.place)"
         ),
     ]
@@ -213,7 +175,7 @@ def _asked(c: Chain, frame: Frame) -> list[str]:
         "all": "usable",
         **({"clean": "usable AND clean"} if {"untreated", "trend"} & sets.keys() else {}),
     }
-    easy = " UNION ALL ".join(
+    plainly = " UNION ALL ".join(
         f"SELECT '{name}' AS question, {frame.key('x')}, 1 AS n, x.first AS since, x.day AS newest_day, x.place AS lead, "
         f"x.level, x.high, x.band, 0 AS side, 1 AS sound, 0 AS trouble, 0 AS differ, 0 AS without_unit "
         f"FROM {n}_newest t JOIN {n}_row x ON {frame.on('x', 't')} AND x.place = (t.{of}_top & {PLACE - 1}) WHERE t.hard = 0"
@@ -222,17 +184,16 @@ def _asked(c: Chain, frame: Frame) -> list[str]:
         for of in ("clean" if name in ("untreated", "trend") else "all",)
     )
     asked = " UNION ALL ".join(
-        f"SELECT '{name}' AS question, x.* FROM {n}_hard x WHERE {condition}"
+        f"SELECT '{name}' AS question, x.* FROM {n}_unsure x WHERE {condition}"
         for name, condition in sets.items()
     )
-    strange = "first IS NULL OR first <> last OR NOT usable OR NOT has_number"
     return [
-        f"{n}_newest AS ({newest(f'{n}_row', frame.key(), easy_sets, strange)})",
-        f"{n}_hard AS (SELECT x.* FROM {n}_row x JOIN {n}_newest t ON {frame.on('t', 'x')} WHERE t.hard = 1)",
+        f"{n}_newest AS ({newest(f'{n}_row', frame.key(), easy_sets, easy.STRANGE)})",
+        f"{n}_unsure AS (SELECT x.* FROM {n}_row x JOIN {n}_newest t ON {frame.on('t', 'x')} WHERE t.hard = 1)",
         f"{n}_asked AS ({asked})",
         *front(f"{n}_front", f"{n}_asked", f"s.question, {frame.key('s')}"),
         (
-            f"{n}_found AS ({easy} UNION ALL SELECT question, {frame.key()}, COUNT(*) AS n, MIN(first) AS since, "
+            f"{n}_found AS ({plainly} UNION ALL SELECT question, {frame.key()}, COUNT(*) AS n, MIN(first) AS since, "
             f"MAX(day) AS newest_day, MIN(place) AS lead, {agreed('level')} AS level, {agreed('high')} AS high, "
             f"{agreed('band')} AS band, {agreed('side')} AS side, MAX(CASE WHEN usable THEN 1 ELSE 0 END) AS sound, "
             "MIN(trouble) AS trouble, "
@@ -244,33 +205,6 @@ def _asked(c: Chain, frame: Frame) -> list[str]:
 
 
 # --- Several results ----------------------------------------------------------------------------------------------
-
-
-def _change(older: str, newer: str, percent: Decimal | None) -> str:
-    """1 falling, 2 rising, 3 steady beyond what re-measuring alone explains; 0 where that cannot be told."""
-    if percent is None:
-        return str(_NO_DIFFERENCE)
-    alone = {"weight": Decimal(1), "weight_up": 1 + percent / 100, "weight_down": 1 - percent / 100}
-
-    def amount(side: str, end: str, weight: str) -> str:
-        number = f"CASE WHEN ABS({side}.{end}) < 1e11 THEN CAST({side}.{end} AS DECIMAL(20, 6)) END"
-        return f"({number}) * CAST(COALESCE({side}_scale.{weight}, {alone[weight]}) AS DECIMAL(17, 10))"
-
-    comparable = f"({older}.unit = {newer}.unit OR ({older}_scale.weight IS NOT NULL AND {newer}_scale.weight IS NOT NULL))"
-    return (
-        f"CASE WHEN NOT COALESCE({comparable}, FALSE) THEN {_NO_DIFFERENCE} "
-        f"WHEN {amount(newer, 'lo', 'weight')} > {amount(older, 'hi', 'weight_up')} THEN {_RISING} "
-        f"WHEN {amount(newer, 'hi', 'weight')} < {amount(older, 'lo', 'weight_down')} THEN {_FALLING} "
-        f"WHEN {newer}.lo = {newer}.hi AND {older}.lo = {older}.hi THEN {_STEADY} ELSE {_NO_DIFFERENCE} END"
-    )
-
-
-def _scales(c: Chain) -> str:
-    """The weights of the units of an older and a newer result."""
-    return " ".join(
-        f"LEFT JOIN scale {side}_scale ON {side}_scale.number = {c.number} AND {side}_scale.unit = {side}.unit"
-        for side in ("o", "w")
-    )
 
 
 def _earlier(c: Chain, policies: Policies, frame: Frame) -> str:
@@ -312,10 +246,10 @@ def _trend(c: Chain, policies: Policies, frame: Frame) -> list[str]:
             f"GROUP BY {frame.key()})"
         ),
         (
-            f"{n}_trend AS (SELECT {frame.key('f')}, {_change('o', 'w', policies.trend_percent)} AS trend FROM {n}_found f "
+            f"{n}_trend AS (SELECT {frame.key('f')}, {change_of('o', 'w', policies.trend_percent)} AS trend FROM {n}_found f "
             f"JOIN {n}_base a ON {frame.on('a', 'f')} AND a.n = 1 "
             f"JOIN {n}_row w ON {frame.on('w', 'f')} AND w.place = f.lead "
-            f"JOIN {n}_row o ON {frame.on('o', 'f')} AND o.place = a.lead {_scales(c)} WHERE f.question = 'trend' AND f.n = 1)"
+            f"JOIN {n}_row o ON {frame.on('o', 'f')} AND o.place = a.lead {scales_of(c)} WHERE f.question = 'trend' AND f.n = 1)"
         ),
     ]
 
@@ -325,16 +259,16 @@ def _agreement(c: Chain, policies: Policies, frame: Frame) -> list[str]:
     fact = c.fact("agreement")
     assert fact is not None
     days = ALWAYS if fact.current_for is None else fact.current_for
-    change = _change("o", "w", policies.trend_percent)
+    change = change_of("o", "w", policies.trend_percent)
     gap = policies.persistence_gap
     near = f"gap < {gap}" if gap is not None else "FALSE"
-    moved = f"(change IN ({_FALLING}, {_RISING}) OR (change = {_NO_DIFFERENCE} AND ABS(before - now) > 1))"
+    moved = f"(change IN ({FALLING}, {RISING}) OR (change = {NO_DIFFERENCE} AND ABS(before - now) > 1))"
     return [
         (
             f"{n}_pair AS (SELECT {frame.key('f')}, o.place, o.day AS old_day, w.day AS new_day, o.band AS before, f.band AS now, "
             f"w.day - o.day AS gap, {change} AS change FROM {n}_found f "
             f"JOIN {n}_row w ON {frame.on('w', 'f')} AND w.place = f.lead "
-            f"JOIN {n}_row o ON {frame.on('o', 'f')} {_scales(c)} WHERE f.question = 'newest' AND f.band > 0 AND o.band > 0 AND o.usable "
+            f"JOIN {n}_row o ON {frame.on('o', 'f')} {scales_of(c)} WHERE f.question = 'newest' AND f.band > 0 AND o.band > 0 AND o.usable "
             f"AND w.last IS NOT NULL AND o.last IS NOT NULL AND o.day < w.day AND o.first >= -{days})"
         ),
         (
@@ -366,7 +300,7 @@ def _sample(c: Chain, policies: Policies, frame: Frame) -> str:
     )
     return (
         f"{n}_sample AS (SELECT {frame.key('f')}, {parts} FROM {n}_found f "
-        f"JOIN {n}_row x ON {frame.on('x', 'f')} AND x.place = f.lead JOIN {SAMPLE}given g ON {frame.on('g', 'f')} "
+        f"JOIN {n}_row x ON {frame.on('x', 'f')} AND x.place = f.lead JOIN given g ON {frame.on('g', 'f')} "
         f"JOIN {SAMPLE}course k ON {frame.on('k', 'f')} WHERE f.question = 'reading' GROUP BY {frame.key('f')})"
     )
 
@@ -374,72 +308,88 @@ def _sample(c: Chain, policies: Policies, frame: Frame) -> str:
 def _facts(c: Chain, policies: Policies, frame: Frame) -> str:
     """One row a person with a result of this analyte."""
     n = c.name
-    columns = []
-    joins = [f"FROM {n}_newest x JOIN given g ON {frame.on('g', 'x')}"]
+    asked = ("untreated", "newest", "reading", "any_unit")
+    joins = [f"FROM {n}_newest x"]
     joins += [
         f"LEFT JOIN {n}_found {question}_f ON {frame.on(f'{question}_f', 'x')} AND {question}_f.question = '{question}'"
-        for question in ("untreated", "newest", "reading", "any_unit")
+        for question in asked
     ]
-    for name, fact in c.facts.items():
-        columns.append(f"{_value(c, fact, policies, joins, frame)} AS {name}")
-    if c.sampled:
-        joins.append(f"LEFT JOIN {n}_sample m ON {frame.on('m', 'x')}")
-        joins.append(f"JOIN {SAMPLE}given h ON {frame.on('h', 'x')}")
-        columns.append(_timing_code() + " AS timing")
-    return f"{n}_fact AS (SELECT {frame.key('x')}, {', '.join(columns)} {' '.join(joins)})"
+    beside = {"low": "o", "earlier": "y", "trend": "w", "agree": "u", "sample": "m"}
+    made = {
+        "low": bool(c.fact("once_low")),
+        "earlier": bool(c.fact("persistence")),
+        "trend": bool(c.fact("trend")),
+        "agree": bool(c.fact("agreement")),
+        "sample": c.sampled,
+    }
+    low = f"(SELECT {frame.key()}, MAX(CASE WHEN band = 1 THEN 1 ELSE 0 END) AS low FROM {n}_row WHERE usable GROUP BY {frame.key()})"
+    for name, wanted in made.items():
+        table = low if name == "low" else f"{n}_{name}"
+        if wanted:
+            joins.append(f"LEFT JOIN {table} {beside[name]} ON {frame.on(beside[name], 'x')}")
+    hard = {**{question: f"{question}_f" for question in asked}, **beside}
+    ways = ((hard, " ".join(joins)), (dict.fromkeys(hard, "x"), f"FROM {n}_easy x"))
+    selected = []
+    for alias, source in ways:
+        columns = [f"{_value(fact, alias)} AS {name}" for name, fact in c.facts.items()]
+        if c.sampled:
+            columns.append(f"{_timing_code(alias)} AS timing")
+        selected.append(
+            f"SELECT {frame.key('x')}, {', '.join(columns)} {source} JOIN given g ON {frame.on('g', 'x')}"
+        )
+    return f"{n}_fact AS ({' UNION ALL '.join(selected)})"
 
 
-def _value(c: Chain, fact: Fact, policies: Policies, joins: list[str], frame: Frame) -> str:
-    n, at = c.name, fact.values.index
+def _value(fact: Fact, alias: Mapping[str, str]) -> str:
+    """``alias``: where what was found for each question stands."""
+    at, newest_f, any_unit = fact.values.index, alias["newest"], alias["any_unit"]
     days = ALWAYS if fact.current_for is None else fact.current_for
     if fact.timeline == "untreated":
-        today = "CASE WHEN g.ongoing = 1 THEN untreated_f.newest_day ELSE 0 END"
-        return f"CASE WHEN COALESCE({today} - untreated_f.since <= {days}, TRUE) THEN COALESCE(untreated_f.level, 0) ELSE 0 END"
+        one = alias["untreated"]
+        today = f"CASE WHEN g.ongoing = 1 THEN {one}.newest_day ELSE 0 END"
+        return f"CASE WHEN COALESCE({today} - {one}.since <= {days}, TRUE) THEN COALESCE({one}.level, 0) ELSE 0 END"
     if fact.timeline == "once_low":
-        low = "MAX(CASE WHEN band = 1 THEN 1 ELSE 0 END)"
-        joins.append(
-            f"LEFT JOIN (SELECT {frame.key()}, {low} AS low FROM {n}_row WHERE usable GROUP BY {frame.key()}) o "
-            f"ON {frame.on('o', 'x')}"
-        )
-        return f"CASE o.low WHEN 1 THEN {at('yes')} WHEN 0 THEN {at('no')} ELSE 0 END"
+        return f"CASE {alias['low']}.low WHEN 1 THEN {at('yes')} WHEN 0 THEN {at('no')} ELSE 0 END"
     if fact.timeline == "persistence":
-        joins.append(f"LEFT JOIN {n}_earlier y ON {frame.on('y', 'x')}")
+        y = alias["earlier"]
         return (
-            "CASE COALESCE(newest_f.high, 0) WHEN 0 THEN 0 "
-            f"WHEN 1 THEN CASE WHEN y.was_high = 1 THEN {at('settled')} ELSE {at('none')} END "
-            f"ELSE CASE WHEN newest_f.since < -{days} THEN 0 WHEN y.lasting = 1 OR g.rise = 1 THEN {at('persistent')} "
+            f"CASE COALESCE({newest_f}.high, 0) WHEN 0 THEN 0 "
+            f"WHEN 1 THEN CASE WHEN {y}.was_high = 1 THEN {at('settled')} ELSE {at('none')} END "
+            f"ELSE CASE WHEN {newest_f}.since < -{days} THEN 0 WHEN {y}.lasting = 1 OR g.rise = 1 THEN {at('persistent')} "
             f"ELSE {at('single')} END END"
         )
     if fact.timeline == "trend":
-        joins.append(f"LEFT JOIN {n}_trend w ON {frame.on('w', 'x')}")
-        words = ((_FALLING, "falling"), (_RISING, "rising"), (_STEADY, "steady"))
-        return f"CASE w.trend {' '.join(f'WHEN {code} THEN {at(word)}' for code, word in words)} ELSE 0 END"
+        words = ((FALLING, "falling"), (RISING, "rising"), (STEADY, "steady"))
+        cases = " ".join(f"WHEN {code} THEN {at(word)}" for code, word in words)
+        return f"CASE {alias['trend']}.trend {cases} ELSE 0 END"
     if fact.timeline == "agreement":
-        joins.append(f"LEFT JOIN {n}_agree u ON {frame.on('u', 'x')}")
+        u = alias["agree"]
         return (
-            f"CASE WHEN newest_f.n IS NULL THEN 0 WHEN newest_f.differ = 1 OR u.clash = 1 THEN {at('conflict')} "
-            f"WHEN u.same = 1 THEN {at('agree')} ELSE {at('single')} END"
+            f"CASE WHEN {newest_f}.n IS NULL THEN 0 WHEN {newest_f}.differ = 1 OR {u}.clash = 1 THEN {at('conflict')} "
+            f"WHEN {u}.same = 1 THEN {at('agree')} ELSE {at('single')} END"
         )
     if fact.timeline == "reading":
+        one = alias["reading"]
         troubles = ((1, "implausible"), (2, "unit_impossible"), (3, "unit_missing"))
         cases = " ".join(f"WHEN {code} THEN {at(word)}" for code, word in troubles if word in fact.values)
         return (
-            f"CASE WHEN reading_f.n IS NULL THEN 0 WHEN reading_f.sound = 1 THEN {at('sound')} "
-            f"ELSE CASE reading_f.trouble {cases} ELSE {at('sound')} END END"
+            f"CASE WHEN {one}.n IS NULL THEN 0 WHEN {one}.sound = 1 THEN {at('sound')} "
+            f"ELSE CASE {one}.trouble {cases} ELSE {at('sound')} END END"
         )
     return (
-        f"CASE WHEN any_unit_f.without_unit = 1 THEN CASE any_unit_f.side WHEN 1 THEN {at('low')} WHEN 2 THEN {at('not_low')} "
+        f"CASE WHEN {any_unit}.without_unit = 1 THEN CASE {any_unit}.side WHEN 1 THEN {at('low')} WHEN 2 THEN {at('not_low')} "
         "ELSE 0 END ELSE 0 END"
     )
 
 
-def _timing_code() -> str:
+def _timing_code(alias: Mapping[str, str]) -> str:
     """1 undosed, 2 after a dose, 3 washed out, 0 not known, NULL where no reading can be asked."""
+    m = alias["sample"]
     return (
-        "CASE WHEN reading_f.n IS NULL THEN NULL WHEN h.treated = 0 THEN "
-        f"CASE WHEN h.said = {doses.SAID_AFTER} THEN 2 WHEN h.said = {doses.SAID_BEFORE} THEN 1 WHEN h.denied = 1 THEN 1 "
-        "ELSE 0 END WHEN m.after_dose = 1 THEN 2 WHEN m.other_dose = 0 THEN "
-        "CASE WHEN m.washed_dose = 1 THEN 3 ELSE 1 END ELSE 0 END"
+        f"CASE WHEN {alias['reading']}.n IS NULL THEN NULL WHEN g.{SAMPLE}treated = 0 THEN "
+        f"CASE WHEN g.said = {doses.SAID_AFTER} THEN 2 WHEN g.said = {doses.SAID_BEFORE} THEN 1 WHEN g.{SAMPLE}denied = 1 THEN 1 "
+        f"ELSE 0 END WHEN {m}.after_dose = 1 THEN 2 WHEN {m}.other_dose = 0 THEN "
+        f"CASE WHEN {m}.washed_dose = 1 THEN 3 ELSE 1 END ELSE 0 END"
     )
 
 

@@ -67,8 +67,10 @@
       ast: true, expr: vega.expressionInterpreter, actions: false, renderer: "svg", defaultStyle: false,
       tooltip: { disableDefaultStyle: true }, config: { aria: false },
     });
+    // The place itself says in a sentence what the chart shows; its single marks have no names to read out.
+    place.querySelector("svg").setAttribute("aria-hidden", "true");
     place.hidden = false;
-    place.parentElement.querySelector("img").hidden = true;
+    for (const picture of place.parentElement.querySelectorAll("img")) picture.remove();
     button.parentElement.remove();
     place.focus();
   };

@@ -1,0 +1,1 @@
+"""A rival of the cohort bench: rules as CQL, run by what npm has."""

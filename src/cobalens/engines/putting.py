@@ -1,0 +1,26 @@
+"""Puts rows of Python values into a table of a DuckDB database, many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cobalens.engines.duckdb import Base
+
+
+def put_rows(base: Base, table: str, rows: Sequence[Sequence[object]]) -> None:
+    """The rows in the order of the table's columns."""
+    if not rows:
+        return
+    import pyarrow as pa
+
+    kinds = {
+        "VARCHAR": pa.string(), "INTEGER": pa.int32(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "TINYINT": pa.int8(),
+    }  # fmt: skip
+    described = [(row[0], kinds[row[1]]) for row in base.execute(f"DESCRIBE {table}").fetchall()]
+    across = zip(*rows, strict=True)
+    arrays = [pa.array(values, kind) for values, (_, kind) in zip(across, described, strict=True)]
+    base.register("coming", pa.table(arrays, names=[name for name, _ in described]))
+    base.execute(f"INSERT INTO {table} SELECT * FROM coming")
+    base.unregister("coming")

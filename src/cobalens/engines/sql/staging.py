@@ -1,0 +1,77 @@
+"""In which stage of the query each column is made: after what it reads, and close to who reads it.
+
+What only one other column reads can be written out there; what reads one fact alone waits until it is asked for. So few
+columns stand side by side, and those that do stay in the processor's cache.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from cobalens.engines.sql.rules import WORD, Column
+
+
+def staged(
+    columns: Iterable[Column], read: Iterable[str], inline: bool = False
+) -> tuple[tuple[Column, ...], ...]:
+    """The stages, each of columns that read earlier ones. ``read``: what the result asks for; nothing else is kept."""
+    made = {column.name: column for column in columns}
+    wanted = reached(made, read)
+    made = {name: column for name, column in made.items() if name in wanted}
+    if inline:
+        made = written_out(made, frozenset(read))
+    places = placed(made, read)
+    found: list[list[Column]] = [[] for _ in range(max(places.values(), default=0))]
+    for name, column in made.items():
+        found[places[name] - 1].append(column)
+    return tuple(map(tuple, found))
+
+
+def reached(made: Mapping[str, Column], read: Iterable[str]) -> set[str]:
+    """What the result asks for, and what that reads."""
+    found: set[str] = set()
+    left = [name for name in read if name in made]
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left += [word for word in WORD.findall(made[name].condition) if word in made]
+    return found
+
+
+def written_out(made: Mapping[str, Column], read: frozenset[str]) -> dict[str, Column]:
+    """Without the columns that one other column reads, once: their text stands there instead."""
+    times = Counter(word for column in made.values() for word in WORD.findall(column.condition))
+    once = {name for name in made if times[name] == 1 and name not in read and not made[name].number}
+    texts: dict[str, str] = {}
+
+    def whole(match: re.Match[str]) -> str:
+        return texts.get(match[0], match[0])
+
+    found = {}
+    for name, column in made.items():  # what is read was added before
+        text = WORD.sub(whole, column.condition)
+        if name in once:
+            texts[name] = text
+        else:
+            found[name] = Column(name, text, column.number)
+    return found
+
+
+def placed(made: Mapping[str, Column], read: Iterable[str]) -> dict[str, int]:
+    """The stage of each column, counted from one."""
+    reads = {name: [w for w in WORD.findall(column.condition) if w in made] for name, column in made.items()}
+    places: dict[str, int] = {}
+    for name in made:
+        places[name] = 1 + max((places[word] for word in reads[name]), default=0)
+    asked = set(read)
+    first: dict[str, int] = {}
+    for name, words in reads.items():
+        for word in words:
+            first[word] = min(first.get(word, places[name]), places[name])
+    for name, column in made.items():
+        if name not in asked and name in first and len(set(WORD.findall(column.condition))) == 1:
+            places[name] = first[name] - 1
+    return places

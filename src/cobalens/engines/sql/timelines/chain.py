@@ -1,0 +1,88 @@
+"""One analyte of which the results are read row by row, the policies for it, and a change between two of its results."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+
+from msgspec import Struct
+
+from cobalens.engines.sql.timelines.cutting import Bands
+from cobalens.model.ruleset import Fact, Pack
+
+SAMPLE = "sample_"
+"""Before the tables of the doses that a sample is held against: not all of them are treatment."""
+NO_DIFFERENCE, FALLING, RISING, STEADY = 0, 1, 2, 3
+
+
+class Policies(Struct, frozen=True):
+    """The numbers that a pack's policies give to timelines."""
+
+    washout: int | None
+    trend_percent: Decimal | None
+    trend_gap: int | None
+    persistence_gap: int | None
+    above_by_laboratory: bool
+
+
+def policies_of(pack: Pack) -> Policies:
+    def days(name: str) -> int | None:
+        text = pack.policies.get(name, "")
+        return int(text) if text.isdigit() else None
+
+    try:
+        percent = Decimal(pack.policies["trend_percent"])
+    except (KeyError, InvalidOperation):
+        percent = None
+    gap = days("persistence_gap_days")
+    return Policies(
+        days("washout_days"),
+        percent,
+        days("trend_gap_days") or gap,
+        gap,
+        pack.policies.get("above_range_by") == "laboratory",
+    )
+
+
+class Chain(Struct, frozen=True):
+    """The facts of one analyte that need its results row by row."""
+
+    analyte: str
+    number: int
+    bands: Bands | None
+    facts: dict[str, Fact]
+    sampled: bool
+    """Whether the time of a sample to the doses may be asked of it."""
+
+    def fact(self, timeline: str) -> Fact | None:
+        return next((f for f in self.facts.values() if f.timeline == timeline), None)
+
+    @property
+    def name(self) -> str:
+        return f"s{self.number}"
+
+
+def change_of(older: str, newer: str, percent: Decimal | None) -> str:
+    """1 falling, 2 rising, 3 steady beyond what re-measuring alone explains; 0 where that cannot be told."""
+    if percent is None:
+        return str(NO_DIFFERENCE)
+    alone = {"weight": Decimal(1), "weight_up": 1 + percent / 100, "weight_down": 1 - percent / 100}
+
+    def amount(side: str, end: str, weight: str) -> str:
+        number = f"CASE WHEN ABS({side}.{end}) < 1e11 THEN CAST({side}.{end} AS DECIMAL(20, 6)) END"
+        return f"({number}) * CAST(COALESCE({side}_scale.{weight}, {alone[weight]}) AS DECIMAL(17, 10))"
+
+    comparable = f"({older}.unit = {newer}.unit OR ({older}_scale.weight IS NOT NULL AND {newer}_scale.weight IS NOT NULL))"
+    return (
+        f"CASE WHEN NOT COALESCE({comparable}, FALSE) THEN {NO_DIFFERENCE} "
+        f"WHEN {amount(newer, 'lo', 'weight')} > {amount(older, 'hi', 'weight_up')} THEN {RISING} "
+        f"WHEN {amount(newer, 'hi', 'weight')} < {amount(older, 'lo', 'weight_down')} THEN {FALLING} "
+        f"WHEN {newer}.lo = {newer}.hi AND {older}.lo = {older}.hi THEN {STEADY} ELSE {NO_DIFFERENCE} END"
+    )
+
+
+def scales_of(c: Chain) -> str:
+    """The weights of the units of an older and a newer result."""
+    return " ".join(
+        f"LEFT JOIN scale {side}_scale ON {side}_scale.number = {c.number} AND {side}_scale.unit = {side}.unit"
+        for side in ("o", "w")
+    )

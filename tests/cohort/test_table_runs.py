@@ -1,0 +1,139 @@
+"""A run on tables of results as laboratories send them: each format, each way to choose the day, and a disk that fills."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import xlsxwriter
+
+from cobalens.serve import cohort
+from cobalens.serve.cohort import Wanted
+from tests.cohort.lines_of_people import alone
+from tests.cohort.report_people import made
+from tests.cohort.rules_agreement import DOOR
+
+PEOPLE = [(f"t{n:02}", 40 + n, 90 + 40 * n, f"2026-01-{n + 1:02}", f"{0.1 + n / 20:.2f}") for n in range(12)]
+LATER = [("t03", 43, 400, "2026-01-25", ""), ("t07", 47, 95, "2026-01-28", "")]
+NEVER = ("t90", 55, "", "2026-01-05", "")
+HEADINGS = {
+    "long": "patient id,age,sex,test,result,unit,date",
+    "wide": "patient id,age,sex,date,B12 pg/mL,MMA umol/L",
+}
+DAYS = {"2026-02-01": 13, "latest": 12, "each-result": 14}
+PAIRS = [
+    *((name, index) for name in ("long.csv", "wide.csv") for index in DAYS),
+    *((name, "each-result") for name in ("long.tsv", "long.xlsx", "wide.parquet")),
+]
+
+
+def rows_of(shape: str) -> Iterator[list[str]]:
+    yield HEADINGS[shape].split(",")
+    for person, age, b12, day, mma in (*PEOPLE, *LATER, NEVER):
+        if shape == "wide":
+            yield [person, str(age), "female", day, str(b12), mma]
+            continue
+        yield [person, str(age), "female", "Vitamin B12", str(b12), "pg/mL", day]
+        if mma:
+            yield [person, str(age), "female", "MMA", mma, "umol/L", day]
+
+
+def written(folder: Path, name: str, more: tuple[list[str], ...] = ()) -> Path:
+    shape, _, ending = name.partition(".")
+    rows = [*rows_of(shape), *more]
+    place = folder / name
+    if ending == "xlsx":
+        with xlsxwriter.Workbook(str(place), {"strings_to_numbers": True}) as book:
+            sheet = book.add_worksheet("Results")
+            for at, row in enumerate(rows):
+                sheet.write_row(at, 0, row)
+    else:
+        place.with_suffix(".csv").write_text("\n".join(",".join(row) for row in rows) + "\n")
+        if ending == "tsv":
+            place.write_text("\n".join("\t".join(row) for row in rows) + "\n")
+        if ending == "parquet":
+            duckdb.sql(f"COPY (FROM read_csv('{place.with_suffix('.csv')}')) TO '{place}'")
+    return place
+
+
+def ran(source: Path, out: Path, index: str, **options: Any) -> dict[str, Any]:
+    order = Wanted(source=str(source), out=str(out), pack=DOOR.pack.name, index=index, threads=1, **options)
+    assert cohort.run(order, quiet=True) == 0
+    run: dict[str, Any] = json.loads((out / "run.json").read_bytes())
+    assert run["people"] == run["people_judged"] + sum(run["people_aside"].values())
+    assert run["read"] == run["used"] + sum(run["set_aside"].values())
+    return run
+
+
+def said_in(out: Path) -> list[tuple[str, str, tuple[str, str, list[str]]]]:
+    rows = duckdb.sql(
+        f"SELECT person_id, CAST(DATE '1970-01-01' + index_day AS VARCHAR), answer, deficiency, findings FROM "
+        f"'{out}/interpretations.parquet' ORDER BY 1, 2"
+    ).fetchall()
+    return [
+        (person, day, (answer, deficiency, sorted(codes))) for person, day, answer, deficiency, codes in rows
+    ]
+
+
+@pytest.mark.parametrize(("name", "index"), PAIRS)
+def test_a_table_of_each_kind_is_answered_as_each_person_alone_on_each_day_of_decision(
+    tmp_path: Path, name: str, index: str
+) -> None:
+    source = written(tmp_path, name)
+    run = ran(source, tmp_path / "out", index)
+    assert run["used"] == DAYS[index]
+    assert run["people_aside"] == ({} if index == "2026-02-01" else {"no dated result to be judged": 1})
+    found = said_in(tmp_path / "out")
+    days = {index} if index == "2026-02-01" else {day for _, day, _ in found}
+    by_day = {day: {one.id: one for one in DOOR.read_many(source.read_bytes(), day)} for day in sorted(days)}
+    for person, day, said in found:
+        assert said == alone(DOOR, by_day[day][person], None), (person, day)
+    if index == "each-result":
+        assert [day for person, day, _ in found if person == "t03"] == ["2026-01-04", "2026-01-25"]
+
+
+def test_a_row_that_gives_no_result_is_counted_and_named_by_its_place(tmp_path: Path) -> None:
+    more = (
+        ["t00", "40", "female", "Vitamin B12", "canary", "pg/mL", "2026-01-20"],
+        ["t02", "42", "female", "Unheard-of test", "3", "furlongs", "2026-01-09"],
+    )
+    source = written(tmp_path, "long.csv", more)
+    lines = source.read_text().splitlines()
+    run = ran(source, tmp_path / "out", "2026-02-01")
+    lost = {
+        what: count for what, count in run["gathered"].items() if not what.startswith(("used", "understood"))
+    }
+    quarantine = [
+        json.loads(line) for line in (tmp_path / "out" / "quarantine.ndjson").read_text().splitlines()
+    ]
+    places = {one["line"]: (one["person"], one["reason"]) for one in quarantine}
+    assert sum(lost.values()) == len(places) == 3
+    assert places[lines.index(",".join(more[0])) + 1][0] == "t00"
+    assert places[lines.index(",".join(more[1])) + 1] == ("t02", "not understood")
+    assert "canary" not in (tmp_path / "out" / "quarantine.ndjson").read_text() + json.dumps(run)
+
+
+def test_a_disk_that_fills_while_answers_are_written_is_said_and_the_run_goes_on(tmp_path: Path) -> None:
+    facts, _ = made(tmp_path / "in", 60)
+    out = tmp_path / "out"
+    command = [sys.executable, "-c", "from cobalens.serve.cli import main; main()", "cohort", "run", str(facts), "--out", str(out)]  # fmt: skip
+    room = 20_000
+    full = subprocess.run(
+        [*command, "--partitions", "3"],
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)),
+        check=False,
+    )
+    assert full.returncode == 2, full.stderr
+    assert "no space left" in full.stderr
+    assert "Traceback" not in full.stderr
+    run = ran(facts, out, "latest", partitions=3, resume=True)
+    assert (run["status"], run["used"]) == ("done", 60)

@@ -1,0 +1,52 @@
+"""What published formulas make of results of one day, and when they make nothing of them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from cobalens.intake.derive import derived_labs
+from cobalens.model.record import UNDATED, Lab, Span
+from cobalens.model.ruleset import Analyte
+
+MEASURED = {
+    "creatinine": Analyte("creatinine", "creatinine", (), ("umol/L", "mg/dL"), molar_mass="113.12"),
+    "egfr": Analyte("egfr", "eGFR", (), ("mL/min/{1.73_m2}",)),
+    "iron": Analyte("iron", "iron", (), ("umol/L", "ug/dL"), molar_mass="55.845"),
+    "tibc": Analyte("tibc", "TIBC", (), ("umol/L", "ug/dL"), molar_mass="55.845"),
+    "transferrin": Analyte("transferrin", "transferrin", (), ("g/L",), molar_mass="79570"),
+    "tsat": Analyte("tsat", "TSAT", (), ("%",)),
+}
+
+
+def measured(analyte: str, number: str, unit: str, day: int | None = 0, **more: Any) -> Lab:
+    return Lab(
+        analyte=analyte, where=f"labs[{analyte}]", text=f"{number} {unit}", lo=Decimal(number), hi=Decimal(number),
+        unit=unit, when=UNDATED if day is None else Span(day, day), **more,
+    )  # fmt: skip
+
+
+def derived(
+    *labs: Lab, age: int | None = 60, sex: str | None = "female"
+) -> list[tuple[str, Decimal | None, str]]:
+    made = derived_labs(labs, Decimal(age) if age is not None else None, sex, MEASURED)
+    return [(lab.analyte, lab.lo, lab.where) for lab in made]
+
+
+def test_filtration_is_calculated_from_creatinine_age_and_sex_when_not_reported() -> None:
+    in_si, in_mass = measured("creatinine", "80", "umol/L"), measured("creatinine", "0.9", "mg/dL")
+    assert derived(in_mass) == [("egfr", Decimal(73), "labs[creatinine]")]
+    assert derived(in_si)[0][1] == Decimal(73)
+    assert derived(in_si, age=None) == derived(in_si, sex=None) == derived(in_si, age=17) == []
+    assert derived(in_si, measured("egfr", "50", "mL/min/{1.73_m2}")) == []
+    assert len(derived(in_si, measured("egfr", "50", "mL/min/{1.73_m2}", day=-900))) == 1
+    assert derived(measured("creatinine", "80", "umol/L", problem="implausible")) == []
+
+
+def test_saturation_is_calculated_from_iron_and_its_carrier_of_the_same_day() -> None:
+    iron = measured("iron", "10", "umol/L")
+    assert derived(iron, measured("tibc", "50", "umol/L")) == [("tsat", Decimal("20.0"), "labs[iron]")]
+    assert derived(iron, measured("tibc", "279.2", "ug/dL"))[0][1] == Decimal("20.0")
+    assert derived(iron, measured("transferrin", "2", "g/L"))[0][1] == Decimal("19.9")
+    assert derived(iron, measured("tibc", "50", "umol/L", day=-3)) == []
+    assert derived(iron, measured("tibc", "50", "umol/L"), measured("tsat", "25", "%")) == []
