@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import signal
@@ -84,6 +85,28 @@ def test_a_duckdb_file_is_answered_as_each_person_alone(
     run = ran(tmp_path / "cdm.duckdb", tmp_path / "out")
     assert (run["people"], run["people_judged"], run["source"]) == (24, 24, "omop")
     assert in_run(tmp_path / "out") == said
+
+
+def test_results_that_contradict_each_other_within_days_are_noticed_as_for_one_person(tmp_path: Path) -> None:
+    """On different days: nothing repeats, nothing is vague, and yet there is something to say."""
+    concept, code, unit = 3000593, "2132-9", "pg/mL"
+    days = [(0, 150.0), (5, 900.0)], [(0, 150.0), (5, 155.0)], [(0, 150.0), (400, 900.0)]
+    found = [
+        {
+            "id": number, "sex": "female", "born": dt.date(1960, 5, 4), "conditions": [], "drugs": [], "procedures": [],
+            "labs": [
+                (concept, code, "Vitamin B12", value, unit, "", DAY_OF_DECISION - dt.timedelta(days=back))
+                for back, value in measured
+            ],
+        }
+        for number, measured in enumerate(days, 1001)
+    ]  # fmt: skip
+    ran(write(as_omop([*PEOPLE, *found]), tmp_path / "cdm"), tmp_path / "out")
+    assert in_run(tmp_path / "out") == expected() | {
+        str(one["id"]): (alone(DOOR, bundle(one), DAY), DAY) for one in found
+    }
+    noticed = [alone(DOOR, bundle(one), DAY)[2] for one in found]
+    assert ["data_quality:conflicting_results" in codes for codes in noticed] == [True, False, False]
 
 
 @pytest.mark.skipif(not SERVER, reason="PostgreSQL's server is not installed")
