@@ -27,6 +27,16 @@ BLOOD = (
     "wbc_range", "neutrophils", "neutrophils_range", "hypersegmented_range", "megaloblastic_film",
     "hypersegmented_neutrophils", "oval_macrocytes", "marrow_megaloblastic", "large_cells_reason",
 )  # fmt: skip
+B12_ASKED_FOR = frozenset(
+    {
+        "data_quality:insufficient_data",
+        "next_test:vitamin_b12",
+        "next_test:repeat_b12",
+        "next_test:mma",
+        "next_test:homocysteine",
+    }
+)
+"""Any of these says that B12, or what shows a lack of it, is to be measured."""
 
 
 class Person(Struct, frozen=True):
