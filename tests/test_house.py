@@ -42,6 +42,7 @@ HOMES = {
     "litestar": {"serve"},
     "jinja2": {"report", "serve"},
     "babel": {"compiler", "serve"},
+    "tomli": {"compiler"},
     "uvicorn": {"serve"},
     "prometheus_client": {"serve"},
     "multipart": {"serve"},

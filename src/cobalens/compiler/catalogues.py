@@ -115,11 +115,11 @@ def translated(ruleset: Ruleset, language: str, folder: Path) -> dict[str, Say]:
 
 def chapters(folder: Path, ruleset: Ruleset) -> Iterator[tuple[str, list[Message]]]:
     """The messages of each chapter, in the order in which they are written, then the names in the vocabulary."""
-    import tomllib
+    import tomli
 
     english = ruleset.text[SOURCE]
     for path in sorted((folder / "text" / SOURCE).glob("*.toml")):
-        codes = tomllib.loads(path.read_text(encoding="utf-8"))
+        codes = tomli.loads(path.read_text(encoding="utf-8"))
         messages = [one for code in codes if code in english for one in messages_of(code, english[code])]
         if messages:
             yield path.stem, messages

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from cobalens.compiler import complaints as say
 from cobalens.compiler.complaints import Complaint
@@ -36,8 +37,8 @@ class Shelf:
                 continue
             name = path.relative_to(folder).as_posix()
             try:
-                self.trees[name] = tomllib.loads(path.read_text(encoding="utf-8"))
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as bad:
+                self.trees[name] = tomli.loads(path.read_text(encoding="utf-8"))
+            except (tomli.TOMLDecodeError, UnicodeDecodeError) as bad:
                 self.complain(say.not_toml(name, str(bad)))
 
     def complain(self, complaint: Complaint) -> None:
