@@ -39,7 +39,8 @@ class Cobalens(Struct, frozen=True):
     plan: Plan
     """The tables in which a missing fact can matter."""
     shelf: Shelf
-    memory: Memory = {}
+    memory: Memory
+    """What the tables gave for earlier people."""
 
     def read(
         self, case: Source, as_of: str | None = None, complete: Iterable[str] = (), id: str = "case"
@@ -258,13 +259,16 @@ def _load(pack: str, packs: tuple[str, ...] | None, language: str) -> Cobalens:
         if name not in names:
             raise errors.unknown_pack(name, names)
     others = tuple(ruleset.packs[name] for name in dict.fromkeys(packs) if name != pack)
+    from cobalens.engines.remembered import memory_of
     from cobalens.engines.sensitivity import plan_for
     from cobalens.report.case import shelf_of
     from cobalens.report.missing import QUESTIONS
 
     ready(ruleset)
     plan = plan_for(ruleset, QUESTIONS)
-    return Cobalens(ruleset, ruleset.packs[pack], others, language, plan, shelf_of(ruleset))
+    return Cobalens(
+        ruleset, ruleset.packs[pack], others, language, plan, shelf_of(ruleset), memory_of(ruleset)
+    )
 
 
 def ready(ruleset: Ruleset) -> None:

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from cobalens.engines import reference, remembered
-from cobalens.engines.remembered import Memory
+from cobalens.engines.remembered import memory_of
 from cobalens.model.facts import Facts, FactValue
 from cobalens.model.ruleset import Pack
 from tests.generative.agreement import PACKS, RULES, any_patient
@@ -25,18 +25,18 @@ def people(seed: str, count: int) -> list[Facts]:
 @pytest.mark.parametrize("kept", [remembered.KEPT, 2])
 def test_one_person_after_another_under_changing_packs(kept: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remembered, "KEPT", kept)
-    memory: Memory = {}
+    memory = memory_of(RULES)
     for place, facts in enumerate(people("remembered", PATIENTS)):
         pack: Pack = PACKS[place % len(PACKS)]
         assert remembered.run(RULES, facts, pack, memory) == reference.run(RULES, facts, pack)
-    assert all(len(known) <= kept for known in memory.values())
+    assert all(len(step.met) <= kept for step in memory.steps)
 
 
 def test_the_same_person_again_is_answered_from_memory() -> None:
-    memory: Memory = {}
+    memory = memory_of(RULES)
     facts = people("again", 1)[0]
     first = remembered.run(RULES, facts, PACKS[0], memory)
-    count = sum(len(known) for known in memory.values())
+    count = sum(len(step.met) for step in memory.steps)
     second = remembered.run(RULES, facts, PACKS[0], memory)
     assert first == second
-    assert sum(len(known) for known in memory.values()) == count == len(RULES.tables)
+    assert sum(len(step.met) for step in memory.steps) == count == len(RULES.tables)

@@ -5,36 +5,101 @@ Most tables meet few combinations, since most facts of most people are unknown. 
 
 from __future__ import annotations
 
-from cobalens.engines.reference import answer_index, choose, collect, note_findings, policy_values
+from collections import Counter
+from collections.abc import Callable
+from operator import itemgetter
+
+from msgspec import Struct
+
+from cobalens.engines.reference import answer_index, choose, collect, either, note_findings, policy_values
 from cobalens.model.facts import Facts
-from cobalens.model.ruleset import UNKNOWN, Pack, Ruleset
+from cobalens.model.ruleset import UNKNOWN, Pack, Ruleset, Table
 from cobalens.model.trace import Choice, Finding, Trace
 
-Inputs = tuple[int, ...]
-Memory = dict[str, dict[Inputs, Choice | list[Finding]]]
-"""Table -> the values of its inputs -> what it gave. Holds places in lists of values; nothing in it tells of a person."""
+Values = dict[str, int]
 KEPT = 1000
 """Combinations kept per table; a full one begins anew."""
+
+
+class Met(Struct, frozen=True, gc=False):
+    """What a table gave: the answer with its number, or the findings, and what later questions read of it."""
+
+    choice: Choice | None
+    findings: list[Finding]
+    read_later: Values
+
+
+class Step(Struct, frozen=True):
+    """One table, how its inputs are taken from all values, and what it has met."""
+
+    table: Table
+    inputs: Callable[[Values], object]
+    alone: bool
+    """No other table gives one of its codes."""
+    met: dict[object, Met]
+
+
+class Memory(Struct, frozen=True):
+    """The tables of one ruleset in their order. Holds places in lists of values; nothing in it tells of a person."""
+
+    unknown: Values
+    """Every input, as unknown."""
+    steps: tuple[Step, ...]
+
+    def clear(self) -> None:
+        for step in self.steps:
+            step.met.clear()
+
+
+def memory_of(ruleset: Ruleset) -> Memory:
+    given = Counter(code for table in ruleset.tables for code in {c for row in table.rows for c in row.then})
+    return Memory(
+        dict.fromkeys((name for table in ruleset.tables for name in table.inputs), UNKNOWN),
+        tuple(
+            Step(
+                table,
+                itemgetter(*table.inputs) if table.inputs else lambda _: (),
+                all(given[code] == 1 for row in table.rows for code in row.then),
+                {},
+            )
+            for table in ruleset.tables
+        ),
+    )
 
 
 def run(ruleset: Ruleset, facts: Facts, pack: Pack, memory: Memory) -> Trace:
     """As ``reference.run``, with what was seen before taken from ``memory``, which belongs to this ruleset alone."""
     values = {name: fact.value for name, fact in facts.values.items()} | policy_values(ruleset, pack)
-    get = values.get
+    seen = memory.unknown | values
     choices: dict[str, Choice] = {}
     findings: list[Finding] = []
-    for table in ruleset.tables:
-        known = memory.setdefault(table.name, {})
-        key = tuple([get(name, UNKNOWN) for name in table.inputs])
-        found = known.get(key)
+    for step in memory.steps:
+        key = step.inputs(seen)
+        found = step.met.get(key)
         if found is None:
-            if len(known) >= KEPT:
-                known.clear()
-            found = known[key] = (choose if table.kind == "choose" else collect)(table, values)
-        if isinstance(found, Choice):
-            choices[table.name] = found
-            values.setdefault(table.name, answer_index(table, found.answer))
+            if len(step.met) >= KEPT:
+                step.met.clear()
+            found = step.met[key] = asked(step.table, values)
+        later = found.read_later
+        if found.choice is not None:
+            choices[step.table.name] = found.choice
+            if step.table.name in values:
+                continue
         else:
-            findings.extend(found)
-            note_findings(table, found, values, {})
+            findings.extend(found.findings)
+            if not step.alone:
+                later = {n: either(values[n], truth) if n in values else truth for n, truth in later.items()}
+        values.update(later)
+        seen.update(later)
     return Trace(pack.name, choices, tuple(findings), values)
+
+
+def asked(table: Table, values: Values) -> Met:
+    later: Values = {}
+    if table.kind == "choose":
+        choice = choose(table, values)
+        later[table.name] = answer_index(table, choice.answer)
+        return Met(choice, [], later)
+    found = collect(table, values)
+    note_findings(table, found, later, {})
+    return Met(None, found, later)

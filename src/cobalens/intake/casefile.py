@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -224,27 +223,38 @@ def _is_dated(part: Any) -> bool:
     return isinstance(part, list) and any(_is_dated(item) for item in part if isinstance(item, (dict, list)))
 
 
-_WRITTEN = r"(?<![\d-])(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?:-[0-3]\d)?(?![\d-])"
+_WRITTEN = pattern(r"(?<![\d-])(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?:-[0-3]\d)?(?![\d-])")
 """A day or a month as ISO 8601 writes it."""
-_RELATIVE = frozenset({"day", "start_day", "stop_day", "end_day"})
+_RELATIVE = ("day", "start_day", "stop_day", "end_day")
 
 
 def _says_date(part: Any) -> bool:
     """Whether some words name a day or a month of the calendar: "metformin since 2024-06-30"."""
-    if isinstance(part, str):
-        return re.search(_WRITTEN, part) is not None
-    values = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
-    return any(_says_date(value) for value in values)
+    texts: list[str] = []
+    rest = [part]
+    while rest:
+        one = rest.pop()
+        if isinstance(one, str):
+            texts.append(one)
+        elif isinstance(one, dict):
+            rest += one.values()
+        elif isinstance(one, list):
+            rest += one
+    return _WRITTEN.search("\n".join(texts)) is not None
 
 
 def _is_relative(part: Any) -> bool:
     """Whether some entry counts its days from day 0."""
-    if isinstance(part, dict):
-        return any(
-            (key in _RELATIVE and value not in (None, "")) or _is_relative(value)
-            for key, value in part.items()
-        )
-    return isinstance(part, list) and any(_is_relative(item) for item in part)
+    rest = [part]
+    while rest:
+        one = rest.pop()
+        if isinstance(one, dict):
+            if any(one[key] not in (None, "") for key in _RELATIVE if key in one):
+                return True
+            rest += one.values()
+        elif isinstance(one, list):
+            rest += one
+    return False
 
 
 def _declare(names: Any, where: str, tools: Tools, found: Found) -> None:

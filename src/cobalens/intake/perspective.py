@@ -24,9 +24,10 @@ class Perspective(Struct, frozen=True):
 def perspective(notes: Iterable[str], lexicon: CompiledLexicon) -> Perspective:
     """From the notes and the goal of a record; nobody where the writer speaks of themselves or of a patient."""
     words = lexicon.relatives
-    texts = [tokenise(text[:4_000], lexicon.spelling)[:FIRST_PERSON] for text in notes]
-    if not any(t.norm in words.sexes for tokens in texts for t in tokens[:FIRST_WORDS]):
+    notes = list(notes)
+    if not any(t.norm in words.sexes for text in notes for t in _beginning(text, FIRST_WORDS, lexicon)):
         return Perspective()
+    texts = [_beginning(text, FIRST_PERSON, lexicon) for text in notes]
     for tokens in texts:
         place = _on_behalf(tokens, words)
         if place is not None:
@@ -38,6 +39,15 @@ def perspective(notes: Iterable[str], lexicon: CompiledLexicon) -> Perspective:
         if place is not None:
             return _named(tokens, place, words)
     return Perspective()
+
+
+def _beginning(text: str, count: int, lexicon: CompiledLexicon) -> list[Token]:
+    """The first words of a text, of which no more is read than it takes; a word that the cut may have hit is left out."""
+    upto = 10 * count
+    tokens = tokenise(text[:upto], lexicon.spelling)
+    if len(tokens) > count or len(text) <= upto:
+        return tokens[:count]
+    return tokenise(text[: 4 * upto], lexicon.spelling)[:count]
 
 
 def _named(tokens: list[Token], place: int, words: Relatives) -> Perspective:

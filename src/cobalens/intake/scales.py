@@ -5,6 +5,7 @@ Nothing is converted here; it is said, so that nobody holds a number against the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -27,6 +28,25 @@ _UNIT = pattern(r"[^\W\d_]{1,12}\s*(?:/|\bper\b)\s*[^\W\d_]{1,12}")
 _WORD = pattern(r"[^\W_]+")
 
 
+class _Text:
+    """Some words of a record, looked through once for all tests."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.units = [match[0] for match in _UNIT.finditer(text)]
+
+    def limits(self, words: frozenset[str]) -> list[tuple[str, list[re.Match[str]], list[int]]]:
+        """The sentences with a figure and a word that makes it a limit: the figures, and where the words begin."""
+        found = []
+        for start, end in sentences(self.text) if _FIGURE.search(self.text) else ():
+            part = self.text[start:end]
+            figures = list(_FIGURE.finditer(part))
+            spoken = [m.start() for m in _WORD.finditer(part) if m[0].lower() in words] if figures else []
+            if spoken:
+                found.append((part, figures, spoken))
+        return found
+
+
 class _Seen(Struct, frozen=True):
     """A usable result: its test, its place and its unit."""
 
@@ -47,18 +67,26 @@ def scale_notes(
     ``own``: what an entry itself says in words, by its place; ``texts``: the notes of the case.
     """
     found: dict[str, Note] = {}
-    for analyte, results in _by_analyte(labs, index).items():
+    by_analyte = _by_analyte(labs, index)
+    if not by_analyte:
+        return []
+    words = _limit_words(ruleset.lexicon)
+    notes = [_Text(text) for text in texts.values()]
+    beside = {where: [_Text(text) for text in said] for where, said in own.items()}
+    limits = [one for text in notes for one in text.limits(words)]
+    for analyte, results in by_analyte.items():
         accepted = units.dimensions_of(results[0].analyte)
         place = next(
             (
                 one.where
                 for one in results
                 if any(other.unit.dimension != one.unit.dimension for other in results)
-                or any(_names_other(text, one, accepted, index) for text in own.get(one.where, ()))
-                or any(_speaks_of_other(text, one, accepted, index) for text in texts.values())
+                or any(_names_other(text.units, one, accepted, index) for text in beside.get(one.where, ()))
+                or any(_speaks_of_other(text, one, accepted, index) for text in notes)
+                or _quotes_other(limits, one, index, ruleset)
                 or any(
-                    _quotes_other(text, one, index, ruleset)
-                    for text in (*texts.values(), *own.get(one.where, ()))
+                    _quotes_other(text.limits(words), one, index, ruleset)
+                    for text in beside.get(one.where, ())
                 )
             ),
             None,
@@ -96,41 +124,43 @@ def _sentence(analyte: Analyte) -> str:
     )
 
 
-def _names_other(text: str, one: _Seen, accepted: frozenset[str], index: AnalyteIndex) -> bool:
-    """Whether a unit of the other kind stands in these words."""
-    for match in _UNIT.finditer(text):
-        unit = units.parse_for(match[0], accepted, index.words.units)
+def _names_other(written: Iterable[str], one: _Seen, accepted: frozenset[str], index: AnalyteIndex) -> bool:
+    """Whether one of these is a unit of the other kind."""
+    for text in written:
+        unit = units.parse_for(text, accepted, index.words.units)
         if unit is not None and unit.dimension in accepted and unit.dimension != one.unit.dimension:
             return True
     return False
 
 
-def _speaks_of_other(text: str, one: _Seen, accepted: frozenset[str], index: AnalyteIndex) -> bool:
+def _speaks_of_other(text: _Text, one: _Seen, accepted: frozenset[str], index: AnalyteIndex) -> bool:
     """Whether a sentence names this test, and before the next test a unit of the other kind."""
-    if not _names_other(text, one, accepted, index):
+    if not _names_other(text.units, one, accepted, index):
         return False
-    for start, end in sentences(text):
-        part = text[start:end]
+    for start, end in sentences(text.text):
+        part = text.text[start:end]
         places = _tests_in(part, index)
         for at, (analyte, _begin, stop) in enumerate(places):
             upto = places[at + 1][1] if at + 1 < len(places) else len(part)
-            if analyte == one.analyte.name and _names_other(part[stop:upto], one, accepted, index):
+            if analyte == one.analyte.name and _names_other(
+                _Text(part[stop:upto]).units, one, accepted, index
+            ):
                 return True
     return False
 
 
-def _quotes_other(text: str, one: _Seen, index: AnalyteIndex, ruleset: Ruleset) -> bool:
+def _quotes_other(
+    limits: Iterable[tuple[str, list[re.Match[str]], list[int]]],
+    one: _Seen,
+    index: AnalyteIndex,
+    ruleset: Ruleset,
+) -> bool:
     """Whether a number without a unit, called a limit, is a published limit in the other unit and none in this one."""
-    words = _limit_words(ruleset.lexicon)
-    for start, end in sentences(text):
-        part = text[start:end]
-        if not _FIGURE.search(part):
-            continue
-        spoken = [m.start() for m in _WORD.finditer(part) if m[0].lower() in words]
-        if not spoken or any(name != one.analyte.name for name, _, _ in _tests_in(part, index)):
+    for part, figures, spoken in limits:
+        if any(name != one.analyte.name for name, _, _ in _tests_in(part, index)):
             continue
         here, elsewhere = _published(one, ruleset)
-        for match in _FIGURE.finditer(part):
+        for match in figures:
             number = match[1]
             if (
                 number in elsewhere

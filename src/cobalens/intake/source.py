@@ -145,6 +145,22 @@ def _plain(value: Any, where: str, depth: int) -> Any:
     return str(type(value).__name__)
 
 
+def _bounded(value: Any, where: str) -> None:
+    """Refuses what is nested too deeply or holds too much; what JSON gives is plain already."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        below: list[Any] = []
+        for one in level:
+            if isinstance(one, (dict, list)):
+                if len(one) > MAX_ENTRIES:
+                    raise errors.too_many_entries(where, len(one), MAX_ENTRIES)
+                below += one.values() if isinstance(one, dict) else one
+        if not below:
+            return
+        level = below
+    raise errors.nested_too_deeply(where, MAX_DEPTH)
+
+
 def read_source(source: bytes | str | dict[str, Any], where: str = "input") -> dict[str, Any]:
     """The case as plain values; anything that is no object is refused with a reason."""
     if isinstance(source, dict):
@@ -156,7 +172,9 @@ def read_source(source: bytes | str | dict[str, Any], where: str = "input") -> d
             raise errors.empty_input(where)
         if start == "{":
             found = _json(text, where)
-        elif _TOML_START.match(text):
+            _bounded(found, where)
+            return dict(found)
+        if _TOML_START.match(text):
             found = _toml(text, where)
         elif start == "[":
             found = _json(text, where)

@@ -238,7 +238,7 @@ class Interpretation(Struct, frozen=True, gc=False, kw_only=True):
     """How each piece of the input was read; only where it was asked for."""
 
     def supported(self) -> tuple[Said, ...]:
-        return tuple(one for one in self.findings if one.status == "supported")
+        return tuple([one for one in self.findings if one.status == "supported"])
 
 
 PARTS = (Percentile, RaisedMma)

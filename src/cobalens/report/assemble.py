@@ -97,30 +97,35 @@ def said(case: Case) -> list[Said]:
 
 def one_said(case: Case, code: str) -> Said:
     given = case.given[code]
-    if SUPPORTED in [one.status for one in given]:
-        rows = case.holding(code)
-        asked = leaves(case, rows)
-        tables = tuple(dict.fromkeys(table for table, _ in rows))
-        return Said(
-            code=code,
-            status=SUPPORTED,
-            title=case.say(code).title,
-            why=" ".join(dict.fromkeys(row.why for _, row in rows)),
-            rule=tables[0] if len(tables) == 1 else tuple(table for table, _ in rows),
-            row=one_or_list([row.name for _, row in rows]),
-            verification=strongest([row.status for _, row in rows]),
-            facts=used(case, asked),
-            thresholds=limits(case, asked),
-            sources=citations(case, rows),
-            quiet=all(row.quiet for _, row in rows),
-        )
-    key = (code, case.language, given)
-    unsaid = case.shelf.unsaid.get(key)
-    if unsaid is None:
+    key = (
+        case.language,
+        *map(id, given),
+    )  # the findings themselves are kept beside, so that no other is taken for one
+    kept = case.shelf.unsaid.get(key)
+    if kept is not None:
+        return kept[1]
+    if SUPPORTED not in [one.status for one in given]:
         if len(case.shelf.unsaid) >= UNSAID_KEPT:
             case.shelf.unsaid.clear()
-        unsaid = case.shelf.unsaid[key] = one_unsaid(case, code, given)
-    return unsaid
+        unsaid = one_unsaid(case, code, given)
+        case.shelf.unsaid[key] = given, unsaid
+        return unsaid
+    rows = case.holding(code)
+    asked = leaves(case, rows)
+    tables = tuple(dict.fromkeys(table for table, _ in rows))
+    return Said(
+        code=code,
+        status=SUPPORTED,
+        title=case.say(code).title,
+        why=" ".join(dict.fromkeys(row.why for _, row in rows)),
+        rule=tables[0] if len(tables) == 1 else tuple(table for table, _ in rows),
+        row=one_or_list([row.name for _, row in rows]),
+        verification=strongest([row.status for _, row in rows]),
+        facts=used(case, asked),
+        thresholds=limits(case, asked),
+        sources=citations(case, rows),
+        quiet=all(row.quiet for _, row in rows),
+    )
 
 
 def one_unsaid(case: Case, code: str, given: Sequence[Finding]) -> Said:

@@ -8,12 +8,10 @@ from collections.abc import Iterable, Iterator
 from cobalens.model.interpretation import Citation, LimitUsed, Used
 from cobalens.model.ruleset import UNKNOWN, Fact, Limit, Row
 from cobalens.model.trace import SUPPORTED
-from cobalens.report.case import NOBODY, Asked, Case, Rests, citation, when
+from cobalens.report.case import NOBODY, Asked, Case, Leaf, LimitKey, Rests, RowKey, citation, when
 
 YES = 1
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-Leaf = tuple[str, str]
-"""A fact, and the cell that asked for it."""
 
 
 def leaves(case: Case, rows: Iterable[tuple[str, Row]]) -> list[Leaf]:
@@ -21,7 +19,7 @@ def leaves(case: Case, rows: Iterable[tuple[str, Row]]) -> list[Leaf]:
 
     A fact that is unknown is listed only where a row itself asks for its being unknown.
     """
-    seen: set[tuple[str, str]] = set()
+    seen: set[RowKey] = set()
     found: dict[Leaf, None] = {}
     level = list(rows)
     depth = 0
@@ -33,26 +31,26 @@ def leaves(case: Case, rows: Iterable[tuple[str, Row]]) -> list[Leaf]:
                 continue
             seen.add(key)
             rests = case.rests.get(key) or rests_of(case, key)
-            for leaf in rests.asked if depth == 0 else rests.known:
-                found[leaf] = None
+            found |= rests.asked if depth == 0 else rests.known
             below += rests.behind
         level, depth = below, depth + 1
     return list(found)
 
 
-def rests_of(case: Case, key: tuple[str, str]) -> Rests:
+def rests_of(case: Case, key: RowKey) -> Rests:
     """What one row rests on, looked up once for a person."""
     asked = case.shelf.asked.get(key) or asked_by(case, key)
-    known = tuple(leaf for leaf in asked.facts if case.value(leaf[0]).value != UNKNOWN)
+    values = case.facts.values
+    known = {leaf: None for leaf in asked.facts if values.get(leaf[0], NOBODY).value != UNKNOWN}
     under = tuple(one for name in asked.questions for one in behind(case, name))
     found = case.rests[key] = Rests(asked.facts, known, under)
     return found
 
 
-def asked_by(case: Case, key: tuple[str, str]) -> Asked:
+def asked_by(case: Case, key: RowKey) -> Asked:
     """What the cells of a row name, looked up once for everybody."""
     row = case.rows[key]
-    facts = tuple((name, row.written.get(name, "")) for name, _ in row.cells if name in case.ruleset.facts)
+    facts = {(name, row.written.get(name, "")): None for name, _ in row.cells if name in case.ruleset.facts}
     questions = tuple(name for name, _ in row.cells if name not in case.ruleset.facts)
     found = case.shelf.asked[key] = Asked(facts, questions)
     return found
@@ -127,21 +125,35 @@ def unit_of(case: Case, where: str) -> str | None:
 
 def limits(case: Case, asked: Iterable[Leaf]) -> tuple[LimitUsed, ...]:
     """The limits that the cells named, in the unit reported where they are published in it."""
-    found: dict[tuple[str, str], LimitUsed] = {}
-    for name, written in asked:
-        fact = case.ruleset.facts[name]
-        if not fact.limits or case.value(name).value == UNKNOWN:
-            continue
-        basis = case.value(name).basis
-        unit = unit_of(case, basis[0].where) if basis else None
-        for limit in named(case, fact, written):
-            found.setdefault((fact.limits_of, limit.name), limit_used(case, fact, limit, unit))
+    found: dict[LimitKey, LimitUsed] = {}
+    for leaf in asked:
+        used_there = case.limits.get(leaf)
+        if used_there is None:
+            used_there = case.limits[leaf] = tuple(limits_of(case, leaf))
+        for key, one in used_there:
+            found.setdefault(key, one)
     return tuple(found.values())
 
 
-def named(case: Case, fact: Fact, written: str) -> list[Limit]:
-    words = set(_NAME.findall(written))
-    return [one for one in case.pack.limits.get(fact.limits_of, ()) if one.name in words & set(fact.limits)]
+def limits_of(case: Case, leaf: Leaf) -> Iterator[tuple[LimitKey, LimitUsed]]:
+    name, written = leaf
+    fact, known = case.ruleset.facts[name], case.value(name)
+    if not fact.limits or known.value == UNKNOWN:
+        return
+    unit = unit_of(case, known.basis[0].where) if known.basis else None
+    for limit in named(case, fact, written):
+        yield (fact.limits_of, limit.name), limit_used(case, fact, limit, unit)
+
+
+def named(case: Case, fact: Fact, written: str) -> tuple[Limit, ...]:
+    """The limits that a cell names, looked up once for everybody."""
+    key = (case.pack.name, fact.name, written)
+    found = case.shelf.named.get(key)
+    if found is None:
+        words = set(_NAME.findall(written)) & set(fact.limits)
+        of_fact = case.pack.limits.get(fact.limits_of, ())
+        found = case.shelf.named[key] = tuple(one for one in of_fact if one.name in words)
+    return found
 
 
 def limit_used(case: Case, fact: Fact, limit: Limit, unit: str | None) -> LimitUsed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from cobalens.model.facts import Basis, Facts, FactValue
-from cobalens.model.interpretation import Citation, Said, Used
+from cobalens.model.interpretation import Citation, LimitUsed, Said, Used
 from cobalens.model.record import Record
 from cobalens.model.ruleset import UNKNOWN, Fact, Limit, Pack, Row, Ruleset, Say, Table
 from cobalens.model.trace import SUPPORTED, Choice, Finding, Trace
@@ -13,6 +13,12 @@ from cobalens.model.trace import SUPPORTED, Choice, Finding, Trace
 STATUSES = ("verified", "secondary", "derived", "memory", "proposal")
 """Verification statuses, strongest first."""
 NOBODY = FactValue(UNKNOWN)
+Leaf = tuple[str, str]
+"""A fact, and the cell that asked for it."""
+RowKey = tuple[str, str]
+"""A table and the name of its row."""
+LimitKey = tuple[str, str]
+"""What a limit belongs to, and its name."""
 
 
 class Case(Struct, frozen=True):
@@ -25,7 +31,7 @@ class Case(Struct, frozen=True):
     pack: Pack
     language: str
     tables: dict[str, Table]
-    rows: dict[tuple[str, str], Row]
+    rows: dict[RowKey, Row]
     readers: dict[str, tuple[str, ...]]
     given: dict[str, tuple[Finding, ...]]
     """Code -> its findings, one for each table that can give it."""
@@ -33,11 +39,15 @@ class Case(Struct, frozen=True):
     """Place in the record -> the unit reported there."""
     entries: dict[str, tuple[Used, ...]]
     """Facts already looked up, so that each is described once."""
+    limits: dict[Leaf, tuple[tuple[LimitKey, LimitUsed], ...]]
+    """The limits that a cell named, each looked up once."""
     shelf: Shelf
-    rests: dict[tuple[str, str], Rests]
+    rests: dict[RowKey, Rests]
     """What rows of this person rest on, each looked up once."""
-    chains: list[list[tuple[str, str]]]
+    chains: list[list[Leaf]]
     """The facts behind the answer, once they have been followed."""
+    results: dict[str, list[tuple[str, str]]]
+    """The results behind the answer in the words of a language, once they have been put into words."""
 
     def fact(self, name: str) -> Fact | None:
         return self.ruleset.facts.get(name)
@@ -103,15 +113,15 @@ class Case(Struct, frozen=True):
 class Asked(Struct, frozen=True):
     """What the cells of a row name: facts with the cell as it was written, and other questions."""
 
-    facts: tuple[tuple[str, str], ...]
+    facts: dict[Leaf, None]
     questions: tuple[str, ...]
 
 
 class Rests(Struct, frozen=True):
     """What one row rests on for one person: the facts of its cells, those of them that are known, and the rows behind it."""
 
-    asked: tuple[tuple[str, str], ...]
-    known: tuple[tuple[str, str], ...]
+    asked: dict[Leaf, None]
+    known: dict[Leaf, None]
     behind: tuple[tuple[str, Row], ...]
 
 
@@ -119,12 +129,14 @@ class Shelf(Struct, frozen=True):
     """Tables and rows of a ruleset by name, made once, and what is the same for many people."""
 
     tables: dict[str, Table]
-    rows: dict[tuple[str, str], Row]
+    rows: dict[RowKey, Row]
     readers: dict[str, tuple[str, ...]]
     """Input -> the questions that read it."""
-    asked: dict[tuple[str, str], Asked]
-    unsaid: dict[tuple[str, str, tuple[Finding, ...]], Said]
-    """Codes that are not said, by language and by what the tables found."""
+    asked: dict[RowKey, Asked]
+    unsaid: dict[tuple[object, ...], tuple[tuple[Finding, ...], Said]]
+    """Codes that are not said, by language and by which findings say so, which are kept beside them."""
+    named: dict[tuple[str, str, str], tuple[Limit, ...]]
+    """The limits that a cell names, by pack, fact and cell."""
     cited: dict[str, Citation]
 
 
@@ -140,6 +152,7 @@ def shelf_of(ruleset: Ruleset) -> Shelf:
         readers={name: tuple(found) for name, found in readers.items()},
         asked={},
         unsaid={},
+        named={},
         cited={},
     )
 
@@ -169,9 +182,11 @@ def case_of(
         readers=shelf.readers,
         units={lab.where: lab.unit for lab in record.labs},
         entries={},
+        limits={},
         shelf=shelf,
         rests={},
         chains=[],
+        results={},
         given={code: tuple(found) for code, found in given.items()},
     )
 

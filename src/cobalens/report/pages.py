@@ -218,7 +218,11 @@ def why_section(case: Case, said: Interpretation) -> Section:
 
 def chain_results(case: Case) -> list[tuple[str, str]]:
     """The results on which the answer rests, with the limits they were compared with; none for a child."""
-    return results(case, used(case, chain(case))) if case.in_scope else []
+    found = case.results.get(case.language)
+    if found is None:
+        found = results(case, used(case, chain(case))) if case.in_scope else []
+        case.results[case.language] = found
+    return found
 
 
 def results_section(case: Case) -> Section:

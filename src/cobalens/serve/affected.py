@@ -177,6 +177,7 @@ def unpacked(revision: str, folder: Path, place: Path) -> bool:
 
 def door(edition: Edition, wanted: Wanted) -> Cobalens:
     """The library's door on a ruleset that need not be the shipped one, with its guidelines beside the primary pack."""
+    from cobalens.engines.remembered import memory_of
     from cobalens.engines.sensitivity import plan_for
 
     ruleset = edition.ruleset
@@ -189,7 +190,8 @@ def door(edition: Edition, wanted: Wanted) -> Cobalens:
         pack for name, pack in sorted(packs.items()) if pack.role == "guideline" and name != wanted.pack
     ]
     plan = plan_for(ruleset, QUESTIONS)
-    return Cobalens(ruleset, packs[wanted.pack], tuple(others), wanted.language, plan, shelf_of(ruleset))
+    pack, shelf, memory = packs[wanted.pack], shelf_of(ruleset), memory_of(ruleset)
+    return Cobalens(ruleset, pack, tuple(others), wanted.language, plan, shelf, memory)
 
 
 def notes(old: Edition, new: Edition) -> tuple[str, ...]:
