@@ -47,7 +47,7 @@ def wrong_command(text: str) -> str:
     if program == "make":
         makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
         return "" if re.search(rf"^{words[0]}:", makefile, re.MULTILINE) else f"no target {words[0]}"
-    command = main.commands.get(words[0]) if words else main
+    command = main.get_command(click.Context(main), words[0]) if words else main
     if command is None:
         return f"no command {words[0]}"
     unknown = [word for word in words[1:] if word.startswith("--") and word not in options(command)]
@@ -130,7 +130,7 @@ def test_every_code_on_every_page_is_one_that_can_be_said(path: Path) -> None:
 
 def test_every_command_there_is_has_an_intended_use() -> None:
     text = page("intended-use.md")
-    assert [name for name in main.commands if f"cobalens {name}" not in text] == []
+    assert [name for name in main.list_commands(click.Context(main)) if f"cobalens {name}" not in text] == []
 
 
 def test_what_nobody_has_signed_is_said_to_be_unsigned() -> None:

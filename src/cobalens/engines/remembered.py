@@ -5,7 +5,6 @@ Most tables meet few combinations, since most facts of most people are unknown. 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from operator import itemgetter
 
@@ -52,17 +51,19 @@ class Memory(Struct, frozen=True):
 
 
 def memory_of(ruleset: Ruleset) -> Memory:
-    given = Counter(code for table in ruleset.tables for code in {c for row in table.rows for c in row.then})
+    sharing = {name for tables in ruleset.codes.values() if len(tables) > 1 for name in tables}
     return Memory(
-        dict.fromkeys((name for table in ruleset.tables for name in table.inputs), UNKNOWN),
+        dict.fromkeys([name for table in ruleset.tables for name in table.inputs], UNKNOWN),
         tuple(
-            Step(
-                table,
-                itemgetter(*table.inputs) if table.inputs else lambda _: (),
-                all(given[code] == 1 for row in table.rows for code in row.then),
-                {},
-            )
-            for table in ruleset.tables
+            [
+                Step(
+                    table,
+                    itemgetter(*table.inputs) if table.inputs else lambda _: (),
+                    table.name not in sharing,
+                    {},
+                )
+                for table in ruleset.tables
+            ]
         ),
     )
 

@@ -90,7 +90,8 @@ def _up_to_high(fact: Fact) -> Fact:
     return replace(fact, limits=fact.limits[:kept], edges=fact.edges[:kept], qualitative=words)
 
 
-def reader_for(ruleset: Ruleset, pack: Pack) -> Reader:
+def reader_for(ruleset: Ruleset, pack: Pack, like: Reader | None = None) -> Reader:
+    """``like``: a reader of the same ruleset under another pack, of which all is taken over that no pack decides."""
     known: dict[tuple[str, tuple[str, ...], str], tuple[Cut, ...] | None] = {}
 
     def cuts(fact: Fact, unit: str) -> tuple[Cut, ...] | None:
@@ -107,13 +108,16 @@ def reader_for(ruleset: Ruleset, pack: Pack) -> Reader:
     setting = Setting(
         cuts=cuts,
         published=published,
-        bands=_bands(ruleset.facts.values()),
+        bands=like.setting.bands if like else _bands(ruleset.facts.values()),
         analytes=ruleset.analytes,
         above_by_laboratory=pack.policies.get(ABOVE_BY) == "laboratory",
         trend_percent=_policy_number(pack, "trend_percent"),
         trend_gap=_policy_days(pack, "trend_gap_days") or gap,
         persistence_gap=gap,
     )
+    washout = _policy_days(pack, "washout_days")
+    if like is not None:
+        return replace(like, pack=pack, setting=setting, washout=washout, silent={}, beside={})
     by_analyte: dict[str, list[Fact]] = {}
     said: list[Fact] = []
     dosing: list[Fact] = []
@@ -149,7 +153,7 @@ def reader_for(ruleset: Ruleset, pack: Pack) -> Reader:
         untreated=tuple(
             dict.fromkeys(f.of[0] for f in ruleset.facts.values() if f.lab and f.timeline == "untreated")
         ),
-        washout=_policy_days(pack, "washout_days"),
+        washout=washout,
         routeless=frozenset(name for fact in ruleset.facts.values() for name in fact.routed),
     )
 

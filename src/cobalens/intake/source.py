@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import tomllib
 from decimal import Decimal
 from typing import Any
 
@@ -70,6 +69,8 @@ def _json(text: str, where: str) -> Any:
 
 
 def _toml(text: str, where: str) -> Any:
+    import tomllib
+
     try:
         return _plain(tomllib.loads(text, parse_float=Decimal), where, 0)
     except tomllib.TOMLDecodeError as error:

@@ -99,7 +99,8 @@ def kept_reader(ruleset: Ruleset, pack: Pack) -> Reader:
     if reader is None or reader.ruleset is not ruleset or reader.pack is not pack:
         if len(_readers) >= _KEPT:
             _readers.clear()
-        reader = _readers[key] = reader_for(ruleset, pack)
+        like = next((one for one in _readers.values() if one.ruleset is ruleset), None)
+        reader = _readers[key] = reader_for(ruleset, pack, like)
     return reader
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.matcher import Hit
 from cobalens.intake.tokens import MARKS, Token, spell
@@ -141,7 +143,9 @@ def _close(word: str, lexicon: CompiledLexicon, cutoff: float) -> str | None:
         near = [
             n
             for n in lexicon.names.get(word[0], ())
-            if size - 3 <= len(n) <= size + 3 and len(letters.intersection(n)) >= SHARED * len(letters)
+            if size - 3 <= len(n) <= size + 3
+            and len(letters.intersection(n)) >= SHARED * len(letters)
+            and 200 * _in_common(word, n) >= cutoff * (size + len(n))
         ]
         found = None
         if near:
@@ -152,3 +156,8 @@ def _close(word: str, lexicon: CompiledLexicon, cutoff: float) -> str | None:
             lexicon.near.clear()
         lexicon.near[key] = found[0] if found is not None else ""
     return lexicon.near[key] or None
+
+
+def _in_common(word: str, name: str) -> int:
+    """The letters that two words share in any order: no measure finds them more alike than these allow."""
+    return (Counter(word) & Counter(name)).total()

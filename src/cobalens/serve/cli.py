@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,6 @@ import click
 
 from cobalens import __version__
 from cobalens.errors import CobalensError
-from cobalens.serve.populations import cohort
-from cobalens.serve.web.command import serve
 
 DONE, FAILED, REFUSED = 0, 1, 2
 EXAMPLE = "published-case.json"
@@ -84,17 +83,30 @@ Examples:
 """
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+LATE = {"cohort": "cobalens.serve.populations", "serve": "cobalens.serve.web.command"}
+"""Commands that stand in modules of their own, loaded when they are asked for."""
+
+
+class Commands(click.Group):
+    """The commands; some are loaded late."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*self.commands, *LATE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in LATE:
+            found: click.Command = getattr(import_module(LATE[cmd_name]), cmd_name)
+            return found
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="cobalens %(version)s")
 def main() -> None:
     """Reads a vitamin B12 result in a person with cancer in the light of the full picture, with reasons and sources.
 
     Decision support, not a diagnosis or an order. Begin with: cobalens demo
     """
-
-
-main.add_command(serve)
-main.add_command(cohort)
 
 
 def shared(command: Any) -> Any:
