@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cobalens.engines.sensitivity import Plan
     from cobalens.intake.recognise import People
     from cobalens.model.counterfactual import Counterfactuals
+    from cobalens.model.facts import Facts
     from cobalens.model.learn import Chapter
     from cobalens.report.case import Case, Shelf
     from cobalens.report.difference import Compared, WhatIf
@@ -208,9 +209,7 @@ class Cobalens(Struct, frozen=True):
 
         ``supposed``: facts that are set whatever the record says.
         """
-        from cobalens.engines.remembered import run
         from cobalens.intake.timeline import facts_of
-        from cobalens.report.case import case_of
 
         pack = pack or self.pack
         facts = facts_of(record, self.ruleset, pack)
@@ -218,6 +217,13 @@ class Cobalens(Struct, frozen=True):
             from cobalens.engines.whatif import with_facts
 
             facts = with_facts(self.ruleset, pack, facts, supposed)
+        return self.of_facts(record, pack, facts)
+
+    def of_facts(self, record: Record, pack: Pack, facts: Facts) -> Case:
+        """The record judged under one pack by facts that have been read already."""
+        from cobalens.engines.remembered import run
+        from cobalens.report.case import case_of
+
         trace = run(self.ruleset, facts, pack, self.memory)
         return case_of(self.ruleset, record, facts, trace, pack, self.language, self.shelf)
 
@@ -240,7 +246,7 @@ class Cobalens(Struct, frozen=True):
                 inputs[name] = facts.values[name].value if name in facts.values else 0
             changed = {n: v for n, v in inputs.items() if here.trace.values.get(n, 0) != v}
             if any(question in QUESTIONS for question in rerun(self.plan, here.trace, given, changed)):
-                found.append(self.case(here.record, pack))
+                found.append(self.of_facts(here.record, pack, facts))
         return found
 
 

@@ -12,7 +12,7 @@ _RANK = {"corrected": 3, "final": 2, "preliminary": 1}
 _UNUSABLE = frozenset({"unit_missing", "unit_impossible", "implausible", "cancelled"})
 
 
-class Reading(Struct, frozen=True):
+class Reading(Struct, frozen=True, gc=False):
     """A result with the days between which it was taken; both ``None`` when undated."""
 
     lab: Lab
@@ -29,7 +29,20 @@ class Reading(Struct, frozen=True):
         return 0 if self.last is None else self.last
 
 
-class Newest(Struct, frozen=True):
+class Series(Struct, gc=False):
+    """All results of one test, with what every fact about it asks of them found once."""
+
+    readings: Sequence[Reading]
+    sound: bool
+    """Whether each of them has a number with which nothing is wrong."""
+    usable: Sequence[Reading]
+    newest: tuple[Reading, ...]
+    """Those of the usable ones that may be the newest."""
+    skipped: bool
+    """Whether a result newer than all the usable ones was refused."""
+
+
+class Newest(Struct, frozen=True, gc=False):
     """The value of the newest result, the results it rests on, and why it is not known where it is not."""
 
     value: int = 0
@@ -57,15 +70,35 @@ def usable(lab: Lab) -> bool:
     return has_number or lab.qualitative is not None
 
 
+def series(readings: Sequence[Reading]) -> Series:
+    for one in readings:
+        lab = one.lab
+        if lab.problem is not None or (lab.lo is None and lab.hi is None):
+            break
+    else:
+        return Series(readings, True, readings, front(readings), False)
+    candidates = [one for one in readings if usable(one.lab)]
+    return Series(readings, False, candidates, front(candidates), _skipped(readings, candidates))
+
+
+def _skipped(all_readings: Sequence[Reading], candidates: Sequence[Reading]) -> bool:
+    """Whether a result newer than all the candidates was refused."""
+    dated = [r.last for r in candidates if r.last is not None]
+    return bool(dated) and any(
+        r.last is not None and r.last > max(dated) and not usable(r.lab) and r.lab.problem != "cancelled"
+        for r in all_readings
+    )
+
+
 def front(readings: Sequence[Reading]) -> tuple[Reading, ...]:
     """Those that may be the newest: dated ones that no other certainly follows, else all undated ones."""
     if len(readings) <= 1:
         return tuple(readings)
-    dated = [r for r in readings if r.last is not None]
-    if not dated:
+    starts = [r.first for r in readings if r.first is not None]
+    if not starts:
         return tuple(readings)
-    latest_start = max(r.first for r in dated if r.first is not None)
-    candidates = [r for r in dated if r.last is not None and r.last >= latest_start]
+    latest_start = max(starts)
+    candidates = [r for r in readings if r.last is not None and r.last >= latest_start]
     if len(candidates) == 1 or any(r.first != r.last or r.day != candidates[0].day for r in candidates):
         return tuple(candidates)
     measured = [r for r in candidates if not r.lab.derived] or candidates
@@ -98,6 +131,8 @@ def agreed(candidates: Sequence[Reading], value_of: Callable[[Lab], int]) -> New
 
 def is_current(candidates: Sequence[Reading], current_for: int | None, today: int = 0) -> bool:
     """Whether they were certainly taken within the days for which a result speaks."""
-    if current_for is None:
-        return True
-    return all(r.first is None or today - r.first <= current_for for r in candidates)
+    if current_for is not None:
+        for one in candidates:
+            if one.first is not None and today - one.first > current_for:
+                return False
+    return True
