@@ -223,8 +223,8 @@ def _is_dated(part: Any) -> bool:
     return isinstance(part, list) and any(_is_dated(item) for item in part if isinstance(item, (dict, list)))
 
 
-_WRITTEN = pattern(r"(?<![\d-])(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?:-[0-3]\d)?(?![\d-])")
-"""A day or a month as ISO 8601 writes it."""
+_WRITTEN = pattern(r"(?:19|20)(?<![\d-]\d\d)\d\d-(?:0[1-9]|1[0-2])(?:-[0-3]\d)?(?![\d-])")
+"""A day or a month as ISO 8601 writes it. What stands before it is looked at last, which is quicker in a long text."""
 _RELATIVE = ("day", "start_day", "stop_day", "end_day")
 
 

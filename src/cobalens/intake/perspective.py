@@ -43,7 +43,7 @@ def perspective(notes: Iterable[str], lexicon: CompiledLexicon) -> Perspective:
 
 def _beginning(text: str, count: int, lexicon: CompiledLexicon) -> list[Token]:
     """The first words of a text, of which no more is read than it takes; a word that the cut may have hit is left out."""
-    upto = 10 * count
+    upto = 7 * count
     tokens = tokenise(text[:upto], lexicon.spelling)
     if len(tokens) > count or len(text) <= upto:
         return tokens[:count]

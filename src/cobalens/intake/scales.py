@@ -23,8 +23,12 @@ SCALE = "data_quality:unit_conversion"
 NEAR = 60
 """How many characters a number without a unit may stand from the word that makes it a limit."""
 
-_FIGURE = pattern(r"(?<![\w.,/])(\d{2,5}(?:\.\d+)?)(?![\w/%]|[.,]\d)\s*([^\s\d.,;:()]*)")
-_UNIT = pattern(r"[^\W\d_]{1,12}\s*(?:/|\bper\b)\s*[^\W\d_]{1,12}")
+_FIGURE = pattern(r"(\d(?<![\w.,/]\d)\d{1,4}(?:\.\d+)?)(?![\w/%]|[.,]\d)\s*([^\s\d.,;:()]*)")
+_PER = pattern(r"/|\bper\b")
+_BEFORE = pattern(r"[^\W\d_]{1,12}\s*\Z")
+_AFTER = pattern(r"\s*[^\W\d_]{1,12}")
+REACH = 24
+"""How many characters before the stroke of a unit are looked at."""
 _WORD = pattern(r"[^\W_]+")
 
 
@@ -33,7 +37,7 @@ class _Text:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.units = [match[0] for match in _UNIT.finditer(text)]
+        self.units = units_in(text)
 
     def limits(self, words: frozenset[str]) -> list[tuple[str, list[re.Match[str]], list[int]]]:
         """The sentences with a figure and a word that makes it a limit: the figures, and where the words begin."""
@@ -45,6 +49,20 @@ class _Text:
             if spoken:
                 found.append((part, figures, spoken))
         return found
+
+
+def units_in(text: str) -> list[str]:
+    """What is written like a unit, a word per a word: found from the stroke, of which a text has few."""
+    found = []
+    stop = 0
+    for per in _PER.finditer(text):
+        start = max(stop, per.start() - REACH)
+        before = _BEFORE.search(text[start : per.start()])
+        after = _AFTER.match(text, per.end())
+        if before and after:
+            stop = after.end()
+            found.append(text[start + before.start() : stop])
+    return found
 
 
 class _Seen(Struct, frozen=True):
