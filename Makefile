@@ -4,7 +4,7 @@ BIN    := .venv/bin
 PYTEST := $(BIN)/python -m pytest --hypothesis-profile=ci -n auto
 
 .DEFAULT_GOAL := help
-.PHONY: agree-cohort help setup demo test browser-test check prove rulebook serve mutate study fuzz fuzz-guided lint types fences generated generate messages bench pins clean
+.PHONY: agree-cohort agree-spark help setup setup-spark demo test browser-test check prove rulebook serve mutate study fuzz fuzz-guided lint types fences generated generate messages bench pins clean
 
 help: ## show this list
 	@echo 'make demo     set up, interpret a published case, say what to try next'
@@ -16,6 +16,7 @@ help: ## show this list
 	@echo 'make fuzz     read 200,000 broken records in four formats; a crash, a hang or a lost line fails (N=1000 for a short run)'
 	@echo 'make fuzz-guided  the same, grown by what the inputs reach in the readers (RUNS=50000 SECONDS=600)'
 	@echo 'make agree-cohort  the rules as SQL against the reference engine for 10,000 generated people under every pack (N=1000 for a short run)'
+	@echo 'make agree-spark  from raw events to answers on Spark against the readers, the reference engine and DuckDB, for 10,000 people'
 	@echo 'make rulebook write the rules as a site of pages into build/rulebook'
 	@echo 'make serve    the pages at http://127.0.0.1:8612/, on this computer alone'
 	@echo 'make browser-test  the pages in a real browser (installs Chromium when run as root on Debian)'
@@ -34,7 +35,10 @@ setup: ## make .venv
 demo: setup
 	@$(BIN)/cobalens demo
 
-test: setup
+setup-spark: setup
+	@$(PYTHON) tools/bootstrap.py spark
+
+test: setup-spark
 	$(PYTEST) $(ARGS)
 
 check: lint types fences generated test
@@ -73,6 +77,10 @@ fuzz-guided: setup
 agree-cohort: N ?= 10000
 agree-cohort: setup
 	$(BIN)/python -m tests.cohort.rules_agreement $(N)
+
+agree-spark: N ?= 10000
+agree-spark: setup-spark
+	$(BIN)/python -m tests.cohort.long_spark $(N)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -8,15 +8,17 @@ thirteen simple B12 rules about some of the same people, where npm can install i
 from __future__ import annotations
 
 import json
-import resource
+import os
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Event, Thread
 
 import duckdb
 import msgspec
@@ -26,10 +28,11 @@ from bench.ndjson_people import DAY, RESOURCES, write
 from cobalens.api import PRIMARY
 from cobalens.serve import cohort
 from cobalens.serve.cohort import Wanted
+from cobalens.serve.cohort_sources import FACTS
 
 PEOPLE = 20_000
-TARGET, MOST_MEMORY = 10_000, 1_000
-"""People a second, and megabytes in the largest process."""
+TARGET, MOST_MEMORY, FACTS_BESIDE_READING = 10_000, 1_000, 1.6
+"""People a second, megabytes in all processes together, and the way to facts beside a bare reading."""
 PROCESSES = 2
 COLUMNS = (
     "{resourceType: 'VARCHAR', id: 'VARCHAR', subject: 'JSON', code: 'JSON', status: 'VARCHAR', valueQuantity: 'JSON', "
@@ -69,10 +72,42 @@ def ours(folder: Path, out: Path) -> None:
     )
 
 
-def megabytes() -> float:
-    """Of the largest process so far."""
-    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return max(resource.getrusage(one).ru_maxrss for one in who) / 1024
+@contextmanager
+def watched(pause: float = 0.2) -> Iterator[list[float]]:
+    """The most megabytes that this process and those begun by it held together; what they share counts once."""
+    most, over = [0.0], Event()
+
+    def look() -> None:
+        while not over.wait(pause):
+            most[0] = max(most[0], sum(held(one) for one in family(os.getpid())))
+
+    looking = Thread(target=look, daemon=True)
+    looking.start()
+    try:
+        yield most
+    finally:
+        over.set()
+        looking.join()
+
+
+def family(process: int) -> Iterator[int]:
+    """A process and all that it has begun."""
+    yield process
+    for thread in Path(f"/proc/{process}/task").glob("*/children"):
+        try:
+            begun = thread.read_text().split()
+        except OSError:
+            continue
+        for one in begun:
+            yield from family(int(one))
+
+
+def held(process: int) -> float:
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 def main(people: int = PEOPLE) -> int:
@@ -80,18 +115,25 @@ def main(people: int = PEOPLE) -> int:
         folder, out = Path(name) / "export", Path(name) / "out"
         size = write(people, folder)
         print(f"{people} people, {RESOURCES} resources each, {size / 1e6:.0f} MB; {PROCESSES} processes")
-        whole = timed(lambda: ours(folder, out))
-        memory = megabytes()
+        begun = time.time()
+        with watched() as memory:
+            whole = timed(lambda: ours(folder, out))
+        to_facts = (out / FACTS).stat().st_mtime - begun
         said = json.loads((out / "run.json").read_text())
         assert said["people"] == people, said["people"]
         plain, columns = timed(lambda: bare_msgspec(folder)), timed(lambda: bare_duckdb(folder))
         print(
-            f"lines to answers       {people / whole:8.0f} people a second (wanted {TARGET}), {memory:.0f} MB (at most {MOST_MEMORY})"
+            f"lines to answers       {people / whole:8.0f} people a second (wanted {TARGET}), {memory[0]:.0f} MB in all processes (at most {MOST_MEMORY})"
         )
         print(f"beside msgspec's read  {people / plain:8.0f} people a second, ratio {whole / plain:.1f}")
         print(f"beside DuckDB's read   {people / columns:8.0f} people a second, ratio {whole / columns:.1f}")
+        ratio = to_facts / min(plain, columns)
+        print(
+            f"lines to facts         {people / to_facts:8.0f} people a second, {ratio:.1f} times the faster bare read (wanted {FACTS_BESIDE_READING})"
+        )
         print(asked())
-    return 0 if people / whole >= TARGET and memory <= MOST_MEMORY else 1
+    good = people / whole >= TARGET and memory[0] <= MOST_MEMORY and ratio <= FACTS_BESIDE_READING
+    return 0 if good else 1
 
 
 if __name__ == "__main__":

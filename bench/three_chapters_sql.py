@@ -263,8 +263,8 @@ class Chapters(NamedTuple):
     """Every input -> the values that it can have."""
 
 
-def chapters() -> Chapters:
-    """The three chapters; what they ask of others stands among the facts."""
+def chapters(bits: bool = True) -> Chapters:
+    """The three chapters; what they ask of others stands among the facts. ``bits``: as DuckDB likes it."""
     kept = json.loads(FILE.read_bytes())
     tables = msgspec.convert(with_reasons(kept["tables"]), tuple[Table, ...])
     given = {name: ("unknown", *one["values"]) for name, one in kept["answers"].items()}
@@ -273,7 +273,7 @@ def chapters() -> Chapters:
     policies = {name: tuple(values) for name, values in kept["policies"].items()}
     nothing: dict[str, Any] = {}
     ruleset = Ruleset("", "", nothing, nothing, nothing, nothing, facts, policies, tables, nothing, nothing)
-    query = rules_query(ruleset, Pack("kept", "", "guideline", {}, kept["pack"]), rows=False, bits=True)
+    query = rules_query(ruleset, Pack("kept", "", "guideline", {}, kept["pack"]), rows=False, bits=bits)
     words = {**inputs, **{one.name: one.words for one in query.outputs}}
     asked = {name: tuple(range(len(values))) for name, values in inputs.items()}
     for name, one in kept["answers"].items():

@@ -127,3 +127,20 @@ def test_an_environment_that_is_ready_is_left_alone() -> None:
     first, second, _ = bootstrap.fingerprint().split("\n")
     assert first.startswith(str(bootstrap.VENV))
     assert len(second) == 64
+
+
+def test_spark_is_added_once_and_only_where_it_is_asked_for(
+    clean: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added: list[str] = []
+    monkeypatch.setattr(bootstrap, "SPARK_STAMP", clean / "stamp")
+    monkeypatch.setattr(bootstrap, "is_ready", lambda: True)
+    monkeypatch.setattr(bootstrap, "add_spark", lambda settings: not added.append("spark"))
+    for words in ([], ["spark"], ["spark"], []):
+        monkeypatch.setattr(sys, "argv", ["bootstrap.py", *words])
+        assert bootstrap.main() == 0
+    assert added == ["spark"]
+    monkeypatch.setattr(bootstrap, "SPARK_PINS", bootstrap.UV_PIN)
+    monkeypatch.setattr(sys, "argv", ["bootstrap.py", "spark"])
+    assert bootstrap.main() == 0
+    assert added == ["spark", "spark"], "other pins"

@@ -26,6 +26,8 @@ HOMES = {
     "rapidfuzz": {"intake"},
     "yaml": {"intake"},
     "duckdb": {"engines"},
+    "pyspark": {"engines"},
+    "py4j": {"engines"},
     "sqlglot": {"engines"},
     "z3": {"proofs"},
     "defusedxml": {"intake"},
@@ -128,14 +130,14 @@ def test_every_dependency_is_explained() -> None:
 
 
 def test_every_dependency_is_pinned_with_checksums_and_without_an_address() -> None:
-    pins = read("requirements.txt")
+    pins = read("requirements.txt") + read("requirements-spark.txt")
     pinned = set(re.findall(r"^([a-z0-9-]+)==", pins, re.MULTILINE))
     groups = PROJECT["dependency-groups"]
     wanted = {*first_words(PROJECT["project"]["dependencies"])}
     wanted |= {name for group in groups.values() for name in first_words(group)}
     assert wanted - pinned == set()
     assert pins.count("--hash=sha256:") >= len(pinned)
-    for file in ("requirements.txt", "tools/uv.txt", "pyproject.toml"):
+    for file in ("requirements.txt", "requirements-spark.txt", "tools/uv.txt", "pyproject.toml"):
         assert "://" not in read(file), file
 
 

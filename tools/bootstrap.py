@@ -1,7 +1,8 @@
 """Makes ``.venv`` with the program and its pinned libraries, from nothing but Python's standard library.
 
 Uses ``uv`` where it is installed, else fetches it (with ``pip`` where there is one), else makes do with
-``venv`` and ``pip``. Honours pip's environment variables and configuration files, and uv's own.
+``venv`` and ``pip``. Honours pip's environment variables and configuration files, and uv's own. With the word
+``spark``, adds what the tests of Spark need, which is large.
 """
 
 from __future__ import annotations
@@ -35,12 +36,18 @@ VENV = ROOT / ".venv"
 TOOLS = ROOT / ".tools"
 PINS = ROOT / "requirements.txt"
 UV_PIN = ROOT / "tools" / "uv.txt"
+SPARK_PINS = ROOT / "requirements-spark.txt"
 STAMP = VENV / ".ready"
+SPARK_STAMP = VENV / ".ready-spark"
 INPUTS = ("pyproject.toml", "requirements.txt", "tools/bootstrap.py", "tools/uv.txt")
 OLDEST_PYTHON = (3, 11)
 OLDEST_UV = (0, 4, 0)
 AT_EVERY_START = {"click", "msgspec", "rapidfuzz", "rich", "yaml"}
 DEFAULT_INDEX = "https://pypi.org/simple"
+ELSEWHERE = (
+    "Behind a proxy or a mirror: set pip's PIP_INDEX_URL, PIP_CERT or PIP_PROXY and try again.\n"
+    "Without a network: put the wheels in a folder, set PIP_NO_INDEX=1 and PIP_FIND_LINKS=FOLDER."
+)
 BIN = "Scripts" if os.name == "nt" else "bin"
 EXE = ".exe" if os.name == "nt" else ""
 
@@ -351,13 +358,29 @@ def by_uv(settings: dict[str, str]) -> bool:
     if uv is None:
         return False
     python = str(VENV / BIN / f"python{EXE}")
-    common = ["--quiet", "--python", python, *(["--no-index"] if no_index(settings) else [])]
+    common = uv_options(settings)
     make = [str(uv), "venv", "--quiet", "--python", sys.executable, str(VENV)]
     fill = [
         [str(uv), "pip", "sync", *common, "--require-hashes", str(PINS)],
         [str(uv), "pip", "install", *common, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)],
     ]
     return run_all(fill if Path(python).exists() else [make, *fill], uv_environment(settings))
+
+
+def uv_options(settings: dict[str, str]) -> list[str]:
+    python = str(VENV / BIN / f"python{EXE}")
+    return ["--quiet", "--python", python, *(["--no-index"] if no_index(settings) else [])]
+
+
+def add_spark(settings: dict[str, str]) -> bool:
+    """Spark and a Java for its tests, into the environment that is there."""
+    uv = find_uv(settings)
+    if uv is None:
+        python = str(VENV / BIN / f"python{EXE}")
+        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        return run_all([[*pip, "--require-hashes", "-r", str(SPARK_PINS)]], dict(os.environ))
+    install = [str(uv), "pip", "install", *uv_options(settings), "--require-hashes", "-r", str(SPARK_PINS)]
+    return run_all([install], uv_environment(settings))
 
 
 def by_venv(settings: dict[str, str]) -> bool:
@@ -400,8 +423,12 @@ def fingerprint() -> str:
     return f"{VENV} {sys.version_info[:2]}\n{digest.hexdigest()}\n"
 
 
-def stamped() -> str:
-    return STAMP.read_text(encoding="utf-8") if STAMP.is_file() else ""
+def stamped(stamp: Path = STAMP) -> str:
+    return stamp.read_text(encoding="utf-8") if stamp.is_file() else ""
+
+
+def spark_fingerprint() -> str:
+    return hashlib.sha256(SPARK_PINS.read_bytes()).hexdigest() + "\n"
 
 
 def is_ready() -> bool:
@@ -437,26 +464,48 @@ def main() -> int:
             f"this is {platform.python_version()}.\nName a later one: make setup PYTHON=python3.12"
         )
         return 2
-    if is_ready():
-        return 0
-    with one_at_a_time():
-        if is_ready():
-            return 0
-        started = time.monotonic()
-        discard_foreign_environment()
-        say("making .venv …")
-        settings = pip_settings()
-        if not (by_uv(settings) or by_venv(settings)):
-            say(
-                "The environment could not be made: the libraries could not be fetched (see above).\n"
-                "Behind a proxy or a mirror: set pip's PIP_INDEX_URL, PIP_CERT or PIP_PROXY and try again.\n"
-                "Without a network: put the wheels in a folder, set PIP_NO_INDEX=1 and PIP_FIND_LINKS=FOLDER."
-            )
-            return 1
-        make_quick_to_start()
-        STAMP.write_text(fingerprint(), encoding="utf-8")
-        say(f".venv is ready ({time.monotonic() - started:.0f} s)")
+    wanted = sys.argv[1:]
+    if wanted not in ([], ["spark"]):
+        say("Say nothing more, or: spark")
+        return 2
+    if not is_ready():
+        with one_at_a_time():
+            if not is_ready() and not made():
+                return 1
+    if wanted and stamped(SPARK_STAMP) != spark_fingerprint():
+        with one_at_a_time():
+            if stamped(SPARK_STAMP) != spark_fingerprint() and not spark_added():
+                return 1
     return 0
+
+
+def made() -> bool:
+    started = time.monotonic()
+    discard_foreign_environment()
+    say("making .venv …")
+    # What the pins do not name is removed, and Spark with it.
+    SPARK_STAMP.unlink(missing_ok=True)
+    settings = pip_settings()
+    if not (by_uv(settings) or by_venv(settings)):
+        say(
+            "The environment could not be made: the libraries could not be fetched (see above).\n" + ELSEWHERE
+        )
+        return False
+    make_quick_to_start()
+    STAMP.write_text(fingerprint(), encoding="utf-8")
+    say(f".venv is ready ({time.monotonic() - started:.0f} s)")
+    return True
+
+
+def spark_added() -> bool:
+    started = time.monotonic()
+    say("adding Spark for its tests …")
+    if not add_spark(pip_settings()):
+        say("Spark could not be fetched (see above); everything else works without it.\n" + ELSEWHERE)
+        return False
+    SPARK_STAMP.write_text(spark_fingerprint(), encoding="utf-8")
+    say(f"Spark is there ({time.monotonic() - started:.0f} s)")
+    return True
 
 
 if __name__ == "__main__":

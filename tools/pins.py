@@ -25,6 +25,11 @@ def main() -> int:
     libraries = ["pyproject.toml", "--group", "dev", "--group", "build", "--output-file", "requirements.txt"]
     command = [*common, "--custom-compile-command", "make pins", *libraries]
     subprocess.run(command, cwd=bootstrap.ROOT, env=env, check=True)
+    # Spark and a Java for its tests are large: apart, so that only `make test` fetches them.
+    spark = ["--no-annotate", "--group", "spark", "--output-file", "requirements-spark.txt"]
+    subprocess.run(
+        [*common, "--custom-compile-command", "make pins", *spark], cwd=bootstrap.ROOT, env=env, check=True
+    )
     command = [*common, "--no-deps", "--no-header", "--no-annotate", "-"]
     shown = subprocess.run(
         command, cwd=bootstrap.ROOT, env=env, check=True, input="uv\n", text=True, stdout=subprocess.PIPE

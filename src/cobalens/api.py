@@ -222,10 +222,12 @@ class Cobalens(Struct, frozen=True):
     def of_facts(self, record: Record, pack: Pack, facts: Facts) -> Case:
         """The record judged under one pack by facts that have been read already."""
         from cobalens.engines.remembered import run
+        from cobalens.intake.timeline import kept_reader
         from cobalens.report.case import case_of
 
         trace = run(self.ruleset, facts, pack, self.memory)
-        return case_of(self.ruleset, record, facts, trace, pack, self.language, self.shelf)
+        cuts = kept_reader(self.ruleset, pack).setting.cuts
+        return case_of(self.ruleset, record, facts, trace, pack, self.language, self.shelf, cuts)
 
     def read_otherwise(self, here: Case, supposed: Mapping[str, int] | None = None) -> list[Case]:
         """The packs beside the primary one under which an answer differs; the others read the same."""

@@ -136,6 +136,16 @@ def unknown_kind(where: str) -> CobalensError:
     )
 
 
+def other_document(where: str, kind: str) -> CobalensError:
+    return CobalensError(
+        "other_document",
+        where,
+        f"The content is {kind}, which is not read.",
+        "",
+        "Copy the results and paste them as text, or save them as PDF with a text layer, as Excel or as CSV.",
+    )
+
+
 def not_a_case(where: str, found: str) -> CobalensError:
     return CobalensError(
         "not_a_case",
@@ -186,7 +196,7 @@ def age_impossible(where: str) -> CobalensError:
         where,
         "The age is not a number of years between 0 and 130.",
         "The age may have been given in months, or as a year of birth.",
-        'Give the age in years, or `birth_date` as "YYYY-MM-DD".',
+        "Give the age in whole years.",
     )
 
 

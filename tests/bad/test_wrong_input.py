@@ -74,6 +74,11 @@ WRONG: dict[str, tuple[Any, str]] = {
     "words without sense": (facts(conditions=["flurbl grommeting syndrome"]), "flurbl"),
     "a drug entry without a name": (facts(medications=[{"dose": "1 g"}]), "medications[0]"),
     "a note of ten megabytes": (facts(note="word " * 2_000_000), "at most"),
+    "a Word document": (b"PK\x03\x04\x14\x00\x06\x00[Content_Types].xml word/document.xml", "a Word document"),
+    "a letter in RTF": (b"{\\rtf1\\ansi Vitamin B12 150 pg/mL}", "RTF"),
+    "a page saved from a portal": (b"<!DOCTYPE html><html><body>Vitamin B12 150 pg/mL</body></html>", "a web page"),
+    "a photograph of the report": (b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(range(200)), "a picture"),
+    "segments without a header": (b"PID|1||5||DOE^JANE||19580101|F\rOBX|1|NM|2132-9^B12^LN||150|pg/mL|||||F\r", "MSH"),
     "a hundred levels deep": (b'{"facts":' * 100 + b"1" + b"}" * 100, "deep"),
 }  # fmt: skip
 

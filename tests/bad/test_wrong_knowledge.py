@@ -36,6 +36,7 @@ WRONG: dict[str, tuple[str, str, str, str, tuple[str, ...]]] = {
     "a limit whose source does not exist": (PACK, 'source = "W1"', 'source = "W7"', "not_one_of", ("W7",)),
     "a concept that does not exist": (FACTS, 'of = "rain"', 'of = "ran"', "not_one_of", ("ran",)),
     "a timeline that does not exist": (FACTS, 'timeline = "latest"', 'timeline = "lastest"', "not_one_of", ("Did you mean 'latest'?",)),
+    "asked of a value that a fact does not have": (FACTS, 'label = "strong wind"', 'label = "strong wind"\nasked_of = { umbrella = "yes | perhaps" }', "not_one_of", ("value of umbrella", "perhaps", "[concept.wind]")),
     "a limit that no pack holds": (FACTS, '"soaking"]', '"soaked"]', "not_one_of", ("soaked", "Did you mean 'soaking'?")),
     "a verification status that does not exist": (SOURCES, 'status = "memory"', 'status = "remembered"', "not_one_of", ("remembered",)),
     "a number in a cell": (SAYS, 'rain = "< wet"', 'rain = "< 2"', "literal_number", ("'< 2'", "thresholds/")),

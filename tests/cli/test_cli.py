@@ -171,6 +171,13 @@ def test_a_refusal_says_what_and_what_next(arguments: list[str], words: list[str
         assert word in said.stderr
 
 
+def test_an_amount_of_memory_is_checked_before_anything_is_begun(tmp_path: Path) -> None:
+    said = cobalens_says("cohort", "run", "nhanes", "--out", str(tmp_path / "out"), "--memory", "lots")
+    assert said.exit_code == 2
+    assert "4GB" in said.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_one_broken_file_is_refused_by_name_without_its_content(tmp_path: Path) -> None:
     said = cobalens_says(
         "interpret", written(tmp_path / "p.json", '{"patient": {"age": 71, "name": "Jane Roe"')

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from cobalens.api import Cobalens
+from cobalens.api import Cobalens, load
+from cobalens.engines.sql.rules import column_name
+from cobalens.report.assemble import NOTICED
 from tests.records.carried import variants
 from tests.records.fhir import writer
 
@@ -46,15 +49,28 @@ def alone(door: Cobalens, source: Any, as_of: str | None) -> Said:
     return said.answer, said.deficiency, sorted(f.code for f in said.findings if f.status == "supported")
 
 
+def said_in(out: Path) -> list[tuple[str, str, Said]]:
+    """Person, day of decision and what the run says, in the order of the people."""
+    place = out / "interpretations.parquet"
+    rows = duckdb.sql(
+        f"FROM '{f'{place}/*.parquet' if place.is_dir() else place}' ORDER BY person_id, index_day"
+    )
+    codes = {column_name(code): code for code in (*load().ruleset.codes, *NOTICED)}
+    found = []
+    for row in rows.fetchall():
+        said = dict(zip(rows.columns, row, strict=True))
+        held = sorted(code for name, code in codes.items() if said.get(name) == "supported")
+        assert sorted(said["findings"]) == held
+        date = dt.date(1970, 1, 1) + dt.timedelta(days=said["index_day"])
+        assert said["as_of"] == (date if said["index_day"] else None)
+        day = date.isoformat()
+        found.append((said["person_id"], day, (said["answer"], said["deficiency"], held)))
+    return found
+
+
 def in_run(out: Path) -> dict[str, tuple[Said, str]]:
     """Person -> what the run says, and on which day."""
-    place = out / "interpretations.parquet"
-    files = f"{place}/*.parquet" if place.is_dir() else str(place)
-    rows = duckdb.sql(
-        f"SELECT person_id, answer, deficiency, findings, CAST(DATE '1970-01-01' + index_day AS VARCHAR) FROM '{files}'"
-    ).fetchall()
-    found = {
-        person: ((answer, deficiency, sorted(codes)), day) for person, answer, deficiency, codes, day in rows
-    }
+    rows = said_in(out)
+    found = {person: (said, day) for person, day, said in rows}
     assert len(found) == len(rows)
     return found

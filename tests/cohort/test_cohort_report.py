@@ -112,12 +112,22 @@ def test_months_and_places_are_those_of_the_newest_result(
 
     results = newest(ran[1], "vitamin_b12")
     found = tables(ran[0])
-    for name, of, none in (
-        ("Answers by month", lambda r: (dt.date(1970, 1, 1) + dt.timedelta(r["last_day"])).strftime("%Y-%m"), "no day"),
-        ("Answers by place", lambda r: r["site"], "no place on record"),
-    ):  # fmt: skip
+
+    def month(result: dict[str, Any]) -> str:
+        return (dt.date(1970, 1, 1) + dt.timedelta(result["last_day"])).strftime("%Y-%m")
+
+    for name, axis, of, none in (
+        ("Answers by month", "answer", month, "no day"),
+        ("Answers by place", "answer", lambda r: r["site"], "no place on record"),
+        ("Deficiency by month", "deficiency", month, "no day"),
+        ("Deficiency by place", "deficiency", lambda r: r["site"], "no place on record"),
+    ):
         counts = Counter(
-            (of(results[p["person_id"]]) if p["person_id"] in results else none, p["answer"]) for p in people
+            (
+                of(results[p["person_id"]]) if p["person_id"] in results else none,
+                (p[axis] or "unknown").replace("_", " "),
+            )
+            for p in people
         )
         table = found[name]
         assert len(table) > 4

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 from msgspec.structs import astuple, replace
 
-from cobalens.intake.fhir.lines import people_in, share_out
+from cobalens.intake.fhir.lines import chunks_of, people_in, plan_for, share_out
 from cobalens.model.cohort import EPOCH, rows_of
 from cobalens.serve.cohort_people import Asked, Part, everybody, kept, read_part, row_of
 from cobalens.serve.cohort_rows import shortly
@@ -139,8 +139,9 @@ def person(chance: random.Random, who: str) -> list[dict[str, Any]]:
 
 
 def shared_out(lines: dict[str, list[str]], folder: Path) -> Path:
-    path = folder / "people-00000.lines"
-    path.write_text(
+    path = folder / "people-00000"
+    path.mkdir()
+    (path / "00000-00000.lines").write_text(
         "".join(f"{who}\t{line}\n" for who, own in lines.items() for line in own), encoding="utf-8"
     )
     return path
@@ -182,7 +183,7 @@ def differences(
         ]
     assert met == len(rows)
     assert kept_results(part) == dict(results)
-    share = sum(shortly(who, own, asked, door) is not None for who, own in people_in(Path(part.path)).items())
+    share = sum(shortly(who, own, asked, door) is not None for who, own in people_in(Path(part.path)))
     print(
         f"{len(rows)} rows of facts, {len(differ)} differences; {share} of {len(lines)} people took the short way"
     )
@@ -215,10 +216,10 @@ def test_worked_cases_have_the_facts_of_the_careful_reader(tmp_path: Path) -> No
 @pytest.mark.skipif(not SAMPLES.exists(), reason="the sample export is not here")
 def test_people_of_the_sample_export_have_the_facts_of_the_careful_reader(tmp_path: Path) -> None:
     files = sorted(SAMPLES.glob("*.ndjson"))
-    share_out(files, tmp_path, 1, lambda _: None, 1)
-    lines = {
-        who: [line.decode() for line in own]
-        for who, own in people_in(tmp_path / "people-00000.lines").items()
-    }
+    plan = plan_for(tmp_path / "shared", 1)
+    plan.folder.mkdir()
+    for chunk in chunks_of(files):
+        share_out(chunk, plan)
+    lines = {who: [line.decode() for line in own] for who, own in people_in(plan.folder / "people-00000")}
     _, differ = differences(lines, tmp_path, "date", DAY)
     assert differ == []

@@ -10,17 +10,19 @@ import sys
 import time
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from msgspec import json
 
+from cobalens.engines.duckdb import NOT_USED, connected, never_missing
 from cobalens.engines.sql.answers import answers_query
+from cobalens.engines.sql.text import whole_text
 from cobalens.serve import cohort
 from cobalens.serve.cli import main
 from cobalens.serve.cohort import Run, Wanted, read_otherwise
+from tests.cohort.lines_of_people import said_in
 from tests.cohort.rules_agreement import DOOR, RULES, any_people, table_of
 
 DIFFERS = read_otherwise(RULES, DOOR.pack, DOOR.others)
@@ -41,35 +43,45 @@ def kept(out: Path) -> Run:
     return json.decode((out / "run.json").read_bytes(), type=Run)
 
 
-def answers(out: Path) -> list[tuple[str, str, str, list[str]]]:
-    place = out / "interpretations.parquet"
-    files = f"{place}/*.parquet" if place.is_dir() else str(place)
-    return duckdb.sql(
-        f"SELECT person_id, answer, deficiency, findings FROM '{files}' ORDER BY ALL"
-    ).fetchall()
-
-
 def test_everybody_is_answered_as_alone_and_counted(tmp_path: Path) -> None:
     source = facts_file(tmp_path / "in", 120)
     assert cohort.run(wanted(source, tmp_path / "out"), quiet=True) == 0
-    run, found = kept(tmp_path / "out"), answers(tmp_path / "out")
+    run, found = kept(tmp_path / "out"), said_in(tmp_path / "out")
     assert (run.status, run.read, run.used, run.set_aside) == ("done", 120, 120, {})
     assert len(found) == 120
     assert sum(run.answers["answer"].values()) == 120
-    for person, answer, _, findings in found[:10]:
-        row = duckdb.sql(
-            f"SELECT * FROM '{tmp_path}/out/interpretations.parquet' WHERE person_id = '{person}'"
+    with connected(tmp_path / "scratch", threads=2) as base:
+        base.execute(f"SET disabled_optimizers = '{NOT_USED}'")
+        asked = base.sql(whole_text(QUERY, f"'{source}'") + " ORDER BY person_id")
+        plain = [dict(zip(asked.columns, row, strict=True)) for row in asked.fetchall()]
+    for (person, _, said), one in zip(found, plain, strict=True):
+        held = sorted(code for name, code in QUERY.codes if one[name] == "supported")
+        assert (person, said) == (one["person_id"], (one["answer"], one["deficiency"], held))
+
+
+def test_a_fact_that_is_missing_and_one_that_is_unknown_are_the_same(tmp_path: Path) -> None:
+    source = facts_file(tmp_path / "in", 40)
+    filled = pq.read_table(source)
+    for place, name in enumerate(filled.column_names):
+        if name in QUERY.facts:
+            filled = filled.set_column(place, name, filled[name].fill_null(0))
+    (tmp_path / "filled").mkdir()
+    pq.write_table(filled, tmp_path / "filled" / "facts.parquet")
+    with connected(tmp_path / "scratch", threads=2) as base:
+        assert not never_missing(base, source) & set(QUERY.facts)
+        assert never_missing(base, tmp_path / "filled" / "facts.parquet") >= set(QUERY.facts)
+    for name in ("in", "filled"):
+        assert (
+            cohort.run(wanted(tmp_path / name / "facts.parquet", tmp_path / f"{name}-out"), quiet=True) == 0
         )
-        said = dict(zip(row.columns, row.fetchall()[0], strict=True))
-        assert said["answer"] == answer
-        assert sorted(findings) == sorted(code for name, code in QUERY.codes if said[name] == "supported")
+    assert said_in(tmp_path / "in-out") == said_in(tmp_path / "filled-out")
 
 
 def test_the_number_of_parts_changes_no_answer_and_no_byte_depends_on_the_run(tmp_path: Path) -> None:
     source = facts_file(tmp_path / "in", 250)
     for name, options in (("one", {}), ("again", {}), ("three", {"partitions": 3})):
         assert cohort.run(wanted(source, tmp_path / name, **options), quiet=True) == 0
-    assert answers(tmp_path / "one") == answers(tmp_path / "three")
+    assert said_in(tmp_path / "one") == said_in(tmp_path / "three")
     assert kept(tmp_path / "three").done == {"0": 84, "1": 84, "2": 82}
     first, second = ((tmp_path / name / "interpretations.parquet").read_bytes() for name in ("one", "again"))
     assert first == second
@@ -90,7 +102,7 @@ def test_rows_that_cannot_be_used_are_set_aside_by_name_and_the_rest_is_answered
     with (tmp_path / "out" / "set_aside.csv").open() as file:
         aside = {int(row["row"]): row["reason"] for row in csv.DictReader(file)}
     assert aside == {3: "no person", 7: "value unknown to age", 11: "person and day given before"}
-    assert len(answers(tmp_path / "out")) == 47
+    assert len(said_in(tmp_path / "out")) == 47
 
 
 def test_a_part_that_cannot_be_read_is_named_and_done_after_the_source_is_mended(tmp_path: Path) -> None:
@@ -107,7 +119,7 @@ def test_a_part_that_cannot_be_read_is_named_and_done_after_the_source_is_mended
     source.write_bytes(whole)
     assert cohort.run(wanted(source, out, partitions=3, resume=True), quiet=True) == 0
     assert (kept(out).failed, kept(out).used) == ({}, 300)
-    assert len(answers(out)) == 300
+    assert len(said_in(out)) == 300
 
 
 def test_a_run_that_is_killed_goes_on_where_it_was_and_loses_nobody(tmp_path: Path) -> None:
@@ -142,7 +154,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was_and_loses_nobody(tmp_path: Pa
     redone = [name for name, stamp in before.items() if after[name] != stamp]
     assert len(redone) <= 1
     assert kept(out).used == 600
-    assert len(answers(out)) == 600
+    assert len(said_in(out)) == 600
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import xlsxwriter
 
 from cobalens.serve import cohort
 from cobalens.serve.cohort import Wanted
-from tests.cohort.lines_of_people import alone
+from tests.cohort.lines_of_people import alone, said_in
 from tests.cohort.report_people import made
 from tests.cohort.rules_agreement import DOOR
 
@@ -70,16 +70,6 @@ def ran(source: Path, out: Path, index: str, **options: Any) -> dict[str, Any]:
     assert run["people"] == run["people_judged"] + sum(run["people_aside"].values())
     assert run["read"] == run["used"] + sum(run["set_aside"].values())
     return run
-
-
-def said_in(out: Path) -> list[tuple[str, str, tuple[str, str, list[str]]]]:
-    rows = duckdb.sql(
-        f"SELECT person_id, CAST(DATE '1970-01-01' + index_day AS VARCHAR), answer, deficiency, findings FROM "
-        f"'{out}/interpretations.parquet' ORDER BY 1, 2"
-    ).fetchall()
-    return [
-        (person, day, (answer, deficiency, sorted(codes))) for person, day, answer, deficiency, codes in rows
-    ]
 
 
 @pytest.mark.parametrize(("name", "index"), PAIRS)

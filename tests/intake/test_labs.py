@@ -65,6 +65,67 @@ def test_the_unit_tells_a_share_from_a_count(name, unit, analyte):
     assert lab(analyte=name, value=4, unit=unit).analyte == analyte
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "analyte", "unit"),
+    [
+        ("Vitamin B12 (pg/mL)", 80, "vitamin_b12", "pg/mL"), ("B12 [pmol/L]", 80, "vitamin_b12", "pmol/L"), ("Vitamin B12 ng/L", 80, "vitamin_b12", "ng/L"),
+        ("Hb, g/dL", 12, "hemoglobin", "g/dL"), ("MMA (umol/L)", 0.4, "mma", "umol/L"), ("Neutrophils (%)", 12, "neutrophils_percent", "%"),
+    ],
+)  # fmt: skip
+def test_a_unit_that_stands_behind_the_name_is_the_unit(name, value, analyte, unit):
+    found = lab(analyte=name, value=value)
+    assert (found.analyte, found.unit, found.problem) == (analyte, unit, None)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Cobalamin (Vitamin B12) [Mass/volume]",
+        "Vitamin B12 (serum)",
+        "Vitamin B12 (L)",
+        "Cobalamin [Moles/volume]",
+    ],
+)
+def test_what_stands_behind_the_name_and_is_no_unit_of_the_test_is_none(name):
+    assert lab(analyte=name, value=312).problem == "unit_missing"
+
+
+def test_a_unit_that_is_printed_with_the_range_alone_is_that_of_the_result():
+    found = lab(analyte="vitamin_b12", value=150, ref_range="232 - 1,245 pg/mL")
+    assert (found.unit, found.ref_low, found.ref_high, found.qualitative) == ("pg/mL", 232, 1245, "low")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Vitamin B12 (cobalamin) 150 pg/mL",
+        "Cobalamin (vitamin B12) 150",
+        "Folate (folic acid), serum >20.0 ng/mL",
+    ],
+)
+def test_a_line_that_holds_a_result_is_no_name(name):
+    assert find(name, index()) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "analyte"),
+    [
+        ("Vitamin B12 01", "vitamin_b12"),
+        ("Folate (Folic Acid), Serum 01", "folate_serum"),
+        ("Vitamin B12 Lvl", "vitamin_b12"),
+        ("Haemoglobin estimation", "hemoglobin"),
+        ("V.C.M.", "mcv"),
+    ],
+)
+def test_what_laboratories_add_to_a_name_changes_nothing(name, analyte):
+    assert find(name, index()) == (analyte,)
+
+
+def test_the_field_of_the_unit_comes_before_the_name_and_two_units_are_refused():
+    assert lab(analyte="Vitamin B12 (pg/mL)", value=150, unit="pg/mL").problem is None
+    assert lab(analyte="Vitamin B12 (pg/mL)", value="150 pmol/L").problem == "unit_impossible"
+
+
 def test_a_misspelt_name_is_reported_with_the_likely_one_and_not_guessed():
     found, _, unread = read(analyte="vitamn b12", value=195, unit="ng/L")
     assert found is None
@@ -234,7 +295,7 @@ def test_below_the_measuring_range_is_no_reason_to_refuse():
     ("entry", "word"),
     [
         ({"qualitative": "low"}, "low"), ({"qualitative": "Raised"}, "high"), ({"qualitative": "within normal limits"}, "normal"),
-        ({"value": "NEG"}, "negative"), ({"value": "low"}, "low"), ({"value": 195, "unit": "ng/L", "flag": "L"}, "low"),
+        ({"value": "low"}, "low"), ({"value": 195, "unit": "ng/L", "flag": "L"}, "low"),
         ({"value": 195, "unit": "ng/L", "ref_low": 200, "ref_high": 900}, "low"), ({"value": 1000, "unit": "ng/L", "ref_low": 200, "ref_high": 900}, "high"),
         ({"value": 200, "unit": "ng/L", "ref_low": 200, "ref_high": 900}, "normal"), ({"value": 900, "unit": "ng/L", "ref_low": 200, "ref_high": 900}, "normal"),
         ({"value": 900.1, "unit": "ng/L", "ref_range": "200-900"}, "high"), ({"value": 195, "unit": "ng/L"}, None),
@@ -251,6 +312,29 @@ def test_a_flag_against_its_own_printed_range_is_a_conflict_and_says_nothing():
     entry = {"analyte": "b12", "value": 250, "unit": "ng/L", "flag": "H", "ref_low": 300, "ref_high": 900}
     assert lab(**entry).qualitative is None
     assert codes(**entry) == ["data_quality:conflicting_results"]
+
+
+@pytest.mark.parametrize("name", ["vitamin_b12", "holotc", "folate_serum", "hemoglobin", "ferritin"])
+@pytest.mark.parametrize(
+    "entry", [{"value": "NEG"}, {"qualitative": "negative"}, {"value": "not detected"}, {"flag": "POS"}]
+)
+def test_a_negative_amount_is_neither_low_nor_normal(name, entry):
+    found, notes, _ = read(analyte=name, **entry)
+    assert found is not None
+    assert (found.qualitative, found.problem) == (None, "not_a_number")
+    assert [note.code for note in notes] == ["data_quality:insufficient_data"]
+
+
+def test_a_sign_beside_the_number_of_an_amount_is_told_and_the_number_is_used():
+    found, _, unread = read(analyte="vitamin_b12", value=150, unit="pg/mL", flag="NEG")
+    assert found is not None
+    assert (found.lo, found.qualitative) == (Decimal(150), None)
+    assert [one.where for one in unread] == ["labs[0].flag"]
+
+
+@pytest.mark.parametrize("name", ["if_antibody", "parietal_cell_antibody", "crp", "mma"])
+def test_where_only_much_means_something_negative_is_a_result(name):
+    assert lab(analyte=name, value="NEG").qualitative == "negative"
 
 
 def test_an_antibody_below_its_limit_reads_as_normal():

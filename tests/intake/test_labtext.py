@@ -52,6 +52,10 @@ def said(text: str) -> list[tuple[str, str]]:
         ("B12 fell from 413 to 256 pg/mL", [("vitamin_b12", "256 pg/mL")]),
         ("B12 has been between 900 and 1100 ng/L", [("vitamin_b12", "900-1100 ng/L")]),
         ("eGFR was 55 last year and is 32 now", [("egfr", "55 mL/min/{1.73_m2}"), ("egfr", "32 mL/min/{1.73_m2}")]),
+        ("B12 97 pmol, folate 11 nmol", [("vitamin_b12", "97 pmol/L"), ("folate_serum", "11 nmol/L")]),
+        ("homocysteine 22 micromol", [("homocysteine", "22 micromol/L")]),
+        ("B12 “normal” at 205 ng/L", [("vitamin_b12", "205 ng/L")]),
+        ("potassium 40 mmol twice daily", []),
         ("WBC 14,500/mm3 with 21% monocytes", [("wbc", "14500 /mm3")]),
     ],
 )  # fmt: skip
@@ -112,6 +116,20 @@ def test_a_test_without_a_result_is_taken_up_and_gives_none(text):
     assert found.spans
 
 
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("IF antibodies +ve 2012", "positive"),
+        ("parietal cell antibodies -ve in 2019", "negative"),
+        ("Coombs -ve", "negative"),
+        ("tTG positive (2015)", "positive"),
+    ],
+)
+def test_a_year_behind_a_verdict_is_no_titre(text, word):
+    (lab,) = read(text).labs
+    assert (index().words.qualitative[lab.text], lab.lo, lab.hi) == (word, None, None)
+
+
 def test_the_spans_cover_what_was_read_and_nothing_else():
     text = "Tired. B12 195 pg/mL (200-900) L, numb feet, Hb 9.7 g/dL."
     assert [text[a:b] for a, b in read(text).spans] == ["B12 195 pg/mL (200-900) L", "Hb 9.7 g/dL"]
@@ -144,6 +162,47 @@ def test_a_time_beside_a_result_is_its_date(text, days):
 @pytest.mark.parametrize("text", ["gastrectomy 5 years ago, B12 195 pg/mL", "B12 195 pg/mL, gastrectomy 5 years ago", "B12 195 pg/mL after gastrectomy 5 years ago"])  # fmt: skip
 def test_the_time_of_something_else_is_not_taken_for_the_results(text):
     assert read(text).labs[0].when == UNDATED
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "limits"),
+    [
+        ("B12 165 L 200-1100 pg/mL, something else entirely", "165 pg/mL", (200, 1100)),
+        ("B12 165 pg/mL 200-1100 pg/mL and so on", "165 pg/mL", (200, 1100)),
+        ("B12 165 ng/L (200-900)", "165 ng/L", (200, 900)),
+    ],
+)
+def test_a_range_right_behind_the_number_is_no_second_result(text, value, limits):
+    (found,) = read(text).labs
+    assert (found.text, (found.ref_low, found.ref_high), found.qualitative) == (value, limits, "low")
+
+
+@pytest.mark.parametrize("text", ["B12 165 pg/mL, now 200-220 pg/mL", "B12 165 ng/L, 200-220 ng/L last year"])
+def test_a_later_reading_given_as_an_interval_stays_a_reading(text):
+    assert len(read(text).labs) == 2
+
+
+@pytest.mark.parametrize("text", ["Vitamin B12 01 189 Low 240 03/14/2025 pg/mL", "B12 189 pg/mL 03/14/2025"])
+def test_neither_the_number_of_a_laboratory_nor_a_year_becomes_a_result(text):
+    assert not {lab.text for lab in read(text).labs} & {"1189 pg/mL", "2025 pg/mL"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "target B12 above 400 pg/mL",
+        "aim for a serum B12 >400 ng/L",
+        "keep my vitamin B12 above 500 pg/mL",
+        "Reference B12 200-900 ng/L",
+    ],
+)
+def test_what_a_level_ought_to_be_is_no_result(text):
+    assert said(text) == []
+
+
+def test_a_unit_that_stands_in_the_range_alone_is_that_of_the_number():
+    (found,) = read("MMA 0.64 (<0.40 umol/L)").labs
+    assert (found.text, found.problem, found.qualitative) == ("0.64 umol/L", None, "high")
 
 
 def test_an_undated_result_takes_the_date_of_its_entry():

@@ -96,6 +96,9 @@ OWN = "My brother has pernicious anaemia. I am 45 and my feet tingle."
         ("sister pernicious anaemia", set(), {"pernicious_anaemia"}),
         ("Lives with his wife. Numb feet.", {"paraesthesia"}, set()),
         ("Mother has pernicious anaemia, patient well.", set(), {"pernicious_anaemia"}),
+        ("Mother had coeliac disease. She eats fish and takes famotidine.", {"h2_blocker"}, {"coeliac_disease"}),
+        ("Asks if he may stop. Father had pernicious anaemia.", set(), {"pernicious_anaemia"}),
+        ("Gran has had her stomach removed. She is unsteady.", {"total_gastrectomy", "unsteadiness"}, set()),
     ],
 )  # fmt: skip
 def test_a_relative_is_the_patient_only_where_the_note_is_about_them(
@@ -122,3 +125,22 @@ def test_treatment_that_is_only_spoken_of_is_not_given(note: str, signs: set[str
     given = {said(e) for e in events if e.concept.startswith("b12_")}
     assert signs <= given
     assert not any(one.startswith("b12_") for one in given)
+
+
+def test_what_a_dated_note_says_of_times_counts_from_the_day_of_the_note() -> None:
+    letter = {
+        "date": "2025-03-02",
+        "text": "Pernicious anaemia. Hydroxocobalamin injections last given 14 months ago. Numb toes since January 2025.",
+    }
+    found = read_case(
+        {"as_of": "2026-03-02", "patient": {"age": 70}, "facts": {"note": [letter]}}, load_ruleset()
+    )
+    by_name = {event.concept: event for event in found.events}
+    injection = by_name["b12_injection"]
+    assert injection.time == "past"
+    assert injection.stop.last is not None
+    assert -800 < injection.stop.last < -770
+    numb = next(event for event in found.events if "numb" in event.text.lower())
+    assert numb.start.first is not None
+    assert -430 < numb.start.first < -390
+    assert by_name["pernicious_anaemia"].start.last == -365

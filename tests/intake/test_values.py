@@ -99,6 +99,30 @@ def test_what_follows_the_number_is_its_unit_or_a_flag(written, unit, flag):
 
 
 @pytest.mark.parametrize(
+    ("written", "number", "sign", "flag"),
+    [
+        ("H >2000", "2000", ">", "high"), ("L 150", "150", "", "low"), ("*150", "150", "", None), ("* 150", "150", "", None),
+        ("(L) 150", "150", "", "low"), ("L* 150", "150", "", "low"), ("↓150", "150", "", "low"), ("H 1245 H", "1245", "", "high"),
+        ("2000+", "2000", ">=", None), ("150.", "150", "", None),
+    ],
+)  # fmt: skip
+def test_a_mark_before_the_number_and_a_plus_behind_it_are_read(written, number, sign, flag):
+    found = read_value(written, words())
+    assert found.low is not None
+    assert (found.low.readings[0], found.comparator, found.flag, found.unit) == (
+        Decimal(number),
+        sign,
+        flag,
+        "",
+    )
+
+
+@pytest.mark.parametrize("written", ["X 150", "B12 150", "x2", "L150", "pH 7.4"])
+def test_letters_before_a_number_that_are_no_flag_make_it_no_result(written):
+    assert read_value(written, words()).problem == "not_a_number"
+
+
+@pytest.mark.parametrize(
     ("written", "word"),
     [
         ("NEG", "negative"), ("POSITIVE", "positive"), ("low", "low"), ("Raised", "high"), ("undetectable", "low"), ("Not detected", "negative"),

@@ -132,7 +132,7 @@ def test_read_alone_a_sheet_says_what_it_is_and_is_not_by_which_version_and_for_
     assert "not a diagnosis" in text
     assert f"Cobalens {said.cobalens}" in text
     assert said.pack_basis.title in text
-    assert (said.as_of or "day 0") in text
+    assert (said.as_of or "the day of the question") in text
     assert "layout:" not in text
 
 

@@ -52,6 +52,7 @@ WRONG: dict[str, tuple[str, Any, str, str]] = {
     "another encoding": (INTERPRET, json.dumps(CASE).encode("utf-16"), "body_not_text", "UTF-8"),
     "an older encoding": (INTERPRET, '{"facts": {"note": "né"}}'.encode("latin-1"), "body_not_text", "UTF-8"),
     "a key twice": (INTERPRET, b'{"case": {}, "case": {"facts": {}}}', "key_given_twice", "Keep one"),
+    "look_ahead to what-if": (WHAT_IF, {"case": CASE, "set": ["mma=0.9umol/L"], "look_ahead": False}, "unknown_key", 'The key "look_ahead" is not known'),
     "a bare case to what-if": (WHAT_IF, CASE, "case_missing", '{"case": …, "set"'),
     "nothing supposed": (WHAT_IF, {"case": CASE}, "key_missing", "There is no `set`"),
     "an empty supposition": (WHAT_IF, {"case": CASE, "set": []}, "nothing_supposed", "`set` is empty"),

@@ -8,6 +8,7 @@ import pytest
 from litestar.testing import TestClient
 
 from cobalens.serve.web.app import create_app
+from cobalens.serve.web.rulebook import BUILDING, FAILED, READY, Book
 from cobalens.serve.web.settings import Settings
 from tests.web.conftest import HERE, KEY
 from tests.web.visitor import words
@@ -75,3 +76,42 @@ def test_while_it_is_built_and_if_it_cannot_be_the_page_says_so(
     assert answer.status_code == (200 if code is None else 503)
     assert told in words(answer.text)
     assert ('http-equiv="refresh"' in answer.text) is (code is None)
+
+
+def test_one_worker_builds_the_rulebook_for_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    begun: list[Ended] = []
+
+    def begin(*_: object, **__: object) -> Ended:
+        begun.append(Ended(None))
+        return begun[-1]
+
+    monkeypatch.setattr("cobalens.serve.web.rulebook.subprocess.Popen", begin)
+    one, other = (Book(Settings(key=KEY, shared=str(tmp_path))) for _ in range(2))
+    assert (one.state(), other.state(), one.state()) == (BUILDING, BUILDING, BUILDING)
+    assert len(begun) == 1
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text("half of it", encoding="utf-8")
+    assert other.state() == BUILDING
+    begun[0].code = 0
+    assert (one.state(), other.state()) == (READY, READY)
+    assert other.folder == tmp_path / "site"
+    for book in (one, other):
+        book.close()
+    assert (tmp_path / "site").is_dir(), "the folder belongs to the command"
+
+
+def test_if_it_cannot_be_built_every_worker_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("cobalens.serve.web.rulebook.subprocess.Popen", lambda *_, **__: Ended(1))
+    one, other = (Book(Settings(key=KEY, shared=str(tmp_path))) for _ in range(2))
+    assert (one.state(), other.state()) == (FAILED, FAILED)
+
+
+def test_a_worker_alone_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cobalens.serve.web.rulebook.subprocess.Popen", lambda *_, **__: Ended(None))
+    book = Book(Settings(key=KEY))
+    assert book.state() == BUILDING
+    place = book.place
+    assert place is not None
+    assert place.is_dir()
+    book.close()
+    assert not place.exists()

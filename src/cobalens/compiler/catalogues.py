@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from cobalens.compiler import KNOWLEDGE, cached
 from cobalens.compiler import complaints as say
 from cobalens.compiler.complaints import Complaint, KnowledgeError
-from cobalens.model.ruleset import Analyte, Concept, Fact, Ruleset, Say, Table
+from cobalens.model.ruleset import SAID, Analyte, Concept, Fact, Ruleset, Say, Table
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
@@ -35,6 +35,8 @@ CLINICIANS_ALONE = (
 )
 LABELS, LABEL = "labels", "label:"
 """The names of tests, conditions and medicines, which stand in the vocabulary; their code is the English name itself."""
+REMARKS = "remarks"
+"""The sentences of the program itself, which stand in its source: `tools/messages.py` finds them, and the catalogue alone is read here."""
 ASKED_TOGETHER = 3
 PENDING = "layout:translation_pending"
 """Shown with every translated page until a health professional has read all catalogues of the language."""
@@ -89,7 +91,7 @@ def translated(ruleset: Ruleset, language: str, folder: Path) -> dict[str, Say]:
     complaints: list[Complaint] = []
     reviewed = True
     known = set()
-    for chapter, messages in chapters(folder, ruleset):
+    for chapter, messages in (*chapters(folder, ruleset), (REMARKS, remarks(folder, language))):
         known.add(chapter)
         path = catalogue_path(folder, language, chapter)
         where = path.relative_to(folder).as_posix()
@@ -131,6 +133,16 @@ def chapters(folder: Path, ruleset: Ruleset) -> Iterator[tuple[str, list[Message
     labels = dict.fromkeys(one.label for table in tables for one in table)
     labels |= dict.fromkeys(table.question for table in ruleset.tables if is_named(table, ruleset.facts))
     yield LABELS, [Message(f"{LABEL}{label}|title", label) for label in labels]
+
+
+def remarks(folder: Path, language: str) -> list[Message]:
+    """What the catalogue of the program's own sentences translates; `make messages` sees to it that it is all of them."""
+    catalogue = read_catalogue(catalogue_path(folder, language, REMARKS))
+    return [remark(str(one.id)) for one in catalogue if one.id]
+
+
+def remark(sentence: str) -> Message:
+    return Message(f"{SAID}{sentence}|title", sentence)
 
 
 def is_named(table: Table, facts: dict[str, Fact]) -> bool:

@@ -25,6 +25,7 @@ CONCEPT_KEYS = frozenset(
         "lingers",
         "within",
         "current_for",
+        "asked_of",
         "note",
         *CODE_SYSTEMS,
     }
@@ -43,6 +44,7 @@ FACT_KEYS = frozenset(
         "dose_at_least",
         "answers",
         "complete",
+        "asked_of",
         "note",
     }
 )
@@ -112,6 +114,13 @@ class Vocabulary:
         self.read_packs()
         for where, key, entry in raw_facts:
             self.fact(where, key, entry)
+        for key, fact in self.facts.items():
+            for name, values in fact.asked_of.items():
+                known = self.facts[name].values if name in self.facts else ()
+                for value in values:
+                    if value not in known:
+                        where = self.where[f"fact {key}"]
+                        self.shelf.complain(say.not_one_of(where, f"value of {name}", value, known))
 
     def entries(self, name: str, section: str, entries: Any) -> list[tuple[str, Any]]:
         if section in {"analyte", "concept", "fact", "policy", "regimens"}:
@@ -248,6 +257,7 @@ class Vocabulary:
             routed={c: tuple(r) for c, r in entry.get("routed", {}).items()},
             complete=self.shelf.texts(where, entry, "complete") or tuple(k for k in (*kinds, *groups) if k),
             qualitative=self.words(where, of[0], values) if lab and limits else {},
+            asked_of={name: tuple(cell.split(" | ")) for name, cell in entry.get("asked_of", {}).items()},
         )
 
     def words(self, where: str, analyte: str, values: tuple[str, ...]) -> dict[str, int]:
@@ -401,7 +411,7 @@ class Vocabulary:
 
 def concept_fact(key: str, entry: Tree) -> Tree:
     """The fact of a concept that carries its own timeline."""
-    shared = ("timeline", "lingers", "within", "current_for", "label")
+    shared = ("timeline", "lingers", "within", "current_for", "asked_of", "label")
     return {"of": [key]} | {k: entry[k] for k in shared if k in entry}
 
 

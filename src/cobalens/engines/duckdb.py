@@ -15,6 +15,7 @@ from msgspec import Struct
 from cobalens.engines.sql.answers import KEYS, NOTICED, Output, Query
 from cobalens.engines.sql.rules import SUPPORTED
 from cobalens.engines.sql.text import as_digit, as_text, quoted, result_text, said, whole_text
+from cobalens.model.cohort import EPOCH
 from cobalens.model.ruleset import Ruleset
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     Base: TypeAlias = duckdb.DuckDBPyConnection
 
 FULL, MEMORY, BROKEN = "full", "memory", "broken"
-NOT_USED = "statistics_propagation,common_subexpressions"
+NOT_USED = "statistics_propagation,common_subexpressions,column_lifetime,duplicate_groups,join_order"
 """Optimisers that find nothing in text that is written without repetition, and that take most of the planning time."""
 NO_SPACE = ("no space left", "disk full", "file too large")
 INTEGERS = frozenset(
@@ -199,7 +200,9 @@ class Types:
     def __init__(self, base: duckdb.DuckDBPyConnection, query: Query) -> None:
         self.base = base
         self.names: dict[tuple[str, ...], str] = {}
-        self.codes = tuple(dict.fromkeys(sorted(code for _, code in query.codes)))
+        for one in query.outputs:
+            self.of(one.words)
+        self.codes = tuple(sorted({one.code for one in query.outputs if one.code}))
 
     def of(self, words: Iterable[str]) -> str:
         key = tuple(dict.fromkeys(word for word in words if word))
@@ -227,15 +230,25 @@ class Types:
         return f"list_transform({kept}, lambda one: ({words})[one])"
 
 
-def answers_text(query: Query, types: Types, source: str) -> str:
-    """The statement from facts to typed answers, with the list of the findings that are supported."""
-    said_so = {
-        one.code: f"{said(one, types.word, query.bits)} AS {one.name}" for one in query.outputs if one.code
-    }
-    axes = [f"{said(one, types.word, query.bits)} AS {one.name}" for one in query.outputs if not one.code]
-    listed = [f"{types.listed(query)} AS findings"] if said_so else []
-    columns = ",\n  ".join((*KEYS, *axes, *listed, *said_so.values()))
-    return whole_text(query, source, last=f"SELECT {columns}\nFROM stage_{len(query.stages)}")
+def answers_text(query: Query, types: Types, source: str, known: frozenset[str] = frozenset()) -> str:
+    """The statement from facts to typed answers, with the day as a date and the list of the findings that are supported.
+
+    ``known``: the columns in which nothing is missing.
+    """
+    # Day 0 is that of records which count from it and name no date.
+    more = [f"(DATE '{EPOCH.isoformat()}' + NULLIF(index_day, 0))::DATE AS as_of"]
+    if any(one.code for one in query.outputs):
+        more.append(f"{types.listed(query)} AS findings")
+    return whole_text(query, source, result_text(query, types.word, (*KEYS, *more)), known)
+
+
+def never_missing(base: duckdb.DuckDBPyConnection, file: Path) -> frozenset[str]:
+    """The columns in which the file itself says that no value is missing."""
+    found = base.execute(
+        f"SELECT path_in_schema FROM parquet_metadata({quoted(str(file))}) GROUP BY 1 "
+        "HAVING COUNT(*) = COUNT(stats_null_count) AND MAX(stats_null_count) = 0"
+    ).fetchall()
+    return frozenset(name for (name,) in found)
 
 
 def answer_part(
@@ -261,9 +274,8 @@ def answer_part(
     with troubles():
         base.execute(f"SET disabled_optimizers = '{NOT_USED}'")
         try:
-            found = base.execute(
-                f"COPY ({answers_text(query, types, source)}) TO {quoted(str(target))} (FORMAT parquet)"
-            ).fetchall()
+            text = answers_text(query, types, source, never_missing(base, file))
+            found = base.execute(f"COPY ({text}) TO {quoted(str(target))} (FORMAT parquet)").fetchall()
         finally:
             base.execute("SET disabled_optimizers = ''")
     return int(found[0][0])
@@ -274,7 +286,7 @@ def read_numbers(base: duckdb.DuckDBPyConnection, query: Query, source: str) -> 
     from cobalens.engines.sql.text import as_number
 
     base.execute(f"SET disabled_optimizers = '{NOT_USED}'")
-    text = whole_text(query, source, last=result_text(query, as_number))
+    text = whole_text(query, source, result_text(query, as_number))
     return base.execute(f"{text}\nORDER BY person_id, index_day").fetchall()
 
 

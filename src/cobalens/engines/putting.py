@@ -1,7 +1,8 @@
-"""Puts rows of Python values into a table of a DuckDB database, many at once."""
+"""Puts rows or columns of Python values into a table of a DuckDB database, many at once."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -22,5 +23,26 @@ def put_rows(base: Base, table: str, rows: Sequence[Sequence[object]]) -> None:
     across = zip(*rows, strict=True)
     arrays = [pa.array(values, kind) for values, (_, kind) in zip(across, described, strict=True)]
     base.register("coming", pa.table(arrays, names=[name for name, _ in described]))
+    base.execute(f"INSERT INTO {table} SELECT * FROM coming")
+    base.unregister("coming")
+
+
+def put_columns(
+    base: Base, table: str, columns: Sequence[array[int] | array[float] | list[int | None]]
+) -> None:
+    """Whole numbers (``i``) and others (``d``), in a list those of which some are missing, in the order of the table's columns."""
+    if not columns or not columns[0]:
+        return
+    import pyarrow as pa
+
+    kinds = {"i": pa.int32(), "d": pa.float64()}
+    names = [row[0] for row in base.execute(f"DESCRIBE {table}").fetchall()]
+    arrays = [
+        pa.array(one, pa.int32())
+        if isinstance(one, list)
+        else pa.Array.from_buffers(kinds[one.typecode], len(one), [None, pa.py_buffer(one)])
+        for one in columns
+    ]
+    base.register("coming", pa.table(arrays, names=names))
     base.execute(f"INSERT INTO {table} SELECT * FROM coming")
     base.unregister("coming")

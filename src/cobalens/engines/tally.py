@@ -116,7 +116,8 @@ def begin(
     wanted |= {column_name(code) for code in (*tests, *noticed)}
     wanted |= {BAND_OF, TREATMENT_OF, "urgency", "review_after", *AXES}
     wanted |= {column_name(axis, pack) for axis in AXES for pack in packs}
-    wanted |= {"person_id", "index_day", "findings"}
+    wanted |= {column_name(code) for one in plan.lists for code in named_by(one, ruleset)}
+    wanted |= {"person_id", "index_day"}
     if missing := sorted(wanted - held):
         raise NotAnswersError(missing)
     base.execute(
@@ -231,10 +232,12 @@ class Counter:
             self.divide(QUALITY + code, yes_no(supported(code)), (YES, NO))
         for one, other in TABLES:
             self.cross(one, other)
-        self.cross(MONTH, ANSWER)
+        for axis in AXES:
+            self.cross(MONTH, axis)
         if self.results:
             self.divide(SITE, "site")
-            self.cross(SITE, ANSWER)
+            for axis in AXES:
+                self.cross(SITE, axis)
             self.count_units()
         for code in codes(self.ruleset, TESTS):
             self.divide(TEST + code, yes_no(supported(code)), (YES, NO))
@@ -341,12 +344,16 @@ def entries(base: Base, one: Worklist, plan: Plan, counter: Counter) -> tuple[En
     conditions = ", ".join(
         " AND ".join(holds(name, values) for name, values in c.cells.items()) for c in one.conditions
     )
+    said = ", ".join(
+        f"CASE WHEN {supported(code)} THEN {quoted(code)} END" for code in named_by(one, counter.ruleset)
+    )
     rank = " ".join(f"WHEN {quoted(word)} THEN {place}" for place, word in enumerate(URGENCIES))
     order = f"CASE urgency::VARCHAR {rank} ELSE {len(URGENCIES)} END, result_day NULLS LAST, person_id"
     base.execute(
         f"CREATE OR REPLACE TEMP TABLE chosen AS SELECT ROW_NUMBER() OVER (ORDER BY {order}) AS nth, person_id::VARCHAR AS id, "
         f"person_id, index_day, answer::VARCHAR AS answer, deficiency::VARCHAR AS deficiency, urgency::VARCHAR AS urgency, "
-        f"review_after::VARCHAR AS review, [{conditions}] AS whys, findings::VARCHAR[] AS findings, site FROM people "
+        f"review_after::VARCHAR AS review, [{conditions}] AS whys, "
+        f"list_filter([{said}]::VARCHAR[], lambda one: one IS NOT NULL) AS said, site FROM people "
         f"WHERE {column_name('in', one.name)} ORDER BY {order} LIMIT {plan.rows_at_most}"
     )
     readings: dict[str, dict[str, Reading]] = {}
@@ -355,7 +362,7 @@ def entries(base: Base, one: Worklist, plan: Plan, counter: Counter) -> tuple[En
     ).fetchall():
         readings.setdefault(person, {})[rest[0]] = Reading(*rest)
     found = base.execute(
-        "SELECT id, index_day, answer, deficiency, urgency, review, whys, findings, site FROM chosen ORDER BY nth"
+        "SELECT id, index_day, answer, deficiency, urgency, review, whys, said, site FROM chosen ORDER BY nth"
     ).fetchall()
     ranks = {code: place for place, code in enumerate(counter.ruleset.codes)}
     # Many people are told the same.
@@ -375,6 +382,11 @@ def entries(base: Base, one: Worklist, plan: Plan, counter: Counter) -> tuple[En
         )
         for row in found
     )
+
+
+def named_by(one: Worklist, ruleset: Ruleset) -> list[str]:
+    """Every code that is a next step of this list."""
+    return [code for code in ruleset.codes if code.startswith(tuple(one.next))]
 
 
 def steps(one: Worklist, said: Iterable[str], ranks: dict[str, int]) -> tuple[str, ...]:

@@ -73,7 +73,11 @@ def atom(lab: Lab, cuts: tuple[Cut, ...]) -> int:
     """The value of the fact (1 for below the first limit), or 0 when the result spans a limit."""
     lo, hi = lab.lo, lab.hi
     if lo is not None and lo == hi:
-        return 1 + sum(passes(lo, cut.value, cut.edge) for cut in cuts)
+        place = 1
+        for cut in cuts:
+            if lo > cut.value or (lo == cut.value and cut.edge == "<"):
+                place += 1
+        return place
     lowest, highest = 1, 1
     for cut in cuts:
         # The open end of "> 200" holds no 200, so the edge of the limit does not matter there.

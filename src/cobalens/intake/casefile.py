@@ -196,6 +196,7 @@ def _decision_day(
         own in (None, "")
         and not dated
         and not (_says_date(facts) and (day is not None or not _is_relative(facts)))
+        and not (day is not None and _says_date(facts, in_words=True))
     ):
         return None
     if day is None:
@@ -223,13 +224,14 @@ def _is_dated(part: Any) -> bool:
     return isinstance(part, list) and any(_is_dated(item) for item in part if isinstance(item, (dict, list)))
 
 
-_WRITTEN = pattern(r"(?:19|20)(?<![\d-]\d\d)\d\d-(?:0[1-9]|1[0-2])(?:-[0-3]\d)?(?![\d-])")
-"""A day or a month as ISO 8601 writes it. What stands before it is looked at last, which is quicker in a long text."""
 _RELATIVE = ("day", "start_day", "stop_day", "end_day")
 
 
-def _says_date(part: Any) -> bool:
-    """Whether some words name a day or a month of the calendar: "metformin since 2024-06-30"."""
+def _says_date(part: Any, in_words: bool = False) -> bool:
+    """Whether some words name a day or a month of the calendar: "metformin since 2024-06-30".
+
+    ``in_words``: as people write them, "3 Feb 2026" or "since 2019", which only a day of decision gives a place.
+    """
     texts: list[str] = []
     rest = [part]
     while rest:
@@ -240,7 +242,8 @@ def _says_date(part: Any) -> bool:
             rest += one.values()
         elif isinstance(one, list):
             rest += one
-    return _WRITTEN.search("\n".join(texts)) is not None
+    said = "\n".join(texts)
+    return dates.names_a_day(said) if in_words else dates.writes_a_day(said)
 
 
 def _is_relative(part: Any) -> bool:
@@ -321,7 +324,7 @@ def _age(patient: dict[str, Any], found: Found, day: dt.date | None) -> Decimal 
     if day is None:
         raise errors.as_of_needed(f"patient.{key}")
     try:
-        first, last, _ = dates.parse_date(str(born))
+        first, last = dates.born_between(str(born))
     except dates.DateError:
         raise errors.birth_date_impossible(f"patient.{key}") from None
     if first > day:

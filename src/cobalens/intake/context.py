@@ -23,7 +23,7 @@ _HOW = frozenset(
     "on by with after at following in via from during histologically clinically last and this".split()
 )
 _AUXILIARIES = frozenset(
-    "was is been has have were are now also and considered then later subsequently initially".split()
+    "was is been has have were are now also and considered then later subsequently initially :".split()
 )
 _THROUGH_COMMAS = frozenset({"negation", "hypothetical", "family", "unstated", "refused"})
 _DRUG_LIKE = frozenset({"drug", "procedure", "exposure", "diet"})
@@ -35,39 +35,14 @@ _NOT_OF = {
     "offered": frozenset("symptom condition person finding goal function exposure diet".split()),
     "refused": frozenset("symptom condition person finding goal function exposure diet".split()),
     "was": frozenset(
-        {
-            "condition",
-            "person",
-            "procedure",
-            "finding",
-            "goal",
-            "function",
-            "symptom",
-            "drug",
-            "exposure",
-            "allergy",
-            "",
-        }
+        ["", *"condition person procedure finding goal function symptom drug exposure allergy".split()]
     ),
     "normal": frozenset({"drug", "exposure", "diet", "procedure", "goal", "person"}),
     "doubt": frozenset({"person", "goal"}),
     "family": frozenset({"goal", "person"}),
     "hypothetical": frozenset({"goal"}),
     "feared": frozenset(
-        {
-            "symptom",
-            "finding",
-            "function",
-            "drug",
-            "procedure",
-            "person",
-            "goal",
-            "exposure",
-            "diet",
-            "allergy",
-            "test",
-            "",
-        }
+        ["", *"symptom finding function drug procedure person goal exposure diet allergy test".split()]
     ),
 }
 
@@ -146,7 +121,7 @@ def triggers_of(
     out.extend(Trigger("negation", BACKWARD, tick.at, tick.at + 1) for tick in ticked if tick.no)
     answered = {tick.at - 1 for tick in ticked}
     for i, token in enumerate(tokens):
-        if token.norm == "?" and i not in answered and not _asks(tokens, lexicon):
+        if token.norm == "?" and i not in answered and not asks(tokens, lexicon):
             glued = token.end < len(text) and text[token.end].isalnum()
             apart = token.start == 0 or text[token.start - 1] in " (\n,/"
             out.append(Trigger("doubt", FORWARD if glued or apart else BACKWARD, i, i + 1))
@@ -185,9 +160,11 @@ def _is_patient(tokens: list[Token], hit: Hit, patient: frozenset[str], lexicon:
     return before not in lexicon.relatives.pronouns and after not in lexicon.relatives.sexes and after != ":"
 
 
-def _asks(tokens: list[Token], lexicon: CompiledLexicon) -> bool:
+def asks(tokens: list[Token], lexicon: CompiledLexicon) -> bool:
     """Whether the question mark ends a question of somebody's ("Can he have injections?"), not a diagnosis in doubt."""
-    return tokens[0].norm in lexicon.question
+    first = next((i for i, token in enumerate(tokens) if token.norm[0].isalpha()), 0)
+    after = next((i + 1 for i, token in enumerate(tokens[:2]) if token.norm == ":"), first)
+    return any(token.norm in lexicon.question for token in (tokens[first], *tokens[after : after + 1]))
 
 
 def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
@@ -272,13 +249,22 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
     comma = False
     joined = -9
     unknown = 0
-    depth = 0
+    depth, clause = 0, False
     while i <= stop:
         norm = tokens[i].norm if i < len(tokens) else ""
         if i in scene.ends and i < stop:
-            return False
-        if norm == "," or norm == ":":
+            if clause or not _opens_clause(trigger, i, scene):
+                return False
+            clause, joined = True, -9
+        elif norm == "," or norm == ":":
             if norm == ",":
+                if clause:
+                    # "my brother, who has Crohn's, takes metformin": the comma ends the clause, not what is told of him.
+                    if tokens[i + 1].norm not in lexicon.relatives.doing:
+                        return False
+                    clause = False
+                    i += 1
+                    continue
                 if trigger.name not in _THROUGH_COMMAS and not _or_list(trigger, hit, scene):
                     return False
                 comma = True
@@ -289,7 +275,7 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
             depth += 1
         elif norm == ")":
             depth -= 1
-            if depth < 0:
+            if depth < 0 or clause:
                 return False
         elif norm in JOINS:
             joined = i
@@ -302,12 +288,16 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
             and i - joined <= 2
             and joined > 0
             and not _or_list(trigger, hit, scene)
+            and not _same_subject(trigger, joined, scene, clause)
         ):
             return False
         elif i < stop and i not in scene.covered and norm not in MARKS:
             unknown += 1
         i += 1
     if unknown > FAR:
+        return False
+    after = tokens[hit.last].norm if hit.last < len(tokens) else ""
+    if trigger.name == "negation" and comma and after in ("only", "alone"):
         return False
     if (
         trigger.name in ("negation", "refused")
@@ -319,7 +309,30 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
         return not kind or first is None or families.get(first, first) == families.get(kind, kind)
     if trigger.name == "doubt" and kind == "drug":
         return trigger.last == hit.first
+    if trigger.name == "planned":
+        return not any(token.norm in lexicon.kept for token in tokens[trigger.last : hit.first])
     return True
+
+
+def _opens_clause(trigger: Trigger, i: int, scene: Scene) -> bool:
+    """Whether a clause about the relative begins here: "my brother, *who* has Crohn's"."""
+    between = [token.norm for token in scene.tokens[trigger.last : i]]
+    return (
+        trigger.name == "family"
+        and scene.tokens[i].norm == "who"
+        and (between in ([], [","], ["("]) or (between[0] == "with" and len(between) <= FAR))
+    )
+
+
+def _same_subject(trigger: Trigger, joined: int, scene: Scene, clause: bool) -> bool:
+    """Whether an *and* only gives the relative another verb: "her husband is diabetic *and takes* metformin"."""
+    verbs, tokens = scene.lexicon.relatives.doing, scene.tokens
+    return (
+        trigger.name == "family"
+        and tokens[joined].norm in ("and", "&")
+        and tokens[joined + 1].norm in verbs
+        and (clause or any(token.norm in verbs for token in tokens[trigger.last - 1 : trigger.last + 1]))
+    )
 
 
 def _or_list(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
@@ -380,6 +393,8 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
             ):
                 return False
             crossed = True
+        elif norm == ":" and crossed:  # "diabetes: yes, coeliac: *no*"
+            return False
         elif norm in ("(", ")", ":"):
             alone = alone or norm in ("(", ":")
         elif norm in MARKS or norm in JOINS:
@@ -444,10 +459,11 @@ def _leads(trigger: Trigger, scene: Scene) -> bool:
 def _is_participle(trigger: Trigger, scene: Scene) -> bool:
     """Whether a diagnosis stands right before the trigger and how it was reached, or nothing, after: "cirrhosis *excluded* on biopsy"."""
     tokens = scene.tokens
+    after = tokens[trigger.last].norm if trigger.last < len(tokens) else ","
     if not trigger.first:
         return False
-    after = tokens[trigger.last].norm if trigger.last < len(tokens) else ","
-    if after not in MARKS and (after not in _HOW or tokens[trigger.first].norm in _DETERMINERS):
+    ended = after in MARKS or after[:1].isdigit()
+    if not ended and (after not in _HOW or tokens[trigger.first].norm in _DETERMINERS):
         return False
     before = trigger.first - 1
     while before and (

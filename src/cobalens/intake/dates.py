@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 from cobalens.intake.patterns import pattern
@@ -23,6 +24,17 @@ _NAMES = (
 _MONTHS = {name[:length]: number for number, name in enumerate(_NAMES, 1) for length in (3, len(name))} | {
     "sept": 9
 }
+
+
+_WRITTEN = pattern(r"(?:19|20)(?<![\d-]\d\d)\d\d-(?:0[1-9]|1[0-2])(?:-[0-3]\d)?(?![\d-])")
+"""A day or a month as ISO 8601 writes it. What stands before it is looked at last, which is quicker in a long text."""
+_YEAR = pattern(r"(?:19|20)\d\d(?!\d)")
+_BEFORE_A_YEAR = pattern(
+    r"(?:\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?(?: \d{1,2}(?:st|nd|rd|th)?,?)?[ -]"
+    r"|\b\d{1,2}[/.-](?:\d{1,2}[/.-])?|\b(?:since|until) )$",
+    re.IGNORECASE,
+)
+_LONGEST_BEFORE = 20
 
 
 class DateError(ValueError):
@@ -76,6 +88,19 @@ def parse_date(text: str) -> tuple[dt.date, dt.date, str]:
     raise DateError
 
 
+def writes_a_day(text: str) -> bool:
+    """Whether a day or a month stands in a text as ISO 8601 writes it."""
+    return _WRITTEN.search(text) is not None
+
+
+def names_a_day(text: str) -> bool:
+    """Whether a day, a month or a year stands in a text as people write it: "3 Feb 2026", "05/2024", "since 2019"."""
+    return any(
+        _BEFORE_A_YEAR.search(text[max(0, found.start() - _LONGEST_BEFORE) : found.start()])
+        for found in _YEAR.finditer(text)
+    )
+
+
 def span_of_date(text: str, as_of: dt.date) -> tuple[Span, str]:
     """The date as days relative to the decision."""
     first, last, time = parse_date(text)
@@ -103,6 +128,23 @@ def iso(span: Span, as_of: dt.date | None) -> str | None:
         for day in (span.first, span.last)
     )
     return first if first == last else f"{first}/{last}"
+
+
+def born_between(text: str) -> tuple[dt.date, dt.date]:
+    """The earliest and the latest day of birth that a text may mean; mostly the age is the same on either reading."""
+    try:
+        first, last, _ = parse_date(text)
+        return first, last
+    except DateError:
+        found = _SLASHED.fullmatch(" ".join(text.split()))
+        if found is None:
+            raise
+    one, other, year = (int(part) for part in found.groups())
+    try:
+        first, last = sorted((dt.date(year, one, other), dt.date(year, other, one)))
+    except ValueError:
+        raise DateError from None
+    return first, last
 
 
 def age_on(born_first: dt.date, born_last: dt.date, day: dt.date) -> tuple[int, int]:

@@ -24,16 +24,25 @@ def derived_labs(
     """The results to add. ``combined``: whether the combined indicator, which is off by default, is asked for."""
     by_analyte: dict[str, list[Lab]] = {}
     for lab in labs:
-        if lab.problem is None and lab.lo is not None and lab.lo == lab.hi and lab.unit is not None:
+        if (
+            lab.analyte in FEEDS
+            and lab.problem is None
+            and lab.lo is not None
+            and lab.lo == lab.hi
+            and lab.unit is not None
+        ):
             by_analyte.setdefault(lab.analyte, []).append(lab)
-    if not by_analyte.keys() & FEEDS:
+    if not by_analyte:
         return []
     found: dict[tuple[str, Span], Lab] = {}
-    makers = [_filtration(by_analyte, age, sex, analytes), _saturation(by_analyte, analytes)]
-    makers.append(_reticulocytes(by_analyte, analytes))
+    makers = [_filtration(by_analyte, age, sex, analytes)]
+    if "iron" in by_analyte:
+        makers.append(_saturation(by_analyte, analytes))
+    if "rbc" in by_analyte:
+        makers.append(_reticulocytes(by_analyte, analytes))
     if combined:
         makers.append(_combined(by_analyte, age, analytes))
-    reported = {(lab.analyte, lab.when) for lab in labs if lab.problem is None}
+    reported = {(lab.analyte, lab.when) for lab in labs if lab.analyte in DERIVED and lab.problem is None}
     for score, sources, calculate in chain.from_iterable(makers):
         key = (score.gives, sources[0].when)
         if score.gives not in analytes or key in reported or key in found:
@@ -47,6 +56,12 @@ def derived_labs(
 FEEDS = frozenset(name for score in scores.SCORES for name in score.needs)
 """Tests that feed a formula."""
 DERIVED = frozenset(score.gives for score in scores.SCORES)
+
+
+def feeds(combined: bool) -> frozenset[str]:
+    """Tests that feed a formula in use. ``combined``: whether the combined indicator is."""
+    used = [score for score in scores.SCORES if combined or score is not scores.COMBINED_B12]
+    return frozenset(name for score in used for name in score.needs)
 
 
 def _in(unit: str, lab: Lab, analytes: Analytes) -> Decimal | None:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from cobalens.intake.casefile import ALIASES, read_case
 from cobalens.intake.entries import Tools
+from cobalens.intake.intervals import BY_WORD, told_by_word
 from cobalens.intake.patterns import pattern
 from cobalens.intake.reportwords import Test
 from cobalens.intake.units import MASS, MOLAR, parse
@@ -175,7 +176,9 @@ def _elements(draft: Draft, record: Record, unread: list[Unread], ruleset: Rules
             marks.setdefault(number, {}).setdefault(fate, reason)
 
     for lab in record.labs:
-        if lab.problem:
+        if lab.problem and told_by_word(lab):
+            mark(lab.where, USED, BY_WORD)
+        elif lab.problem:
             mark(lab.where, "refused", lab.problem.replace("_", " "))
         else:
             analyte = ruleset.analytes.get(lab.analyte)
@@ -210,7 +213,7 @@ def _element(one: Part, marks: dict[str, str]) -> Element:
     if one.fate:
         return Element(one.where, one.text, one.fate, one.reason)
     if USED in marks:
-        return Element(one.where, one.text, USED)
+        return Element(one.where, one.text, USED, marks[USED])
     if "refused" in marks:
         return Element(one.where, one.text, SET_ASIDE, marks.get("noted") or marks["refused"])
     if "known" in marks:

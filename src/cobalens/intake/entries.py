@@ -208,24 +208,47 @@ def _read(
         if field != "imaging" or not any(lab.method == PANEL for lab in measured.labs):
             labs += measured.labs
             notes, unread, spans = measured.notes, measured.unread, measured.spans
+    written = _day_of_note(field, day, times)
     said = read_phrase(
         text,
         "",
         field,
         tools.lexicon,
-        times.start,
+        UNDATED if written else times.start,
         times.stop,
         route,
         dose,
-        as_of=day,
+        as_of=written or day,
         consumed=spans,
         patient=patient,
     )
+    if written:
+        said = replace(said, events=tuple(_as_written(event, times.start) for event in said.events))
     labs += _said(said, "", tools, times)
     events = tuple(_straight(event) for event in said.events)
     if events != said.events:
         notes = (*notes, Note("data_quality:insufficient_data", "", _BACKWARDS))
     return Words(tuple(labs), events, notes, (*unread, *said.not_understood), said.understood, said.complete)
+
+
+def _day_of_note(field: str, day: str | None, times: Times) -> str | None:
+    """The date on which a note was written, where it is a single day and the record is dated."""
+    start = times.start
+    if field != "note" or day is None or start.first is None or start.first != start.last or times.stop.known:
+        return None
+    return (dt.date.fromisoformat(day) + dt.timedelta(days=start.first)).isoformat()
+
+
+def _as_written(event: Event, written: Span) -> Event:
+    """A statement of a dated note: its own times count from the day of the note, and without any it has that day."""
+    if not event.start.known and not event.stop.known:
+        return replace(event, start=written)
+    return replace(event, start=_later(event.start, written), stop=_later(event.stop, written))
+
+
+def _later(span: Span, by: Span) -> Span:
+    days = by.first or 0
+    return Span(*(None if one is None else one + days for one in (span.first, span.last)))
 
 
 def _said(reading: Reading, where: str, tools: Tools, times: Times) -> Iterator[Lab]:

@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from cobalens.intake.asides import is_aside, is_label, remark
-from cobalens.intake.context import Scene, Status, status_of
+from cobalens.intake.context import Scene, Status, asks, status_of
 from cobalens.intake.lexicon import CompiledLexicon, Outcome
 from cobalens.intake.matcher import BLANK, Hit
-from cobalens.intake.moments import Moment
+from cobalens.intake.moments import Moment, ends
 from cobalens.intake.observables import Observation
 from cobalens.intake.tokens import MARKS, Token, tokenise
 from cobalens.model.record import Event, Span
@@ -44,8 +44,7 @@ class Events:
         self.implied: list[Event] = []
         self.results: list[Said] = []
         self.chunks = _chunks(scene)
-        norms = [t.norm for t in scene.tokens]
-        self.asking = "?" in norms and norms[0] in scene.lexicon.question
+        self.asking = any(t.norm == "?" for t in scene.tokens) and asks(scene.tokens, scene.lexicon)
         """A question somebody asks: the medicine in it is not thereby taken."""
         self.remark = range(0) if field in _DRUG_FIELDS else remark(scene.tokens, scene.hits, self.lexicon)
         self.gapped = [h for h in scene.hits if h.pieces]
@@ -351,7 +350,7 @@ class Events:
 
     def times(self, kind: str, hit: Hit, status: Status) -> tuple[Span, Span, str]:
         """Start, stop and tense: from the entry's own dates, else from the words."""
-        start, stop, time = self.start, self.stop, status.time
+        start, stop, time, tokens = self.start, self.stop, status.time, self.scene.tokens
         moment = None if start.known or stop.known else self.moment(hit)
         if (
             moment is not None
@@ -363,7 +362,7 @@ class Events:
         if moment is not None and status.affirmed and not status.family:
             if moment.role == "due" and kind in ("drug", "procedure", "exposure", "person"):
                 time, start = "planned", moment.span
-            elif moment.role == "until" or (status.over and moment.role != "since"):
+            elif ends(moment, status.over, kind, hit.first, tokens, self.lexicon):
                 stop = moment.span
                 time = "past" if kind != "procedure" else time
             elif moment.role == "at" and kind == "exposure" and not self.has_onset(hit):

@@ -7,7 +7,24 @@ from functools import lru_cache
 
 from cobalens.intake import units
 from cobalens.intake.units import Unit
+from cobalens.model.record import Lab
 from cobalens.model.ruleset import Analyte
+
+SIGNS = frozenset({"positive", "negative"})
+
+
+def is_amount(analyte: Analyte) -> bool:
+    """Whether too little and enough are different answers: there, "negative" may be either."""
+    words = analyte.qualitative
+    return "low" in words and words["low"] != words.get("normal")
+
+
+BY_WORD = "by the laboratory's own word or range; the number itself is not used"
+
+
+def told_by_word(lab: Lab) -> bool:
+    """Whether a result whose number cannot be used still says something: its flag, or its place in the printed range."""
+    return lab.problem in ("unit_missing", "not_a_number") and lab.qualitative is not None
 
 
 def plausible_bounds(analyte: Analyte, unit: Unit) -> tuple[Decimal, Decimal] | None:

@@ -6,7 +6,7 @@ A number that cannot be used stays on the record with its problem and a sentence
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -15,9 +15,10 @@ from msgspec.structs import replace
 
 from cobalens import errors
 from cobalens.intake import units
-from cobalens.intake.intervals import against_range, bounds, only_unit, plausible_bounds
+from cobalens.intake.intervals import SIGNS, against_range, bounds, is_amount, only_unit, plausible_bounds
+from cobalens.intake.labunits import MOST_TEXT, unit_of, which, written
 from cobalens.intake.patterns import pattern
-from cobalens.intake.testnames import AnalyteIndex, find, index_for, index_of, luhn_holds, tokens
+from cobalens.intake.testnames import AnalyteIndex, and_unit, find, index_for, index_of, luhn_holds, tokens
 from cobalens.intake.units import Unit
 from cobalens.intake.values import Numeral, Value, comparator_of, read_value, settle
 from cobalens.model.record import Lab, Note, Span, Unread
@@ -32,7 +33,6 @@ LAB_KEYS = frozenset(
 MISSING, IMPLAUSIBLE = "data_quality:unit_missing", "data_quality:unit_implausible"
 CONFLICT, INSUFFICIENT = "data_quality:conflicting_results", "data_quality:insufficient_data"
 ASSUMED, NUMBER_FORMAT = "data_quality:unit_assumed", "data_quality:number_format"
-MOST_TEXT = 300
 
 _LOINC = pattern(r"\d{1,7}-\d")
 
@@ -56,34 +56,30 @@ def read_lab(
     bearers = _analytes(entry, where, index, unread)
     if not bearers:
         return None, (), tuple(unread)
-    specimen = _text(entry.get("specimen"))
+    specimen = written(entry.get("specimen"))
     if specimen and set(tokens(specimen)) & index.words.other_specimens:
         said = f"{index.analytes[bearers[0]].label} in {specimen}"
         unread.append(Unread(f"{where}.specimen", said[:MOST_TEXT], "a result in serum, plasma or blood"))
         return None, (), tuple(unread)
     value = read_value(entry.get("value"), index.words)
-    unit, unit_text, clash = _unit(entry.get("unit"), value, bearers, index)
-    analyte = _which(bearers, unit, index)
+    unit, unit_text, clash = unit_of(entry, value, bearers, index)
+    analyte = which(bearers, unit, index)
     maker = _Reader(entry, where, when, index, analyte, value, unit, unit_text, clash, notes, unread, in_text)
     return maker.lab(specimen), tuple(notes), tuple(unread)
-
-
-def _text(raw: object) -> str:
-    return (
-        " ".join(str(raw).split())[:MOST_TEXT] if isinstance(raw, str | int | Decimal) and raw != "" else ""
-    )
 
 
 def _analytes(
     entry: Mapping[str, Any], where: str, index: AnalyteIndex, unread: list[Unread]
 ) -> tuple[str, ...]:
     """Which tests the entry may mean, by code or by name; two that contradict each other are not chosen between."""
-    name = _text(entry.get("analyte") or entry.get("name"))
-    code = _text(entry.get("loinc") or entry.get("code"))
-    system = _text(entry.get("system")).lower()
+    name = written(entry.get("analyte") or entry.get("name"))
+    code = written(entry.get("loinc") or entry.get("code"))
+    system = written(entry.get("system")).lower()
     if not code and _LOINC.fullmatch(name):
         code, name = name, ""
     by_name = find(name, index) if name else ()
+    if name and not by_name and units.parse((parted := and_unit(name))[1], index.words.units):
+        by_name = find(parted[0], index)
     by_code: tuple[str, ...] = ()
     if code:
         if _LOINC.fullmatch(code) and (not system or "loinc" in system):
@@ -106,31 +102,6 @@ def _analytes(
     if not (name or code):
         unread.append(Unread(where, "an entry without the name of a test", "analyte"))
     return by_code or by_name
-
-
-def _unit(
-    given: object, value: Value, bearers: Iterable[str], index: AnalyteIndex
-) -> tuple[Unit | None, str, bool]:
-    """The unit, its text, and whether two different units were given."""
-    accepted = frozenset(d for key in bearers for d in units.dimensions_of(index.analytes[key]))
-    field = _text(given)
-    if field.lower() in index.words.awaited:
-        field = ""
-    outer = units.parse_for(field, accepted, index.words.units) if field else None
-    inner = units.parse_for(value.unit, accepted, index.words.units) if value.unit else None
-    if field and value.unit:
-        alike = outer and inner and (outer.dimension, outer.scale) == (inner.dimension, inner.scale)
-        return outer, field, not alike
-    return (outer, field, False) if field else (inner, value.unit, False)
-
-
-def _which(bearers: tuple[str, ...], unit: Unit | None, index: AnalyteIndex) -> Analyte:
-    """The one bearer of the name that is reported in this dimension; the first when none is."""
-    if unit is not None:
-        for key in bearers:
-            if unit.dimension in units.dimensions_of(index.analytes[key]):
-                return index.analytes[key]
-    return index.analytes[bearers[0]]
 
 
 class _Reader(Struct):
@@ -158,6 +129,11 @@ class _Reader(Struct):
         status = self.status()
         comparator = self.comparator()
         word = self.word()
+        sign = word if word in SIGNS and is_amount(self.analyte) else None
+        if sign:
+            word = None
+            if value.low is not None:
+                self.unread.append(Unread(f"{self.where}.flag", sign, "low, normal or high"))
         assumed = False
         if (
             value.low is not None
@@ -177,19 +153,22 @@ class _Reader(Struct):
         elif value.problem == "awaited" and word is None:
             self.unread.append(Unread(f"{self.where}.value", f"{self.label}: no result yet"))
             return None
-        elif value.problem == "not_a_number" and word is None:
-            raw = _text(entry.get("value"))
-            self.note(
-                INSUFFICIENT,
-                f"{self.label}: what stands in place of the result is neither a number nor a word of the laboratory; "
-                "it is not used. Give a number with its unit, or a word such as low, normal or positive.",
+        elif word is None and (value.problem == "not_a_number" or (sign and value.low is None)):
+            raw = written(entry.get("value")) or sign or ""
+            said = (
+                f'{self.label} is an amount, and "{sign}" does not say how much there is; it is not used. '
+                "Give the number with its unit, or a word such as low or normal."
+                if sign
+                else f"{self.label}: what stands in place of the result is neither a number nor a word of the laboratory; "
+                "it is not used. Give a number with its unit, or a word such as low, normal or positive."
             )
+            self.note(INSUFFICIENT, said)
             return Lab(
                 analyte=self.analyte.name,
                 where=self.where,
                 text=raw,
                 when=self.when,
-                time=_text(entry.get("time")) or clock_in(entry.get("date")),
+                time=written(entry.get("time")) or clock_in(entry.get("date")),
                 problem="not_a_number",
                 status=status,
             )
@@ -232,13 +211,13 @@ class _Reader(Struct):
             hi_open=hi_open,
             unit=self.unit.ucum if self.unit is not None and problem != "unit_impossible" else None,
             when=self.when,
-            time=_text(entry.get("time")) or clock_in(entry.get("date")),
+            time=written(entry.get("time")) or clock_in(entry.get("date")),
             ref_low=ref_low,
             ref_high=ref_high,
             qualitative=word if problem != "cancelled" else None,
             problem=problem,
             status=status if status != "cancelled" else "final",
-            method=_text(entry.get("method")) or None,
+            method=written(entry.get("method")) or None,
             specimen=specimen or None,
         )
 
@@ -247,7 +226,7 @@ class _Reader(Struct):
         return self.analyte.label[:1].upper() + self.analyte.label[1:]
 
     def status(self) -> str:
-        raw = _text(self.entry.get("status")).lower()
+        raw = written(self.entry.get("status")).lower()
         if not raw:
             return "final"
         known = self.index.words.status.get(raw)
@@ -265,7 +244,7 @@ class _Reader(Struct):
         raw = self.entry.get("comparator")
         sign = comparator_of(raw, self.index.words)
         if sign is None:
-            self.unread.append(Unread(f"{self.where}.comparator", _text(raw), "one of < <= > >="))
+            self.unread.append(Unread(f"{self.where}.comparator", written(raw), "one of < <= > >="))
             sign = ""
         if sign and self.value.comparator and sign[0] != self.value.comparator[0]:
             self.unread.append(Unread(f"{self.where}.comparator", sign, "the value says the opposite"))
@@ -274,7 +253,7 @@ class _Reader(Struct):
     def word(self) -> str | None:
         """The laboratory's own word: its field, the printed flag, or what stood in place of a number."""
         words = self.index.words
-        raw = _text(self.entry.get("qualitative")).lower().strip(" .")
+        raw = written(self.entry.get("qualitative")).lower().strip(" .")
         found = words.qualitative.get(raw) or words.flags.get(raw)
         if raw and not found:
             if raw in {"low", "normal", "high", "positive", "negative", "borderline"}:
@@ -287,7 +266,7 @@ class _Reader(Struct):
                         errors.suggest(raw, words.qualitative) or "low, normal, high, positive or negative",
                     )
                 )
-        flag = _text(self.entry.get("flag")).lower()
+        flag = written(self.entry.get("flag")).lower()
         by_flag = words.flags.get(flag) or words.qualitative.get(flag)
         if flag and not by_flag and flag not in words.flags_ignored:
             self.unread.append(Unread(f"{self.where}.flag", flag, "H, L or N"))
@@ -317,7 +296,7 @@ class _Reader(Struct):
                 return low, high
             if printed.low is None or printed.high is None:
                 self.unread.append(
-                    Unread(f"{self.where}.ref_range", _text(raw), "two numbers, such as 180-900")
+                    Unread(f"{self.where}.ref_range", written(raw), "two numbers, such as 180-900")
                 )
             elif printed.comparator:
                 end = self.settled(printed.high)
@@ -346,7 +325,7 @@ class _Reader(Struct):
         if self.other_scale(printed.unit):
             return None
         if printed.low is None or printed.low is not printed.high:
-            self.unread.append(Unread(f"{self.where}.{key}", _text(raw), "a number"))
+            self.unread.append(Unread(f"{self.where}.{key}", written(raw), "a number"))
             return None
         return self.settled(printed.low)
 
@@ -470,7 +449,7 @@ class _Reader(Struct):
     def said(self, low: Decimal | None, high: Decimal | None, comparator: str, word: str | None) -> str:
         """The result as people read it."""
         if low is None or high is None:
-            raw = _text(self.entry.get("value"))
+            raw = written(self.entry.get("value"))
             return raw or word or ""
         number = str(low) if low == high else f"{low}-{high}"
         sign = f"{comparator} " if comparator else ""

@@ -7,7 +7,7 @@ A dose ("B12 1000 mcg"), a duration ("B12 for 6 years") and a fear ("a high B12 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -24,7 +24,9 @@ from cobalens.intake.tokens import tokenise
 from cobalens.model.record import UNDATED, Lab, Note, Span, Unread
 
 _TOKEN = pattern(r"[^\W_]+|\S", re.UNICODE)
-_DATE_BETWEEN = pattern(r"\s*[(\[]?\s*(\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4})\s*[)\]]?\s*[:=]?\s*(?=[<>≤≥]?\s*\d)")
+_DATE_BETWEEN = pattern(
+    r"\s*[(\[]?\s*(\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2} [^\W\d_]{3,9}\.? \d{4}|[^\W\d_]{3,9}\.? \d{1,2}, ?\d{4})\s*[)\]]?\s*[:=]?\s*(?=[<>≤≥]?\s*\d)"
+)
 _REMARK_BETWEEN = pattern(
     r"\s*\(\s*([^()]{0,30}?[^\W\d_]{3}[^()]{0,20})\)\s*[:=]?\s*(?=(?:was|is|of)?\s*[<>≤≥]?\s*\d)"
 )
@@ -38,6 +40,8 @@ _FROM_TO = pattern(
     r"from\s+[<>]?\s*\d+(?:[.,]\d+)*(?:\s*[^\s,;()\d][^\s,;()]{0,12})?\s+to\s+(?P<last>[<>]?\s*\d)"
 )
 _BRACKET = pattern(r"\s*[(\[]([^()\[\]]{3,60})[)\]]")
+_INTERVAL = pattern(r"\d+(?:[.,]\d+)*-\d+(?:[.,]\d+)*")
+_MARKS = pattern(r"\s*(?:HH?|LL?|\*|↑|↓)?\s*")
 _CLOSING = pattern(r"\s*\)")
 _JOIN = pattern(r"[,;]|\b(?:and|but)\b")
 _CLAUSE = pattern(
@@ -115,6 +119,8 @@ def _of_panel(
 
 def named_first(labs: Sequence[Lab]) -> list[Lab]:
     """What is said of several tests together yields to what is said of one of them."""
+    if all(lab.method is None for lab in labs):
+        return list(labs)
     own = {lab.analyte for lab in labs if lab.method != PANEL}
     return [lab for lab in labs if lab.method != PANEL or lab.analyte not in own]
 
@@ -160,8 +166,10 @@ class _Clock(Struct, frozen=True):
         return None
 
 
-def merge(structured: Sequence[Lab], from_text: Iterable[Lab]) -> tuple[Lab, ...]:
+def merge(structured: Sequence[Lab], from_text: Sequence[Lab]) -> tuple[Lab, ...]:
     """Structured results with those that only the text gives: neither a repetition, nor a bare word beside a result."""
+    if not from_text:
+        return tuple(named_first(structured))
     known = {lab.analyte for lab in structured}
     numbers = {(lab.analyte, lab.lo, lab.hi) for lab in structured}
     kept = [
@@ -274,7 +282,7 @@ def _after_fillers(words: Sequence[Word], at: int, index: AnalyteIndex) -> int:
     while (
         at < len(words)
         and used < MOST_FILLERS
-        and (words[at].text in index.words.fillers or words[at].text in "=:-–()*")
+        and (words[at].text in index.words.fillers or words[at].text in "=:-–()*'\"‘’“”")
     ):
         if words[at].text in ":=" and used == MOST_FILLERS - 1:
             break
@@ -318,8 +326,20 @@ def _numbers(
             break
         if "unit" in later.fields:
             hits[-1].fields.setdefault("unit", later.fields["unit"])
+        if limits := _limits_behind(text, hits[-1], later):
+            hits[-1].fields["ref_range"] = limits
+            hits[-1] = hits[-1]._replace(end=later.end)
+            continue
         hits.append(later)
     return hits
+
+
+def _limits_behind(text: str, result: Hit, later: Hit) -> str:
+    """The printed range where it follows the number at once, or its flag: "165 L 200-1100 pg/mL"."""
+    value, sign = later.fields["value"], later.fields.get("comparator", "")
+    if "ref_range" in result.fields or not (sign or _INTERVAL.fullmatch(value)):
+        return ""
+    return f"{sign}{value}" if _MARKS.fullmatch(text, result.end, later.start) else ""
 
 
 def _past_moment(text: str, at: int, end: int) -> tuple[int, str]:
@@ -339,7 +359,7 @@ def _later(
     small = index.words.then_words | index.words.around_times | index.words.fillers | index.words.not_results
     for i in range(at, min(at + 12, len(words))):
         word = words[i].text
-        if word[0].isdigit():
+        if word[0].isdigit() and text[words[i].start - 1] not in "/.-:":
             hit = value_at(text, words[i].start, end, index, name, words[i].start)
             if hit is None:
                 continue
@@ -380,7 +400,9 @@ def _word_after(
             known = phrase in index.words.qualitative or (panels and phrase in index.abnormal)
             if known and (len(phrase) > 1 or phrase in ARROWS or panels):
                 following = words[at + length].text if at + length < len(words) else ""
-                if following[:1].isdigit() or following in NO_VERDICT:
+                if (
+                    following[:1].isdigit() and not _dated(phrase, following, index)
+                ) or following in NO_VERDICT:
                     return (None, 0) if phrase not in ARROWS else (phrase, at + length)
                 if (
                     following in index.by_first
@@ -391,6 +413,12 @@ def _word_after(
                     return None, 0
                 return phrase, at + length
     return None, 0
+
+
+def _dated(word: str, following: str, index: AnalyteIndex) -> bool:
+    """Whether the number behind a verdict is its year: "IF Ab positive 2009"."""
+    verdict = word == "ve" or index.words.qualitative.get(word) in {"positive", "negative"}
+    return verdict and len(following) == 4 and following[:2] in {"19", "20"}
 
 
 ARROWS = frozenset("↑↓")
@@ -416,6 +444,8 @@ def _number_after_word(
     while at < len(words) and (words[at].text in index.words.fillers or words[at].text in "=:-–(,'\"‘’“”"):
         at += 1
     if at >= len(words) or not (words[at].text[0].isdigit() or words[at].text in "<>≤≥"):
+        return None
+    if _dated(words[upto - 1].text, words[at].text, index):
         return None
     hit = value_at(text, words[at].start, end, index, name, start)
     if hit is None or ("unit" not in hit.fields and any(word.text == "," for word in words[upto:at])):

@@ -213,6 +213,17 @@ def _finish(
         },
         vague={k: v for k, v in spelt(context.get("vague", {})).items() if v in concepts},
         introduces=one(context.get("introduces", {}).get("words", ())),
+        plan_heads=one(context.get("planned", {}).get("heads", ())),
+        kept=one(context.get("planned", {}).get("kept", ())),
+        latest=one(context.get("latest", {}).get("words", ())),
+        doses=one(context.get("latest", {}).get("doses", ())),
+        lapsed_after=context.get("latest", {}).get("lapsed_after", 0),
+        introduces_as={
+            field: one(context.get("introduces", {}).get(field, ()))
+            for field in ("conditions", "medications", "procedures")
+        },
+        introduces_list=one(context.get("introduces", {}).get("list", ())),
+        not_introduced=one(context.get("introduces", {}).get("everyday", ())),
         denied={k: tuple(c for c in v if c in concepts) for k, v in context.get("denied", {}).items()},
         kind_lists=context.get("field_lists", {}),
         tests=frozenset(
@@ -244,7 +255,7 @@ def _finish(
             c: name for name, of in context.get("feared_goal", {}).items() if name in concepts for c in of
         },
         contradicted={k: frozenset(v) for k, v in context.get("contradicted", {}).items() if k in concepts},
-        abbreviations=one(context.get("abbreviations", {}).get("words", ())),
+        abbreviations=frozenset(context.get("abbreviations", {}).get("words", ())),
         wanted=one(context.get("wanted", {}).get("words", ())),
         relatives=_relatives(context.get("relatives", {}), one),
         answers={
@@ -267,6 +278,8 @@ def _relatives(raw: dict[str, Any], one: Callable[[Iterable[str]], frozenset[str
                 "opening",
                 "living",
                 "being",
+                "homely",
+                "doing",
                 "pronouns",
                 "on_behalf",
                 "own",

@@ -74,6 +74,10 @@ class Relatives(Struct, frozen=True):
     opening: frozenset[str] = frozenset()
     living: frozenset[str] = frozenset()
     being: frozenset[str] = frozenset()
+    homely: frozenset[str] = frozenset()
+    """What relatives are called at home, and seldom in a family history."""
+    doing: frozenset[str] = frozenset()
+    """Verbs that go on telling of a relative after an *and*."""
     pronouns: frozenset[str] = frozenset()
     on_behalf: frozenset[str] = frozenset()
     prepositions: frozenset[str] = frozenset()
@@ -133,6 +137,22 @@ class CompiledLexicon(Struct, frozen=True):
     """A phrase that, affirmed, means another concept: *weakness* without a limb."""
     introduces: frozenset[str]
     """Words after which an ambiguous abbreviation is a diagnosis in any field: *k/c/o*."""
+    plan_heads: frozenset[str]
+    """Words that head a plan."""
+    kept: frozenset[str]
+    """Words by which a plan goes on with, or changes, what is taken already: *continue*, *stop*."""
+    latest: frozenset[str]
+    """Words that make a dose the newest one: *last*."""
+    doses: frozenset[str]
+    """Words for one dose, and for its being given: *jab*, *given*."""
+    lapsed_after: int
+    """Days after which a medicine whose last dose is dated is no longer being given."""
+    introduces_as: dict[str, frozenset[str]]
+    """Field -> words after which an abbreviation of that field is meant: *known*, *on*, *underwent*."""
+    introduces_list: frozenset[str]
+    """Words that head a list of diagnoses: *pmh*."""
+    not_introduced: frozenset[str]
+    """Everyday words among the ambiguous ones: only ``introduces`` makes them what their field says."""
     denied: dict[str, tuple[str, ...]]
     """Denied concept -> narrower concepts that are denied with it."""
     kind_lists: dict[str, str]

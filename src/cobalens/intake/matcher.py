@@ -73,6 +73,11 @@ def _is_answered(tokens: list[Token], i: int, answers: Container[str]) -> bool:
     )
 
 
+_LEADS = frozenset(
+    "on with and takes taking given started received of for a one plus by had has dr mr mrs prof to see saw from the x dear".split()
+)
+
+
 def _ends_sentence(tokens: list[Token], i: int, text: str, abbreviations: frozenset[str]) -> bool:
     if tokens[i].norm == "?":
         # "numbness? Unsteady too" ends; "? coeliac" and "numbness? unsteadiness?" do not.
@@ -90,8 +95,11 @@ def _ends_sentence(tokens: list[Token], i: int, text: str, abbreviations: frozen
         return False
     # "H. pylori", "Dr. Smith": an initial is no sentence.
     before = tokens[i - 1].raw if i else ""
-    if i and tokens[i - 1].norm in abbreviations and tokens[i - 1].end == tokens[i].start:
-        return False
+    if i and before.lower() in abbreviations and tokens[i - 1].end == tokens[i].start:
+        # "Tab. Metformin" and "on Inj. B12" go on; "on B12 inj. Vegan" does not.
+        lead = tokens[i - 2].norm if i > 1 else ""
+        named = any(c.isalpha() for c in lead) and lead not in _LEADS
+        return named and rest[1:].isupper()
     return not (len(before) == 1 and before.isalpha() and before.isupper())
 
 
@@ -171,7 +179,7 @@ def _hit(
         fields is not None
         and field not in fields
         and key not in lexicon.tests
-        and not _introduced(tokens, first, lexicon)
+        and not _introduced(tokens, first, last, key, fields, lexicon)
     ):
         # An abbreviation that means something else here; what it is besides a concept stays.
         marks = tuple(m for m in marks if m[0] not in ("concept", "background"))
@@ -179,14 +187,48 @@ def _hit(
 
 
 _BETWEEN = frozenset({":", ",", "had", "has", "have", "with", "of"})
+_SMALL = frozenset({":", "of", "the", "her", "his", "my"})
+_LISTED = frozenset({":", ",", "/", "&", "+", "-", "and"})
+_ENDS = frozenset({".", ";", "\n", "\u2022", "?", "!"})
+_FOLLOWS = frozenset(
+    {"with", "on", "since", "diagnosed", "dx", "dxd", "started", "stopped", "finished", "cycle", "cycles"}
+)
 
 
-def _introduced(tokens: list[Token], first: int, lexicon: CompiledLexicon) -> bool:
-    """Whether a word before it says that a diagnosis follows: "k/c/o DM", "PMH: PA", "?PA"."""
+def _introduced(
+    tokens: list[Token], first: int, last: int, key: str, fields: Container[str], lexicon: CompiledLexicon
+) -> bool:
+    """Whether words beside it say what it is: "k/c/o DM", "?PA", "known PA", "PMH: asthma, PA", "PA on B12", "on pembro"."""
     before = first - 1
     while before >= 0 and tokens[before].norm in _BETWEEN:
         before -= 1
-    return before >= 0 and tokens[before].norm in lexicon.introduces
+    if before >= 0 and tokens[before].norm in lexicon.introduces:
+        return True
+    if " " in key or key in lexicon.not_introduced:
+        return False
+    near = first - 1
+    while near >= 0 and tokens[near].norm in _SMALL:
+        near -= 1
+    if near >= 0 and any(
+        field in fields and tokens[near].norm in words for field, words in lexicon.introduces_as.items()
+    ):
+        return True
+    if first == 0 or tokens[first - 1].norm in _LISTED or tokens[first - 1].norm in _ENDS:
+        if last < len(tokens) and tokens[last].norm in _FOLLOWS:
+            return True
+        if first and "conditions" in fields and tokens[first - 1].norm in _LISTED:
+            return _in_list(tokens, first, lexicon)
+    return False
+
+
+def _in_list(tokens: list[Token], first: int, lexicon: CompiledLexicon) -> bool:
+    """Whether the head of a list of diagnoses stands before it in its sentence."""
+    for i in range(first - 1, -1, -1):
+        if tokens[i].norm in _ENDS:
+            return False
+        if tokens[i].norm in lexicon.introduces_list:
+            return True
+    return False
 
 
 def _answers(tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: list[Hit]) -> None:

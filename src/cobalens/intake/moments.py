@@ -46,6 +46,37 @@ def moments(tokens: list[Token], lexicon: CompiledLexicon, as_of: str | None) ->
     return out
 
 
+def ends(
+    moment: Moment, over: bool, kind: str, at: int, tokens: list[Token], lexicon: CompiledLexicon
+) -> bool:
+    """Whether the moment ends what stands at ``at``: "until 2019", "last dose 14 months ago"; a late dose lapses."""
+    if moment.role == "until" or (over and moment.role != "since"):
+        return True
+    late = kind == "drug" and moment.role == "at" and moment.span.last is not None
+    if not late or (moment.span.last or 0) >= -lexicon.lapsed_after:
+        return False
+    if {_word(tokens, i) for i in range(at - 2, at + 1)} & lexicon.latest:
+        return True
+    before = moment.first
+    while (
+        before > 0
+        and _word(tokens, before) not in lexicon.latest
+        and _word(tokens, before - 1) in lexicon.doses
+    ):
+        before -= 1
+    return _word(tokens, before) in lexicon.latest or _word(tokens, before - 1) in lexicon.latest
+
+
+def lapsed(tokens: list[Token], when: list[Moment], lexicon: CompiledLexicon) -> Span | None:
+    """When the last dose was, in a sentence that says only that, if it lies too far back for the course to go on."""
+    if len(when) != 1 or when[0].role != "at" or when[0].span.last is None:
+        return None
+    words = [_word(tokens, i) for i in range(when[0].first)]
+    long_ago = when[0].span.last < -lexicon.lapsed_after
+    said = bool(words) and all(word in lexicon.latest | lexicon.doses for word in words)
+    return when[0].span if long_ago and said and set(words) & lexicon.latest else None
+
+
 def _word(tokens: list[Token], i: int) -> str:
     return tokens[i].norm if 0 <= i < len(tokens) else ""
 

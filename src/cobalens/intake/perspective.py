@@ -9,6 +9,7 @@ from msgspec import Struct
 from cobalens.intake.lexicon import CompiledLexicon, Relatives
 from cobalens.intake.tokens import MARKS, Token, tokenise
 
+_STOPS = frozenset(".;?!\n")
 FIRST_WORDS, FIRST_PERSON = 80, 400
 """How many words of a text may name the patient, and how many are searched for a writer who is the patient."""
 
@@ -73,7 +74,8 @@ def _on_behalf(tokens: list[Token], words: Relatives) -> int | None:
             continue
         near = range(i + 1, min(i + 7, len(tokens)))
         place = next((k for k in near if tokens[k].norm in words.sexes), None)
-        if place is not None and any(tokens[k].norm in words.prepositions for k in range(i, place)):
+        within = [tokens[k].norm for k in range(i, place)] if place is not None else []
+        if place is not None and not set(within) & _STOPS and set(within) & words.prepositions:
             return place if tokens[place - 1].norm not in words.pronouns else None
     return None
 
@@ -147,4 +149,6 @@ def _subject(tokens: list[Token], words: Relatives) -> int | None:
         return place if verb not in words.sexes and (mine or goes_on) else None
     if verb in words.living:
         return place
-    return place if goes_on and (aged or verb in words.being) else None
+    # A clinician's bare "mother had ..." is family history, whoever the next sentence is about.
+    near = mine or tokens[place].norm in words.homely
+    return place if goes_on and (aged or (near and verb in words.being)) else None

@@ -13,7 +13,7 @@ from cobalens.intake.context import Scene, triggers_of
 from cobalens.intake.events import Events, Said
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.matcher import Hit, find, sentences_of
-from cobalens.intake.moments import Moment, moments
+from cobalens.intake.moments import Moment, lapsed, moments
 from cobalens.intake.observables import Observation, observe
 from cobalens.intake.tokens import MARKS, Token, tokenise
 from cobalens.intake.unread import unread
@@ -63,6 +63,7 @@ def read_phrase(
     complete: set[str] = set()
     results: list[Said] = []
     adherence: str | None = None
+    planning = ""
     # Nothing reaches beyond a sentence, so each is read by itself: a long note costs its length, not its square.
     for part, gone in sentences_of(tokens, taken, text, lexicon.abbreviations, lexicon.answers):
         hits, gapped = find(part, field, lexicon)
@@ -74,6 +75,11 @@ def read_phrase(
         for observation in observations:
             events.observed(observation)
         events.wishes()
+        planning = heads_plan(part, planning, lexicon)
+        if planning and not any(token.norm in lexicon.kept for token in part):
+            events.said = [_as_planned(e, lexicon) for e in events.said]
+        if not events.said and (ended := lapsed(part, when, lexicon)) is not None:
+            said = _ended(said, ended, lexicon)
         said += events.said
         implied += events.implied
         results += events.results
@@ -105,6 +111,34 @@ def _with_adherence(event: Event, adherence: str, lexicon: CompiledLexicon) -> E
     if event.adherence is not None or lexicon.kinds.get(event.concept) != "drug":
         return event
     return structs.replace(event, adherence=adherence)
+
+
+def heads_plan(tokens: list[Token], before: str, lexicon: CompiledLexicon) -> str:
+    """``open`` where a sentence belongs to a plan, ``next`` after the mark of a further item, else nothing."""
+    first = next((token.norm for token in tokens if token.norm[0].isalpha()), "")
+    if first in lexicon.plan_heads:
+        return "open"
+    if not before:
+        return ""
+    if not first:
+        return "next"
+    # A dash is read as a colon.
+    return "open" if before == "next" or tokens[0].norm == ":" else ""
+
+
+def _as_planned(event: Event, lexicon: CompiledLexicon) -> Event:
+    current = _holds_now(event) and not event.start.known and not event.stop.known
+    if not current or lexicon.kinds.get(event.concept) not in ("drug", "procedure"):
+        return event
+    return structs.replace(event, time="planned")
+
+
+def _ended(said: list[Event], when: Span, lexicon: CompiledLexicon) -> list[Event]:
+    """The last dose may be dated in the next sentence: "B12 injections every 3 months. Last one 14 months ago."."""
+    last = said[-1] if said else None
+    if last is None or lexicon.kinds.get(last.concept) != "drug" or not _holds_now(last) or last.start.known:
+        return said
+    return [structs.replace(e, stop=when, time="past") if e.text == last.text else e for e in said]
 
 
 def _taken(tokens: list[Token], consumed: list[tuple[int, int]]) -> frozenset[int]:

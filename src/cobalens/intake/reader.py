@@ -37,6 +37,8 @@ class Reader(Struct):
     """Facts that rest on statements, in the order of the ruleset."""
     by_concept: dict[str, tuple[int, ...]]
     """Concept -> places in ``said``."""
+    named: dict[str, dict[str, dict[str, int]]]
+    """Fact -> each of its answers (none for a yes or no) -> the concepts that say so, in their order."""
     by_list: dict[str, tuple[int, ...]]
     """A list that may be declared complete -> places in ``said``."""
     lists: dict[str, frozenset[str]]
@@ -144,6 +146,13 @@ def reader_for(ruleset: Ruleset, pack: Pack, like: Reader | None = None) -> Read
         by_analyte={name: tuple(facts) for name, facts in by_analyte.items()},
         said=tuple(said),
         by_concept={name: tuple(places) for name, places in by_concept.items()},
+        named={
+            fact.name: {
+                answer: {name: place for place, name in enumerate(dict.fromkeys(names))}
+                for answer, names in (fact.answers or {"": (*fact.of, *fact.routed)}).items()
+            }
+            for fact in (*said, *dosing)
+        },
         by_list={name: tuple(places) for name, places in by_list.items()},
         lists=lists,
         extra={fact.name: _extra(fact, lists) for fact in ruleset.facts.values() if fact.complete},

@@ -29,7 +29,7 @@ class Reading(Struct, frozen=True, gc=False):
         return 0 if self.last is None else self.last
 
 
-class Series(Struct, gc=False):
+class History(Struct, gc=False):
     """All results of one test, with what every fact about it asks of them found once."""
 
     readings: Sequence[Reading]
@@ -70,15 +70,15 @@ def usable(lab: Lab) -> bool:
     return has_number or lab.qualitative is not None
 
 
-def series(readings: Sequence[Reading]) -> Series:
+def history(readings: Sequence[Reading]) -> History:
     for one in readings:
         lab = one.lab
         if lab.problem is not None or (lab.lo is None and lab.hi is None):
             break
     else:
-        return Series(readings, True, readings, front(readings), False)
+        return History(readings, True, readings, front(readings), False)
     candidates = [one for one in readings if usable(one.lab)]
-    return Series(readings, False, candidates, front(candidates), _skipped(readings, candidates))
+    return History(readings, False, candidates, front(candidates), _skipped(readings, candidates))
 
 
 def _skipped(all_readings: Sequence[Reading], candidates: Sequence[Reading]) -> bool:

@@ -6,12 +6,14 @@ only when its turn comes; what no reader knows is a case file, or is refused as 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from cobalens import errors
 from cobalens.intake.casefile import read_case
 from cobalens.intake.refused import Refused
 from cobalens.model.record import Record
@@ -24,6 +26,17 @@ FORMATS: tuple[str, ...] = ("hl7v2", "ccda", "apple_health", "fhir", "pdf", "tab
 HEAD = 65_536
 """Bytes from which a format must know its own."""
 BOM, RESOURCE = b"\xef\xbb\xbf", b"resourceType"
+OTHERS: tuple[tuple[bytes, str], ...] = (
+    (rb"PK\x03\x04.*word/", "a Word document"),
+    (rb"PK\x03\x04", "a ZIP archive"),
+    (rb"\xd0\xcf\x11\xe0", "a document of an older Office program"),
+    (rb"\x1f\x8b", "a compressed file"),
+    (rb"\s*\{\\rtf", "a document in RTF"),
+    (rb"\s*<(?:!doctype\s+html|html|head|body)\b", "a web page"),
+    (rb"\x89PNG|\xff\xd8\xff|GIF8|II\*\x00|MM\x00\*|BM.{4}\x00{4}|RIFF.{4}WEBP|.{4}ftyp(?:hei|mif|avif)", "a picture"),
+    (rb"(?:PID|OBR|OBX|ORC|PV1)\|.*", "a part of an HL7 v2 message, without the header (MSH) with which a message begins"),
+)  # fmt: skip
+"""How documents begin that people hold in their hands and that no format reads."""
 MAX_BYTES = 200_000_000
 """No format is read beyond this; most stop earlier and say so."""
 
@@ -50,6 +63,14 @@ def format_of(content: bytes) -> str | None:
     return next((name for name in FORMATS if reader_of(name).recognise(head)), None)
 
 
+def refuse_others(head: bytes) -> None:
+    if head[:1] in (b"{", b"[") and not head.startswith(b"{\\rtf"):
+        return
+    for begins, kind in OTHERS:
+        if re.match(begins, head, re.DOTALL | re.IGNORECASE):
+            raise errors.other_document("input", kind)
+
+
 def read_people(
     content: bytes, ruleset: Ruleset, as_of: str | None = None, id: str = "case", complete: Iterable[str] = (),
     mapping: bytes | None = None,
@@ -64,6 +85,8 @@ def read_people(
         people: People = tables.read(content, ruleset, as_of, id, mapping)
     else:
         name = format_of(content)
+        if name in (None, "pasted"):
+            refuse_others(content[:HEAD].removeprefix(BOM))
         if name is None:
             return [read_case(content, ruleset, as_of, id, frozenset(complete))]
         people = reader_of(name).read(content, ruleset, as_of, id)

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from cobalens.intake.atoms import Cut, atom, between_units
 from cobalens.intake.doses import Given, is_untreated, same_treatment
-from cobalens.intake.readings import Newest, Reading, agreed, front, is_current, usable
+from cobalens.intake.readings import History, Newest, Reading, agreed, front, is_current, usable
 from cobalens.intake.units import convert, parse_for
 from cobalens.model.record import Lab
 from cobalens.model.ruleset import Analyte, Fact
@@ -22,6 +22,16 @@ _READS_RANGE = frozenset({None, "unit_missing", "not_a_number"})
 
 LOWEST = 1
 """The value of a fact below its first limit."""
+
+
+class Scale(Struct, frozen=True):
+    """The limits of one fact in one unit, and what has to be said of every result read by them."""
+
+    fact: Fact
+    cuts: tuple[Cut, ...] | None
+    paired: bool
+    """Whether any of them was published in another unit too, as a number that is none of this one's."""
+    caveat: str
 
 
 class Setting(Struct, frozen=True):
@@ -38,9 +48,11 @@ class Setting(Struct, frozen=True):
     trend_percent: Decimal | None
     trend_gap: int | None
     persistence_gap: int | None
+    scales: dict[tuple[int, str], Scale] = {}
+    """Those that were asked for so far."""
 
 
-class Answer(Struct, frozen=True):
+class Answer(Struct, frozen=True, gc=False):
     """The name of the value, or its index where the values are the stretches between limits."""
 
     value: str | int = 0
@@ -52,22 +64,36 @@ class Answer(Struct, frozen=True):
 NOTHING = Answer()
 
 
-def answer(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:
+def answer(fact: Fact, history: History, given: Given, setting: Setting) -> Answer:
     """One lab fact, along its timeline."""
-    return _TIMELINES[fact.timeline](fact, readings, given, setting)
+    return _TIMELINES[fact.timeline](fact, history, given, setting)
 
 
 # --- One result ---------------------------------------------------------------------------------------------------
 
 
-def _atom_of(fact: Fact, setting: Setting) -> Callable[[Lab], int]:
-    def value(lab: Lab) -> int:
-        if lab.problem is None and (lab.lo is not None or lab.hi is not None):
-            cuts = setting.cuts(fact, lab.unit or "")
-            return 0 if cuts is None else atom(lab, cuts)
-        return fact.qualitative.get(lab.qualitative or "", 0)
+def _scale(fact: Fact, unit: str, setting: Setting) -> Scale:
+    key = (id(fact), unit)
+    found = setting.scales.get(key)
+    if found is None:
+        cuts = setting.cuts(fact, unit)
+        caveat = f"limits converted into {unit}" if any(cut.converted for cut in cuts or ()) else ""
+        # Holding the fact keeps its address from being given to another.
+        found = Scale(fact, cuts, any(cut.other for cut in cuts or ()), caveat)
+        setting.scales[key] = found
+    return found
 
-    return value
+
+def _atom_of(fact: Fact, setting: Setting) -> Callable[[Lab], int]:
+    return lambda lab: _value(fact, lab, setting)
+
+
+def _value(fact: Fact, lab: Lab, setting: Setting) -> int:
+    lo, hi = lab.lo, lab.hi
+    if lab.problem is None and (lo is not None or hi is not None):
+        cuts = _scale(fact, lab.unit or "", setting).cuts
+        return 0 if cuts is None else atom(lab, cuts)
+    return fact.qualitative.get(lab.qualitative or "", 0)
 
 
 def _caveat(fact: Fact, labs: Sequence[Lab], setting: Setting) -> str:
@@ -76,11 +102,11 @@ def _caveat(fact: Fact, labs: Sequence[Lab], setting: Setting) -> str:
             return f"calculated, not measured: {lab.method}"
         if lab.lo is None and lab.hi is None:
             return "the laboratory's own word, without a figure"
-        cuts = setting.cuts(fact, lab.unit or "") or ()
-        if window := between_units(lab, cuts):
+        scale = _scale(fact, lab.unit or "", setting)
+        if scale.paired and (window := between_units(lab, scale.cuts or ())):
             return window
-        if any(cut.converted for cut in cuts):
-            return f"limits converted into {lab.unit}"
+        if scale.caveat:
+            return scale.caveat
     return ""
 
 
@@ -130,87 +156,72 @@ def _in_unit_of(target: Lab, source: Lab, value: Decimal | None, analyte: Analyt
 # --- Timelines ----------------------------------------------------------------------------------------------------
 
 
-def _usable(readings: Sequence[Reading]) -> list[Reading]:
-    return [r for r in readings if usable(r.lab)]
-
-
-def _read(
-    fact: Fact, candidates: Sequence[Reading], setting: Setting, skipped: bool, treated: bool
-) -> Answer:
-    if not candidates:
+def _read(fact: Fact, newest: tuple[Reading, ...], setting: Setting, skipped: bool, treated: bool) -> Answer:
+    if not newest:
         return NOTHING
-    newest = front(candidates)
-    found = agreed(newest, _atom_of(fact, setting))
-    if not is_current(newest, fact.current_for, _counted_from(newest, treated)):
-        return Answer(0, found.labs, "too old to speak for today")
-    note = found.note
-    if not note and found.value:
-        note = _caveat(fact, found.labs, setting)
-    elif not note:
-        note = "the result does not say on which side of a limit it lies"
-    if skipped and found.value:
+    if len(newest) == 1:
+        found = Newest(_value(fact, newest[0].lab, setting), (newest[0].lab,))
+    else:
+        found = agreed(newest, _atom_of(fact, setting))
+    value, labs, note = found.value, found.labs, found.note
+    if not is_current(newest, fact.current_for, _counted_from(newest) if treated else 0):
+        return Answer(0, labs, "too old to speak for today")
+    if not note:
+        note = (
+            _caveat(fact, labs, setting)
+            if value
+            else "the result does not say on which side of a limit it lies"
+        )
+    if skipped and value:
         note = "; ".join(part for part in (note, "a newer result could not be used") if part)
-    return Answer(found.value, found.labs, note, found.conflict)
+    return Answer(value, labs, note, found.conflict)
 
 
-def _counted_from(newest: Sequence[Reading], treated: bool) -> int:
+def _counted_from(newest: Sequence[Reading]) -> int:
     """A reading before the treatment now under way is judged at its own time, however long ago that was."""
-    return max((r.day for r in newest), default=0) if treated else 0
+    return max((r.day for r in newest), default=0)
 
 
-def _skipped(all_readings: Sequence[Reading], candidates: Sequence[Reading]) -> bool:
-    """Whether a result newer than all the candidates was refused."""
-    if not candidates:
-        return False
-    newest = max(r.day for r in candidates if r.dated) if any(r.dated for r in candidates) else None
-    return newest is not None and any(
-        r.dated and r.day > newest and not usable(r.lab) and r.lab.problem != "cancelled"
-        for r in all_readings
-    )
+def _latest(fact: Fact, history: History, given: Given, setting: Setting) -> Answer:
+    return _read(fact, history.newest, setting, history.skipped, treated=False)
 
 
-def _latest(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:
-    candidates = _usable(readings)
-    return _read(fact, candidates, setting, _skipped(readings, candidates), treated=False)
-
-
-def _untreated(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:
-    candidates = _usable(readings)
+def _untreated(fact: Fact, history: History, given: Given, setting: Setting) -> Answer:
     if not given.courses and not given.said:
-        return _read(fact, candidates, setting, _skipped(readings, candidates), treated=False)
-    clean = [r for r in candidates if is_untreated(r, given)]
+        return _read(fact, history.newest, setting, history.skipped, treated=False)
+    clean = [r for r in history.usable if is_untreated(r, given)]
     if not clean:
-        labs = tuple(r.lab for r in front(candidates))
+        labs = tuple(r.lab for r in history.newest)
         return (
             Answer(0, labs, "taken after B12 was given, or its time to the doses is not known")
             if labs
             else NOTHING
         )
     ongoing = any(course.ongoing for course in given.courses)
-    found = _read(fact, clean, setting, False, treated=ongoing)
+    found = _read(fact, front(clean), setting, False, treated=ongoing)
     if not found.value:
         return found
     note = "; ".join(part for part in (found.note, "from before B12 was given or after its wash-out") if part)
     return Answer(found.value, found.labs, note, found.conflict)
 
 
-def _once_low(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:
+def _once_low(fact: Fact, history: History, given: Given, setting: Setting) -> Answer:
     """Whether any reading on record lies below the first limit: a dose can only lift it."""
-    candidates = _usable(readings)
-    value = _atom_of(setting.bands.get(fact.of[0], fact), setting)
-    low = [r for r in candidates if value(r.lab) == LOWEST]
-    if not candidates:
+    if not history.newest:
         return NOTHING
-    return (
-        Answer("yes", tuple(r.lab for r in front(low))) if low else Answer("no", (front(candidates)[0].lab,))
+    bands = setting.bands.get(fact.of[0], fact)
+    low = [r for r in history.usable if _value(bands, r.lab, setting) == LOWEST]
+    return Answer("yes", tuple(r.lab for r in front(low))) if low else Answer("no", (history.newest[0].lab,))
+
+
+def _range(fact: Fact, history: History, given: Given, setting: Setting) -> Answer:
+    newest = (
+        history.newest
+        if history.sound
+        else front([r for r in history.readings if r.lab.problem in _READS_RANGE])
     )
-
-
-def _range(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:
-    candidates = [r for r in readings if r.lab.problem in _READS_RANGE]
-    if not candidates:
+    if not newest:
         return NOTHING
-    newest = front(candidates)
 
     def index(lab: Lab) -> int:
         word = _range_word(lab)
@@ -241,16 +252,17 @@ def _has_range(lab: Lab) -> bool:
     return lab.ref_high is not None or lab.qualitative in _RANGE_WORDS
 
 
-def _persistence(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:
-    candidates = _usable(readings)
-    if not candidates:
+def _persistence(fact: Fact, history: History, given: Given, setting: Setting) -> Answer:
+    newest = history.newest
+    if not newest:
         return NOTHING
-    newest = front(candidates)
     now: Newest = agreed(newest, lambda lab: _is_high(lab, setting))
     if now.value == 0:
         return Answer(0, now.labs, now.note, now.conflict) if now.note else NOTHING
     start = min((r.first for r in newest if r.first is not None), default=0)
-    earlier = sorted((r for r in candidates if r.dated and r.day < start), key=lambda r: r.day, reverse=True)
+    earlier = sorted(
+        (r for r in history.usable if r.dated and r.day < start), key=lambda r: r.day, reverse=True
+    )
     if now.value == 1:
         high = tuple(r.lab for r in earlier if _is_high(r.lab, setting) == 2)
         return Answer("settled" if high else "none", now.labs + high)
@@ -268,8 +280,8 @@ def _persistence(fact: Fact, readings: Sequence[Reading], given: Given, setting:
     return Answer("persistent" if lasting else "single", now.labs + tuple(item.lab for item in run))
 
 
-def _trend(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:
-    clean = [r for r in _usable(readings) if r.dated and is_untreated(r, given)]
+def _trend(fact: Fact, history: History, given: Given, setting: Setting) -> Answer:
+    clean = [r for r in history.usable if r.dated and is_untreated(r, given)]
     newest = front(clean)
     if not newest or setting.trend_gap is None:
         return NOTHING
@@ -282,19 +294,18 @@ def _trend(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setti
     return Answer(change or 0, (newest[0].lab, older[0].lab))
 
 
-def _agreement(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:
-    candidates = _usable(readings)
+def _agreement(fact: Fact, history: History, given: Given, setting: Setting) -> Answer:
+    newest = history.newest
     bands = setting.bands.get(fact.of[0])
-    if not candidates or bands is None:
+    if not newest or bands is None:
         return NOTHING
     level = _atom_of(bands, setting)
-    newest = front(candidates)
     now = agreed(newest, level)
     if now.conflict:
         return Answer("conflict", now.labs, now.note, conflict=True)
     lead = newest[0]
     same: list[Lab] = []
-    for other in candidates:
+    for other in history.usable:
         if not (lead.dated and other.dated and other.day < lead.day) or not same_treatment(
             other, lead, given
         ):
@@ -316,11 +327,18 @@ def _agreement(fact: Fact, readings: Sequence[Reading], given: Given, setting: S
     return Answer("single", now.labs)
 
 
-def _reading(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:
-    present = [r for r in readings if r.lab.problem not in ("cancelled", "not_a_number") or r.lab.qualitative]
-    if not present:
+def _reading(fact: Fact, history: History, given: Given, setting: Setting) -> Answer:
+    if history.sound:
+        return Answer("sound", tuple(r.lab for r in history.newest))
+    newest = front(
+        [
+            r
+            for r in history.readings
+            if r.lab.problem not in ("cancelled", "not_a_number") or r.lab.qualitative
+        ]
+    )
+    if not newest:
         return NOTHING
-    newest = front(present)
     problems = sorted(r.lab.problem or "" for r in newest if not usable(r.lab))
     labs = tuple(r.lab for r in newest)
     if len(problems) < len(newest) or problems[0] not in fact.values:
@@ -328,9 +346,10 @@ def _reading(fact: Fact, readings: Sequence[Reading], given: Given, setting: Set
     return Answer(str(problems[0]), labs)
 
 
-def _any_unit(fact: Fact, readings: Sequence[Reading], given: Given, setting: Setting) -> Answer:
-    present = [r for r in readings if r.lab.problem not in ("cancelled", "not_a_number")]
-    newest = front(present)
+def _any_unit(fact: Fact, history: History, given: Given, setting: Setting) -> Answer:
+    if history.sound:
+        return NOTHING
+    newest = front([r for r in history.readings if r.lab.problem not in ("cancelled", "not_a_number")])
     if not newest or any(r.lab.problem != "unit_missing" for r in newest):
         return NOTHING
     bands = setting.bands.get(fact.of[0])
@@ -354,7 +373,7 @@ def _any_unit(fact: Fact, readings: Sequence[Reading], given: Given, setting: Se
     return Answer(word, found.labs, "the unit is missing; every unit in use gives the same reading")
 
 
-_TIMELINES: dict[str, Callable[[Fact, Sequence[Reading], Given, Setting], Answer]] = {
+_TIMELINES: dict[str, Callable[[Fact, History, Given, Setting], Answer]] = {
     "latest": _latest,
     "untreated": _untreated,
     "once_low": _once_low,

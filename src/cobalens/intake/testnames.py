@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from cobalens.intake.patterns import pattern
-from cobalens.intake.units import Unit, parse
+from cobalens.intake.units import Unit, parse, parse_for
 from cobalens.intake.values import Words, words_of
 from cobalens.model.ruleset import Analyte, Ruleset
 
@@ -25,6 +25,10 @@ _SHORT = pattern(
 """LOINC's short names: "Folate SerPl-mCnc", "MCV RBC Auto"."""
 _AFTER = pattern(r"\s*\([^)]*\)$")
 """A unit in brackets behind a heading."""
+_UNIT_BEHIND = pattern(
+    r"(?P<name>.*?)\s*(?:[(\[]\s*(?P<inside>[^()\[\]]{1,20}?)\s*[)\]]|[ ,]\s*(?P<bare>[^\s()\[\],]{1,12}/[^\s()\[\],]{1,12}))\s*"
+)
+_RESULT = pattern(r"(?<![\w.,-])\d+(?:[.,]\d+)*(?![\w-])")
 _IN_BLOOD = pattern(
     r"(?:platelet poor )?(?:serum|plasma|venous|arterial|capillary|whole|blood|or|,|\s)+|serplbld|serpl|ser|plas|bld|ppp",
     re.IGNORECASE,
@@ -146,14 +150,34 @@ def find(name: str, index: AnalyteIndex) -> tuple[str, ...]:
     measured = _of_loinc(name)
     if measured is None:
         return ()
-    for text in dict.fromkeys((name, *measured, _BRACKETS.sub(" ", name), *_BRACKETS.findall(name))):
+    bare = _BRACKETS.sub(" ", name)
+    # Beside a number, what stands in brackets is no name of the whole: "Vitamin B12 (cobalamin) 150 pg/mL".
+    inner = () if _RESULT.search(bare) else _BRACKETS.findall(name)
+    for text in dict.fromkeys((name, *measured, bare, *inner)):
         words = tokens(text)
         if found := index.names.get(words):
             return found
         kept = tuple(word for word in words if word not in index.words.affixes)
         if kept and (found := index.names.get(kept)):
             return found
+        # "Vitamin B12 01": the laboratory of a group that did the test.
+        numbered = len(kept) > 1 and len(kept[-1]) == 2 and kept[-1][0] == "0"
+        if numbered and (found := index.names.get(kept[:-1])):
+            return found
     return ()
+
+
+def and_unit(name: str) -> tuple[str, str]:
+    """A name parted from what may be the unit behind it: "Vitamin B12 (pg/mL)", "Hb, g/dL"."""
+    found = _UNIT_BEHIND.fullmatch(name) if name.endswith((")", "]")) or "/" in name else None
+    return (found["name"], found["inside"] or found["bare"]) if found else (name, "")
+
+
+def unit_beside(name: str, accepted: frozenset[str], index: AnalyteIndex) -> str:
+    """The unit behind a name, where the test is reported in it."""
+    behind = and_unit(name)[1]
+    found = parse_for(behind, accepted, index.words.units) if behind else None
+    return behind if found and found.dimension in accepted else ""
 
 
 def _of_loinc(name: str) -> tuple[str, ...] | None:

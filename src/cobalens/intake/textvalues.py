@@ -11,7 +11,9 @@ from cobalens.intake.patterns import pattern
 from cobalens.intake.testnames import AnalyteIndex, tokens
 from cobalens.intake.values import numeral
 
-_NUMBER = pattern(r"(?:\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?![\d/])|\d+)(?:[.,]\d+)*|(?<![\d.,])\.\d+")
+_NUMBER = pattern(
+    r"(?:[1-9]\d{0,2}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?![\d/]|\s?[-–]|\s+(?:to|bis|à)\b)|\d+)(?:[.,]\d+)*|(?<![\d.,])\.\d+"
+)
 _TITRE = pattern(r"1\s*[:/]\s*(\d{1,5})(?![\d/:])")
 _TIMES_LIMIT = pattern(
     r"(\d+(?:\.\d+)?)\s*(?:[x×]|times)\s*(?:the\s+)?(?:uln|upper limit(?: of normal)?|normal)\b",
@@ -34,9 +36,15 @@ _FLAG = pattern(
     r"\s*(?:[(\[]\s*(HH?|LL?|N|high|low|normal|raised|elevated)\s*[)\]]|(HH?|LL?)(?![\w/'])|(↑+|↓+))"
 )
 _NOT_A_VALUE = pattern(
-    r"\s*(?:[/:]\s*\d|[x×]\s*(?!10)(?:\d|[a-z])|%?-(?:year|month|week|day|fold)|st\b|nd\b|rd\b|th\b|-\d{1,2}-\d|°)",
+    r"\s*(?:[/:]\s*\d|[^\W\d_]{3,9}\.?,?\s+(?:19|20)\d\d\b|[x×]\s*(?!10)(?:\d|[a-z])|%?-(?:year|month|week|day|fold)|st\b|nd\b|rd\b|th\b|-\d{1,2}-\d|°)",
     re.IGNORECASE,
 )
+_WISHED = pattern(
+    r"\b(?:target|goal|ideal|ideally|optimal|desired|desirable|reference|expected|aim for|aiming for|keep|maintain)\s+"
+    r"(?:(?:the|a|my|his|her|their|level|of|for|serum|total|vitamin)\s+)*$",
+    re.IGNORECASE,
+)
+"""What ought to be, said before the name of a test: "target B12 above 400" tells nothing of this person."""
 _UPPER_END = pattern(r"\s*(?:-|–)\s*(\d+(?:[.,]\d+)*)(?![-/\d])")
 _NEXT_WORD = pattern(r"\s*-?\s*([^\W\d_]+)")
 _SPELT_UNIT = pattern(r"\s*([^\W\d_]+ per [^\W\d_]+)")
@@ -99,6 +107,8 @@ def value_at(text: str, place: int, end: int, index: AnalyteIndex, name: str, st
         value, at = f"{number[0]}-{upper[1]}", upper.end()
     if _NOT_A_VALUE.match(text, at, end):
         return None
+    if (upper or sign_text) and _WISHED.search(text[max(0, start - 40) : start]):
+        return None
     fields = {"analyte": name, "value": value}
     if sign_text and sign_text not in "~≈":
         fields["comparator"] = sign_text
@@ -141,6 +151,14 @@ def _unit(text: str, at: int, end: int, index: AnalyteIndex) -> tuple[tuple[str,
     for option, upto in options:
         tidy = option.rstrip(".,;:")
         found = units.parse(tidy, index.words.units)
+        if (
+            found
+            and found.dimension == units.AMOUNT_MOLAR
+            and not tidy.lower().startswith(("mm", "mol", "mill"))
+        ):
+            # "B12 121 pmol": nobody doses in those, so the litre is understood.
+            found, tidy = units.parse(f"{tidy}/L", index.words.units), f"{tidy}/L"
+            return ((tidy, found) if found else None), upto
         if found and not (found.dimension == units.TIME and tidy == "s") and tidy != "1":
             return (tidy, found), upto - (len(option) - len(tidy))
     return None, at
@@ -163,6 +181,8 @@ def _range(text: str, at: int, end: int, index: AnalyteIndex, fields: dict[str, 
         if match["open"]:
             return at
         unit = None
+    if unit and match["close"]:
+        fields.setdefault("unit", unit)
     sign = match["sign"] or _ENDS.get(end_word, "")
     fields["ref_range"] = f"{match['low']}-{match['high']}" if match["high"] else f"{sign}{match['low']}"
     if unit or match["close"]:

@@ -6,16 +6,27 @@ Pure and deterministic. What depends on the rules alone is prepared once per rul
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from functools import lru_cache
 
 from cobalens.intake import dates
 from cobalens.intake.derive import DERIVED, derived_labs
 from cobalens.intake.doses import NOT_GIVEN, SAMPLE_AFTER, SAMPLE_BEFORE, Given, courses, timing
 from cobalens.intake.reader import ABOVE_BY, NO_LISTS, READING_POLICIES, Reader, reader_for
-from cobalens.intake.readings import Reading, front, reading
+from cobalens.intake.readings import Reading, front, history, reading
 from cobalens.intake.results import Answer, answer
-from cobalens.intake.statements import ABSENT, NO, OPEN, YES, Stated, Verdict, state, together, verdict
+from cobalens.intake.statements import (
+    ABSENT,
+    NO,
+    OPEN,
+    OPEN_VERDICT,
+    YES,
+    Stated,
+    Verdict,
+    state,
+    together,
+    verdict,
+)
 from cobalens.model.facts import Basis, Facts, FactValue
 from cobalens.model.record import Event, Lab, Record, Span
 from cobalens.model.ruleset import Fact, Pack, Ruleset
@@ -27,6 +38,7 @@ _SCALE = "data_quality:unit_conversion"
 _LATER = "data_quality:dated_after_decision"
 _KEPT = 16
 _IN_WORDS = "the record says so in words"
+_WORDS = {YES: "yes", NO: "no"}
 
 
 _readers: dict[tuple[int, int], Reader] = {}
@@ -140,17 +152,23 @@ def _measured(
     notes: list[tuple[str, str]],
 ) -> None:
     """The facts of results, and what must be said of them."""
+    bases: dict[int, Basis] = {}
     for analyte, readings in by_analyte.items():
-        for fact in reader.by_analyte.get(analyte, ()):
-            found = answer(fact, readings, given, reader.setting)
+        facts = reader.by_analyte.get(analyte)
+        if facts is None:
+            continue
+        all_of_it = history(readings)
+        for fact in facts:
+            found = answer(fact, all_of_it, given, reader.setting)
+            if not found.labs:
+                continue
             if (
                 found.value == "single"
                 and fact.timeline == "persistence"
                 and _is_said(RISE_PERSISTENT, stated)
             ):
                 found = Answer("persistent", found.labs, _IN_WORDS)
-            if found.labs:
-                values[fact.name] = _lab_value(fact, found, as_of)
+            values[fact.name] = _lab_value(fact, found, as_of, bases)
             if fact.timeline == "untreated" and found.value:
                 notes += _conversions(fact, found, reader)
             if found.conflict:
@@ -166,6 +184,7 @@ def _read_statements(
 ) -> None:
     spoken = {place for name in stated for place in reader.by_concept.get(name, ())}
     silent = _silent(record.complete, reader) if record.complete else {}
+    bases: dict[int, Basis] = {}
     for place in sorted(spoken.union(silent)):
         fact = reader.said[place]
         if place not in spoken:
@@ -177,7 +196,7 @@ def _read_statements(
             else _yes_or_no(fact, reader, stated, record)
         )
         if index or one.events:
-            values[fact.name] = FactValue(index, _event_basis(one.events, as_of), one.note)
+            values[fact.name] = FactValue(index, _event_basis(one.events, as_of, bases), one.note)
 
 
 def _silent(complete: frozenset[str], reader: Reader) -> dict[int, FactValue]:
@@ -191,7 +210,7 @@ def _silent(complete: frozenset[str], reader: Reader) -> dict[int, FactValue]:
             place for name in sorted(complete) for place in reader.by_list.get(name, ())
         ):
             fact = reader.said[place]
-            names = dict.fromkeys((*fact.of, *fact.routed))
+            names = reader.named[fact.name].get("")
             if (
                 not fact.answers
                 and names
@@ -204,8 +223,8 @@ def _silent(complete: frozenset[str], reader: Reader) -> dict[int, FactValue]:
 def _yes_or_no(
     fact: Fact, reader: Reader, stated: dict[str, list[Stated]], record: Record
 ) -> tuple[int, Verdict]:
-    one = _over(tuple(dict.fromkeys((*fact.of, *fact.routed))), fact, reader, stated, record)
-    word = {YES: "yes", NO: "no"}.get(one.value)
+    one = _over(reader.named[fact.name][""], fact, reader, stated, record)
+    word = _WORDS.get(one.value)
     return (fact.values.index(word) if word in fact.values else 0), one
 
 
@@ -213,7 +232,9 @@ def _answers(
     fact: Fact, reader: Reader, stated: dict[str, list[Stated]], record: Record
 ) -> tuple[int, Verdict]:
     """A fact with answers of its own: the one answer that is said; two at once are none."""
-    found = [(name, _over(names, fact, reader, stated, record)) for name, names in fact.answers.items()]
+    found = [
+        (name, _over(names, fact, reader, stated, record)) for name, names in reader.named[fact.name].items()
+    ]
     held = [(name, one) for name, one in found if one.value == YES]
     if len(held) == 1:
         return fact.values.index(held[0][0]), held[0][1]
@@ -226,24 +247,36 @@ def _answers(
 
 
 def _over(
-    names: Sequence[str], fact: Fact, reader: Reader, stated: dict[str, list[Stated]], record: Record
+    names: Mapping[str, int], fact: Fact, reader: Reader, stated: dict[str, list[Stated]], record: Record
 ) -> Verdict:
     verdicts: list[Verdict] = []
-    open_silence = False
-    for name in names:
-        here = stated.get(name)
-        if here is None and not record.complete:
-            open_silence = True
-            continue
-        complete = bool(record.complete) and _is_complete(name, fact, reader, record.complete)
-        if here or complete:
-            verdicts.append(verdict(here or (), fact, complete))
-        else:
-            open_silence = True
+    if record.complete:
+        open_silence = False
+        for name in names:
+            here = stated.get(name)
+            complete = _is_complete(name, fact, reader, record.complete)
+            if here or complete:
+                verdicts.append(verdict(here or (), fact, complete))
+            else:
+                open_silence = True
+    else:
+        spoken = _spoken(names, stated)
+        verdicts += [verdict(stated[name], fact, False) for name in spoken]
+        open_silence = len(spoken) < len(names)
     # How one product is taken is said of that product; silence about another leaves nothing open.
     if open_silence and not (fact.timeline == "adherence" and verdicts):
-        verdicts.append(Verdict())
+        if len(verdicts) == 1:
+            return OPEN_VERDICT if verdicts[0].value == NO else verdicts[0]
+        verdicts.append(OPEN_VERDICT)
     return together(verdicts)
+
+
+def _spoken(names: Mapping[str, int], stated: dict[str, list[Stated]]) -> list[str]:
+    """The concepts of which anything is said, in the order in which the fact names them."""
+    found = [name for name in stated if name in names]
+    if len(found) > 1:
+        found.sort(key=names.__getitem__)
+    return found
 
 
 def _is_complete(name: str, fact: Fact, reader: Reader, complete: frozenset[str]) -> bool:
@@ -253,20 +286,21 @@ def _is_complete(name: str, fact: Fact, reader: Reader, complete: frozenset[str]
     return not complete.isdisjoint(reader.lists.get(name, NO_LISTS) | reader.extra.get(fact.name, NO_LISTS))
 
 
-def _stated_of(fact: Fact, stated: dict[str, list[Stated]]) -> list[Stated]:
-    return [item for name in dict.fromkeys((*fact.of, *fact.routed)) for item in stated.get(name, ())]
+def _stated_of(fact: Fact, reader: Reader, stated: dict[str, list[Stated]]) -> list[Stated]:
+    return [item for name in _spoken(reader.named[fact.name][""], stated) for item in stated[name]]
 
 
 def _is_said(name: str, stated: dict[str, list[Stated]]) -> bool:
-    return any(
+    return name in stated and any(
         item.event.affirmed and not (item.event.doubt or item.event.family) and item.phase != "planned"
-        for item in stated.get(name, ())
+        for item in stated[name]
     )
 
 
 def _given(fact: Fact, reader: Reader, stated: dict[str, list[Stated]]) -> Given:
     said = [name for name in (SAMPLE_BEFORE, SAMPLE_AFTER) if _is_said(name, stated)]
-    found = courses(_stated_of(fact, stated), fact, reader.routeless)
+    items = _stated_of(fact, reader, stated)
+    found = courses(items, fact, reader.routeless) if items else ()
     return Given(tuple(found), reader.washout, said[0] if len(said) == 1 else "")
 
 
@@ -300,9 +334,16 @@ def _readings(labs: Sequence[Lab], reader: Reader, notes: list[tuple[str, str]])
     return found
 
 
-def _lab_value(fact: Fact, found: Answer, as_of: dt.date | None) -> FactValue:
+def _lab_value(fact: Fact, found: Answer, as_of: dt.date | None, bases: dict[int, Basis]) -> FactValue:
+    """``bases``: those of the results so far, by the address of the result; several facts rest on the same one."""
     index = found.value if isinstance(found.value, int) else fact.values.index(found.value)
-    return FactValue(index, tuple(_lab_basis(lab, as_of) for lab in found.labs), found.note)
+    basis = []
+    for lab in found.labs:
+        known = bases.get(id(lab))
+        if known is None:
+            known = bases[id(lab)] = _lab_basis(lab, as_of)
+        basis.append(known)
+    return FactValue(index, tuple(basis), found.note)
 
 
 def _conversions(fact: Fact, found: Answer, reader: Reader) -> list[tuple[str, str]]:
@@ -328,13 +369,20 @@ def _lab_basis(lab: Lab, as_of: dt.date | None) -> Basis:
     return Basis(lab.text, lab.where, iso(lab.when, as_of), day)
 
 
-def _event_basis(events: Sequence[Event], as_of: dt.date | None) -> tuple[Basis, ...]:
+def _event_basis(
+    events: Sequence[Event], as_of: dt.date | None, bases: dict[int, Basis] | None = None
+) -> tuple[Basis, ...]:
+    """``bases``: those of the statements so far, by the address of the statement."""
+    bases = {} if bases is None else bases
     found = []
     for event in events:
-        when = event.start if event.start.known else event.stop
-        day = when.first if when.first == when.last else None
-        found.append(Basis(event.text, event.where, iso(when, as_of), day))
-    return tuple(dict.fromkeys(found))
+        known = bases.get(id(event))
+        if known is None:
+            when = event.start if event.start.known else event.stop
+            day = when.first if when.first == when.last else None
+            known = bases[id(event)] = Basis(event.text, event.where, iso(when, as_of), day)
+        found.append(known)
+    return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)
 
 
 def _conflict_sentence(label: str, found: Answer) -> str:
@@ -353,7 +401,7 @@ def _dosing(
     by_analyte: dict[str, list[Reading]],
     as_of: dt.date | None,
 ) -> FactValue | None:
-    items = _stated_of(fact, stated)
+    items = _stated_of(fact, reader, stated)
     given = _given(fact, reader, stated)
     if fact.timeline == "treatment_state":
         return _treatment_state(fact, reader, items, given, record, as_of)

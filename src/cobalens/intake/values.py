@@ -100,6 +100,8 @@ _DIGITS = (
 _WRITTEN = pattern(r"[+-]?[\d.,' ]+(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _SIGN = pattern(r"(>=|<=|=>|=<|≥|≤|>|<|⩾|⩽|=|~|≈)?\s*")
 _NUMBER = pattern(rf"[+-]?{_DIGITS}|[+-]?[.,]\d+")
+_AHEAD = pattern(r"[(\[]?(\*{1,2}|↑{1,2}|↓{1,2}|[A-Za-z]{1,2}(?=[*!)\]\s]))[*!]?[)\]]?\s*(?=[\d<>≥≤=.,])")
+"""A flag printed before the number: ``H >2000``, ``*150``."""
 _TO = pattern(r"\s*(?:-|–|—|to|bis|a|à|\.\.\.?)\s*(?=[\d.,])")
 _SAME = {
     "=>": ">=",
@@ -221,6 +223,9 @@ def _text(text: str, words: Words) -> Value:
             return Value(qualitative=words.qualitative[known])
     if word in words.flags:
         return Value(qualitative=words.flags[word])
+    ahead = ""
+    if (mark := _AHEAD.match(text)) and (mark[1].lower() in words.flags or mark[1] in "**"):
+        ahead, text = mark[1], text[mark.end() :]
     sign, at = _comparator(text, words)
     first = _NUMBER.match(text, at)
     if not first:
@@ -237,8 +242,12 @@ def _text(text: str, words: Words) -> Value:
         or (low is not high and low.readings[0] > high.readings[0])
     ):
         return Value(problem="not_a_number")
-    unit, flag = _tail(text[rest:].strip(), words)
-    return Value(low=low, high=high, comparator=sign, unit=unit, flag=flag)
+    after = text[rest:].strip()
+    if after[:1] == "+" and text[rest] == "+" and low is high and not sign:
+        # "2000+": as much as can be measured, or more.
+        sign, after = ">=", after[1:].strip()
+    unit, flag = _tail("" if after == "." else after, words)
+    return Value(low=low, high=high, comparator=sign, unit=unit, flag=flag or words.flags.get(ahead.lower()))
 
 
 def _comparator(text: str, words: Words) -> tuple[str, int]:

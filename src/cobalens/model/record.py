@@ -6,6 +6,7 @@ decides nothing. ``gc=False``: values of text and numbers hold no cycle, and a p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from msgspec import Struct
@@ -130,7 +131,7 @@ class Record(Struct, frozen=True, kw_only=True):
     """Lists declared complete: kinds (``symptom``, ``drug``, ``condition`` …) or a named group (``neurological``)."""
     not_understood: tuple[Unread, ...] = ()
     notes: tuple[Note, ...] = ()
-    elements: tuple[Element, ...] = ()
+    elements: Sequence[Element] = ()
     """The accounting of a record read from another format than a case file."""
     understood: tuple[str, ...] = ()
     """Phrases understood and not needed by any rule."""

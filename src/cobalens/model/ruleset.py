@@ -10,6 +10,8 @@ from typing import Any
 from msgspec import Struct
 
 UNKNOWN = 0
+SAID = "said:"
+"""Before a sentence of the program itself, in English: the code under which its words in another language stand."""
 
 
 class Source(Struct, frozen=True, gc=False):
@@ -93,6 +95,8 @@ class Fact(Struct, frozen=True, gc=False):
     """Lists (kinds or groups) whose completeness makes silence a no."""
     qualitative: dict[str, int] = {}
     """The laboratory's word -> value index."""
+    asked_of: dict[str, tuple[str, ...]] = {}
+    """Fact -> its values in a person who may be asked for this one, where not everybody is."""
 
 
 class Row(Struct, frozen=True, gc=False):

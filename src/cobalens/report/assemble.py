@@ -92,23 +92,26 @@ def interpretation(
 
 def said(case: Case) -> list[Said]:
     """Every code once, in reading order, over all tables that can give it."""
-    return [one_said(case, code) for code in dict.fromkeys(one.code for one in case.trace.findings)]
+    kept, found = case.shelf.unsaid.get(case.language, {}), []
+    for code, given in case.given.items():
+        here = kept.get(marked(given))
+        found.append(one_said(case, code) if here is None else here[1])
+    return found
+
+
+def marked(given: tuple[Finding, ...]) -> object:
+    """By which findings something is kept; they are kept beside it, so that no other is taken for one."""
+    return id(given[0]) if len(given) == 1 else tuple(map(id, given))
 
 
 def one_said(case: Case, code: str) -> Said:
     given = case.given[code]
-    key = (
-        case.language,
-        *map(id, given),
-    )  # the findings themselves are kept beside, so that no other is taken for one
-    kept = case.shelf.unsaid.get(key)
-    if kept is not None:
-        return kept[1]
     if SUPPORTED not in [one.status for one in given]:
-        if len(case.shelf.unsaid) >= UNSAID_KEPT:
-            case.shelf.unsaid.clear()
+        kept = case.shelf.unsaid.setdefault(case.language, {})
+        if len(kept) >= UNSAID_KEPT:
+            kept.clear()
         unsaid = one_unsaid(case, code, given)
-        case.shelf.unsaid[key] = given, unsaid
+        kept[marked(given)] = given, unsaid
         return unsaid
     rows = case.holding(code)
     asked = leaves(case, rows)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from msgspec import Struct
 
+from cobalens.model.counterfactual import Edge
 from cobalens.model.facts import Basis, Facts, FactValue
 from cobalens.model.interpretation import Citation, LimitUsed, Said, Used
 from cobalens.model.record import Record
 from cobalens.model.ruleset import UNKNOWN, Fact, Limit, Pack, Row, Ruleset, Say, Table
 from cobalens.model.trace import SUPPORTED, Choice, Finding, Trace
+from cobalens.report.remarks import Remarks, remarks_of
 
 STATUSES = ("verified", "secondary", "derived", "memory", "proposal")
 """Verification statuses, strongest first."""
@@ -17,6 +21,8 @@ Leaf = tuple[str, str]
 """A fact, and the cell that asked for it."""
 RowKey = tuple[str, str]
 """A table and the name of its row."""
+Cuts = Callable[[Fact, str], Sequence[Edge] | None]
+"""Where the limits of a fact lie in a unit; lent by the reader of results."""
 LimitKey = tuple[str, str]
 """What a limit belongs to, and its name."""
 
@@ -48,6 +54,10 @@ class Case(Struct, frozen=True):
     """The facts behind the answer, once they have been followed."""
     results: dict[str, list[tuple[str, str]]]
     """The results behind the answer in the words of a language, once they have been put into words."""
+    for_patient: bool = False
+    """Whether days without a date are told in the words of everyday."""
+    cuts: Cuts | None = None
+    """Where limits lie in the unit of a result, if the reader of results lends it."""
 
     def fact(self, name: str) -> Fact | None:
         return self.ruleset.facts.get(name)
@@ -97,6 +107,15 @@ class Case(Struct, frozen=True):
         found = self.ruleset.text.get(self.language, {}).get(f"label:{label}")
         return found.title if found else label
 
+    @property
+    def remarks(self) -> Remarks:
+        """What the program says of its own accord, in the reader's language."""
+        found = self.shelf.remarks.get(self.language)
+        if found is None:
+            found = remarks_of(self.ruleset.text.get(self.language, {}))
+            self.shelf.remarks[self.language] = found
+        return found
+
     def label(self, name: str) -> str:
         """A fact or question in words."""
         if (fact := self.ruleset.facts.get(name)) is not None:
@@ -133,11 +152,13 @@ class Shelf(Struct, frozen=True):
     readers: dict[str, tuple[str, ...]]
     """Input -> the questions that read it."""
     asked: dict[RowKey, Asked]
-    unsaid: dict[tuple[object, ...], tuple[tuple[Finding, ...], Said]]
-    """Codes that are not said, by language and by which findings say so, which are kept beside them."""
+    unsaid: dict[str, dict[object, tuple[tuple[Finding, ...], Said]]]
+    """By language: codes that are not said, by which findings say so, which are kept beside them."""
     named: dict[tuple[str, str, str], tuple[Limit, ...]]
     """The limits that a cell names, by pack, fact and cell."""
     cited: dict[str, Citation]
+    remarks: dict[str, Remarks]
+    """By language: how the program's own remarks are said."""
 
 
 def shelf_of(ruleset: Ruleset) -> Shelf:
@@ -154,6 +175,7 @@ def shelf_of(ruleset: Ruleset) -> Shelf:
         unsaid={},
         named={},
         cited={},
+        remarks={},
     )
 
 
@@ -165,11 +187,12 @@ def case_of(
     pack: Pack,
     language: str = "en",
     shelf: Shelf | None = None,
+    cuts: Cuts | None = None,
 ) -> Case:
     shelf = shelf or shelf_of(ruleset)
-    given: dict[str, list[Finding]] = {}
+    given: dict[str, tuple[Finding, ...]] = {}
     for one in trace.findings:
-        given.setdefault(one.code, []).append(one)
+        given[one.code] = (*given[one.code], one) if one.code in given else (one,)
     return Case(
         ruleset=ruleset,
         record=record,
@@ -187,7 +210,8 @@ def case_of(
         rests={},
         chains=[],
         results={},
-        given={code: tuple(found) for code, found in given.items()},
+        given=given,
+        cuts=cuts,
     )
 
 

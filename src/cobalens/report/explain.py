@@ -9,7 +9,17 @@ from cobalens.model.ruleset import UNKNOWN, Row
 from cobalens.model.trace import NOT_LOOKED_FOR, SUPPORTED
 from cobalens.report.basis import entries, limit_used, named, unit_of
 from cobalens.report.case import Case
-from cobalens.report.words import for_clinicians, layout, mark, pack_title, unit_word, when_said, year
+from cobalens.report.words import (
+    figures_in,
+    for_clinicians,
+    layout,
+    mark,
+    pack_title,
+    published,
+    unit_word,
+    when_said,
+    year,
+)
 
 MAIN = ("answer", "deficiency")
 TRIED = "next_test:"
@@ -126,12 +136,15 @@ def fact_node(case: Case, name: str, written: str) -> Node:
         unit = unit_of(case, known.basis[0].where) if known.basis else None
         for limit in named(case, fact, written):
             shown = limit_used(case, fact, limit, unit)
+            here = figures_in(case, fact, limit, unit)
+            value, printed = published(case, fact, limit, unit)
             text = layout(
                 case,
-                "explain_limit",
+                "explain_limit_here" if here else "explain_limit",
                 limit=shown.limit,
-                value=shown.value,
-                unit=unit_word(case, shown.unit),
+                value=value,
+                unit=unit_word(case, printed),
+                here=f"{here} {unit}",
                 pack=pack_title(case, limit),
                 status=shown.status,
             )

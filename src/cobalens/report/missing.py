@@ -19,7 +19,6 @@ NEXT_TEST = "next_test:"
 PROVISIONAL, ASKED_FOR = "not weighed", "asked for"
 DECIDES_FIRST = "next_test"
 """The table whose tests bear on the answer itself; those of other tables look for causes and explanations."""
-WOMEN_ONLY = frozenset({"pregnant", "breastfeeding", "oestrogen_or_contraceptive"})
 
 
 def next_tests(
@@ -68,7 +67,7 @@ def missing(case: Case, swings: Swings, at_most: int | None = LISTED) -> tuple[M
     worth: dict[str, float] = {}
     bears_on: dict[str, dict[str, None]] = {}
     for name, values in swings.items():
-        if name in WOMEN_ONLY and "sex" in case.ruleset.facts and case.reads("sex") == "male":
+        if not may_be_asked(case, name):
             continue
         count = len(case.ruleset.facts[name].values) - 1
         for there in values.values():
@@ -89,6 +88,11 @@ def missing(case: Case, swings: Swings, at_most: int | None = LISTED) -> tuple[M
     if at_most is not None:
         more = more[: min(OF_ONE_TABLE, at_most - len(listed))]
     return (*listed, *more)
+
+
+def may_be_asked(case: Case, name: str) -> bool:
+    """Whether a fact can be asked of somebody of this age and sex, as its own declaration says."""
+    return all(case.reads(other) in values for other, values in case.ruleset.facts[name].asked_of.items())
 
 
 def without_repeats(case: Case, order: Sequence[str]) -> list[str]:
@@ -157,7 +161,11 @@ def undecided(case: Case, known: set[str]) -> list[Missing]:
     for one in case.trace.findings:
         if one.table in wanted and one.status == NOT_LOOKED_FOR and not case.holding(one.code):
             for name in one.waiting_for:
-                if name in case.ruleset.facts and not is_listed(case, name, known):
+                if (
+                    name in case.ruleset.facts
+                    and may_be_asked(case, name)
+                    and not is_listed(case, name, known)
+                ):
                     waits.setdefault(name, {})[one.code] = None
     order = sorted(waits, key=lambda name: -len(waits[name]))
     return [Missing(name, test_label(case, name), tuple(waits[name])) for name in order]

@@ -15,6 +15,7 @@ from cobalens.report.case import Case
 from cobalens.report.charts.readings import plain_unit
 from cobalens.report.difference import AXES, WhatIf
 from cobalens.report.items import Item, Section
+from cobalens.report.missing import may_be_asked
 from cobalens.report.words import is_result, layout, stretch, year
 
 ALONE, ASK = "layout:plain_fact_", "layout:form_ask_"
@@ -92,8 +93,9 @@ def results_told(case: Case, names: Iterable[str]) -> list[Node]:
             if key not in found or (reading and key not in compared):
                 when = when_told(case, one) if is_result(one) else ""
                 label = name_of(case, name)
+                told = plain_unit(case.remarks.part(one.value))
                 found[key] = layout(
-                    case, "plain_result", label=label[:1].upper() + label[1:], value=one.value, when=when,
+                    case, "plain_result", label=label[:1].upper() + label[1:], value=told, when=when,
                     reading=reading,
                 )  # fmt: skip
             if reading:
@@ -137,7 +139,8 @@ def when_told(case: Case, one: Used) -> str:
 
 def asked(case: Case, names: Iterable[str]) -> list[str]:
     """The facts among some that are not known, as one would ask for them."""
-    return list(dict.fromkeys(name_of(case, name) for name in names if case.value(name).value == UNKNOWN))
+    open_ones = (name for name in names if case.value(name).value == UNKNOWN and may_be_asked(case, name))
+    return list(dict.fromkeys(name_of(case, name) for name in open_ones))
 
 
 def facts_in(case: Case, name: str, seen: frozenset[str] = frozenset()) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from msgspec.structs import replace
 
@@ -11,6 +12,8 @@ from cobalens.model.ruleset import UNKNOWN, Fact, Limit, Ruleset
 from cobalens.report.case import Case, rank
 
 MARKED = ("memory", "proposal")
+PUBLISHED, CONVERTED = 6, 4
+"""So many digits at most has a number that somebody published; and so many are told of one that was converted."""
 RANGE_WORDS = ("below", "within", "above")
 SOURCE = "en"
 """The language in which the knowledge is written, and in which clinicians read it."""
@@ -23,6 +26,11 @@ def layout(case: Case, key: str, **parts: object) -> str:
 def for_clinicians(case: Case) -> Case:
     """The same person in the language of the knowledge: what clinicians alone read is not translated."""
     return case if case.language == SOURCE else replace(case, language=SOURCE)
+
+
+def for_patients(case: Case) -> Case:
+    """The same person, with days as people tell them: two months before, not day -61."""
+    return replace(case, for_patient=True)
 
 
 def pending(ruleset: Ruleset, language: str) -> str:
@@ -112,8 +120,13 @@ def stretch(case: Case, fact: Fact, unit: str | None) -> tuple[str, str]:
     if not near:
         return "", ""
     key = "reads_between" if lower and upper else "reads_below" if upper else "reads_above"
-    both = key == "reads_between" and shown_unit(lower, unit) == shown_unit(upper, unit)
-    reading = layout(case, key, lower=number(lower, unit, bare=both), upper=number(upper, unit))
+    reading = between(case, key, [published(case, fact, one, unit) for one in (lower, upper)])
+    here = [figures_in(case, fact, one, unit) for one in (lower, upper)]
+    if all(told for told, one in zip(here, (lower, upper), strict=True) if one is not None):
+        moved = between(case, key, [(told, unit) for told in here])
+        same = all(told in one.values.values() for told, one in zip(here, (lower, upper), strict=True) if one)
+        known = "" if same else reading.removeprefix(": ")
+        reading = layout(case, "reads_published", here=moved, published=known) if known else moved
     names = dict.fromkeys(pack_title(case, one) for one in near)
     statuses = sorted({case.limit_status(one) for one in near}, key=rank)
     return reading, layout(case, "limit_from", pack=", ".join(names), status=", ".join(statuses))
@@ -130,18 +143,46 @@ def beside(case: Case, fact: Fact) -> tuple[Limit | None, Limit | None]:
     return lower, upper
 
 
-def shown_unit(limit: Limit | None, unit: str | None) -> str:
-    """The unit reported where the limit is published in it, else one in which it is published."""
-    if limit is None:
-        return ""
-    return unit if unit and unit in limit.values else next(iter(limit.values))
+def between(case: Case, key: str, ends: Sequence[tuple[str, str]]) -> str:
+    """Below, above or between limits; the unit is said once where both have the same."""
+    (low, low_unit), (high, high_unit) = ends
+    return layout(
+        case,
+        key,
+        lower=low if key == "reads_between" and low_unit == high_unit else f"{low} {low_unit}",
+        upper=f"{high} {high_unit}",
+    )
 
 
-def number(limit: Limit | None, unit: str | None, bare: bool = False) -> str:
+def published(case: Case, fact: Fact, limit: Limit | None, unit: str | None) -> tuple[str, str]:
+    """A limit and its unit as published: in the unit of the result, else as the number that was used for it, else the first."""
     if limit is None:
+        return "", ""
+    digits = figures_in(case, fact, limit, unit).replace(".", "").strip("0")
+    alike = (
+        one for one, told in limit.values.items() if digits and told.replace(".", "").strip("0") == digits
+    )
+    shown = unit if unit and unit in limit.values else next(alike, next(iter(limit.values)))
+    return limit.values[shown], shown
+
+
+def figures_in(case: Case, fact: Fact, limit: Limit | None, unit: str | None) -> str:
+    """A limit in the unit of a result in which it is not published; empty where it is, or cannot be told in that unit."""
+    if limit is None or not unit or unit in limit.values or case.cuts is None:
         return ""
-    shown = shown_unit(limit, unit)
-    return limit.values[shown] if bare else f"{limit.values[shown]} {shown}"
+    here = next((one for one in case.cuts(fact, unit) or () if one.name == limit.name), None)
+    return figures(here.value, CONVERTED) if here else ""
+
+
+def figures(value: Decimal, most: int = PUBLISHED) -> str:
+    """As published; a converted limit, which has more digits, to four figures."""
+    return plain(value if len(value.as_tuple().digits) <= most else Decimal(f"{value:.{CONVERTED}g}"))
+
+
+def plain(value: Decimal) -> str:
+    """A number without exponent or idle zeros."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def unit_word(case: Case, unit: str) -> str:

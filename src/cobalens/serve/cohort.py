@@ -1,4 +1,4 @@
-"""``cohort run`` and ``cohort sql``: a whole population through the rules, a part at a time, so that a stop loses one part at most."""
+"""``cohort run``: a whole population through the rules, a part at a time, so that a stop loses one part at most."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,12 +21,15 @@ from cobalens.engines.sql.rules import column_name
 from cobalens.errors import CobalensError
 from cobalens.model.ruleset import Pack, Ruleset
 from cobalens.report.assemble import NOTICED as READ
+from cobalens.serve import cohort_spark as spark
 from cobalens.serve import refusals
 from cobalens.serve.cohort_progress import progress, telling
 
 if TYPE_CHECKING:
     from cobalens.engines.duckdb import Base
+    from cobalens.engines.spark import Spark
     from cobalens.serve.cohort_sources import Gathered
+    from cobalens.serve.cohort_spark import Judge
 
 DONE, FAILED = 0, 1
 ROWS = 1_000_000
@@ -104,12 +107,15 @@ class Wanted(Struct, frozen=True, kw_only=True):
     complete: tuple[str, ...] = ()
     mapping: str | None = None
     schema: str | None = None
+    engine: str = "duckdb"
+    spark_master: str | None = None
 
 
 def run(wanted: Wanted, quiet: bool = False) -> int:
     """Answers everybody in the source; 1 if a part could not be read."""
     if find_spec("duckdb") is None:
         raise errors.extra_missing("whole populations", "cohort")
+    spark.check(wanted)
     begun = time.monotonic()
     out = Path(wanted.out)
     ruleset, pack, others = knowledge(wanted.pack)
@@ -118,10 +124,12 @@ def run(wanted: Wanted, quiet: bool = False) -> int:
         if earlier is not None and earlier.status == "done":
             summary(earlier, out, quiet)
             return DONE
-        files, gathered = facts_of(wanted, out, quiet)
-        (out / PARTS).mkdir(parents=True, exist_ok=True)
-    with told(wanted), engine.connected(out / SCRATCH, wanted.memory, wanted.threads) as base:
-        query, look = query_for(base, files, ruleset, pack, others, wanted.rows)
+    scratch = out / SCRATCH
+    with told(wanted), spark.started(wanted, scratch) as session, connected(wanted, scratch) as base:
+        with writing(out):
+            files, gathered = facts_of(wanted, out, quiet, session)
+            (out / PARTS).mkdir(parents=True, exist_ok=True)
+        query, look = query_for(base, files, ruleset, pack, others, wanted.rows, bits=session is None)
         size = ROWS if wanted.partitions is None else max(1, -(-look.rows // max(1, wanted.partitions)))
         parts = engine.parts(base, files, size)
         state = with_source(started(wanted, ruleset, others, files, parts, look), wanted, gathered)
@@ -132,13 +140,20 @@ def run(wanted: Wanted, quiet: bool = False) -> int:
         with writing(out):
             engine.write_set_aside(base, out / ASIDE)
             state = changed(state, out, set_aside=counted, read=look.rows, failed=failed)
-        state = answer_all(base, query, parts, state, out, bool(counted), quiet)
+        judge = spark.judging(base, query, bool(counted), session)
+        state = answer_all(judge, parts, state, out, quiet)
         state = finished(base, state, out, time.monotonic() - begun)
     summary(state, out, quiet)
     return DONE if state.status == "done" else FAILED
 
 
-def facts_of(wanted: Wanted, out: Path, quiet: bool) -> tuple[list[Path], Gathered | None]:
+def connected(wanted: Wanted, scratch: Path) -> AbstractContextManager[Base]:
+    return engine.connected(scratch, wanted.memory, wanted.threads)
+
+
+def facts_of(
+    wanted: Wanted, out: Path, quiet: bool, session: Spark | None
+) -> tuple[list[Path], Gathered | None]:
     """The files of facts to answer from: those given, or those made from another kind of source."""
     from cobalens.serve import cohort_sources as sources
 
@@ -152,7 +167,7 @@ def facts_of(wanted: Wanted, out: Path, quiet: bool) -> tuple[list[Path], Gather
         resume=wanted.resume, schema=wanted.schema,
     )  # fmt: skip
     with telling(quiet) as tell:
-        gathered = sources.gather(order, kind, tell)
+        gathered = sources.gather(order, kind, tell, session)
     return [out / sources.FACTS], gathered
 
 
@@ -267,7 +282,7 @@ def started(
         ruleset=ruleset.hash,
         pack=wanted.pack,
         packs=tuple(pack.name for pack in others),
-        engine="duckdb",
+        engine=wanted.engine,
         source=FACTS,
         rows=wanted.rows,
         files=tuple(stamps),
@@ -352,16 +367,9 @@ def set_aside(
 
 
 def answer_all(
-    base: Base,
-    query: Query,
-    parts: Sequence[tuple[Path, int, int]],
-    state: Run,
-    out: Path,
-    aside: bool,
-    quiet: bool,
+    judge: Judge, parts: Sequence[tuple[Path, int, int]], state: Run, out: Path, quiet: bool
 ) -> Run:
     """Every part that is not yet there: written beside its place, then moved to it, then noted."""
-    types = engine.Types(base, query)
     done = {n: count for n, count in state.done.items() if part_file(out, int(n), state.parts).exists()}
     failed = dict(state.failed)
     before = sum(after - first for n, (_, first, after) in enumerate(parts) if str(n) in done)
@@ -373,7 +381,7 @@ def answer_all(
                 target = part_file(out, number, state.parts)
                 coming = target.with_suffix(".coming")
                 try:
-                    count = engine.answer_part(base, query, types, part, coming, aside)
+                    count = judge(part, coming)
                 except engine.EngineError as trouble:
                     coming.unlink(missing_ok=True)
                     if trouble.kind != engine.BROKEN:
@@ -414,6 +422,7 @@ def told(wanted: Wanted) -> Iterator[None]:
             raise refusals.disk_full(wanted.out) from None
         if trouble.kind == engine.MEMORY:
             raise refusals.memory_full(wanted.memory or "") from None
+        spark.tell(trouble)
         # The address of a database may end in its password.
         where = "source" if "://" in wanted.source else Path(wanted.source).name
         raise refusals.source_broken(where) from None
@@ -456,32 +465,3 @@ def summary(state: Run, out: Path, quiet: bool) -> None:
         click.echo("Mend the source and run again with --resume; what is done is kept.")
     else:
         click.echo(f"{state.seconds:.1f} s. Answers: {out / state.result}; counts: {out / RUN}")
-
-
-# --- The text and the columns --------------------------------------------------------------------------------------
-
-
-def write_sql(dialect: str, table: str, pack: str, rows: bool) -> int:
-    """The statement on standard output."""
-    if find_spec("sqlglot") is None:
-        raise errors.extra_missing("whole populations", "cohort")
-    from cobalens.engines.sql import dialects
-    from cobalens.engines.sql.text import whole_text
-
-    if not all(part.isidentifier() for part in table.split(".")):
-        raise refusals.no_table_name()
-    ruleset, primary, others = knowledge(pack)
-    differs = read_otherwise(ruleset, primary, others)
-    query = answers_query(ruleset, primary, others, differs, rows, flag=dialects.flag_of(dialect))
-    text = whole_text(query, table)
-    click.echo(f"-- {ruleset.hash}, {pack}\n{dialects.written(text, dialect)};")
-    return DONE
-
-
-def list_columns(name: str) -> int:
-    ruleset, pack, others = knowledge(name)
-    query = answers_query(ruleset, pack, others, read_otherwise(ruleset, pack, others))
-    click.echo("person_id\tthe person\nindex_day\tthe day of decision, in days since 1970-01-01")
-    for column, fact in query.facts.items():
-        click.echo(f"{column}\t{' | '.join(ruleset.facts[fact].values)}")
-    return DONE

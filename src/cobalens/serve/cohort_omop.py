@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,18 +120,30 @@ def lent_by(door: Cobalens) -> Lent:
     )
 
 
-def facts_text(base: Base, door: Cobalens, shape: Shape) -> str:
-    """One row of facts a person and day: the primary pack's, those that others cut otherwise, and what was noticed."""
+def facts_text(
+    base: Base, door: Cobalens, shape: Shape, make: Callable[[str, str], None] | None = None
+) -> str:
+    """One row of facts a person and day: the primary pack's, those that others cut otherwise, and what was noticed.
+
+    ``make``: keeps what a query gives as a table, where another engine than DuckDB is to run the text.
+    """
     met = base.execute("SELECT DISTINCT analyte, unit FROM lab").fetchall()
     packs = {"": door.pack} | {pack.name: pack for pack in door.others}
+    days = base.execute("SELECT DISTINCT index_day FROM person LIMIT 2").fetchall()
+    # Where everybody is judged on one day, no row needs to be joined with it.
+    day = days[0][0] if len(days) == 1 else None
     listed: list[str] = []
     joined = ""
     for number, (name, pack) in enumerate(packs.items()):
         wanted = [(column, fact) for column, fact, whose in shape.facts if whose == name]
         if not wanted:
             continue
-        query = facts_query(door.ruleset, pack, scales_for(door.ruleset, pack, met), [f for _, f in wanted])
-        base.execute(f"CREATE OR REPLACE TEMP TABLE facts_{number} AS {query.sql}")
+        scales = scales_for(door.ruleset, pack, met)
+        query = facts_query(door.ruleset, pack, scales, [fact for _, fact in wanted], day)
+        if make is None:
+            base.execute(f"CREATE OR REPLACE TEMP TABLE facts_{number} AS {query.sql}")
+        else:
+            make(f"facts_{number}", query.sql)
         listed += [f"f{number}.{fact} AS {column}" for column, fact in wanted]
         joined += f" LEFT JOIN facts_{number} f{number} ON f{number}.person_id = p.person_id AND f{number}.index_day = p.index_day"
     listed += [f"COALESCE(n.{column}, FALSE) AS {column}" for column, _ in shape.noticed]

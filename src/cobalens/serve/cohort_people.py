@@ -137,7 +137,7 @@ def read_part(part: Part, asked: Asked) -> Told:
             continue
         day, record = found
         judged += 1
-        pieces[person] = record.elements
+        pieces[person] = tuple(record.elements)
         facts.append(row_of(person, day, record, door, shape))
         dated = replace(record, id=person, as_of=(EPOCH + dt.timedelta(days=day)).isoformat())
         results[person] = [astuple(one) for one in rows_of(dated).lab if one.for_index is None]
@@ -205,7 +205,7 @@ def everybody(part: Part, asked: Asked, door: Cobalens) -> Iterator[tuple[str, t
             yield path.stem, error.code
         return
     shared = kept_shared(asked.shared)
-    for key, lines in people_in(path).items():
+    for key, lines in people_in(path):
         yield from of_lines(key, lines, shared, asked, door)
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import gettempdir
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, json
 from msgspec.structs import replace
@@ -18,11 +19,16 @@ from cobalens.engines import duckdb as engine
 from cobalens.engines.keeping import people_in, put_together
 from cobalens.engines.opening import POSTGRES
 from cobalens.engines.sql.sources.omop import NEEDED
-from cobalens.intake.fhir.lines import SHARED, Aside, share_out
+from cobalens.intake.fhir.lines import SHARED, Aside, Shared, chunks_of, counted, plan_for, share_out
 from cobalens.intake.recognise import HEAD, format_of
 from cobalens.serve import refusals
 from cobalens.serve.cohort_people import DATE, EACH, LATEST, Asked, Part, Told, read_part
 from cobalens.serve.cohort_progress import Telling
+from cobalens.serve.hands import Hands
+from cobalens.serve.hands import hands as begin_hands
+
+if TYPE_CHECKING:
+    from cobalens.engines.spark import Spark
 
 FACTS, RESULTS, QUARANTINE, STATE, WORK = (
     "facts.parquet",
@@ -32,6 +38,8 @@ FACTS, RESULTS, QUARANTINE, STATE, WORK = (
     "gathering",
 )
 PREPARED, OMOP, LINES, TABLES, FILES, SURVEY = "facts", "omop", "fhir-lines", "table", "files", "nhanes"
+CANONICAL = "canonical"
+CANONICAL_TABLES = ("person", "lab", "event")
 LINE_ENDINGS = (".ndjson", ".jsonl")
 READ = (".json", ".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".xml", ".hl7", ".zip", ".pdf")
 ENOUGH = 2
@@ -119,6 +127,8 @@ def kind_of(source: str) -> str:
         raise refusals.no_such_file(source)
     if path.is_dir():
         names = {one.stem.lower() for one in path.iterdir()}
+        if canonical_in(path):
+            return CANONICAL
         if len(names & set(NEEDED)) >= ENOUGH:
             return OMOP
         if any(one.suffix.lower() in LINE_ENDINGS for one in path.rglob("*")):
@@ -156,6 +166,16 @@ def is_facts(path: Path) -> bool:
     return bool(KEYS & names)
 
 
+def canonical_in(folder: Path) -> dict[str, list[Path]]:
+    """The canonical tables in a folder, each a Parquet file or a folder of them; empty where one is not there."""
+    places = {name: folder / f"{name}.parquet" for name in CANONICAL_TABLES}
+    found = {
+        name: sorted(place.glob("*.parquet")) if place.is_dir() else [place] * place.is_file()
+        for name, place in places.items()
+    }
+    return found if all(found.values()) else {}
+
+
 def files_in(folder: Path) -> list[Path]:
     return sorted(one for one in folder.rglob("*") if one.suffix.lower() in READ and one.is_file())
 
@@ -172,6 +192,8 @@ def files_of(source: str, kind: str) -> list[Path]:
         return [path]
     if kind == LINES:
         return sorted(one for one in path.rglob("*") if one.suffix.lower() in LINE_ENDINGS)
+    if kind == CANONICAL:
+        return [file for files in canonical_in(path).values() for file in files]
     return sorted(one for one in path.rglob("*") if one.is_file()) if kind == OMOP else files_in(path)
 
 
@@ -210,11 +232,13 @@ def checked(text: str) -> str:
 # --- Gathering ----------------------------------------------------------------------------------------------------
 
 
-def gather(order: Order, kind: str, telling: Telling) -> Gathered:
+def gather(order: Order, kind: str, telling: Telling, session: Spark | None = None) -> Gathered:
     """Makes ``facts.parquet``, ``results.parquet`` and ``quarantine.ndjson`` in the folder of the run.
 
-    ``telling``: begins the line of progress of a stage.
+    ``telling``: begins the line of progress of a stage. ``session``: makes facts of canonical tables, where Spark judges.
     """
+    if kind == CANONICAL and order.index != LATEST:
+        raise refusals.days_in_tables()
     files = files_of(order.source, kind)
     asked = asked_of(order, kind, files)
     door = load(order.pack)
@@ -223,6 +247,10 @@ def gather(order: Order, kind: str, telling: Telling) -> Gathered:
         return state
     work = order.out / WORK
     work.mkdir(parents=True, exist_ok=True)
+    if kind == CANONICAL:
+        from cobalens.serve.cohort_canonical import gather_canonical
+
+        return finished(order, gather_canonical(order, state, door, session), ())
     if kind == OMOP:
         from cobalens.serve.cohort_omop import gather_omop
 
@@ -230,8 +258,9 @@ def gather(order: Order, kind: str, telling: Telling) -> Gathered:
         assert state.parts is not None
         together(order, (files_of_part(work, part) for part in range(state.parts)))
         return finished(order, of_shares(state), ())
-    state, parts = parts_of(order, state, kind, files, work, telling)
-    state = read_all(order, state, parts, asked, telling)
+    with begin_hands(order.threads) as hands:
+        state, parts = parts_of(order, state, kind, files, work, telling, hands)
+        state = read_all(order, state, parts, asked, telling, hands)
     told = [state.done[str(part.number)] for part in parts]
     aside = (*state.lines_aside, *(one for each in told for one in each.aside))
     judged_people = together(order, ((Path(part.facts), Path(part.results)) for part in parts), aside)
@@ -343,6 +372,7 @@ def parts_of(
     files: Sequence[Path],
     work: Path,
     telling: Telling,
+    hands: Hands,
 ) -> tuple[Gathered, list[Part]]:
     """The parts of the work; lines are shared out by person first, anew where that was not finished."""
     if kind != LINES:
@@ -354,20 +384,26 @@ def parts_of(
             shutil.rmtree(shared, ignore_errors=True)
             shared.mkdir()
             size = sum(one.stat().st_size for one in files)
-            found = share_out(files, shared, size, telling("bytes read", size, 0), order.partitions)
+            plan, chunks = plan_for(shared, size, order.partitions), chunks_of(files)
+            advance = telling("bytes read", size, 0)
+            told: dict[int, Shared] = {}
+            for place, one in hands.each(share_out, [(chunk, plan) for chunk in chunks]):
+                told[place] = one
+                advance(chunks[place].after - chunks[place].first)
+            found = counted(chunks, [told[place] for place in range(len(chunks))], plan)
             if (shared / SHARED).exists():
                 (shared / SHARED).replace(work / SHARED)
             state = kept(
                 order,
                 replace(
                     state,
-                    parts=found.parts,
+                    parts=plan.parts,
                     lines=found.lines,
                     not_needed=found.not_needed,
                     lines_aside=found.aside,
                 ),
             )
-        paths = sorted(shared.glob("people-*.lines"))
+        paths = sorted(shared.glob("people-*"))
     return state, [
         Part(n, str(path), kind == LINES, *map(str, files_of_part(work, n))) for n, path in enumerate(paths)
     ]
@@ -379,32 +415,14 @@ def read_all(
     parts: Sequence[Part],
     asked: Asked,
     telling: Telling,
+    hands: Hands,
 ) -> Gathered:
     """Every part that is not done yet, in as many processes as there are cores."""
-    from concurrent.futures import ProcessPoolExecutor, as_completed
-    from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import get_context
-
     left = [part for part in parts if str(part.number) not in state.done]
     advance = telling("parts read", len(parts), len(parts) - len(left))
-    workers = min(order.threads or os.cpu_count() or 1, len(left))
-    if workers <= 1:
-        for part in left:
-            state = noted(order, state, read_part(part, asked))
-            advance(1)
-        return state
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting = [pool.submit(read_part, part, asked) for part in left]
-        try:
-            for one in as_completed(waiting):
-                state = noted(order, state, one.result())
-                advance(1)
-        except BrokenProcessPool:
-            raise refusals.worker_lost() from None
-        except BaseException:
-            for one in waiting:
-                one.cancel()
-            raise
+    for _, told in hands.each(read_part, [(part, asked) for part in left]):
+        state = noted(order, state, told)
+        advance(1)
     return state
 
 

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 from cobalens.api import Cobalens
 from cobalens.model.counterfactual import Curve, Intake
 from cobalens.model.interpretation import Interpretation
-from cobalens.report.case import Case
+from cobalens.report.case import Case, Cuts
 from cobalens.report.charts.chart import Chart
-from cobalens.report.charts.readings import Cuts
 from cobalens.report.charts.view import FOR_CLINICIANS, Maker, charts, makers
 from cobalens.report.items import Section
 from cobalens.report.sheets.sheet import Sheet
@@ -51,10 +50,11 @@ def charts_of(door: Cobalens, case: Case) -> tuple[Chart, ...]:
 
 def charts_for(door: Cobalens, case: Case, audience: str) -> tuple[Chart, ...]:
     """The charts of one reader: a patient does not meet those that weigh diagnoses, and clinicians read in English."""
-    from cobalens.report.words import for_clinicians
+    from cobalens.report.words import for_clinicians, for_patients
 
     if audience == PATIENT:
-        return tuple(one for one in charts_of(door, case) if not one.name.startswith(FOR_CLINICIANS))
+        told = for_patients(case)
+        return tuple(one for one in charts_of(door, told) if not one.name.startswith(FOR_CLINICIANS))
     return charts_of(door, for_clinicians(case))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -22,6 +23,7 @@ SOURCE is one of these; which one, its content says:
   a table          results in CSV, TSV, Excel or Parquet, a row each or a row a person
   other records    a folder of what `cobalens interpret` reads
   nhanes           the reference population that comes with the program
+  canonical tables a folder with `person.parquet`, `lab.parquet` and `event.parquet`; see docs/cohorts.md
   prepared facts   Parquet with `person_id`, `index_day` and one whole number a fact; `cobalens cohort columns` lists them
 
 FOLDER then holds `interpretations.parquet` (one file; a folder of files where the work was done in several parts),
@@ -39,18 +41,24 @@ Examples:
   cobalens cohort run nhanes --out survey
   cobalens cohort run facts/ --out tonight --memory 4GB --rows
   cobalens cohort run facts/ --out tonight --resume
+  cobalens cohort run facts/ --out tonight --engine spark --spark-master spark://server:7077
 
 \b
 Exit status: 0 done; 1 part of the source could not be read; 2 input or command refused.
 """
 SQL_HELP = """Writes the rules as one SQL statement in another database's words, to run where the data lives.
 
-It reads a table `facts`, as described under `cobalens cohort run`.
+\b
+From what, as a rule one after the other:
+  records   the tables `person`, `lab` and `event`, as docs/cohorts.md describes them, become the table of facts
+  facts     the table of facts, as described under `cohort run`, becomes the answers
+
+Facts cannot be written for SQL Server and SQLite, which have no way to join the bits of several rows.
 
 \b
 Examples:
-  cobalens cohort sql facts --dialect postgres > answers.sql
-  cobalens cohort sql facts --dialect sqlserver --table clinic.b12_facts > answers.sql
+  cobalens cohort sql records --dialect postgres --schema clinic > facts.sql
+  cobalens cohort sql facts --dialect postgres --table clinic.b12_facts > answers.sql
 """
 REPORT_HELP = """Writes the report and the worklists of a finished run into its FOLDER: `report.html` and `worklists.xlsx`.
 
@@ -68,6 +76,17 @@ Examples:
   cobalens cohort report tonight --share
 """
 PACK = click.option("--pack", default="nice-ng239", show_default=True, metavar="NAME", help="The primary pack; see `cobalens packs`.")  # fmt: skip
+
+
+class Size(click.ParamType[str]):
+    """An amount of memory, refused before anything is begun."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", str(value), re.IGNORECASE):
+            self.fail(f"{value!r} is no amount of memory. Write it as 500MB or 4GB.", param, ctx)
+        return str(value)
 
 
 @click.group()
@@ -99,7 +118,10 @@ def cohort() -> None:
 )
 @click.option("--rows", is_flag=True, help="Also say which row of the rules led to each answer and finding.")
 @click.option(
-    "--memory", metavar="SIZE", help="At most so much memory, for example 4GB; the rest goes to disk."
+    "--memory",
+    type=Size(),
+    metavar="SIZE",
+    help="At most so much memory, for example 4GB; the rest goes to disk.",
 )
 @click.option(
     "--threads", type=click.IntRange(1), metavar="N", help="At most so many at once; default: all cores."
@@ -109,6 +131,18 @@ def cohort() -> None:
     type=click.IntRange(1),
     metavar="N",
     help="In so many parts; default: 200,000 people of an OMOP instance, a million rows of facts.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "spark"]),
+    default="duckdb",
+    show_default=True,
+    help="What does the judging. Spark needs Java and `pip install 'cobalens[spark]'`.",
+)
+@click.option(
+    "--spark-master",
+    metavar="ADDRESS",
+    help="Spark's cluster; default: what spark-defaults.conf says, else this computer.",
 )
 @click.option("--resume", is_flag=True, help="Go on with the run that FOLDER holds.")
 def run(**options: Any) -> None:
@@ -121,14 +155,17 @@ def run(**options: Any) -> None:
 
 
 @cohort.command(help=SQL_HELP)
-@click.argument("kind", type=click.Choice(["facts"]))
+@click.argument("kind", type=click.Choice(["records", "facts"]))
 @click.option("--dialect", required=True, type=click.Choice(DIALECTS), help="The database's language.")
-@click.option("--table", default="facts", show_default=True, metavar="NAME", help="The table of facts.")
+@click.option(
+    "--table", default="facts", show_default=True, metavar="NAME", help="The table of facts, to answer from."
+)
+@click.option("--schema", metavar="NAME", help="Where the three tables of records lie.")
 @PACK
 @click.option("--rows", is_flag=True, help="Also say which row of the rules led to each answer and finding.")
-def sql(kind: str, **options: Any) -> None:
+def sql(**options: Any) -> None:
     from cobalens.serve.cli import guarded
-    from cobalens.serve.cohort import write_sql
+    from cobalens.serve.cohort_text import write_sql
 
     sys.exit(guarded(lambda: write_sql(**options)))
 
@@ -138,7 +175,7 @@ def sql(kind: str, **options: Any) -> None:
 def columns(pack: str) -> None:
     """Lists the columns that a table of facts has, with the values of each, from 0 on."""
     from cobalens.serve.cli import guarded
-    from cobalens.serve.cohort import list_columns
+    from cobalens.serve.cohort_text import list_columns
 
     sys.exit(guarded(lambda: list_columns(pack)))
 

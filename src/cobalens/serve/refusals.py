@@ -220,6 +220,16 @@ def source_broken(where: str) -> CobalensError:
     )
 
 
+def dialect_without_facts(dialect: str) -> CobalensError:
+    return CobalensError(
+        "dialect_without_facts",
+        dialect,
+        "This database cannot turn records into facts.",
+        "All that is said of a person is joined bit by bit over many rows, and it has no function for that.",
+        "Make the facts with `cobalens cohort run`, or in a database that has one; the answers can then be had here.",
+    )
+
+
 def no_table_name() -> CobalensError:
     return CobalensError(
         "no_table_name",
@@ -277,6 +287,77 @@ def not_results(missing: Sequence[str]) -> CobalensError:
         f"{len(missing)} columns are missing from the file of results: {few(missing)}.",
         "It is read as the canonical table of results, one row a result.",
         "Give such a file, or leave it out; the report then shows no results.",
+    )
+
+
+def spark_missing() -> CobalensError:
+    return CobalensError(
+        "spark_missing",
+        "installation",
+        "PySpark is not installed, which the work on Spark needs.",
+        "It is large, and most people do not need it; `make setup` leaves it out.",
+        "Install it with: pip install 'cobalens[spark]'. Or leave out --engine spark: DuckDB says the same.",
+    )
+
+
+def spark_without_java(found: int | None, oldest: int) -> CobalensError:
+    told = "There is no Java here" if found is None else f"The Java here is version {found}"
+    return CobalensError(
+        "spark_without_java",
+        "installation",
+        f"{told}; Spark needs version {oldest} or later.",
+        "Spark runs in Java, which Python's packages do not bring along.",
+        f"Install one (on Debian: apt install openjdk-{oldest}-jre-headless), or set JAVA_HOME to the folder of one.",
+    )
+
+
+def spark_not_started(cause: str) -> CobalensError:
+    return CobalensError(
+        "spark_not_started",
+        "spark",
+        f"Spark did not start{f' ({cause})' if cause else ''}.",
+        "The master that --spark-master or spark-defaults.conf names may not answer, or a setting may be misspelt.",
+        "Try --spark-master 'local[2]', which needs no cluster; if that works, look at the settings in SPARK_CONF_DIR.",
+    )
+
+
+def spark_lost(cause: str) -> CobalensError:
+    return CobalensError(
+        "spark_lost",
+        "spark",
+        f"Spark gave up the work{f' ({cause})' if cause else ''}.",
+        "It may have run out of memory, or a machine of the cluster may not see the folders of the source and of --out.",
+        "Mend it and go on with --resume; the parts that are done are kept.",
+    )
+
+
+def master_without_spark() -> CobalensError:
+    return CobalensError(
+        "master_without_spark",
+        "--spark-master",
+        "A master is given, but the work is not done on Spark.",
+        "",
+        "Add --engine spark, or leave --spark-master out.",
+    )
+
+
+def not_canonical(table: str, complaint: str) -> CobalensError:
+    return CobalensError(
+        "not_canonical",
+        table,
+        f"The table `{table}` is not as the canonical tables are: {complaint}.",
+        "",
+        "Compare it with docs/cohorts.md, and write it again.",
+    )
+
+
+def days_in_tables() -> CobalensError:
+    return CobalensError(
+        "days_in_tables",
+        "--index",
+        "The canonical tables say themselves on which days each person is judged.",
+        "",
+        "Leave --index out, or change `index_day` in the table `person`.",
     )
 
 

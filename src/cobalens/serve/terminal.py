@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from cobalens.model.interpretation import Node
 from cobalens.report.explain import outline
 from cobalens.report.items import Section
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from rich.tree import Tree
 
 NARROW, WIDE, DEFAULT = 40, 120, 80
+URGENT = "urgent"
+EDGE, HEAVY = "=", "━"
+"""What stands above and below that which cannot wait: on paper, and on a screen."""
 STYLES = {
     "answer": "bold cyan",
     "urgent": "bold red",
@@ -55,18 +60,49 @@ def show(sections: Iterable[Section]) -> None:
 
         draw(sections, Console(width=width(), highlight=False))
     else:
-        print(plain(sections, width()))
+        print(written(sections, width()))
+
+
+def pressing(sections: Iterable[Section]) -> list[Section]:
+    """The answer in one line, directly below it what cannot wait, and only then the rest of the answer."""
+    found = list(sections)
+    names = [one.kind for one in found]
+    if "answer" not in names or URGENT not in names[names.index("answer") :]:
+        return found
+    place = names.index("answer")
+    answer = found[place]
+    urgent = [one for one in found[place:] if one.kind == URGENT]
+    rest = [replace(answer, heading="", items=answer.items[1:])] if len(answer.items) > 1 else []
+    after = [one for one in found[place + 1 :] if one.kind != URGENT]
+    return [*found[:place], replace(answer, items=answer.items[:1]), *urgent, *rest, *after]
+
+
+def written(sections: Iterable[Section], columns: int) -> str:
+    blocks = []
+    for section in pressing(sections):
+        if section.kind == URGENT:
+            edge = EDGE * columns
+            loud = replace(section, heading=section.heading.upper())
+            blocks.append(f"{edge}\n{plain([loud], columns)}\n{edge}")
+        else:
+            blocks.append(plain([section], columns))
+    return "\n\n".join(blocks)
 
 
 def draw(sections: Iterable[Section], console: Console) -> None:
-    """Sections with a rule above each and hanging bullets."""
+    """Sections with a rule above each and hanging bullets; what cannot wait stands between two heavy ones."""
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
-    for section in sections:
+    for section in pressing(sections):
         style = STYLES[section.kind]
-        console.rule(Text(section.heading, style=style), align="left", style="dim")
+        urgent = section.kind == URGENT
+        head = Text(section.heading, style=style)
+        if urgent:
+            console.rule(head, align="left", characters=HEAVY, style=style)
+        elif section.heading:
+            console.rule(head, align="left", style="dim")
         for item in section.items:
             line = Table.grid(padding=(0, 1))
             line.add_column(width=1)
@@ -75,13 +111,15 @@ def draw(sections: Iterable[Section], console: Console) -> None:
             if item.title:
                 body.append(item.title, style="bold red" if item.urgent else "bold")
                 body.append(": " if item.text else "")
-            body.append(item.text)
+            body.append(item.text, style="bold" if urgent else "")
             for one in item.detail:
                 body.append(f"\n{one}", style="dim")
             line.add_row("•", body)
             console.print(Padding(line, (0, 0, 0, 1)))
             if item.verbatim:
                 console.print(Text(f"     {item.verbatim}", style="green"), soft_wrap=True)
+        if urgent:
+            console.rule(characters=HEAVY, style=style)
         console.print()
 
 

@@ -189,6 +189,12 @@ def test_tablets_counted_are_no_amount() -> None:
     assert doses == {1000}
 
 
+def test_a_medicine_that_an_older_statement_says_is_not_taken_is_denied() -> None:
+    said_so = {"resourceType": "MedicationStatement", "status": "active", "taken": "n"}
+    record = one(said_so | {"medicationCodeableConcept": concept("metformin")})
+    assert ("metformin", "denied") in said(record)
+
+
 def test_a_dose_before_the_sample_makes_the_level_unreadable() -> None:
     given = {
         "resourceType": "MedicationAdministration", "status": "completed", "medicationCodeableConcept": concept("hydroxocobalamin"),
@@ -336,6 +342,14 @@ def test_the_flag_and_the_range_are_the_laboratorys() -> None:
     assert (lab.qualitative, lab.ref_low, lab.ref_high) == ("low", 200, 900)
 
 
+def test_a_flag_counts_where_the_number_cannot_be_used_and_the_account_says_so() -> None:
+    flagged = one(b12(interpretation=[status("L")], valueQuantity={"value": 150}))
+    assert (flagged.labs[0].qualitative, flagged.labs[0].problem) == ("low", "unit_missing")
+    assert fate(flagged, "Observation")[0] == "used"
+    assert "number itself is not used" in fate(flagged, "Observation")[1]
+    assert fate(one(b12(valueQuantity={"value": 150})), "Observation")[0] == "set_aside"
+
+
 def test_the_range_of_the_other_sex_is_not_taken() -> None:
     ranges = [
         {"low": {"value": 130}, "appliesTo": [concept("male")]},
@@ -423,6 +437,37 @@ def test_an_empty_section_declares_its_list_complete() -> None:
         "section": [{"code": concept("", (LOINC, "10160-0")), "emptyReason": concept("", ("", "nilknown"))}],
     }  # fmt: skip
     assert one(frame).complete == {"drug"}
+
+
+ABSENT = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "code", "listed"),
+    [
+        ("MedicationStatement", "medicationCodeableConcept", "no-known-medications", "drug"),
+        ("MedicationStatement", "medicationCodeableConcept", "no-medication-info", None),
+        ("Condition", "code", "no-known-problems", "condition"),
+        ("Condition", "code", "no-problem-info", None),
+        ("Procedure", "code", "no-known-procedures", "procedure"),
+        ("Procedure", "code", "no-procedure-info", None),
+        ("AllergyIntolerance", "code", "no-known-allergies", "allergy"),
+        ("AllergyIntolerance", "code", "no-allergy-info", None),
+    ],
+)
+def test_a_summary_tells_an_empty_list_from_an_unknown_one(
+    kind: str, field: str, code: str, listed: str | None
+) -> None:
+    record = one({"resourceType": kind, "id": "x", field: concept("", (ABSENT, code))})
+    assert record.complete == frozenset({listed} if listed else ())
+    assert record.elements[1].fate == ("used" if listed else "understood")
+    assert record.not_understood == ()
+
+
+def test_an_empty_list_that_was_entered_in_error_is_not_empty() -> None:
+    said = {"resourceType": "MedicationStatement", "status": "entered-in-error"}
+    record = one(said | {"medicationCodeableConcept": concept("", (ABSENT, "no-known-medications"))})
+    assert record.complete == frozenset()
 
 
 def test_the_race_extension_is_read() -> None:

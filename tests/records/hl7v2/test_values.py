@@ -123,6 +123,13 @@ def test_a_deletion_takes_back_what_was_sent() -> None:
     assert not record.labs
 
 
+def test_a_flag_counts_where_the_unit_is_missing_and_the_account_says_so() -> None:
+    record = read(message(f"OBX|1|NM|{CODE}||150|||L|||F"))
+    assert [(lab.qualitative, lab.problem) for lab in record.labs] == [("low", "unit_missing")]
+    assert element(record, "OBX[1]").fate == "used"
+    assert "number itself is not used" in element(record, "OBX[1]").reason
+
+
 def test_two_repeats_are_two_results() -> None:
     record = read(message(f"OBX|1|NM|{CODE}||195~205|pg/mL|||||F"))
     assert [lab.text for lab in record.labs] == ["195 pg/mL", "205 pg/mL"]

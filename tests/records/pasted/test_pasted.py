@@ -9,6 +9,7 @@ from cobalens.intake import pasted
 from cobalens.intake.recognise import format_of
 from cobalens.model.record import Record
 from tests.records.carried import DAY_ZERO, FATES, of_case, outcome, variants
+from tests.records.fhir.build import door
 from tests.records.pasted.writer import printout
 from tests.robustness.cases import RULES
 
@@ -40,6 +41,20 @@ def brief(record: Record) -> list[tuple[str, str, str | None, str | None]]:
         ("2026-01-31 Vitamin B12 195 pg/mL", "195 pg/mL", None),
         ("Vitamin B12 GREATER THAN 2000 pg/mL", "> 2000 pg/mL", None),
         ("Vitamin B12 >2000 pg/mL", "> 2000 pg/mL", None),
+        ("VITAMIN B12            165 L      200-1100 pg/mL   EN", "165 pg/mL", "low"),
+        ("Vitamin B12  195  > or = 200 pg/mL  01", "195 pg/mL", "low"),
+        ("Vitamin B12  195  >OR= 200 pg/mL", "195 pg/mL", "low"),
+        ("Vitamin B12 (Cobalamin) 150 pg/mL 200-900", "150 pg/mL", "low"),
+        ("Cobalamin (Vitamin B12)  150 pg/mL  200-900", "150 pg/mL", "low"),
+        (
+            "Serum vitamin B12 (XE2pf)   148 ng/L   [180.0 - 640.0]; Below low reference limit",
+            "148 ng/L",
+            "low",
+        ),
+        ("Vitamin B12 Lvl: 150 pg/mL Low (11/15/2025 08:12:00)", "150 pg/mL", "low"),
+        ("Vitamine B12 : 150 pg/mL (N : 200 à 900)", "150 pg/mL", "low"),
+        ("Vitamin B12   150 -   pg/ml   197-771", "150 pg/ml", "low"),
+        ("Vitamina B12 ......... 150 pg/mL (187 - 883) *", "150 pg/mL", "low"),
     ],
 )
 def test_a_result_on_one_line_is_read_whole(line: str, text: str, word: str | None) -> None:
@@ -70,6 +85,46 @@ def test_several_days_stand_side_by_side_and_an_empty_place_stays_empty() -> Non
     assert [(lab.analyte, lab.text, lab.when.first) for lab in record.labs] == [
         ("vitamin_b12", "150 pg/mL", -30), ("vitamin_b12", "210 pg/mL", -15), ("vitamin_b12", "> 2000 pg/mL", -1), ("mma", "0.64 umol/L", -15),
     ]  # fmt: skip
+
+
+def test_a_unit_in_the_name_holds_for_every_day_beside_it() -> None:
+    record = read("                    15 Nov 2025   2 May 2025\nVitamin B12 (ng/L)     165          210\n")
+    assert brief(record) == [("vitamin_b12", "165 ng/L", None, None), ("vitamin_b12", "210 ng/L", None, None)]
+
+
+PORTALS = {
+    "the unit stands with the range": (
+        ("Component\tRef Range & Units\t11/15/25 0812\t5/20/25 0900\n"
+        "Vitamin B12\t232 - 1,245 pg/mL\t150 Low\t210 Low\n"
+        "Hemoglobin\t11.7 - 15.5 g/dL\t10.2 Low\t11.0 Low\n"),
+        [("vitamin_b12", "150 pg/mL"), ("vitamin_b12", "210 pg/mL"), ("hemoglobin", "10.2 g/dL"), ("hemoglobin", "11.0 g/dL")],
+    ),
+    "an older result and the laboratory that did it stand beside": (
+        ("Test   Current Result and Flag   Previous Result and Date   Units   Reference Interval\n"
+        "Vitamin B12 01   189 Low   240   03/14/2025   pg/mL   232-1245\n"),
+        [("vitamin_b12", "189 pg/mL")],
+    ),
+    "marks of the laboratory stand behind the numbers": (
+        ("Untersuchung  Ergebnis  Einheit  Referenzbereich\n"
+        "Vitamin B12   150 -   pg/ml   197-771\n"
+        "MMA  512 +   nmol/l  73 - 271\n"),
+        [("vitamin_b12", "150 pg/ml"), ("mma", "512 nmol/l")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PORTALS)
+def test_printouts_of_portals_and_laboratories_are_read_as_they_are_pasted(name: str) -> None:
+    text, expected = PORTALS[name]
+    assert sorted((lab.analyte, lab.text) for lab in read(text).labs if not lab.problem) == sorted(expected)
+
+
+def test_decimal_commas_in_lines_are_no_table() -> None:
+    text = "Vitamina B12: 1.245,0 pg/ml (200-900)\nHomocisteína 22,5 µmol/L\nHemoglobina 9,8 g/dl\n"
+    record = door().read(text.encode(), as_of=DAY)
+    read_as = {lab.analyte: str(lab.lo) for lab in record.labs}
+    assert read_as == {"vitamin_b12": "1245.0", "homocysteine": "22.5", "hemoglobin": "9.8"}
+    assert record.not_understood == ()
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,39 @@ def test_a_unit_in_the_heading_is_the_unit_of_the_column(head: str) -> None:
     assert lab.lo == 195
 
 
+@pytest.mark.parametrize("head", ["Units", "", "unit"])
+def test_a_line_of_units_below_the_headings_is_that_of_the_columns(head: str) -> None:
+    (record,) = read(
+        f"Date,B12,Folate,Hb\n{head},pg/mL,ng/mL,g/dL\n2026-01-31,150,8,10.1\n2025-01-31,210,9,11\n"
+    )
+    assert sorted({(lab.analyte, lab.unit) for lab in record.labs}) == [
+        ("folate_serum", "ng/mL"),
+        ("hemoglobin", "g/dL"),
+        ("vitamin_b12", "pg/mL"),
+    ]
+    assert len(record.labs) == 6
+    (line,) = [one for one in record.elements if one.where == "row 2"]
+    assert (line.fate, line.reason) == ("understood", "the units of the columns" if head else "headings")
+
+
+def test_a_line_of_ranges_below_the_headings_is_no_result() -> None:
+    (record,) = read(
+        "Date,B12 (ng/L),Hb (g/L)\nReference range,180-640,115-165\n2026-01-31,150,101\n2025-01-31,210,110\n"
+    )
+    b12 = [
+        (str(lab.lo), str(lab.ref_low), lab.qualitative)
+        for lab in record.labs
+        if lab.analyte == "vitamin_b12"
+    ]
+    assert b12 == [("150", "180", "low"), ("210", "180", "normal")]
+    assert len(record.labs) == 4
+
+
+def test_flags_in_a_first_line_are_no_units() -> None:
+    (record,) = read("Date,B12 (ng/L),B12 flag\n2026-01-31,150,L\n2025-01-31,210,N\n")
+    assert [(str(lab.lo), lab.qualitative) for lab in record.labs] == [("150", "low"), ("210", "normal")]
+
+
 def test_one_row_a_person_and_nothing_of_one_is_read_for_another() -> None:
     one, other = read("MRN,Age,Sex,B12 (ng/L),MMA nmol/L,Metformin\n1,67,F,150,,yes\n2,55,M,,700,no\n")
     assert [brief(lab) for lab in one.labs] == [("vitamin_b12", "150", "150", "ng/L")]

@@ -1,7 +1,7 @@
 """In which stage of the query each column is made: after what it reads, and close to who reads it.
 
-What only one other column reads can be written out there; what reads one fact alone waits until it is asked for. So few
-columns stand side by side, and those that do stay in the processor's cache.
+What only one other column reads can be written out there, and every column waits until it is asked for. So few columns
+stand side by side, and those that do stay in the processor's cache.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from cobalens.engines.sql.algebra import shared, simpler
 from cobalens.engines.sql.rules import WORD, Column
 
 
@@ -21,7 +22,8 @@ def staged(
     wanted = reached(made, read)
     made = {name: column for name, column in made.items() if name in wanted}
     if inline:
-        made = written_out(made, frozenset(read))
+        asked = frozenset(read)
+        made = shared(written_out(simpler(written_out(made, asked)), asked))
     places = placed(made, read)
     found: list[list[Column]] = [[] for _ in range(max(places.values(), default=0))]
     for name, column in made.items():
@@ -44,7 +46,6 @@ def reached(made: Mapping[str, Column], read: Iterable[str]) -> set[str]:
 def written_out(made: Mapping[str, Column], read: frozenset[str]) -> dict[str, Column]:
     """Without the columns that one other column reads, once: their text stands there instead."""
     times = Counter(word for column in made.values() for word in WORD.findall(column.condition))
-    once = {name for name in made if times[name] == 1 and name not in read and not made[name].number}
     texts: dict[str, str] = {}
 
     def whole(match: re.Match[str]) -> str:
@@ -53,7 +54,7 @@ def written_out(made: Mapping[str, Column], read: frozenset[str]) -> dict[str, C
     found = {}
     for name, column in made.items():  # what is read was added before
         text = WORD.sub(whole, column.condition)
-        if name in once:
+        if times[name] == 1 and name not in read and not column.number:
             texts[name] = text
         else:
             found[name] = Column(name, text, column.number)
@@ -61,17 +62,15 @@ def written_out(made: Mapping[str, Column], read: frozenset[str]) -> dict[str, C
 
 
 def placed(made: Mapping[str, Column], read: Iterable[str]) -> dict[str, int]:
-    """The stage of each column, counted from one."""
-    reads = {name: [w for w in WORD.findall(column.condition) if w in made] for name, column in made.items()}
+    """The stage of each column, counted from one: as late as whoever reads it allows, so that few are handed on."""
+    reads = {name: {w for w in WORD.findall(column.condition) if w in made} for name, column in made.items()}
     places: dict[str, int] = {}
     for name in made:
         places[name] = 1 + max((places[word] for word in reads[name]), default=0)
-    asked = set(read)
-    first: dict[str, int] = {}
-    for name, words in reads.items():
-        for word in words:
-            first[word] = min(first.get(word, places[name]), places[name])
-    for name, column in made.items():
-        if name not in asked and name in first and len(set(WORD.findall(column.condition))) == 1:
-            places[name] = first[name] - 1
+    last = max(places.values(), default=0)
+    latest = dict.fromkeys(made, last)
+    for name in reversed(list(made)):  # who reads it was added after
+        places[name] = latest[name]
+        for word in reads[name]:
+            latest[word] = min(latest[word], places[name] - 1)
     return places

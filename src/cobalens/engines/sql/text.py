@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cobalens.engines.sql.answers import KEYS, Output, Query
 from cobalens.engines.sql.masks import asked_bit
@@ -34,13 +34,18 @@ def as_number(output: Output, number: int) -> str:
     return str(number)
 
 
-def stage_texts(query: Query, source: str = FACTS) -> list[tuple[str, str]]:
+def stage_texts(
+    query: Query, source: str = FACTS, keys: Sequence[str] = KEYS, known: frozenset[str] = frozenset()
+) -> list[tuple[str, str]]:
     """``(name, SELECT)`` for every stage; the first makes what is missing unknown, so that no later column is NULL.
+
+    ``known``: columns of the source in which nothing is missing, and which need no such care.
 
     A stage hands on only what is still read, since databases limit how many columns a row may have.
     """
     no = "FALSE" if query.flag == AS_TRUTH else "0"
-    first = [*KEYS, *(f"COALESCE({column}, 0) AS {column}" for column in query.facts)]
+    first = list(keys)
+    first += [column if column in known else f"COALESCE({column}, 0) AS {column}" for column in query.facts]
     cast = "::UTINYINT" if query.bits else ""
     first += [f"COALESCE({column}, {no}){cast} AS {column}" for column in query.noticed]
     found = [("stage_0", f"SELECT {', '.join(first)} FROM {source}")]
@@ -51,7 +56,7 @@ def stage_texts(query: Query, source: str = FACTS) -> list[tuple[str, str]]:
         found.append(
             (
                 f"stage_{number}",
-                f"SELECT {', '.join((*KEYS, *kept))},\n  "
+                f"SELECT {', '.join((*keys, *kept))},\n  "
                 + ",\n  ".join(made)
                 + f"\nFROM stage_{number - 1}",
             )
@@ -76,10 +81,10 @@ def column_text(query: Query, column: Column) -> str:
     return f"CASE WHEN {column.condition} THEN 1 ELSE 0 END"
 
 
-def result_text(query: Query, word: Word = as_text) -> str:
+def result_text(query: Query, word: Word = as_text, keys: Sequence[str] = KEYS) -> str:
     """The last SELECT."""
     columns = ",\n  ".join(
-        (*KEYS, *(f"{said(one, word, query.bits)} AS {one.name}" for one in query.outputs))
+        (*keys, *(f"{said(one, word, query.bits)} AS {one.name}" for one in query.outputs))
     )
     return f"SELECT {columns}\nFROM stage_{len(query.stages)}"
 
@@ -97,7 +102,9 @@ def said(one: Output, word: Word, bits: bool = False) -> str:
     return f"CASE {' '.join(parts)} ELSE {word(one, last)} END" if parts else word(one, last)
 
 
-def whole_text(query: Query, source: str = FACTS, last: str | None = None) -> str:
+def whole_text(
+    query: Query, source: str = FACTS, last: str | None = None, known: frozenset[str] = frozenset()
+) -> str:
     """The query as one statement."""
-    stages = ",\n".join(f"{name} AS (\n{text}\n)" for name, text in stage_texts(query, source))
+    stages = ",\n".join(f"{name} AS (\n{text}\n)" for name, text in stage_texts(query, source, known=known))
     return f"WITH {stages}\n{last if last is not None else result_text(query)}"

@@ -28,6 +28,7 @@ from cobalens.intake.fhir.person import (
     USED,
     Fate,
     Person,
+    read_known_patient,
     read_patient,
 )
 from cobalens.intake.fhir.shapes import Json, codings, items, number, obj, plain_text, text, words
@@ -124,7 +125,7 @@ def decision_day(as_of: str | None) -> dt.date | None:
 
 def set_older_aside(pieces: list[Piece]) -> None:
     """Of several versions of one resource the newest counts."""
-    if len({f"{piece.kind} {piece.own}" for piece in pieces}) == len(pieces):
+    if len({f"{one.kind} {one.known_id or one.own}" for one in pieces}) == len(pieces):
         return
     newest: dict[tuple[str, str], Piece] = {}
     for piece in pieces:
@@ -153,7 +154,7 @@ def version_of(resource: Json) -> tuple[str, int]:
 
 
 def own_id(group: Group, id: str) -> str:
-    own = text(group.patient.resource.get("id")) if group.patient else group.key.rsplit("/", 1)[-1]
+    own = text(group.patient.own) if group.patient else group.key.rsplit("/", 1)[-1]
     return own[:200] or id
 
 
@@ -163,9 +164,11 @@ def record(
     """One person's record, with what became of each of the resources."""
     person = Person(tools, lexis(tools), nothing_yet(), day, index, today=day.isoformat() if day else "")
     fates: dict[int, Fate] = {}
-    if group.patient is not None:
-        fates[0] = read_patient(
-            group.patient.resource, group.patient.where, person, day.isoformat() if day else None
+    if (own := group.patient) is not None:
+        fates[0] = (
+            read_known_patient(own.of_person, own.where, person)
+            if own.of_person is not None
+            else read_patient(own.resource, own.where, person, day.isoformat() if day else None)
         ) or Fate(USED, "")
     elif contained := within(group):
         read_patient(contained, "contained Patient", person, day.isoformat() if day else None)

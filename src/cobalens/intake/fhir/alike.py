@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cobalens.intake.entries import Found, Times
+from cobalens.intake.entries import Found, Times, is_backwards
 from cobalens.intake.fhir.coded import KEPT, test_of
 from cobalens.intake.fhir.person import NOT_UNDERSTOOD, UNDERSTOOD, USED, Fate, Person, placed
 from cobalens.intake.fhir.quantities import value_of
@@ -48,6 +48,8 @@ class Series(Struct, frozen=True, gc=False):
     status: str
     least: Decimal
     most: Decimal
+    lab: Lab
+    """A result of it, of which number, day and place are to be exchanged."""
     ref_low: Decimal | None = None
     ref_high: Decimal | None = None
     word: str | None = None
@@ -70,6 +72,53 @@ class Told(Struct, frozen=True):
     unread: tuple[Unread, ...]
     events: tuple[Event, ...] = ()
     times: Times = Times()
+    moving: tuple[Moving, ...] = ()
+
+
+class Moving(Struct, frozen=True, gc=False):
+    """A statement, and which of the days given stand in it."""
+
+    event: Event
+    start: int
+    stop: int
+    passes: int | None
+    """After how many days a state of the body that passes of itself is over."""
+
+    def at(self, times: Times) -> Happened | None:
+        """The statement with its days; nothing where it would end before it begins."""
+        given = (self.event.start, times.start, times.stop)
+        start = given[self.start]
+        stop = self.event.stop if self.stop == AS_READ else given[self.stop]
+        if is_backwards(start, stop):
+            return None
+        return self.event, start, stop, tense_of(self.event, start, stop, self.passes)
+
+
+AS_READ, START, STOP = range(3)
+"""A day out of the words, the day on which the statement starts, that on which it stops."""
+Happened = tuple[Event, Span, Span, str]
+"""A statement, from when and to when it holds, and whether it is over."""
+
+
+def tense_of(event: Event, start: Span, stop: Span, passes: int | None) -> str:
+    over = passes is not None and start.last is not None and start.last < -passes and not stop.known
+    return "past" if over and event.time == "current" else event.time
+
+
+def moving(event: Event, times: Times, passes: int | None) -> Moving:
+    """Which of the days that were given with a statement stand in it."""
+
+    def whose(span: Span, own: Span, other: Span, one: int, another: int) -> int:
+        if not span.known:
+            return AS_READ
+        return one if span == own else another if span == other else AS_READ
+
+    return Moving(
+        event,
+        whose(event.start, times.start, times.stop, START, STOP),
+        whose(event.stop, times.stop, times.start, STOP, START),
+        passes,
+    )
 
 
 class Count(NamedTuple):
@@ -99,10 +148,12 @@ def count(found: Found) -> Count:
 
 def recalled(one: Typed, where: str, person: Person) -> Element | None:
     """Takes a resource like one that was read before: what became of it, and nothing where it has to be read."""
-    if person.day is None:
+    day = person.day
+    if day is None:
         return None
-    if isinstance(one, Observation) and (quantity := measured(one)) is not None:
-        return _result(one, quantity, where, person.day, person)
+    if type(one) is Observation and (quantity := measured(one)) is not None:
+        told = person.lexis.known.get(key_of(one, quantity))
+        return None if told is None else _result(told, one, quantity, where, day, person)
     key, known = wording(one), person.lexis.known
     if key is None:
         return None
@@ -121,50 +172,46 @@ def recalled(one: Typed, where: str, person: Person) -> Element | None:
             return None
         found.events += events
     _say(told, where, found)
-    return Element(where, told.name, *told.fate)
+    return Element(where, told.name, told.fate.fate, told.fate.reason)
 
 
-def _result(one: Observation, quantity: Quantity, where: str, day: dt.date, person: Person) -> Element | None:
-    value, unit = quantity.value, quantity.unit
-    known = person.lexis.known.get(key_of(one, quantity))
-    if known is None:
-        return None
-    at, shown = placed(one.effective_date_time.strip(), day), written(value)
+def _result(
+    told: Series | Told, one: Observation, quantity: Quantity, where: str, day: dt.date, person: Person
+) -> Element | None:
+    number = quantity.value
+    at, shown = placed(one.effective_date_time.strip(), day), written(number)
     if at is None or shown is None:
         return None
-    name = f"{known.name} {shown} {unit or quantity.code}"
+    name = f"{told.name} {shown} {quantity.unit or quantity.code}"
     if len(name) > 300:
         return None
-    name = name.rstrip()
-    if type(known) is Told:
-        _say(known, where, person.found)
-        return Element(where, name, *known.fate)
-    number = value if type(value) is Decimal else Decimal(value)
-    agree, word = known.flagged(number)
-    if not agree or not known.least <= number <= known.most:
+    name, fate = name.rstrip(), told.fate
+    if isinstance(told, Told):
+        _say(told, where, person.found)
+        return Element(where, name, fate.fate, fate.reason)
+    if type(number) is int:
+        number = Decimal(number)
+    agree, word = told.flagged(number)
+    if not agree or not told.least <= number <= told.most:
         return None
     when, time = at
-    same = (known.analyte, number, number, known.ucum, word, when, time, None)
+    same = (told.analyte, number, number, told.ucum, word, when, time, None)
     if same in person.seen:
         return Element(where, name, "set_aside", "the same result was met before")
     person.seen.add(same)
     person.found.labs.append(
-        Lab(
-            analyte=known.analyte,
+        replace(
+            told.lab,
             where=where,
-            text=f"{number} {known.unit}",
+            text=f"{number} {told.unit}",
             lo=number,
             hi=number,
-            unit=known.ucum,
             when=when,
             time=time,
-            ref_low=known.ref_low,
-            ref_high=known.ref_high,
             qualitative=word,
-            status=known.status,
         )
     )
-    return Element(where, name, *known.fate)
+    return Element(where, name, fate.fate, fate.reason)
 
 
 def _say(told: Told, where: str, found: Found) -> None:
@@ -177,19 +224,24 @@ def _say(told: Told, where: str, found: Found) -> None:
 def written(value: Any) -> str | None:
     """A plain number as it is shown."""
     if type(value) is Decimal:
+        shown = str(value)
+        if len(shown) < 30 and shown.replace(".", "").isdecimal():
+            return shown
         return f"{value:f}" if value.is_finite() and abs(value.adjusted()) < 30 else None
     return str(value) if type(value) is int and abs(value) < GREAT else None
 
 
 def measured(one: Observation) -> Quantity | None:
     """The number of an Observation that has nothing else to say."""
-    return one.value_quantity if not one.component and one.value_codeable_concept == EMPTY else None
+    said = one.value_codeable_concept
+    return one.value_quantity if not one.component and (said is EMPTY or said == EMPTY) else None
 
 
 def key_of(one: Observation, quantity: Quantity) -> Key:
+    flag, usual = one.interpretation, one.reference_range
     return (
         bytes(one.code), bytes(one.category), one.status, quantity.unit, quantity.code,
-        bytes(one.interpretation), bytes(one.reference_range),
+        b"" if flag is EMPTY else bytes(flag), b"" if usual is EMPTY else bytes(usual),
     )  # fmt: skip
 
 
@@ -296,7 +348,14 @@ def keep(one: Typed, element: Element, resource: Json, before: Count, person: Pe
         key, times = wording(one), times_of(one, person)
         if key is not None and times is not None:
             if told.events:
-                known[*key, *order_of(times, person)] = replace(told, times=times)
+                lasts = person.lexis.data.get("passing", {})
+                known[*key, *order_of(times, person)] = replace(
+                    told,
+                    times=times,
+                    moving=tuple(
+                        moving(event, times, lasts.get(event.concept)) for event in dict.fromkeys(told.events)
+                    ),
+                )
             else:
                 known[key] = told
 
@@ -364,6 +423,7 @@ def _begin(one: Observation, element: Element, resource: Json, lab: Lab, person:
         lab.status,
         scale.least,
         scale.most,
+        lab,
         lab.ref_low,
         lab.ref_high,
         word,

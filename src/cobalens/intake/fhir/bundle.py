@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 from msgspec import Raw, Struct
 
 from cobalens import errors
 from cobalens.intake.fhir.shapes import NOTHING, Json, items, obj, plain_text, text
-from cobalens.intake.fhir.typed import EMPTY, Typed
+from cobalens.intake.fhir.typed import EMPTY, Patient, Typed
 
 MAX_BYTES = 64_000_000
 MAX_RESOURCES = 200_000
@@ -37,11 +37,37 @@ class Bundle(Struct, rename="camel", gc=False):
     entry: list[Entry] = []
 
 
+class PlainEntry(Struct, rename="camel", gc=False):
+    """One place of a Bundle in which each field of each resource is known."""
+
+    resource: Typed | Patient
+    full_url: str = ""
+    search: Raw = EMPTY
+
+
+class PlainBundle(Struct, rename="camel", gc=False):
+    resource_type: Literal["Bundle"]
+    entry: list[PlainEntry] = []
+
+
+class Source(Struct):
+    """A plain Bundle, of which single resources are decoded again where they have to be read as JSON."""
+
+    content: bytes
+    entries: list[Entry] | None = None
+
+    def written(self, place: int) -> Raw:
+        if self.entries is None:
+            self.entries = _bundles.decode(self.content).entry
+        return self.entries[place].resource
+
+
 _bundles = msgspec.json.Decoder(Bundle)
+_plain_bundles = msgspec.json.Decoder(PlainBundle, float_hook=Decimal)
 _typed = msgspec.json.Decoder(Typed, float_hook=Decimal)
 
 
-class Piece(Struct):
+class Piece(Struct, gc=False):
     """One resource with its place in the input."""
 
     where: str
@@ -55,17 +81,34 @@ class Piece(Struct):
     """Its values, where each of its fields is known."""
     written: Raw = EMPTY
     """Its JSON, where it was not decoded so far."""
+    source: Source | None = None
+    """The Bundle to take its JSON from, and the place in it."""
+    place: int = 0
+    of_person: Patient | None = None
+    """Its values, where it is a person's own resource and each of its fields is known."""
+    known_id: str | None = None
+    """Its own id, where it was told without its JSON."""
 
     @property
     def resource(self) -> Json:
         if self.given is None:
-            self.given = _decoder.decode(self.written)
+            self.given = _decoder.decode(self.source.written(self.place) if self.source else self.written)
         return self.given
 
     @property
     def own(self) -> Any:
         """Its own id."""
-        return self.plain.id if self.plain is not None else self.resource.get("id")
+        return self.resource.get("id") if self.known_id is None else self.known_id
+
+
+def told_by(patient: Patient) -> Json:
+    """What a plain Patient says that is read, as JSON."""
+    given: Json = {"birthDate": patient.birth_date, "gender": patient.gender}
+    if patient.deceased_date_time:
+        given["deceasedDateTime"] = patient.deceased_date_time
+    if patient.extension != EMPTY:
+        given["extension"] = _decoder.decode(patient.extension)
+    return given
 
 
 class Group(Struct):
@@ -102,6 +145,8 @@ def resources(source: bytes) -> list[Piece]:
 def _of_bundle(content: bytes) -> list[Piece] | None:
     """The entries of a Bundle, each as plain values where it can be; nothing where more has to be looked at."""
     try:
+        if (plain := _of_plain_bundle(content)) is not None:
+            return plain
         entries = _bundles.decode(content).entry
         if len(entries) > MAX_RESOURCES or not (content.isascii() or content.decode()):
             return None
@@ -119,15 +164,42 @@ def _of_bundle(content: bytes) -> list[Piece] | None:
     return found if len(found) <= MAX_RESOURCES else None
 
 
+def _of_plain_bundle(content: bytes) -> list[Piece] | None:
+    """The entries of a Bundle all of which are plain, in one step."""
+    try:
+        entries = _plain_bundles.decode(content).entry
+    except msgspec.ValidationError:
+        return None
+    if len(entries) > MAX_RESOURCES or not (content.isascii() or content.decode()):
+        return None
+    source, found = Source(content), []
+    for place, entry in enumerate(entries):
+        one, own = entry.resource, None
+        if entry.search:
+            return None
+        plain: Typed | None
+        if type(one) is Patient:
+            kind, plain, own = "Patient", None, one
+        else:
+            kind, plain = _KINDS[type(one)], one  # type: ignore[assignment]
+        where = f"entry[{place}] {kind}/{one.id[:64]}" if one.id else f"entry[{place}] {kind}"
+        found.append(Piece(where, None, kind, entry.full_url, "", plain, EMPTY, source, place, own, one.id))
+    return found
+
+
+_KINDS: dict[type, str] = {one: one.__name__ for one in get_args(Typed)}
+
+
 def typed(content: Raw | bytes, where: str, url: str = "") -> Piece | None:
     """A resource of which every field is known, not decoded any further."""
     try:
         one = _typed.decode(content)
     except msgspec.ValidationError:
         return None
-    kind = type(one).__name__
+    kind = _KINDS[type(one)]
     named_so = f"{where}{kind}/{one.id[:64]}" if one.id else f"{where}{kind}"
-    return Piece(named_so, None, kind, url, "", one, content if isinstance(content, Raw) else Raw(content))
+    written = content if isinstance(content, Raw) else Raw(content)
+    return Piece(named_so, None, kind, url, "", one, written, known_id=one.id)
 
 
 def _decoded(content: bytes) -> Any:
@@ -275,13 +347,16 @@ def people(pieces: list[Piece], index: Directory) -> list[Group]:
     """The resources person by person, in the order in which the people are met."""
     groups: dict[str, Group] = {}
     patients = [piece for piece in pieces if piece.kind == "Patient" and not piece.aside]
+    keys: dict[int, str] = {}
     for piece in patients:
-        key = local(piece.url) or f"Patient/{text(piece.own)}"
+        key = keys[id(piece)] = local(piece.url) or f"Patient/{text(piece.own)}"
         if key not in groups:
             groups[key] = Group(piece, [], key)
-    keys = {id(own.resource): key for key, group in groups.items() if (own := group.patient)}
-    others: list[tuple[Piece, str]] = []
+    firsts = {id(group.patient): key for key, group in groups.items()}
     met = _addresses_of_the_one(patients, pieces)
+    if met and _all_name(met, pieces):
+        return [Group(pieces[0], pieces, keys[id(pieces[0])])]
+    others: list[tuple[Piece, str]] = []
     for piece in pieces:
         if (plain := piece.plain) is not None:
             whose = plain.subject
@@ -295,8 +370,8 @@ def people(pieces: list[Piece], index: Directory) -> list[Group]:
                     met[whose.reference] = key
             others.append((piece, key))
             continue
-        if piece.kind == "Patient" and id(piece.resource) in keys and not piece.aside:
-            groups[keys[id(piece.resource)]].pieces.append(piece)
+        if id(piece) in firsts:
+            groups[firsts[id(piece)]].pieces.append(piece)
             continue
         key = ""
         if not piece.aside:
@@ -336,6 +411,15 @@ def _addresses_of_the_one(patients: list[Piece], pieces: list[Piece]) -> dict[st
     return found | {f"Patient/{own}": key} if isinstance(own, str) and own and own == text(own) else found
 
 
+def _all_name(addresses: dict[str, str], pieces: list[Piece]) -> bool:
+    """Whether every resource but the first is plain and speaks of the person who has these addresses."""
+    for piece in pieces[1:]:
+        plain = piece.plain
+        if plain is None or piece.aside or plain.subject is None or plain.subject.reference not in addresses:
+            return False
+    return True
+
+
 SHARED = frozenset(
     {
         "Organization",
@@ -365,15 +449,15 @@ def _meant(
     reference: Json, resource: Json, index: Directory, keys: dict[int, str], patients: list[Piece]
 ) -> str:
     address = text(reference.get("reference"))
-    found = index.find(reference, resource)
-    if id(found) in keys:
-        return keys[id(found)]
     if address.startswith("#"):
+        found = index.find(reference, resource)
         return (
             f"contained {text(found.get('id'))}"
             if found.get("resourceType") == "Patient" and not patients
             else ""
         )
+    if (known := index.piece(reference)) is not None and id(known) in keys:
+        return keys[id(known)]
     identifier = text(obj(reference.get("identifier")).get("value"))
     if identifier:
         bearers = [
@@ -382,7 +466,7 @@ def _meant(
             if any(text(i.get("value")) == identifier for i in items(p.resource.get("identifier")))
         ]
         if len(bearers) == 1:
-            return keys[id(bearers[0].resource)]
+            return keys[id(bearers[0])]
     if not address or (text(reference.get("type")) or local(address).split("/")[0]) not in (
         "Patient",
         address,

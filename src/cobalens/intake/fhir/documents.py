@@ -7,6 +7,7 @@ from typing import Any
 from cobalens.intake.entries import Times
 from cobalens.intake.fhir.answers import answered, stripped, within_the_question
 from cobalens.intake.fhir.attachments import read_attachment
+from cobalens.intake.fhir.observations import read_contained
 from cobalens.intake.fhir.person import (
     SET_ASIDE,
     UNDERSTOOD,
@@ -67,6 +68,8 @@ def read_report(resource: Json, where: str, person: Person) -> Fate | None:
         for one in items(resource.get("presentedForm"))
     ]
     read = read or "" in aside
+    if within := read_contained(resource, "result", where, person):
+        read = read or any(fate is None for fate in within)
     if (
         not read
         and not items(resource.get("result"))

@@ -24,7 +24,7 @@ from cobalens.intake.fhir.shapes import (
     text,
     words,
 )
-from cobalens.intake.fhir.statements import ABORTED, ENTERED, VOID
+from cobalens.intake.fhir.statements import ABORTED, ENTERED, VOID, emptied
 from cobalens.model.record import UNDATED, Span
 
 SHORT = 200
@@ -68,7 +68,7 @@ def read_statement(resource: Json, where: str, person: Person) -> Fate | None:
         stop,
         over,
         status == "intended",
-        status == "not-taken",
+        status == "not-taken" or resource.get("taken") == "n",
     )
 
 
@@ -115,6 +115,8 @@ def _medicine(
     resource: Json, dosages: list[Json], where: str, person: Person, start: Span, stop: Span, over: bool, planned: bool, denied: bool = False
 ) -> Fate | None:  # fmt: skip
     drug = product(resource, person)
+    if (empty := emptied(drug, person)) is not None:
+        return empty
     name = _name(drug, person)
     if not name and not codings(drug):
         return Fate(SET_ASIDE, "it does not say which medicine")

@@ -61,6 +61,7 @@ def read_observation(resource: Json, where: str, person: Person) -> Fate | None:
     components = items(resource.get("component"))
     if not components and "note" not in resource and "hasMember" not in resource:
         return fate
+    members = read_contained(resource, "hasMember", where, person)
     for place, part in enumerate(components[:MAX_COMPONENTS]):
         _one(
             part,
@@ -77,9 +78,20 @@ def read_observation(resource: Json, where: str, person: Person) -> Fate | None:
     if fate is None or fate.fate == SET_ASIDE:
         return fate
     # What its members or notes say counts for the whole; without any, a panel is only a frame.
-    if components or items(resource.get("note")):
+    if components or items(resource.get("note")) or any(one is None for one in members):
         return None
     return Fate(UNDERSTOOD, PANEL) if items(resource.get("hasMember")) else fate
+
+
+def read_contained(resource: Json, field: str, where: str, person: Person) -> list[Fate | None]:
+    """The results that a report or a panel carries in itself; those that stand elsewhere are read in their place."""
+    found: list[Fate | None] = []
+    for place, one in enumerate(items(resource.get(field))):
+        if text(one.get("reference")).startswith("#"):
+            held = person.index.find(one, resource)
+            if held.get("resourceType") == "Observation" and held is not resource and "hasMember" not in held:
+                found.append(read_observation(held, f"{where} {field}[{place}]", person))
+    return found
 
 
 NO_VALUE = "it holds no result"

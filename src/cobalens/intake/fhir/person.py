@@ -14,11 +14,12 @@ from msgspec.structs import replace
 from cobalens import errors
 from cobalens.intake import dates
 from cobalens.intake.casefile import read_case
-from cobalens.intake.entries import ANY_TIME, Found, Times, Tools, read_text
-from cobalens.intake.fhir.bundle import Directory
+from cobalens.intake.entries import ANY_TIME, Found, Times, Tools, nothing_yet, read_text
+from cobalens.intake.fhir.bundle import Directory, told_by
 from cobalens.intake.fhir.coded import KEPT, Lexis, concepts
 from cobalens.intake.fhir.recall import LONGEST, Recall, again, order
 from cobalens.intake.fhir.shapes import Coding, Json, bare, codings, items, obj, text, words
+from cobalens.intake.fhir.typed import Patient
 from cobalens.intake.patterns import pattern
 from cobalens.intake.phrases import read_phrase
 from cobalens.model.record import UNDATED, Event, Note, Record, Span, Unread
@@ -321,6 +322,50 @@ def read_patient(resource: Json, where: str, person: Person, as_of: str | None) 
         if said.age is not None or sex
         else Fate(UNDERSTOOD, "it gives neither birth date nor sex")
     )
+
+
+class Born(NamedTuple):
+    """What a person's own resource says, whosever it is."""
+
+    fate: Fate | None
+    sex: str
+    age: Any
+    events: tuple[Event, ...]
+    notes: tuple[Note, ...]
+    understood: tuple[str, ...]
+
+
+def known_patient(patient: Patient, person: Person) -> Born:
+    """A plain Patient; many people share a birthday, a sex and a background."""
+    kept = person.lexis.born
+    dead = patient.deceased_date_time
+    # Of a whole date of birth only the completed years are told.
+    years = None if person.day is None else _years(patient.birth_date, person.day)
+    born = patient.birth_date if years is None else years
+    key = (born, patient.gender, bool(dead), bytes(patient.extension), person.today)
+    found: Born | None = kept.get(key)
+    if found is None:
+        if len(kept) >= KEPT:
+            kept.clear()
+        alone = Person(
+            person.tools, person.lexis, nothing_yet(), person.day, person.index, today=person.today
+        )
+        fate = read_patient(told_by(patient), "", alone, person.today or None)
+        said = alone.found
+        found = kept[key] = Born(
+            fate, alone.sex, alone.age, tuple(said.events), tuple(said.notes), tuple(said.understood)
+        )
+    return found
+
+
+def read_known_patient(patient: Patient, where: str, person: Person) -> Fate | None:
+    """As ``read_patient``."""
+    known, found = known_patient(patient, person), person.found
+    person.born, person.sex, person.age = text(patient.birth_date), known.sex, known.age
+    found.events += [replace(event, where=where) for event in known.events]
+    found.notes += [replace(one, where=where) for one in known.notes]
+    found.understood += known.understood
+    return known.fate
 
 
 @lru_cache(maxsize=32_768)

@@ -12,6 +12,7 @@ from cobalens.intake.fhir.coded import Scale, Test, is_molar_code
 from cobalens.intake.fhir.person import (
     SET_ASIDE,
     UNDERSTOOD,
+    USED,
     Fate,
     Person,
     note,
@@ -27,7 +28,7 @@ from cobalens.intake.fhir.shapes import (
     text,
     words,
 )
-from cobalens.intake.intervals import against_range, plausible_bounds
+from cobalens.intake.intervals import BY_WORD, against_range, plausible_bounds, told_by_word
 from cobalens.intake.labs import AnalyteIndex, read_lab
 from cobalens.model.record import Lab, Note, Span, Unread
 from cobalens.model.ruleset import Analyte
@@ -83,6 +84,8 @@ def read_result(
     person.seen.add(same)
     found.labs.append(lab)
     _code_and_unit(test, lab.unit, lab.problem, where, person)
+    if lab.problem is not None and told_by_word(lab):
+        return Fate(USED, BY_WORD)
     if lab.problem is not None:
         return Fate(SET_ASIDE, said[0].message if said else lab.problem)
     return None if analyte.used else Fate(UNDERSTOOD, "no rule reads this test")

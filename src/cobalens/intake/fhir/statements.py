@@ -8,6 +8,7 @@ from cobalens.intake.entries import ANY_TIME, Times
 from cobalens.intake.fhir.person import (
     SET_ASIDE,
     UNDERSTOOD,
+    USED,
     Fate,
     Person,
     between,
@@ -57,6 +58,8 @@ def read_condition(resource: Json, where: str, person: Person) -> Fate | None:
     sure, state = first_code(resource.get("verificationStatus")), first_code(resource.get("clinicalStatus"))
     if VOID in (sure, state):
         return ENTERED
+    if (empty := emptied(resource.get("code"), person)) is not None:
+        return empty
     start, _end, _ = moment(resource, "onset", where, person)
     stop, last, _ = moment(resource, "abatement", where, person)
     stop = between(stop, last) if last.known else stop
@@ -123,6 +126,8 @@ def read_procedure(resource: Json, where: str, person: Person) -> Fate | None:
     status = text(resource.get("status")).lower()
     if status == VOID:
         return ENTERED
+    if (empty := emptied(resource.get("code"), person)) is not None:
+        return empty
     start, end, _ = moment(resource, "performed", where, person)
     if said := text(resource.get("performedString")):
         said = f", {said}"
@@ -203,9 +208,8 @@ def read_allergy(resource: Json, where: str, person: Person) -> Fate | None:
     sure, state = first_code(resource.get("verificationStatus")), first_code(resource.get("clinicalStatus"))
     if VOID in (sure, state):
         return ENTERED
-    if listed := code_in(resource.get("code"), nothing_known(person)):
-        person.found.complete.add(nothing_known(person)[listed])
-        return Fate("used", "")
+    if (empty := emptied(resource.get("code"), person)) is not None:
+        return empty
     said = words(resource.get("code"))
     if not said:
         said = next(
@@ -242,8 +246,15 @@ def _coded(concept: Any, person: Person) -> tuple[str, ...]:
     return concepts(codings(concept), person.lexis)[0]
 
 
-def nothing_known(person: Person) -> dict[str, str]:
-    return dict(person.lexis.data.get("nothing_known", {}))
+def emptied(concept: Any, person: Person) -> Fate | None:
+    """A code that stands for a whole list: there is nothing on it, or nobody knows what is."""
+    known = person.lexis.data.get("nothing_known", {})
+    if listed := code_in(concept, known):
+        person.found.complete.add(known[listed])
+        return Fate(USED, "")
+    if code_in(concept, person.lexis.data.get("nothing_told", {})):
+        return Fate(UNDERSTOOD, "it says that nothing is known of this list")
+    return None
 
 
 def read_family(resource: Json, where: str, person: Person) -> Fate | None:

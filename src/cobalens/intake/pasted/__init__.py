@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from cobalens import errors
 from cobalens.intake.casefile import tools_for
+from cobalens.intake.dates import names_a_day, writes_a_day
 from cobalens.intake.draft import NOT_UNDERSTOOD, SET_ASIDE, UNDERSTOOD, Draft, close, finish, join, part, put
 from cobalens.intake.entries import Tools
 from cobalens.intake.labtext import labs_in_text
@@ -50,11 +51,12 @@ from cobalens.intake.tables.table import table_of
 from cobalens.model.record import Record
 from cobalens.model.ruleset import Ruleset
 
-__all__ = ["lines_of_grid", "of_lines", "read", "recognise"]
+__all__ = ["Line", "lines_of_grid", "of_lines", "read", "recognise"]
 
 MAX_CHARACTERS = 1_000_000
 MAX_LINES = 20_000
-_LETTER = pattern(r"[^\W\d_]{2}")
+_WIDE = pattern(r"\t+|\s{2,}")
+_LETTER = pattern(r"[^\W\d_]")
 _BULLET = pattern(r"^\s*(?:[-*•·–]|\d{1,2}[.)])\s+")
 _AGE_SEX = pattern(r"(\d{1,3})\s*(?:y|yrs?|years?)?\s*[/, ]\s*(male|female|m|f)\b", re.IGNORECASE)
 
@@ -97,6 +99,8 @@ class Reading(Struct):
     order: str | None
     mark: str | None
     date: str = ""
+    days: list[bool] = []
+    """For each line that is a day: whether words call it that of the sample."""
     dated: bool = False
     section: str = "note"
     heading: Heading | None = None
@@ -131,8 +135,9 @@ def of_lines(
     _end_prose(reading)
     _end_table(reading)
     draft = reading.draft
+    _day_at_the_end(reading)
     dated = reading.dated or "birth_date" in draft.patient
-    if dated and as_of is None:
+    if as_of is None and (dated or any(names_a_day(text) or writes_a_day(text) for text in texts)):
         raise errors.as_of_needed(WHERE)
     record = finish(draft, ruleset, as_of or "", id, always_dated=False)
     return record if record.labs or record.events or draft.patient else None
@@ -231,8 +236,20 @@ def _day(reading: Reading, line: Line, text: str) -> bool:
     _end_prose(reading)
     _end_table(reading)
     reading.date = date_text(day, reading.order)
-    part(reading.draft, f"line {line.number}", text, UNDERSTOOD, "the day of what follows")
+    called = day != " ".join(text.split()).rstrip(": ")
+    reading.days.append(called)
+    told = "the day of the sample" if called else "the day of what follows"
+    part(reading.draft, f"line {line.number}", text, UNDERSTOOD, told)
     return True
+
+
+def _day_at_the_end(reading: Reading) -> None:
+    """The only day of a printout, called that of the sample and printed last, is that of the results above it."""
+    results = [one for one in reading.draft.sections.get("labs", ()) if isinstance(one, dict)]
+    if reading.days == [True] and results and not any("date" in one for one in results):
+        for one in results:
+            one["date"] = reading.date
+        reading.dated = True
 
 
 def _single_headings(text: str, words: Words) -> bool:
@@ -376,7 +393,8 @@ def _say(reading: Reading, line: Line, text: str) -> None:
         _put(reading, reading.section, _BULLET.sub("", line.text).strip(), number)
         return
     reading.prose.append(number)
-    reading.prose_texts.append(text)
+    # Numbers in two cells are not one number: "4   150" is no 4150.
+    reading.prose_texts.append(_WIDE.sub("  ", line.text.strip()))
     if len(reading.prose) >= 200:
         _end_prose(reading)
 

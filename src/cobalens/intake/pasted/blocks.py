@@ -136,6 +136,7 @@ def _with_names(columns: tuple[Column, ...]) -> tuple[Column, ...]:
 def placed(cells: Sequence[Cell], heading: Heading) -> list[str]:
     """The cells of a line below their headings; where some are missing, by their place on the line."""
     width = len(heading.columns)
+    cells = _with_dates(cells, width)
     if heading.parted or len(cells) == width:
         return ([cell.text for cell in cells] + [""] * width)[:width]
     made = [""] * width
@@ -148,6 +149,19 @@ def placed(cells: Sequence[Cell], heading: Heading) -> list[str]:
             continue
         made[best] = cell.text
         last = best
+    return made
+
+
+def _with_dates(cells: Sequence[Cell], width: int) -> Sequence[Cell]:
+    """Where there are more cells than headings, a date belongs to what stands before it: "240   03/14/2025"."""
+    made: list[Cell] = []
+    spare = len(cells) - width
+    for cell in cells:
+        if spare > 0 and len(made) > 1 and is_date(cell.text):
+            made[-1] = Cell(f"{made[-1].text} {cell.text}", made[-1].start, cell.end)
+            spare -= 1
+        else:
+            made.append(cell)
     return made
 
 

@@ -12,7 +12,7 @@ from cobalens.intake.tables.headings import PARTS, PERSON, Words, tidy
 from cobalens.intake.testnames import AnalyteIndex, find
 from cobalens.intake.units import parse
 
-MOST_NAME, MOST_UNIT = 16, 3
+MOST_NAME, MOST_UNIT, MOST_WORDS = 16, 3, 5
 MOST_LINES = 8
 """Lines over which one result may be spread."""
 
@@ -21,21 +21,25 @@ _VALUE = pattern(
     rf"(?:(?P<sign>>=|<=|≥|≤|>|<)\s*)?(?P<number>{_NUMBER}(?:\s?(?:-|–)\s?{_NUMBER}(?=\s|$))?)(?![\d:/])"
 )
 _RANGE = pattern(
-    rf"[(\[]?\s*(?:(?P<low>{_NUMBER})\s*(?P<unit>[^\s\d()\[\]<>-]{{1,12}})?\s*(?:-|–|—|to|\.\.)\s*(?P<high>{_NUMBER})|(?P<sign><=?|>=?|≤|≥)\s*=?\s*(?P<end>{_NUMBER}))",
+    rf"[(\[]?\s*(?:(?P<low>{_NUMBER})\s*(?P<unit>[^\s\d()\[\]<>-]{{1,12}})?\s*(?:-|–|—|to|à|bis|\.\.)\s*(?P<high>{_NUMBER})|(?P<sign><=?|>=?|≤|≥)\s*=?\s*(?P<end>{_NUMBER}))",
     re.IGNORECASE,
+)
+_OR_EQUAL = pattern(r"([<>])\s*or\s*=", re.IGNORECASE)
+_OFFICE = pattern(
+    r"[A-Z]{2,12}|0\d|(?:[A-Z][\w&.'-]*\s+){0,3}(?:Diagnostics|Laborator(?:y|ies)|Labs?|Hospital|Clinic|Clinics|Health)"
 )
 _LABEL = pattern(r"\s*([^:=\d][^:=]{0,38}?)\s*[:=]\s*(.*)", re.DOTALL)
 _LEADER = pattern(r"[\s.…:=_\-–*•·]+")
 _FLAG = pattern(
-    r"[(\[]?\s*(HH?|LL?|N|A|C|\*{1,2}|↑+|↓+|high|low|normal|abnormal|critical|final|F)\s*[)\]]?(?=\s|$|[,;(])",
+    r"[(\[]?\s*([HL]\*|HH?|LL?|N|A|C|\*{1,2}|↑+|↓+|high|low|normal|abnormal|critical|final|F)\s*[)\]]?(?=\s|$|[,;(])",
     re.IGNORECASE,
 )
 _RANGE_WORD = pattern(
-    r"[(\[]?\s*(?:reference|ref\.?|normal|standard|expected|biological|desired)?\s*(?:reference\s+)?(?:range|interval|values?|ref\.?|limits?)\s*[:=]?\s*|[(\[]?\s*(?:ref\.?|normal|reference)\s*[:=]?\s*(?=[\d<>])",
+    r"[(\[]?\s*(?:reference|ref\.?|normal|standard|expected|biological|desired)?\s*(?:reference\s+)?(?:range|interval|values?|ref\.?|limits?)\s*[:=]?\s*|[(\[]?\s*(?:ref\.?|normal|reference|n\s*:)\s*[:=]?\s*(?=[\d<>])",
     re.IGNORECASE,
 )
 _DATE_AT = pattern(
-    r"[(\[]?\s*(?:on\s+|collected\s+)?(\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{1,2}:\d{2}(?::\d{2})?)?|\d{1,2}[/.\-]\d{1,2}[/.\-](?:\d{4}|\d{2})|\d{1,2}[ \-][A-Za-z]{3,9}[ \-]\d{4}|[A-Za-z]{3,9} \d{1,2}, \d{4})\s*[)\]]?(?=\s|$|[,;:])"
+    r"[(\[]?\s*(?:on\s+|collected\s+)?(\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{1,2}:\d{2}(?::\d{2})?)?|\d{1,2}[/.\-]\d{1,2}[/.\-](?:\d{4}|\d{2})|\d{1,2}[ \-][A-Za-z]{3,9}[ \-]\d{4}|[A-Za-z]{3,9} \d{1,2}, \d{4})(?:[ T]\d{1,2}:\d{2}(?::\d{2})?(?: ?[AP]M)?)?\s*[)\]]?(?=\s|$|[,;:])"
 )
 
 
@@ -60,9 +64,6 @@ def result_of(
         rest = " ".join(pieces[count:])
         found = fields_of(rest, words, index, order, mark)
         if found is not None and ("value" in found or "qualitative" in found):
-            inner = re.search(r"[(\[]([^()\[\]]+)[)\]]\s*$", name)
-            if inner and "unit" not in found and parse(inner[1], index.words.units):
-                found["unit"] = inner[1]
             return {"analyte": name, **entry, **found}
     return None
 
@@ -71,7 +72,7 @@ def fields_of(
     text: str, words: Words, index: AnalyteIndex, order: str | None, mark: str | None
 ) -> dict[str, Any] | None:
     """Value, unit, range, flag and date, in any sensible order; ``None`` when something is left that is none of them."""
-    rest = plain(text, mark).strip()
+    rest = _OR_EQUAL.sub(r"\1=", plain(text, mark)).strip()
     entry: dict[str, Any] = {}
     first = True
     while rest:
@@ -81,10 +82,18 @@ def fields_of(
             continue
         taken = _take(rest, entry, words, index, order, first)
         if taken is None:
-            return None
+            # Who did it and whether it is final stand behind a result, and are no part of it.
+            whole = "value" in entry and not entry.keys().isdisjoint({"unit", "ref_range", "flag", "date"})
+            return entry if whole and _is_office(rest, index) else None
         first = False
         rest = rest[taken:].lstrip(" ,;")
     return entry
+
+
+def _is_office(rest: str, index: AnalyteIndex) -> bool:
+    """A column behind the result: the laboratory, its number, the state of the report."""
+    said = rest.strip(" .,;|()[]")
+    return said.lower() in index.words.status or _OFFICE.fullmatch(said) is not None
 
 
 def _take(
@@ -104,6 +113,11 @@ def _take(
         if (flag := _FLAG.match(rest)) and "flag" not in entry and _VALUE.match(rest[flag.end() :].lstrip()):
             entry["flag"] = flag[1]
             return flag.end()
+        ahead: dict[str, Any] = {}
+        verdict = _verdict(rest, ahead, index)
+        if verdict and "flag" not in entry and _VALUE.match(rest[verdict:].lstrip()):
+            entry |= ahead
+            return verdict
         if value := _VALUE.match(rest):
             if value["sign"]:
                 entry["comparator"] = value["sign"]
@@ -112,12 +126,32 @@ def _take(
         return _word(rest, entry, index)
     if "ref_range" not in entry and (found := _RANGE.match(rest)):
         return _took_range(rest, found, entry, index)
+    if verdict := _verdict(rest, entry, index):
+        return verdict
     if flag := _FLAG.match(rest):
         if flag[1].lower() not in ("f", "final") and not {flag[1].lower()} <= index.words.flags_ignored:
             entry.setdefault("flag", flag[1])
         return flag.end()
-    size = _unit(rest, entry, index) if "unit" not in entry else 0
+    again: dict[str, Any] = {}
+    size = _unit(rest, again, index)
+    known = index.words.units
+    if size and parse(str(entry.setdefault("unit", again["unit"])), known) != parse(again["unit"], known):
+        return None
     return size or None
+
+
+def _verdict(rest: str, entry: dict[str, Any], index: AnalyteIndex) -> int:
+    """What the laboratory says of the number in words behind it: "Below low reference limit"."""
+    pieces = re.split(r"(\s+)", rest)
+    for count in range(min(2 * MOST_WORDS - 1, len(pieces)), 2, -2):
+        text = "".join(pieces[:count])
+        low = " ".join(text.lower().strip(" ()[].,;").split())
+        if low in index.words.flags_ignored:
+            return len(text)
+        if low in index.words.qualitative:
+            entry.setdefault("flag", low)
+            return len(text)
+    return 0
 
 
 def _took_range(rest: str, found: re.Match[str], entry: dict[str, Any], index: AnalyteIndex) -> int:
@@ -219,7 +253,8 @@ def _one_part(
     if (
         role in PARTS
         and not any(char.isdigit() for char in line)
-        and not (role == "flag" or tidy(line) in index.words.flags)
+        and tidy(line) not in index.words.flags
+        and tidy(line) not in index.words.flags_ignored
     ):
         return role
     if (label := _LABEL.fullmatch(line)) and (named := words.roles.get(tidy(label[1]), "")) in PARTS:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
+import io
 from itertools import repeat
 
 from msgspec.structs import replace
@@ -13,6 +15,7 @@ from cobalens.intake.casefile import tools_for
 from cobalens.intake.draft import Draft, finish
 from cobalens.intake.refused import Refused
 from cobalens.intake.tables.bulk import bulk_for, of_one_mind, reads_of, record_of
+from cobalens.intake.tables.cells import text_of
 from cobalens.intake.tables.grid import (
     MAX_BYTES,
     PARQUET,
@@ -44,6 +47,8 @@ from cobalens.model.ruleset import Ruleset
 __all__ = ["read", "recognise"]
 
 MAX_PEOPLE = 100_000
+MANY = 100_000
+"""Bytes from which on so many things are made that looking among them for garbage would be felt."""
 
 
 def recognise(head: bytes) -> bool:
@@ -60,6 +65,19 @@ def read(
     """Everybody in the table, in the order in which they are met."""
     if len(source) > MAX_BYTES:
         raise errors.file_too_large(WHERE, len(source), MAX_BYTES)
+    if len(source) < MANY or not gc.isenabled():
+        return _read(source, ruleset, as_of, id, mapping)
+    # Rows and results refer to nothing that refers back: among so many there is no garbage to be looked for.
+    gc.disable()
+    try:
+        return _read(source, ruleset, as_of, id, mapping)
+    finally:
+        gc.enable()
+
+
+def _read(
+    source: bytes, ruleset: Ruleset, as_of: str | None, id: str, mapping: bytes | None
+) -> list[Record | Refused]:
     index, words = tools_for(ruleset).analytes, words_for(ruleset)
     mapped = mapping_of(mapping, index) if mapping is not None else NOTHING_GIVEN
     grids = grids_of(source, mapped)
@@ -116,9 +134,32 @@ def _otherwise(
         from cobalens.intake.pasted import lines_of_grid, of_lines
 
         found = of_lines([line for grid in grids for line in lines_of_grid(grid)], ruleset, as_of, id)
+        if not source.startswith(PARQUET) and not is_workbook(source[:65_536]):
+            # The commas may be decimal ones, in lines that are no rows at all.
+            found = max(found, of_text_itself(source, grids[0], ruleset, as_of, id), key=made_sense)
         if found is not None and found.labs:
             return [found]
     raise headings_not_recognised(WHERE, *recognised_in(grids[0].rows, words, tools_for(ruleset).analytes))
+
+
+def of_text_itself(source: bytes, grid: Grid, ruleset: Ruleset, as_of: str | None, id: str) -> Record | None:
+    from cobalens.intake.pasted import Line, of_lines
+
+    # Lines end where they end in a table, so that both readings count them alike.
+    texts = io.StringIO(decoded(source), newline=None)
+    lines = [Line(number, one.rstrip("\n")) for number, one in enumerate(texts, 1)]
+    rows = {at for at, row in zip(grid.numbers, grid.rows, strict=True) if any(map(text_of, row))}
+    if rows != {line.number for line in lines if line.text.strip()}:
+        # A cell holds several lines.
+        return None
+    return of_lines(lines, ruleset, as_of, id)
+
+
+def made_sense(record: Record | None) -> tuple[int, int]:
+    """How many results can be used, and how little was left over."""
+    if record is None:
+        return -1, 0
+    return sum(lab.problem is None for lab in record.labs), -len(record.not_understood)
 
 
 def _people(

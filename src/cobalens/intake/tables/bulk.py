@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from cobalens.errors import CobalensError
 from cobalens.intake.draft import ELEMENT_TEXT, MOST_ENTRIES, SET_ASIDE, Draft, finish
+from cobalens.intake.tables.account import Account
 from cobalens.intake.tables.columns import after_a_space, each, is_filled, keys_below
 from cobalens.intake.tables.headings import ANALYTE, DATED, NOTHING, PERSON, VALUE, Column
 from cobalens.intake.tables.kinds import ALONE, MOST_KINDS, Kind, Known, Moment, kind_of, moment_of
@@ -54,7 +55,7 @@ class Ignored(Struct):
 class Read(Struct):
     """What the rows of one person say of results."""
 
-    elements: tuple[Element, ...]
+    elements: Sequence[Element]
     labs: tuple[Lab, ...]
     dated: bool
     notes: Sequence[Note] = ()
@@ -149,8 +150,8 @@ def _together(bulk: Bulk, people: Sequence[Person]) -> list[Read | None]:
     if not rows or _too_unlike(bulk):
         return [None] * len(people)
     part = _part(rows)
-    kinds = _met(known.plain, _content(bulk, part), rows, known, kind_of)
-    moments = _met(known.moments, part(bulk.moments), rows, known, moment_of)
+    kinds = _kinds(known.plain, bulk, rows, part)
+    moments = _moments(bulk, rows, part)
     ends = list(accumulate(len(person.rows) for person in people))
     spans = list(zip([0, *ends], ends, strict=False))
     if not (all(kinds) and all(moments)):
@@ -158,12 +159,6 @@ def _together(bulk: Bulk, people: Sequence[Person]) -> list[Read | None]:
         among = iter(_together(bulk, list(compress(people, plain))))
         return [next(among) if one else None for one in plain]
     places = [f"{prefix}{number}" for number in part(known.table.numbers)]
-    elements = tuple(
-        [
-            Element(where, text[1 : ELEMENT_TEXT + 1], kind.fate, kind.reason)
-            for kind, where, text in zip(kinds, places, _texts(bulk, kinds, moments, part), strict=True)
-        ]
-    )
     labs = tuple(
         [
             replace(kind.lab, where=where, when=moment.when, time=moment.time)
@@ -176,20 +171,46 @@ def _together(bulk: Bulk, people: Sequence[Person]) -> list[Read | None]:
         # Two that are told apart here are different; two that are not are looked at again.
         said = list(map(sub, map(id, kinds), map(id, moments)))
     return [
-        Read(elements[first:last], labs[first:last], _dated(known, moments[first:last]))
+        Read(
+            Account(
+                partial(
+                    _elements,
+                    bulk.order,
+                    kinds[first:last],
+                    moments[first:last],
+                    places[first:last],
+                    () if bulk.order else [_part(person.rows)(column) for column in bulk.shown],
+                )
+            ),
+            labs[first:last],
+            _dated(known, moments[first:last]),
+        )
         if len(set(said[first:last])) == last - first and not _mixed(known, kinds[first:last])
         else None
-        for first, last in spans
+        for person, (first, last) in zip(people, spans, strict=True)
     ]
+
+
+def _elements(
+    order: str,
+    kinds: Sequence[Kind],
+    moments: Sequence[Moment],
+    places: Sequence[str],
+    shown: Sequence[Sequence[str]],
+) -> tuple[Element, ...]:
+    """The account of rows each of which is a result."""
+    texts = _texts(order, kinds, moments, shown)
+    return tuple(
+        [
+            Element(where, text[1 : ELEMENT_TEXT + 1], kind.fate, kind.reason)
+            for kind, where, text in zip(kinds, places, texts, strict=True)
+        ]
+    )
 
 
 def _too_unlike(bulk: Bulk) -> bool:
     """Whether so many rows were unlike all others that nothing is gained."""
     return bulk.known.read_whole > max(FEWEST, bulk.taken * MOST_READ_WHOLE)
-
-
-def _content(bulk: Bulk, part: Part) -> list[tuple[Any, ...]]:
-    return list(zip(*map(part, bulk.content), strict=True))
 
 
 def _dated(known: Known, moments: Sequence[Moment]) -> bool:
@@ -243,7 +264,7 @@ def record_of(
         events=alone.events,
         not_understood=(*alone.not_understood, *read.unread),
         notes=(*alone.notes, *read.notes),
-        elements=(*opening, *elements, *ignored),
+        elements=Account(lambda: (*opening, *elements, *ignored)),
         understood=alone.understood,
     )
 
@@ -263,13 +284,33 @@ def _about(bulk: Bulk, rows: list[int], part: Part) -> tuple[Draft, bool, str]:
     return draft, dated, about
 
 
-def _met(
-    met: dict[Any, Any], keys: Sequence[Any], rows: Sequence[int], known: Known, read: Reading
-) -> list[Any]:
-    """What was read before in cells such as these, or is read now; ``None`` where it is not to be had."""
-    found = list(map(met.get, keys))
+def _kinds(met: dict[Any, Any], bulk: Bulk, rows: Sequence[int], part: Part) -> list[Any]:
+    """What each row says, as far as it is to be had."""
+    cells = [part(column) for column in bulk.content]
+    # A key that is dropped at once is made in the place of the one before; a list of them all would take its room.
+    found = list(map(met.get, zip(*cells, strict=True)))
     if all(found):
         return found
+    return _read_now(met, found, zip(*cells, strict=True), rows, bulk.known, kind_of)
+
+
+def _moments(bulk: Bulk, rows: Sequence[int], part: Part) -> list[Any]:
+    keys = part(bulk.moments)
+    found = list(map(bulk.known.moments.get, keys))
+    if all(found):
+        return found
+    return _read_now(bulk.known.moments, found, keys, rows, bulk.known, moment_of)
+
+
+def _read_now(
+    met: dict[Any, Any],
+    found: list[Any],
+    keys: Iterable[Any],
+    rows: Sequence[int],
+    known: Known,
+    read: Reading,
+) -> list[Any]:
+    """Reads what was not met before; ``None`` stays where nothing is to be had."""
     before = known.read_whole
     for at, key in enumerate(keys):
         if found[at] is None:
@@ -281,20 +322,22 @@ def _met(
     return found
 
 
-def _texts(bulk: Bulk, kinds: Sequence[Kind], moments: Sequence[Moment], part: Part) -> Iterable[str]:
+def _texts(
+    order: str, kinds: Sequence[Kind], moments: Sequence[Moment], shown: Sequence[Sequence[str]]
+) -> Iterable[str]:
     """The account of each row, with a space before it."""
-    if bulk.order == RESULT_FIRST:
+    if order == RESULT_FIRST:
         return [kind.shown + moment.shown for kind, moment in zip(kinds, moments, strict=True)]
-    if bulk.order == MOMENT_FIRST:
+    if order == MOMENT_FIRST:
         return [moment.shown + kind.shown for kind, moment in zip(kinds, moments, strict=True)]
-    return map("".join, zip(*map(part, bulk.shown), strict=True))
+    return map("".join, zip(*shown, strict=True))
 
 
 def _rows(bulk: Bulk, rows: list[int], part: Part) -> Read | None:
     """The rows one after the other, or ``None`` where one of them says more than a result with its day."""
     known, prefix = bulk.known, bulk.prefix
-    kinds = _met(known.kinds, _content(bulk, part), rows, known, kind_of)
-    moments = _met(known.moments, part(bulk.moments), rows, known, moment_of)
+    kinds = _kinds(known.kinds, bulk, rows, part)
+    moments = _moments(bulk, rows, part)
     if not (all(kinds) and all(moments)):
         return None
     elements: list[Element] = []
@@ -304,7 +347,7 @@ def _rows(bulk: Bulk, rows: list[int], part: Part) -> Read | None:
     seen: set[int] = set()
     scales: dict[str, str] = {}
     dated = False
-    texts = _texts(bulk, kinds, moments, part)
+    texts = _texts(bulk.order, kinds, moments, [part(column) for column in bulk.shown])
     for kind, moment, number, words in zip(kinds, moments, part(known.table.numbers), texts, strict=True):
         where, text = f"{prefix}{number}", words[1 : ELEMENT_TEXT + 1]
         if kind.number:

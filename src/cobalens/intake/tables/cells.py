@@ -31,6 +31,8 @@ _WORDED_SHORT = re.compile(r"(\d{1,2})[ \-/.]([a-z]{3,9})[ \-/.,]+'?(\d{2})", re
 _TRAILING_TIME = re.compile(
     r"(.*?\d{4})[ ,T]+(\d{1,2}:\d{2})(?::\d{2}(?:\.\d+)?)?\s*([ap]\.?m\.?)?(?:\s*[A-Z]{2,5})?", re.IGNORECASE
 )
+_WRITTEN = re.compile(r"\d{4}-\d{2}(?:-\d{2}(?:[T ]\d[\d:.,+\-]*(?: ?[A-Za-z.]{1,5})?)?)?")
+"""A month or a day as ISO 8601 writes it, with a time of day and nothing else behind it."""
 _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
 _EPOCH = dt.date(1899, 12, 30)
 FIRST_SERIAL, LAST_SERIAL = 14_000, 80_000
@@ -196,4 +198,4 @@ def is_date(cell: Cell) -> bool:
     text = cell.strip()
     if text.isdigit() or _NUMERIC_DATE.fullmatch(text):
         return not text.isdigit() or (len(text) == 8 and text[:2] in ("19", "20") and date_text(text) != text)
-    return date_text(text) != text or re.fullmatch(r"\d{4}-\d{2}(-\d{2}.*)?", text) is not None
+    return date_text(text) != text or _WRITTEN.fullmatch(text) is not None

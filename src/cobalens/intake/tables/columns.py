@@ -20,21 +20,23 @@ Made = TypeVar("Made")
 class Columns(Sequence[Sequence[Cell]]):
     """Rows of one length as columns; a row is made when it is asked for."""
 
-    __slots__ = ("columns", "keys", "met", "size")
+    __slots__ = ("columns", "keys", "met", "met_from", "size")
 
     def __init__(
         self,
         columns: Sequence[Sequence[Cell]],
         size: int,
         keys: Sequence[Sequence[Any]] | None = None,
-        met: Sequence[Mapping[str, str]] = (),
+        met: Sequence[Mapping[Any, Cell]] = (),
+        met_from: int = FIRST,
     ) -> None:
         self.columns = columns
         self.size = size
         self.keys = columns if keys is None else keys
         """What tells the cells apart, where they are not all text."""
         self.met = met
-        """The different cells of each column below the first rows, where they are few."""
+        """The different cells of each column from row ``met_from`` on, where they are few and are known."""
+        self.met_from = met_from
 
     def __len__(self) -> int:
         return self.size
@@ -79,7 +81,7 @@ def turned(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
     return columns
 
 
-def keyed(cells: Sequence[Cell]) -> Sequence[Any]:
+def keyed(cells: list[Cell]) -> list[Any]:
     """Cells as keys: ``1``, ``1.0`` and yes are three things, but equal in Python."""
     if set(map(type, cells)) <= {str, type(None)}:
         return cells
@@ -96,23 +98,25 @@ def width_of(rows: Sequence[Sequence[Cell]]) -> int:
 def cells_below(rows: Sequence[Sequence[Cell]], at: int, first: int = 0) -> Sequence[Cell]:
     """One cell of each row from ``first`` on; nothing where a row does not reach so far."""
     if type(rows) is Columns:
-        return rows.columns[at][first:] if at < len(rows.columns) else [None] * (len(rows) - first)
+        if at >= len(rows.columns):
+            return [None] * (len(rows) - first)
+        return rows.columns[at][first:] if first else rows.columns[at]
     return [row[at] if at < len(row) else None for row in islice(rows, first, None)]
 
 
 def keys_below(rows: Sequence[Sequence[Cell]], at: int, first: int = 0) -> Sequence[Any]:
     """What tells these cells apart."""
     if type(rows) is Columns and at < len(rows.columns):
-        return rows.keys[at][first:]
+        return rows.keys[at][first:] if first else rows.keys[at]
     return cells_below(rows, at, first)
 
 
 def distinct(rows: Sequence[Sequence[Cell]], at: int, first: int = 0) -> Mapping[Any, Cell]:
     """The different cells of a column, by their keys."""
-    if type(rows) is Columns and rows.met and at < len(rows.met) and first <= FIRST:
+    if type(rows) is Columns and rows.met and at < len(rows.met) and first <= rows.met_from:
         met = rows.met[at]
-        if len(met) < MOST_SHARED:
-            begin = rows.columns[at][first:FIRST]
+        if 0 < len(met) < MOST_SHARED:
+            begin = rows.columns[at][first : rows.met_from]
             return {**met, **dict(zip(begin, begin, strict=True))}
     keys = keys_below(rows, at, first)
     return dict(zip(keys, cells_below(rows, at, first), strict=True))
@@ -130,5 +134,7 @@ def is_filled(cell: Cell) -> bool:
 
 def after_a_space(cell: Cell) -> str:
     """The words of a cell with one space between them, and one before them where there are any."""
-    words = " ".join(text_of(cell).split())
+    words = text_of(cell)
+    if not words.isalnum():
+        words = " ".join(words.split())
     return f" {words}" if words else ""

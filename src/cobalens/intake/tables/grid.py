@@ -215,7 +215,7 @@ def _typed(columns: Sequence[tuple[Sequence[Cell], Sequence[Any]]], count: int) 
     return Columns([cells for cells, _ in columns], count, [keys for _, keys in columns])
 
 
-def _read(raw: Sequence[Any]) -> tuple[Sequence[Cell], Sequence[Any]]:
+def _read(raw: Sequence[Any]) -> tuple[list[Cell], list[Any]]:
     """A column of cells that come as numbers and dates, and what tells them apart; what is the same is read once."""
     kinds = set(map(type, raw))
     if not kinds <= {str, int, float, type(None)}:
@@ -260,26 +260,30 @@ def of_parquet(source: bytes, where: str = WHERE) -> Grid:
         columns = [_of_arrow(column) for column in table.columns]
     except (arrow.ArrowException, OSError, ValueError, OverflowError):
         raise broken_parquet(where) from None
-    names = map(str, table.column_names)
-    named = [([name, *cells], [name, *keys]) for name, (cells, keys) in zip(names, columns, strict=True)]
-    return Grid(_typed(named, table.num_rows + 1), range(1, table.num_rows + 2))
+    for name, (cells, keys, _) in zip(map(str, table.column_names), columns, strict=True):
+        cells.insert(0, name)
+        if keys is not cells:
+            keys.insert(0, name)
+    made, told, met = zip(*columns, strict=True) if columns else ((), (), ())
+    return Grid(Columns(made, table.num_rows + 1, told, met, met_from=1), range(1, table.num_rows + 2))
 
 
-def _of_arrow(column: Any) -> tuple[Sequence[Cell], Sequence[Any]]:
-    """A column and what tells its cells apart; a text that comes again is made once."""
+def _of_arrow(column: Any) -> tuple[list[Cell], list[Any], dict[Any, Cell]]:
+    """A column, what tells its cells apart, and its different cells where all are text; what comes again is made once."""
     import pyarrow as arrow
     from pyarrow import compute
 
     if not len(column) or not (
         arrow.types.is_string(column.type) or arrow.types.is_large_string(column.type)
     ):
-        return _read(column.to_pylist())
+        return *_read(column.to_pylist()), {}
     coded = column.combine_chunks().dictionary_encode()
     texts = [*map(_cell, coded.dictionary.to_pylist()), None]
     places = compute.fill_null(coded.indices, len(texts) - 1)
     held = memoryview(places.buffers()[1]).cast("i")[places.offset : places.offset + len(places)]
     cells = list(map(texts.__getitem__, held))
-    return cells, cells
+    met = texts if column.null_count else texts[:-1]
+    return cells, cells, dict(zip(met, met, strict=True))
 
 
 # --- Refusals -----------------------------------------------------------------------------------------------------

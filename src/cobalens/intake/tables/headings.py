@@ -58,6 +58,9 @@ _BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]*(?:\([^()]*\)[^()\[\]{}]*)?)[)\]}]")
 _DATE_IN = re.compile(
     r"\b(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.\-]\d{1,2}[/.\-](?:\d{4}|\d{2})|\d{1,2}[ \-][A-Za-z]{3,9}[ \-]\d{2,4}|[A-Za-z]{3,9} \d{1,2},? \d{4}|\d{4}-\d{2}|[A-Za-z]{3,9} \d{4})\b"
 )
+_CLOCK = re.compile(r"\b(?:[01]?\d|2[0-3]):?[0-5]\d(?::[0-5]\d)?(?: ?[AaPp][Mm])?\s*$")
+_RESULT_IN_WORDS = re.compile(r"\w\s*[:=]\s*[<>]?\s*\d+(?:[.,]\d+)?\s*[A-Za-zµμ%]+/")
+"""A line of words such as "B12: 145 pg/mL" is no heading."""
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 
 
@@ -72,6 +75,8 @@ class Column(Struct, frozen=True):
     """For ``analyte``: which part of the result stands here."""
     unit: str = ""
     date: str = ""
+    limits: str = ""
+    """The reference range, where a line below the headings gives it for the whole column."""
 
 
 class Header(Struct, frozen=True):
@@ -162,7 +167,7 @@ def column_of(text: str, at: int, words: Words, index: AnalyteIndex, order: str 
     if (found := _DATE_IN.search(whole)) and is_date(found[1]):
         date, rest = (
             date_text(found[1], order),
-            f"{whole[: found.start()]} {whole[found.end() :]}".strip(" -–:,/()"),
+            _CLOCK.sub("", f"{whole[: found.start()]} {whole[found.end() :]}").strip(" -–:,/()"),
         )
     if date and (_role(rest, words) in ("value", "date") or not tokens(rest)):
         return Column(at, whole, DATED, date=date)
@@ -303,7 +308,8 @@ def _holds_numbers(row: Sequence[Cell]) -> bool:
     return any(
         not isinstance(cell, str | bool) and cell is not None and not is_date(cell) for cell in row
     ) or any(
-        isinstance(cell, str) and re.fullmatch(r"[<>]?\s*\d+(?:[.,]\d+)*", cell.strip()) is not None
+        isinstance(cell, str)
+        and (re.fullmatch(r"[<>]?\s*\d+(?:[.,]\d+)*", cell.strip()) or _RESULT_IN_WORDS.search(cell))
         for cell in row
     )
 

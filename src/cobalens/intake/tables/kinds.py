@@ -144,8 +144,10 @@ def _plain_day(known: Known, key: Any) -> Moment | None:
 
 
 def _stamped(known: Known, date: str, time: str) -> int:
-    known.alike |= (date, time) in known.stamps
-    return known.stamps.setdefault((date, time), len(known.stamps) + 1)
+    number = len(known.stamps) + 1
+    given = known.stamps.setdefault((date, time), number)
+    known.alike |= given != number
+    return given
 
 
 def _read_day(known: Known, row: int) -> Moment | None:
@@ -184,8 +186,10 @@ def kind_of(known: Known, key: Any, row: int) -> Kind | None:
 
 
 def _numbered(known: Known, rest: str, value: Any) -> int:
-    known.alike |= (rest, value) in known.entries
-    return known.entries.setdefault((rest, value), len(known.entries) + 1)
+    number = len(known.entries) + 1
+    given = known.entries.setdefault((rest, value), number)
+    known.alike |= given != number
+    return given
 
 
 def _without_value(entry: dict[str, Any]) -> str:
@@ -294,7 +298,8 @@ def _like_another(known: Known, key: Any, row: int) -> Kind | None:
         return None
     kind, lab = shape.kind, shape.kind.lab
     assert lab is not None
-    by_range = against_range(number, number, False, False, lab.ref_low, lab.ref_high)
+    ranged = lab.ref_low is not None or lab.ref_high is not None
+    by_range = against_range(number, number, False, False, lab.ref_low, lab.ref_high) if ranged else None
     if shape.word and by_range and {shape.word, by_range} == {"low", "high"}:
         return None
     made = replace(

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from cobalens.intake.dates import names_a_day, writes_a_day
 from cobalens.intake.draft import (
     NOT_UNDERSTOOD,
     SET_ASIDE,
@@ -18,8 +19,9 @@ from cobalens.intake.draft import (
     part,
     put,
 )
+from cobalens.intake.labtext import labs_in_text
 from cobalens.intake.reportwords import answered, of_this_person
-from cobalens.intake.tables.cells import date_text, text_of, timed
+from cobalens.intake.tables.cells import date_text, plain, text_of, timed
 from cobalens.intake.tables.headings import (
     ANALYTE,
     CODE,
@@ -34,7 +36,7 @@ from cobalens.intake.tables.headings import (
     Header,
     tidy,
 )
-from cobalens.intake.tables.table import Table
+from cobalens.intake.tables.table import RANGES, UNITS, Table
 from cobalens.intake.testnames import AnalyteIndex, find, tokens
 from cobalens.intake.units import parse
 from cobalens.model.record import Element
@@ -117,7 +119,7 @@ def preface(draft: Draft, table: Table) -> None:
             draft,
             table.where(row),
             " ".join(text for cell in table.rows[row] if (text := text_of(cell))),
-            SET_ASIDE,
+            UNDERSTOOD if reason in (UNITS, RANGES) else SET_ASIDE,
             reason,
         )
 
@@ -395,14 +397,23 @@ def _wide(draft: Draft, table: Table, row: int) -> bool:
             if one.name in TIMED:
                 dated = put_timed(draft, one.name, words, table.order, number) or dated
             else:
-                put(draft, one.name, {"name": words, **when} if when and one.name in _NOW else words, number)
+                of_the_day = one.name in _NOW or (one.name == "note" and _gives_results(words, table))
+                put(draft, one.name, {"name": words, **when} if when and of_the_day else words, number)
     for one in header.of("comment"):
         if text := of_this_person(table.said(row, one)):
-            put(draft, "note", text, part(draft, table.where(row, one), text))
+            said = {"name": text, **when} if when and _gives_results(text, table) else text
+            put(draft, "note", said, part(draft, table.where(row, one), text))
     for one in header.of("dose", "route", "frequency", "start", "stop", "kind", "adherence", "indication"):
         if text := table.said(row, one):
             part(draft, table.where(row, one), text, NOT_UNDERSTOOD, "it is not clear what it belongs to")
     return dated
+
+
+def _gives_results(words: str, table: Table) -> bool:
+    """Whether words give results and no day of their own: then they are of the row's day."""
+    if writes_a_day(words) or names_a_day(words):
+        return False
+    return any(lab.problem is None for lab in labs_in_text(words, "", table.index).labs)
 
 
 def put_timed(draft: Draft, section: str, words: str, order: str | None, number: int) -> bool:
@@ -443,6 +454,8 @@ def _one_result(draft: Draft, table: Table, row: int, columns: list[Column], whe
         if one.part == "value":
             first = one
             _value(entry, table, row, one)
+            if one.limits:
+                entry.setdefault("ref_range", plain(one.limits, table.marks.get(one.at)))
             if one.date:
                 entry.pop("day", None)
                 entry["date"] = one.date

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence, Set
 from itertools import groupby, repeat
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cobalens.intake.tables.cells import Cell, date_text, mark_of, order_of, plain, text_of
 from cobalens.intake.tables.columns import Columns, cells_below, distinct, each, keys_below
 from cobalens.intake.tables.headings import ANALYTE, DATED, UNKNOWN, VALUE, Column, Header, Words, tidy
 from cobalens.intake.tables.mapping import Mapped
 from cobalens.intake.testnames import AnalyteIndex
+from cobalens.intake.units import parse
 
 NAMELESS = "names no person, while the other rows each name theirs"
 
@@ -80,6 +82,8 @@ def table_of(
     mapped: Mapped,
 ) -> Table:
 
+    header, told = _below_the_headings(rows, header, words, index)
+
     def cells(column: Column) -> Iterable[Cell]:
         return distinct(rows, column.at, header.below).values()
 
@@ -112,8 +116,38 @@ def table_of(
         if said and said <= yes_no:
             answers.add(one.at)
     table = Table(rows, numbers, sheet, header, words, index, mapped, marks, order, frozenset(answers))
+    table.aside.update(told)
     _set_aside(table)
     return table
+
+
+UNITS, RANGES = "the units of the columns", "the reference ranges of the columns"
+LOOKED_AT = 3
+"""Rows below the headings among which the units and the ranges are looked for."""
+
+
+def _below_the_headings(
+    rows: Sequence[Sequence[Cell]], header: Header, words: Words, index: AnalyteIndex
+) -> tuple[Header, dict[int, str]]:
+    """In a table with a column for each test, lines that hold the unit or the range of each instead of results."""
+    told: dict[int, str] = {}
+    columns = list(header.columns)
+    tests = [at for at, one in enumerate(columns) if one.role == ANALYTE and one.part == "value"]
+    for row in range(header.below, min(header.below + LOOKED_AT, len(rows))) if tests else ():
+        cells = [text_of(cell) for cell in rows[row]]
+        held = {at: cells[columns[at].at] for at in tests if columns[at].at < len(cells)}
+        held = {at: text for at, text in held.items() if text.lower() not in words.unsaid}
+        opening = tidy(next(filter(None, cells), ""))
+        if not held:
+            continue
+        named = opening in words.units_line or any("/" in text for text in held.values())
+        if named and all(parse(text, index.words.units) and not text.isdigit() for text in held.values()):
+            columns = [replace(one, unit=one.unit or held.get(at, "")) for at, one in enumerate(columns)]
+            told[row] = UNITS
+        elif opening in words.ranges_line and any(char.isdigit() for text in held.values() for char in text):
+            columns = [replace(one, limits=held.get(at, "")) for at, one in enumerate(columns)]
+            told[row] = RANGES
+    return (replace(header, columns=tuple(columns)) if told else header), told
 
 
 def _set_aside(table: Table) -> None:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from cobalens.model.counterfactual import Edge
 from cobalens.model.record import Lab
-from cobalens.report.case import Case
+from cobalens.report.case import Case, Cuts
 from cobalens.report.charts import palette
 from cobalens.report.charts.chart import Chart
 from cobalens.report.charts.overtime import value_words
@@ -19,18 +19,16 @@ from cobalens.report.charts.readings import (
     BELOW,
     BETWEEN,
     EXACT,
-    Cuts,
     label_of,
     limits_from,
     limits_in,
     mark_of,
     newest,
     printed,
-    shown_number,
     usable,
     when,
 )
-from cobalens.report.words import layout
+from cobalens.report.words import figures, layout
 
 STEP, THICK = 58, 15
 LIST = 14
@@ -124,7 +122,7 @@ def line_of(case: Case, cuts: Cuts, lab: Lab) -> Line | None:
         made = tuple(border(case, one) for one in limits)
         return Line(lab, label_of(case, lab.analyte), made, False, tuple(one.name for one in limits))
     ends = [
-        Border(value, shown_number(value), after)
+        Border(value, figures(value), after)
         for value, after in ((lab.ref_low, False), (lab.ref_high, True))
         if value is not None
     ]
@@ -138,7 +136,7 @@ def border(case: Case, limit: Edge) -> Border:
     key = f"chart_limit_{limit.name}"
     said = case.say(f"layout:{key}").title
     whom = "" if said.startswith("layout:") else f" ({said})"
-    return Border(limit.value, f"{shown_number(limit.value)}{whom}", limit.edge == "<=")
+    return Border(limit.value, f"{figures(limit.value)}{whom}", limit.edge == "<=")
 
 
 def place(line: Line, value: float) -> float:

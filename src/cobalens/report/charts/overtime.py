@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from cobalens.model.counterfactual import Edge
 from cobalens.model.record import Lab
-from cobalens.report.case import Case
+from cobalens.report.case import Case, Cuts
 from cobalens.report.charts import palette
 from cobalens.report.charts.chart import Chart
 from cobalens.report.charts.courses import Course, courses
@@ -20,19 +20,16 @@ from cobalens.report.charts.readings import (
     BELOW,
     BETWEEN,
     EXACT,
-    Cuts,
     Mark,
     date_on,
     limits_from,
     limits_in,
     mark_of,
-    plain,
     printed,
-    shown_number,
     usable,
     when,
 )
-from cobalens.report.words import layout
+from cobalens.report.words import figures, layout, plain
 
 if TYPE_CHECKING:
     import altair as alt
@@ -203,7 +200,7 @@ def limit_lines(panel: Panel) -> list[alt.Chart]:
         return []
     places = apart([pixel(panel, float(one.value)) for one in panel.limits])
     values = [
-        {"value": float(one.value), "words": shown_number(one.value), "place": place}
+        {"value": float(one.value), "words": figures(one.value), "place": place}
         for one, place in zip(panel.limits, places, strict=True)
     ]
     data = palette.rows_of(values)
@@ -407,7 +404,7 @@ def sentences(case: Case, panels: Sequence[Panel], given: Sequence[Course], left
                 )
             )
         if panel.limits:
-            shown = ", ".join(shown_number(one.value) for one in panel.limits)
+            shown = ", ".join(figures(one.value) for one in panel.limits)
             said.append(layout(case, "chart_time_bands", limits=shown, unit=panel.unit))
     if given:
         said.append(layout(case, "chart_time_doses", courses="; ".join(one.words for one in given)))

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
+from collections.abc import Iterable
 
 from msgspec import Struct
 
 from cobalens.model.counterfactual import Edge
 from cobalens.model.record import Lab, Span
 from cobalens.model.ruleset import Fact
-from cobalens.report.case import Case
-from cobalens.report.words import layout, pack_title
+from cobalens.report.case import Case, Cuts
+from cobalens.report.words import layout, pack_title, plain
 
-Cuts = Callable[[Fact, str], Sequence[Edge] | None]
-"""Where the limits of a fact lie in a unit; lent by the reader of results."""
 _BRACES = re.compile(r"\{([^}]*)\}")
 EXACT, BELOW, ABOVE, BETWEEN = "exact", "below", "above", "between"
 
@@ -81,20 +78,13 @@ def printed(case: Case, lab: Lab) -> str:
     return layout(case, "chart_range_from", low=plain(lab.ref_low)) if lab.ref_low is not None else ""
 
 
-def plain(value: Decimal) -> str:
-    """A number without exponent or idle zeros."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def shown_number(value: Decimal) -> str:
-    """As published; a converted limit to four figures."""
-    return plain(value if len(value.as_tuple().digits) <= 6 else Decimal(f"{value:.4g}"))
-
-
 def plain_unit(words: str) -> str:
     """A unit without the braces of its code: ``mL/min/1.73 m2``."""
     return _BRACES.sub(lambda found: found[1].replace("_", " "), words)
+
+
+SPOKEN = ((15, "days", 1.0), (60, "weeks", 7.0), (730, "months", 30.44), (float("inf"), "years", 365.25))
+"""Fewer days than the first number are told in this unit, which has so many days."""
 
 
 def date_on(case: Case, day: int) -> str:
@@ -106,7 +96,18 @@ def date_on(case: Case, day: int) -> str:
             return (dt.date.fromisoformat(case.record.as_of) + dt.timedelta(days=day)).isoformat()
         except OverflowError:
             pass
-    return layout(case, "chart_day", day=day)
+    return day_told(case, day) if case.for_patient else layout(case, "chart_day", day=day)
+
+
+def day_told(case: Case, day: int) -> str:
+    """A day of an undated record as one would tell it; what lies further off is told less exactly."""
+    if day == 0:
+        return layout(case, "chart_day_itself")
+    side = "before" if day < 0 else "after"
+    if abs(day) == 1:
+        return layout(case, f"chart_day_{side}")
+    unit, length = next((unit, length) for most, unit, length in SPOKEN if abs(day) < most)
+    return layout(case, f"chart_{unit}_{side}", count=round(abs(day) / length))
 
 
 def when(case: Case, span: Span) -> str:

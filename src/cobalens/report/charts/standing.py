@@ -6,8 +6,8 @@ from cobalens.model.counterfactual import Curve
 from cobalens.report.case import Case
 from cobalens.report.charts import palette
 from cobalens.report.charts.chart import Chart
-from cobalens.report.charts.readings import label_of, plain
-from cobalens.report.words import layout
+from cobalens.report.charts.readings import label_of
+from cobalens.report.words import layout, plain
 
 HEIGHT = 220
 MIDDLE = 50

@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from cobalens.model.counterfactual import Curve
-from cobalens.report.case import Case
+from cobalens.report.case import Case, Cuts
 from cobalens.report.charts.chart import Chart
 from cobalens.report.charts.evidence import FAMILIES, for_and_against
 from cobalens.report.charts.limits import against_limits
 from cobalens.report.charts.overtime import over_time
-from cobalens.report.charts.readings import Cuts
 from cobalens.report.charts.standing import among_people
 
 FOR_CLINICIANS = "for-and-against-"

@@ -28,7 +28,9 @@ TITLES = {
     "flow_ends": "flow_ends_title",
     "flow_low": "flow_low_title",
     "months": "months_title",
+    "months_degree": "months_degree_title",
     "sites": "sites_title",
+    "sites_degree": "sites_degree_title",
 }
 YES, DIFFERS = "yes", "differs"
 LIMITS = ("record", "who", "low", "latest", "retested", "tests", "firmness")
@@ -100,7 +102,7 @@ def all_parts(report: Report) -> Iterator[Part]:
     yield Part("lists", (lists(report),))
     yield Part("answers", (answers(report), treatment(report)))
     yield Part("flow", flows(report))
-    yield Part("months", (months(report),))
+    yield Part("months", (months(report, "months", ANSWER), months(report, "months_degree", DEFICIENCY)))
     yield Part("sites", tuple(sites(report)))
     yield Part("tests", tuple(tests(report)))
     yield Part("packs", tuple(packs(report)))
@@ -199,7 +201,7 @@ def node_size(report: Report, name: str, value: str) -> int:
     return max(sums)
 
 
-def months(report: Report) -> Block:
+def months(report: Report, name: str, axis: str) -> Block:
     values = report.tally.values["month"]
     named_months = [one for one in values if one != WITHOUT]
     first, last = (
@@ -207,23 +209,24 @@ def months(report: Report) -> Block:
     )
     shown = [*named_months[-MONTHS:]]
     made = crossed(
-        report, "months", "month", ANSWER,
+        report, name, "month", axis,
         text=report.say(f"months_text_{report.tally.month_of}", first=first, last=last),
-        key_text=report.say("months_key", most=MONTHS), drawn=False,
+        drawn=False,
     )  # fmt: skip
     if len(shown) < 2:
         return made
     from msgspec.structs import replace
 
-    rows = [(one, counts_of(report, "month", one, ANSWER)) for one in shown]
+    rows = [(one, counts_of(report, "month", one, axis)) for one in shown]
     return replace(
-        made, spec=figures.stacked(rows, drawn_parts(report, ANSWER), report.say("of_people"), upright=True)
+        made, spec=figures.stacked(rows, drawn_parts(report, axis), report.say("of_people"), upright=True)
     )
 
 
 def sites(report: Report) -> Iterator[Block]:
     if set(report.tally.values.get("site", (WITHOUT,))) - {WITHOUT}:
         yield crossed(report, "sites", "site", ANSWER, text=report.say("sites_text"))
+        yield crossed(report, "sites_degree", "site", DEFICIENCY)
 
 
 def tests(report: Report) -> Iterator[Block]:
@@ -386,7 +389,6 @@ def crossed(
     *,
     title: str = "",
     text: str = "",
-    key_text: str = "",
     order: Sequence[str] = (),
     drawn: bool = True,
 ) -> Block:
@@ -408,12 +410,19 @@ def crossed(
         "month": "col_month",
         "site": "col_site",
     }
-    texts = {"answers": "answers_key", "treatment": "treatment_key", "sites": "sites_key"}
+    texts = {
+        "answers": "answers_key",
+        "treatment": "treatment_key",
+        "sites": "sites_key",
+        "sites_degree": "sites_degree_key",
+        "months": "months_key",
+        "months_degree": "months_degree_key",
+    }
     return Block(
         name=name,
         title=title or report.say(TITLES[name]),
         text=text,
-        key=key_text or (report.say(texts[name]) if name in texts else ""),
+        key=report.say(texts[name], most=MONTHS) if name in texts else "",
         header=(
             report.say(heads[rows]),
             *(named(report, columns, one) for one in across),

@@ -25,6 +25,19 @@ GOOD_ENOUGH, TRIED = 0.2, 400
 """How far from the cheapest a table of whole numbers may be, and how many branches are tried for it; if none is found, more is hidden."""
 
 
+class Figures(Struct, frozen=True):
+    """What a shared copy is made of, before anything is left out."""
+
+    counts: Mapping[Key, int]
+    sums: Sequence[Sum]
+    smallest: int
+    """The least count, but for nought, that may be shown."""
+    small: frozenset[Key]
+    """The counts below it."""
+    unsaid: frozenset[Key]
+    """Counts that are never shown and need not be protected; none of them nought."""
+
+
 class Other(Struct, frozen=True):
     """Another table that a reader must reckon with."""
 
@@ -47,7 +60,7 @@ def hidden(
     small = frozenset(one for one, count in counts.items() if 0 < count < smallest and one not in unsaid)
     if not small:
         return small, frozenset()
-    copy = Copy(counts, sums, smallest, small, frozenset(one for one in unsaid if counts[one]))
+    copy = Copy(Figures(counts, sums, smallest, small, frozenset(one for one in unsaid if counts[one])))
     while not copy.hide_more():
         pass
     for one in sorted(copy.away, key=lambda one: (len(one), -counts[one], one)):
@@ -58,19 +71,13 @@ def hidden(
 class Copy:
     """A shared copy in the making, and what its reader can work out."""
 
-    def __init__(
-        self,
-        counts: Mapping[Key, int],
-        sums: Sequence[Sum],
-        smallest: int,
-        small: frozenset[Key],
-        unsaid: frozenset[Key],
-    ) -> None:
-        self.counts, self.sums, self.smallest, self.small, self.unsaid = counts, sums, smallest, small, unsaid
+    def __init__(self, figures: Figures) -> None:
+        self.counts, self.sums, self.smallest = figures.counts, figures.sums, figures.smallest
+        self.small, self.unsaid = figures.small, figures.unsaid
         self.away: set[Key] = set()
         self.others: dict[Key, dict[Key, float]] = {}
-        self.risky = [one for one in sums if any(part in small for part in one[1])]
-        self.reader = Reader(counts, sums, smallest, small, unsaid)
+        self.risky = [one for one in self.sums if any(part in self.small for part in one[1])]
+        self.reader = Reader(figures)
 
     def is_hidden(self, one: Key) -> bool:
         return one in self.small or one in self.away or one in self.unsaid
@@ -168,43 +175,37 @@ class Reader:
     What is shown may differ too, at a price, so that the cheapest other table says what would have to be hidden for it.
     """
 
-    def __init__(
-        self,
-        counts: Mapping[Key, int],
-        sums: Sequence[Sum],
-        smallest: int,
-        small: frozenset[Key],
-        unsaid: frozenset[Key],
-    ) -> None:
+    def __init__(self, figures: Figures) -> None:
+        counts, smallest = figures.counts, figures.smallest
         self.keys = sorted(counts)
         self.place = {one: 2 * n for n, one in enumerate(self.keys)}
         rows: list[dict[int, int]] = []
-        for whole, parts in sums:
+        for whole, parts in figures.sums:
             row: dict[int, int] = {}
             for one, weight in ((whole, -1), *((part, 1) for part in parts)):
                 for at, sign in ((self.place[one], weight), (self.place[one] + 1, -weight)):
                     row[at] = row.get(at, 0) + sign
             rows.append({at: weight for at, weight in sorted(row.items()) if weight})
         self.rows = rows
-        most = sum(counts[whole] for whole, _ in sums) + smallest
+        most = sum(counts[whole] for whole, _ in figures.sums) + smallest
         self.room: list[int] = []
         self.price: list[float] = []
         for nth, one in enumerate(self.keys):
             count = counts[one]
-            if one in small:
+            if one in figures.small:
                 low, high = 1, smallest - 1
-            elif one in unsaid:
+            elif one in figures.unsaid:
                 low, high = 0, most
             else:
                 low, high = (smallest, most) if count else (0, 0)
             self.room += [high - count, count - low]
             # A cell of a table is missed less than its sums, and a few people less than many; no two prices are alike.
             missed = 1 + count / (count + 1000) + nth / (1000 * len(self.keys))
-            is_free = one in small or one in unsaid
+            is_free = one in figures.small or one in figures.unsaid
             self.price += [HIDDEN if is_free else missed * 10.0 ** (2 - min(len(one), 2))] * 2
         self.asked = {one: self.price[at] for one, at in self.place.items() if self.price[at] != HIDDEN}
         """What it costs to hide each count that is shown, by so much."""
-        self.free = {*small, *unsaid}
+        self.free = {*figures.small, *figures.unsaid}
         self.real = solver(rows, self.room, self.price, False)
         self.whole = solver(rows, self.room, self.price, True)
         # Among what is hidden alone: shown counts are as they are.

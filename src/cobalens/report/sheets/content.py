@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from cobalens.model.interpretation import Interpretation, Said
 from cobalens.model.ruleset import Limit
 from cobalens.report.basis import chain, used
-from cobalens.report.case import Case, rank
+from cobalens.report.case import Case, Cuts, rank
 from cobalens.report.charts.overtime import over_time
 from cobalens.report.charts.picture import svg
-from cobalens.report.charts.readings import Cuts, label_of, plain_unit
+from cobalens.report.charts.readings import label_of, plain_unit
 from cobalens.report.pages import LOW_STATES, TO_DO, URGENT, is_high, pick, to_do
 from cobalens.report.sheets.entries import (
     capital,
@@ -27,6 +27,7 @@ from cobalens.report.sheets.sheet import URGENT as URGENT_KIND
 from cobalens.report.words import (
     beside,
     for_clinicians,
+    for_patients,
     is_result,
     layout,
     mark,
@@ -47,6 +48,7 @@ HEAD = ("test", "result", "date", "range")
 
 def visit_sheet(case: Case, said: Interpretation, cuts: Cuts) -> Sheet:
     """For the patient: results, symptoms, everything taken, what to ask, and lines to fill in."""
+    case = for_patients(case)
     spoken = [one for one in said.supported() if not one.quiet]
     pictured = picture(case, cuts)
     parts = [
@@ -302,7 +304,7 @@ def foot(case: Case, said: Interpretation) -> tuple[str, ...]:
     made = (
         layout(case, "sheet_made", date=said.as_of, **words)
         if said.as_of
-        else layout(case, "sheet_made_undated", **words)
+        else layout(case, "sheet_made_told" if case.for_patient else "sheet_made_undated", **words)
     )
     waits = pending(case.ruleset, case.language)
     return (made, *((waits,) if waits else ()))

@@ -72,7 +72,7 @@ def said(case: Case, kinds: tuple[str, ...], lists: tuple[str, ...]) -> list[str
     lines = [words_of(case, one) for one in events if one.affirmed]
     lines += denials(case, [one for one in events if not one.affirmed])
     lines += [
-        layout(case, "sheet_as_written", words=clipped(one.text))
+        layout(case, "sheet_as_written", words=clipped(case.remarks.own(one.text)))
         for one in case.record.not_understood
         if one.where.partition("[")[0] in lists
     ]
@@ -81,7 +81,7 @@ def said(case: Case, kinds: tuple[str, ...], lists: tuple[str, ...]) -> list[str
 
 def words_of(case: Case, event: Event) -> str:
     """``numb feet, since 2026-01-02``; ``planned: pemetrexed``; ``perhaps: little animal food (“probably inadequate”)``."""
-    parts = [clipped(event.text), event.dose_text or "", event.route or ""]
+    parts = [clipped(event.text), event.dose_text or "", route_told(case, event.route or "")]
     if event.time == "current" and event.start.known:
         parts.append(layout(case, "sheet_since", when=when(case, event.start)))
     elif event.start.known:
@@ -92,6 +92,13 @@ def words_of(case: Case, event: Event) -> str:
     if event.time == "planned":
         return layout(case, "sheet_planned", words=line)
     return layout(case, "sheet_over", words=line) if event.time == "past" else line
+
+
+def route_told(case: Case, route: str) -> str:
+    """How something is given, in everyday words; a word that is not known here as it was written."""
+    key = f"layout:sheet_route_{route}"
+    said = case.say(key).title
+    return route if said == key else said
 
 
 def denials(case: Case, events: Iterable[Event]) -> list[str]:
@@ -114,7 +121,7 @@ def meant(case: Case, events: list[Event], line: str) -> str:
 def others(case: Case) -> list[str]:
     """Words that were understood and that no rule needs, and words that were not understood, wherever they stood."""
     unread = [
-        layout(case, "sheet_as_written", words=clipped(one.text))
+        layout(case, "sheet_as_written", words=clipped(case.remarks.own(one.text)))
         for one in case.record.not_understood
         if one.where.partition("[")[0] not in (*TAKEN_LISTS, *FELT_LISTS, *HISTORY_LISTS)
     ]

@@ -16,7 +16,7 @@ from cobalens.report.items import Section
 from cobalens.report.sheets.content import foot
 from cobalens.report.sheets.entries import clipped
 from cobalens.report.sheets.sheet import PICTURE, Part, Sheet
-from cobalens.report.words import for_clinicians, layout
+from cobalens.report.words import for_clinicians, for_patients, layout
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -86,7 +86,7 @@ def answer_page(
     from markupsafe import Markup
 
     reader = case.language
-    case = case if audience == PATIENT else for_clinicians(case)
+    case = for_patients(case) if audience == PATIENT else for_clinicians(case)
     name = "visit" if audience == PATIENT else "summary"
     return (
         environment()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,6 +20,7 @@ from cobalens.report.difference import moved_sections, rows
 from cobalens.report.items import Section
 from cobalens.report.learn import chapter_of, chapters
 from cobalens.report.plainly import plain_moved, plain_rows
+from cobalens.report.remarks import Remarks, remarks_of
 from cobalens.report.view import View, tone, view_of
 from cobalens.serve.web import refusals, supposing
 from cobalens.serve.web.held import CLINICIAN, PATIENT, Held, opened, seal
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from cobalens.report.charts.chart import Chart
 
 YES, PDF = "1", "pdf"
+CODES = 1024
+"""More than there are codes and answers."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -200,6 +204,7 @@ def background(door: Cobalens) -> Callable[[str], tuple[str, str] | None]:
     """The Learn chapter behind a finding: its name and title."""
     titles = {one.name: one.title for one in chapters(door.ruleset, door.language)}
 
+    @lru_cache(maxsize=CODES)
     def chapter(code: str) -> tuple[str, str] | None:
         name = chapter_of(door.ruleset, code)
         return (name, titles[name]) if name in titles else None
@@ -217,6 +222,11 @@ def naming(door: Cobalens) -> Callable[[str], str]:
         return name[:1].upper() + name[1:]
 
     return named
+
+
+def remarking(door: Cobalens) -> Remarks:
+    """Refusals and remarks on what was read, in the reader's language."""
+    return remarks_of(door.ruleset.text.get(door.language, {}))
 
 
 def nothing_given(content: bytes) -> None:

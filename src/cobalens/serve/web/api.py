@@ -37,8 +37,8 @@ DONE = 200
 Asked = Request[Any, Any, Any]
 
 
-class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One person to interpret."""
+class About(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One person, and how to read what is given."""
 
     case: dict[str, Any]
     """A case, or a FHIR R4 Bundle."""
@@ -49,52 +49,61 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     language: str = "en"
     complete: tuple[str, ...] = ()
     """Lists of the case that are declared complete."""
+
+
+class Ask(About, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One person to interpret."""
+
     look_ahead: bool = True
     """Also weigh tests, look for changes and tell how firm the answer is; without it the answer comes sooner."""
 
 
-class Suppose(Ask, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Suppose(About, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One person, and what is supposed."""
 
     set: tuple[str, ...]
     """Settings as on the command line: ``mma=0.55umol/L``, ``pregnant=no``."""
 
 
-Told = Annotated[
+WORDS = Schema(type=OpenAPIType.STRING)
+BESIDE = {
+    "case": Schema(type=OpenAPIType.OBJECT, description="A case, or a FHIR R4 Bundle."),
+    "as_of": Schema(type=OpenAPIType.STRING, description="The day asked about; dated input needs it."),
+    "pack": Schema(type=OpenAPIType.STRING, description="The primary pack."),
+    "language": Schema(type=OpenAPIType.STRING, description="`en` or `es`."),
+    "complete": Schema(
+        type=OpenAPIType.ARRAY,
+        items=WORDS,
+        description="Lists of the case that are declared complete.",
+    ),
+}
+LOOK_AHEAD = Schema(
+    type=OpenAPIType.BOOLEAN, description="`false`: sooner, without tests weighed and changes."
+)
+SUPPOSED = Schema(
+    type=OpenAPIType.ARRAY,
+    items=WORDS,
+    description="What is supposed, for what-if: `mma=0.55umol/L`, `pregnant=no`.",
+)
+EITHER = "A case or a FHIR R4 Bundle as it is; or an object with `case` and what is to be said beside it."
+ToldToAsk = Annotated[
+    dict[str, Any],
+    Body(
+        media_type=JSON, description=EITHER, schema_extra={"properties": {**BESIDE, "look_ahead": LOOK_AHEAD}}
+    ),
+]
+ToldToSuppose = Annotated[
     dict[str, Any],
     Body(
         media_type=JSON,
-        description="A case or a FHIR R4 Bundle as it is; or an object with `case` and what is to be said beside it.",
-        schema_extra={
-            "properties": {
-                "case": Schema(type=OpenAPIType.OBJECT, description="A case, or a FHIR R4 Bundle."),
-                "as_of": Schema(
-                    type=OpenAPIType.STRING, description="The day asked about; dated input needs it."
-                ),
-                "pack": Schema(type=OpenAPIType.STRING, description="The primary pack."),
-                "language": Schema(type=OpenAPIType.STRING, description="`en` or `es`."),
-                "complete": Schema(
-                    type=OpenAPIType.ARRAY,
-                    items=Schema(type=OpenAPIType.STRING),
-                    description="Lists of the case that are declared complete.",
-                ),
-                "look_ahead": Schema(
-                    type=OpenAPIType.BOOLEAN,
-                    description="`false`: sooner, without tests weighed and changes.",
-                ),
-                "set": Schema(
-                    type=OpenAPIType.ARRAY,
-                    items=Schema(type=OpenAPIType.STRING),
-                    description="What is supposed, for what-if: `mma=0.55umol/L`, `pregnant=no`.",
-                ),
-            }
-        },
+        description="An object with `case`, and what is supposed under `set`.",
+        schema_extra={"properties": {**BESIDE, "set": SUPPOSED}},
     ),
 ]
 
 
 def interface(desk: Desk, meter: Meter) -> list[Any]:
-    def door_for(ask: Ask) -> Cobalens:
+    def door_for(ask: About) -> Cobalens:
         return load(ask.pack or desk.settings.pack, None, ask.language)
 
     @post(
@@ -110,7 +119,7 @@ def interface(desk: Desk, meter: Meter) -> list[Any]:
             **REFUSED,
         },
     )
-    def interpret(request: Asked, data: Told) -> Response[bytes]:
+    def interpret(request: Asked, data: ToldToAsk) -> Response[bytes]:
         """Is this a deficiency needing replacement, or a biomarker needing interpretation? With reasons and sources."""
         ask = asked(data, Ask)
         return as_json(door_for(ask).interpret(ask.case, ask.as_of, ask.complete, look_ahead=ask.look_ahead))
@@ -128,7 +137,7 @@ def interface(desk: Desk, meter: Meter) -> list[Any]:
             **REFUSED,
         },
     )
-    def what_if(request: Asked, data: Told) -> Response[bytes]:
+    def what_if(request: Asked, data: ToldToSuppose) -> Response[bytes]:
         """The answer before and after something is supposed."""
         ask = asked(data, Suppose)
         if not ask.set:

@@ -18,7 +18,7 @@ from litestar.static_files import create_static_files_router
 from cobalens import __version__
 from cobalens.errors import CobalensError
 from cobalens.serve.web import api, faults, security
-from cobalens.serve.web.answering import desk_for, naming
+from cobalens.serve.web.answering import desk_for, naming, remarking
 from cobalens.serve.web.flow import personal_pages
 from cobalens.serve.web.metrics import Meter
 from cobalens.serve.web.pages import public_pages
@@ -30,6 +30,10 @@ from cobalens.serve.web.words import LANGUAGES, prefix, speaker
 STATIC = Path(__file__).parent / "static"
 SMALL = 500
 """Bytes below which compressing is no gain."""
+QUICKEST = 1
+"""How hard is tried to make an answer small: trying harder takes three times as long and saves some hundred bytes."""
+YOUNG = 20_000
+"""Objects that are made before a look for garbage: an answer makes some thousand, and hardly any of them is in a circle."""
 
 
 def create_app(settings: Settings) -> Litestar:
@@ -57,7 +61,7 @@ def create_app(settings: Settings) -> Litestar:
         before_send=[security.add_headers],
         csrf_config=security.csrf(settings),
         compression_config=CompressionConfig(
-            backend="brotli", brotli_quality=4, brotli_gzip_fallback=True, minimum_size=SMALL
+            backend="brotli", brotli_quality=QUICKEST, brotli_gzip_fallback=True, minimum_size=SMALL
         ),
         exception_handlers={
             CobalensError: faults.refused,
@@ -73,7 +77,11 @@ def create_app(settings: Settings) -> Litestar:
         ),
         on_shutdown=[book.close],
         state=State(
-            {"borrowed": desk.borrowed, "names": {one: naming(door) for one, door in desk.doors.items()}}
+            {
+                "borrowed": desk.borrowed,
+                "names": {one: naming(door) for one, door in desk.doors.items()},
+                "remarks": {one: remarking(door) for one, door in desk.doors.items()},
+            }
         ),
         logging_config=None,
         request_class=InMemory,
@@ -88,4 +96,5 @@ def made() -> Litestar:
     # The knowledge stays for as long as the worker does: no later look for garbage goes through it again.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
     return application

@@ -13,7 +13,7 @@ from cobalens.api import Cobalens
 from cobalens.model.record import UNDATED, Event, Record, Span
 from cobalens.model.ruleset import Fact, Ruleset
 from cobalens.report.case import Case
-from cobalens.report.missing import missing
+from cobalens.report.missing import may_be_asked, missing
 from cobalens.report.plainly import CHOICE, choice_of, question_of
 from cobalens.serve.web.held import PATIENT, Held
 
@@ -104,8 +104,9 @@ def names_of(case: Case, name: str) -> list[str]:
         return [name]
     table = case.tables.get(name)
     inputs = table.inputs if table else ()
-    open_ones = [n for n in inputs if n in case.ruleset.facts and not case.value(n).value]
-    return [n for n in open_ones if not case.ruleset.facts[n].lab][:OF_A_QUESTION]
+    facts = case.ruleset.facts
+    open_ones = [n for n in inputs if n in facts and not case.value(n).value and may_be_asked(case, n)]
+    return [n for n in open_ones if not facts[n].lab][:OF_A_QUESTION]
 
 
 def question(ruleset: Ruleset, name: str, language: str) -> Question | None:

@@ -83,21 +83,27 @@ def served(settings: Settings, workers: int) -> int:
         import uvicorn
     except ModuleNotFoundError:
         raise errors.extra_missing("the pages", "web") from None
+    from tempfile import TemporaryDirectory
+
+    from msgspec.structs import replace
+
     from cobalens.api import load
     from cobalens.serve.web.connections import options
 
     load(settings.pack)
-    hand_over(with_key(settings))
+    settings = with_key(settings)
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
     click.echo(f"Cobalens is at http://{shown}:{settings.port}/ (stop: Ctrl+C)")
     if not settings.is_local:
         click.echo(WARNING, err=True)
-    uvicorn.run(
-        APPLICATION,
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=workers,
-        **options(),
-    )
+    with TemporaryDirectory(prefix="cobalens-rulebook-") as shared:
+        hand_over(replace(settings, shared=shared))
+        uvicorn.run(
+            APPLICATION,
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=workers,
+            **options(),
+        )
     return 0

@@ -34,7 +34,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def seal(held: Held, key: str) -> str:
-    content = zlib.compress(msgspec.msgpack.encode(held), 6)
+    content = zlib.compress(msgspec.msgpack.encode(held, order="deterministic"), 6)
     return base64.urlsafe_b64encode(stamp(content, key) + content).decode()
 
 

@@ -11,6 +11,7 @@ from litestar.response import Redirect
 
 from cobalens.report.learn import chapters
 from cobalens.serve.web.answering import Desk, today
+from cobalens.serve.web.notices import brought_along, notices
 from cobalens.serve.web.render import page
 from cobalens.serve.web.words import SOURCE, preferred, prefix
 
@@ -55,7 +56,7 @@ def public_pages(desk: Desk, language: str) -> list[Any]:
         )
         return page(
             request, "about.html", language, here="/about", ruleset=door.ruleset.hash, packs=packs,
-            primary=door.pack,
+            primary=door.pack, notices=notices(), parts=brought_along(),
         )  # fmt: skip
 
     return [start, results, learn, chapter, about]

@@ -44,9 +44,13 @@ def environment() -> Environment:
     return made
 
 
-def html(request: Request[Any, Any, Any], name: str, language: str, **parts: Any) -> str:
-    """``held`` among the parts is the sealed record that the page hands on."""
-    given = {
+def html(request: Request[Any, Any, Any], name: str, language: str, **own: Any) -> str:
+    return environment().get_template(name).render(parts(request, language, **own))
+
+
+def parts(request: Request[Any, Any, Any], language: str, **own: Any) -> dict[str, Any]:
+    """What every page is filled in with, and what is its own; ``held`` is the sealed record that it hands on."""
+    return {
         "_": speaker(language),
         "at": prefix(language),
         "language": language,
@@ -56,16 +60,16 @@ def html(request: Request[Any, Any, Any], name: str, language: str, **parts: Any
         "held": BLANK,
         "here": BLANK,
         "named": request.app.state["names"][language],
+        "remarks": request.app.state["remarks"][language],
         "borrowed": language in request.app.state.get("borrowed", ()),
-        **parts,
+        **own,
     }
-    return environment().get_template(name).render(given)
 
 
 def page(
-    request: Request[Any, Any, Any], name: str, language: str, status: int = 200, **parts: Any
+    request: Request[Any, Any, Any], name: str, language: str, status: int = 200, **own: Any
 ) -> Response[str]:
-    return Response(html(request, name, language, **parts), media_type=MediaType.HTML, status_code=status)
+    return Response(html(request, name, language, **own), media_type=MediaType.HTML, status_code=status)
 
 
 def token(request: Request[Any, Any, Any]) -> str:

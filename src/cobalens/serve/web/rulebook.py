@@ -29,6 +29,8 @@ GENERATOR = ("sphinx", "furo", "myst_parser")
 FRONT = "index.html"
 UNSAFE = re.compile(rb'<script>.*?</script>|<script src="_static/translations[^>]*></script>', re.DOTALL)
 """What the generator would run from within a page or from text: it recalls a colour scheme, and knows plurals of no word."""
+SITE, BEGUN, BUILT, BROKEN = "site", "begun", "built", "broken"
+"""The pages, and by which files the workers tell one another how far they are."""
 READY, BUILDING, FAILED, NONE = "ready", "building", "failed", "none"
 Asked = Request[Any, Any, Any]
 Place = Callable[[Node], str]
@@ -45,24 +47,34 @@ class Book:
     def __init__(self, settings: Settings) -> None:
         self.pack = settings.pack
         self.folder = Path(settings.rulebook) if settings.rulebook else None
-        self.place: TemporaryDirectory[str] | None = None
+        self.place = Path(settings.shared) if settings.shared else None
+        self.own: TemporaryDirectory[str] | None = None
         self.process: subprocess.Popen[bytes] | None = None
         self.lock = threading.Lock()
 
     def state(self) -> str:
-        """What can be shown now; the first question sets the building off."""
+        """What can be shown now; the first question sets the building off, in one worker for all."""
         if self.folder is not None:
             return READY
         if not self.is_offered():
             return NONE
         with self.lock:
-            if self.process is None:
-                self.begin()
-            ended = self.process.poll() if self.process else None
-            if ended == 0 and self.place is not None:
-                self.folder = Path(self.place.name) / "site"
+            if self.place is None:
+                self.own = TemporaryDirectory(prefix="cobalens-rulebook-")
+                self.place = Path(self.own.name)
+            if self.process is None and is_first(self.place):
+                self.begin(self.place)
+            self.tell()
+            if (self.place / BUILT).exists():
+                self.folder = self.place / SITE
                 return READY
-        return BUILDING if ended is None else FAILED
+            return FAILED if (self.place / BROKEN).exists() else BUILDING
+
+    def tell(self) -> None:
+        """Leaves word for every worker once the building has ended."""
+        ended = self.process.poll() if self.process else None
+        if ended is not None and self.place is not None and self.place.is_dir():
+            (self.place / (BROKEN if ended else BUILT)).touch()
 
     def is_offered(self) -> bool:
         """Whether there is one, or can be: a link to it leads somewhere."""
@@ -78,23 +90,33 @@ class Book:
 
         return place
 
-    def begin(self) -> None:
-        self.place = TemporaryDirectory(prefix="cobalens-rulebook-")
-        out = str(Path(self.place.name) / "site")
+    def begin(self, place: Path) -> None:
+        out = str(place / SITE)
         command = [sys.executable, "-m", "cobalens.serve.cli", "rulebook", "--pack", self.pack, "--out", out]
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
+        threading.Thread(target=self.wait, daemon=True).start()
+
+    def wait(self) -> None:
+        """Other workers learn of the end though nobody asks this one again."""
+        process = self.process
+        if process is not None:
+            process.wait()
+            with self.lock:
+                if self.process is process:
+                    self.tell()
 
     def close(self) -> None:
         """At the end of the program nothing of it stays."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait()
-        if self.place is not None:
-            self.place.cleanup()
-            self.folder = None
-        self.process = self.place = None
+        with self.lock:
+            process, self.process = self.process, None
+        if process is not None and process.poll() is None:
+            process.terminate()
+            process.wait()
+        if self.own is not None:
+            self.own.cleanup()
+            self.own = self.place = self.folder = None
 
     def file(self, path: str) -> Path:
         """A file of the book, never one beside it."""
@@ -103,6 +125,15 @@ class Book:
         if not found.is_relative_to(home) or not found.is_file():
             raise NotFoundException
         return found
+
+
+def is_first(place: Path) -> bool:
+    """Whether no other worker has begun."""
+    try:
+        (place / BEGUN).touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
 
 
 def rulebook_pages(book: Book) -> list[Any]:

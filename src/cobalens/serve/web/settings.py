@@ -27,6 +27,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     per_minute: int | None = PER_MINUTE
     rulebook: str = ""
     """A folder into which the rulebook was written; empty: it is built when somebody asks for it."""
+    shared: str = ""
+    """A folder of the command in which the rulebook is built once for all of its workers; empty: each has its own."""
     secure: bool = False
     """Behind a proxy that speaks TLS: the cookie is sent over TLS only."""
 

@@ -14,6 +14,7 @@ from cobalens.model.ruleset import Fact
 from cobalens.report.basis import chain
 from cobalens.report.case import Case
 from cobalens.report.difference import first_upper
+from cobalens.report.missing import may_be_asked
 from cobalens.report.plainly import name_of, value_of
 from cobalens.serve.drawing import cuts_for
 
@@ -81,7 +82,7 @@ def controls(door: Cobalens, case: Case, said: Interpretation, for_patient: bool
             choices=tuple((value, value_of(case, value)) for value in facts[name].values),
         )
         for name in dict.fromkeys(names)
-        if switchable(facts[name])
+        if switchable(facts[name]) and (case.value(name).value or may_be_asked(case, name))
     ][:MOST_FACTS]
     return Controls(tuple(sliders), tuple(switches))
 

@@ -1,0 +1,180 @@
+"""Canonical tables as a source: checked, brought to one row a person and day of decision, and turned into facts by either engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from cobalens.api import Cobalens
+from cobalens.engines import duckdb as engine
+from cobalens.engines import spark
+from cobalens.engines.keeping import copied
+from cobalens.engines.sql.text import quoted
+from cobalens.model.cohort import COMPLETE, columns
+from cobalens.model.ruleset import Ruleset
+from cobalens.serve import refusals
+from cobalens.serve.cohort_omop import facts_text, notice, results_text
+from cobalens.serve.cohort_people import shape_of
+
+if TYPE_CHECKING:
+    from cobalens.engines.duckdb import Base
+    from cobalens.serve.cohort_sources import Gathered, Order
+
+RAW = "given_"
+"""Before the name of a table as it was given."""
+ALWAYS_SAID = {
+    "person": ("person_id", "index_day"),
+    "lab": ("person_id", "place", "analyte", "lo_open", "hi_open", "clock", "status", "derived"),
+    "event": ("person_id", "place", "concept", "affirmed", "doubt", "family", "tense", "listed_as_procedure"),
+}
+"""Columns that are never NULL."""
+ONE_ROW = {
+    "person": ("person_id", "index_day"),
+    "lab": ("person_id", "place"),
+    "event": ("person_id", "place"),
+}
+"""What no two rows share."""
+
+
+def gather_canonical(order: Order, state: Gathered, door: Cobalens, session: spark.Spark | None) -> Gathered:
+    """Writes the facts and the results of everybody, and counts what became of every row."""
+    from cobalens.serve.cohort_sources import FACTS, RESULTS, WORK, canonical_in
+
+    tables = canonical_in(Path(order.source))
+    scratch = order.out / WORK / "scratch"
+    with engine.connected(scratch, order.memory, order.threads) as base, engine.troubles():
+        for name, files in tables.items():
+            base.execute(
+                f"CREATE VIEW {RAW}{name} AS FROM read_parquet([{', '.join(map(quoted, map(str, files)))}])"
+            )
+        empty = refuse_strange(base, door.ruleset)
+        views = views_of(door.ruleset, empty, one_day_each(base))
+        for name, text in views.items():
+            base.execute(f"CREATE VIEW {name} AS {text}")
+        account = fates(base, door.ruleset)
+        shape = shape_of(door.ruleset, door.pack, door.others)
+        notice(base, door, shape)
+        if session is None:
+            copied(base, facts_text(base, door, shape), order.out / FACTS)
+        else:
+            on_spark(session, base, door, views, tables, order.out / FACTS)
+        copied(base, results_text(base), order.out / RESULTS)
+        people, judged = base.execute(
+            f"SELECT COUNT(DISTINCT person_id), COUNT(*) FROM {RAW}person"
+        ).fetchall()[0]
+        rows = {name: base.execute(f"SELECT COUNT(*) FROM {RAW}{name}").fetchall()[0][0] for name in tables}
+    return replace(
+        state,
+        people=people,
+        judged=judged,
+        judged_people=people,
+        account=account,
+        rows={name: count for name, count in rows.items() if name != "person"},
+        columns_not_there=tuple(f"person.{name}" for name in empty),
+    )
+
+
+def on_spark(
+    session: spark.Spark,
+    base: Base,
+    door: Cobalens,
+    views: Mapping[str, str],
+    tables: Mapping[str, Sequence[Path]],
+    target: Path,
+) -> None:
+    """The facts, made by Spark from the same views; what reading would notice of a few stays as it was found."""
+    noticed = session.scratch / "noticed.parquet"
+    noticed.parent.mkdir(parents=True, exist_ok=True)
+    copied(base, "FROM noticed", noticed)
+    given = {RAW + name: files for name, files in tables.items()}
+    spark.open_tables(session, {**given, "noticed": [noticed]})
+    for name, text in views.items():
+        spark.view(session, name, text)
+    shape = shape_of(door.ruleset, door.pack, door.others)
+    text = facts_text(base, door, shape, lambda name, query: spark.make(session, name, query))
+    spark.copied(session, text, target)
+
+
+# --- What the tables are like -------------------------------------------------------------------------------------
+
+
+def refuse_strange(base: Base, ruleset: Ruleset) -> list[str]:
+    """Refuses tables that are not as they are described; lists that nobody speaks of are told, and count as incomplete."""
+    empty: list[str] = []
+    for table, described in columns(ruleset).items():
+        held = {row[0]: str(row[1]) for row in base.execute(f"DESCRIBE {RAW}{table}").fetchall()}
+        for column, kind in described:
+            if column not in held and column.startswith(COMPLETE):
+                empty.append(column)
+            elif held.get(column) != kind:
+                there = f"is {held[column]}" if column in held else "is not there"
+                raise refusals.not_canonical(table, f"the column `{column}` is to be {kind}, and {there}")
+        doubles = [column for column, kind in described if kind == "DOUBLE"]
+        refuse_rows(base, table, doubles)
+    return empty
+
+
+def refuse_rows(base: Base, table: str, doubles: Sequence[str]) -> None:
+    """Refuses a table with rows that could be read in two ways, or in none."""
+    said = [(f"`{name}` is empty", f"{name} IS NULL") for name in ALWAYS_SAID[table]]
+    said += [(f"`{name}` is no number", f"NOT isfinite({name})") for name in doubles]
+    counts = ", ".join(f"COUNT(*) FILTER ({condition})" for _, condition in said)
+    found = base.execute(f"SELECT {counts} FROM {RAW}{table}").fetchall()[0]
+    for (what, _), count in zip(said, found, strict=True):
+        if count:
+            raise refusals.not_canonical(table, f"{what} in {count:,} rows")
+    keys = ", ".join(ONE_ROW[table])
+    twice = base.execute(
+        f"SELECT COUNT(*) FROM (SELECT 1 FROM {RAW}{table} GROUP BY {keys} HAVING COUNT(*) > 1)"
+    ).fetchall()[0][0]
+    if twice:
+        raise refusals.not_canonical(table, f"{twice:,} times several rows have the same {keys}")
+
+
+def one_day_each(base: Base) -> bool:
+    return not base.execute(
+        f"SELECT 1 FROM {RAW}person GROUP BY person_id HAVING COUNT(*) > 1 LIMIT 1"
+    ).fetchall()
+
+
+def views_of(ruleset: Ruleset, empty: Sequence[str], one_day: bool) -> dict[str, str]:
+    """The tables as the queries read them: who is judged on several days is somebody else on each."""
+    run = "p.person_id" if one_day else "p.person_id || '@' || CAST(p.index_day AS VARCHAR)"
+    found = {"judged": f"SELECT {run} AS run_id, p.person_id, p.index_day FROM {RAW}person p"}
+    for table, described in columns(ruleset).items():
+        listed = ", ".join(
+            f"FALSE AS {name}" if name in empty else f"t.{name}"
+            for name, _ in described
+            if name != "person_id"
+        )
+        if table == "person":
+            found[table] = f"SELECT {run} AS person_id, {listed.replace('t.', 'p.')} FROM {RAW}person p"
+        elif one_day:
+            found[table] = f"SELECT t.person_id, {listed} FROM {RAW}{table} t"
+        else:
+            found[table] = (
+                f"SELECT {run} AS person_id, {listed} FROM {RAW}{table} t "
+                f"JOIN {RAW}person p ON p.person_id = t.person_id"
+            )
+    return found
+
+
+def fates(base: Base, ruleset: Ruleset) -> dict[str, int]:
+    """What became of the rows of both tables -> how many."""
+    found: dict[str, int] = {}
+    for table, column, known in (
+        ("lab", "analyte", ruleset.analytes),
+        ("event", "concept", ruleset.concepts),
+    ):
+        rows = base.execute(
+            f"SELECT CASE WHEN p.person_id IS NULL THEN 'of nobody in the table person' "
+            f"WHEN NOT list_contains(?::VARCHAR[], t.{column}) THEN 'not understood' ELSE 'used' END AS fate, COUNT(*) "
+            f"FROM {RAW}{table} t LEFT JOIN (SELECT DISTINCT person_id FROM {RAW}person) p USING (person_id) "
+            "GROUP BY ALL ORDER BY ALL",
+            [sorted(known)],
+        ).fetchall()
+        found |= {f"{table}: {fate}": count for fate, count in rows}
+    return found

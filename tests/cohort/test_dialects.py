@@ -1,0 +1,102 @@
+"""The statements for other databases: every one is read back as that database's words, and PostgreSQL says what DuckDB says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+from cobalens.engines.duckdb import NOT_USED
+from cobalens.engines.sql.answers import answers_query
+from cobalens.engines.sql.dialects import DIALECTS, written
+from cobalens.engines.sql.records import WITHOUT_BITS, records_text
+from cobalens.engines.sql.text import whole_text
+from cobalens.engines.sql.timelines import facts_query
+from cobalens.intake.canonical import scales_for
+from cobalens.serve.cli import main
+from cobalens.serve.cohort import read_otherwise
+from cobalens.serve.cohort_people import shape_of
+from tests.cohort.facts_harness import canonical_rows, loaded
+from tests.cohort.facts_people import Maker
+from tests.cohort.postgres import SERVER, into_postgres, postgres
+from tests.cohort.rules_agreement import DOOR, RULES
+
+PACK = DOOR.pack
+READ = {name for table in RULES.tables for name in table.inputs}
+ONE_OF_EACH = {fact.timeline: name for name, fact in RULES.facts.items() if name in READ}
+"""By way of reading the records, a fact that is read so."""
+
+
+def asked(*words: str) -> str:
+    found = CliRunner().invoke(main, ["cohort", "sql", *words])
+    assert found.exit_code == 0, found.output
+    return found.output.removesuffix("\n").removesuffix(";")
+
+
+@pytest.mark.parametrize("dialect", sorted(DIALECTS.keys() - WITHOUT_BITS))
+def test_every_way_of_reading_records_is_written_in_other_words_and_read_back(dialect: str) -> None:
+    facts = sorted(ONE_OF_EACH.values())
+    sql = facts_query(RULES, PACK, scales_for(RULES, PACK, [("vitamin_b12", "ng/L")]), facts).sql
+    text = records_text([(sql, [(fact, fact) for fact in facts]), (sql, [(f"{facts[0]}__other", facts[0])])])
+    found = written(text, dialect, "clinic.b12")
+    assert "clinic.b12.lab" in found.replace("`", "").replace('"', "")
+    assert f"{facts[0]}__other" in found
+
+
+@pytest.mark.parametrize("dialect", sorted(WITHOUT_BITS))
+def test_a_database_that_cannot_join_bits_of_rows_is_refused_records(dialect: str) -> None:
+    found = CliRunner().invoke(main, ["cohort", "sql", "records", "--dialect", dialect])
+    assert found.exit_code == 2
+    assert "cannot turn records into facts" in found.output
+
+
+def test_a_name_that_is_none_is_refused() -> None:
+    for option in ("--table", "--schema"):
+        found = CliRunner().invoke(main, ["cohort", "sql", "facts", "--dialect", "duckdb", option, "a; b"])
+        assert found.exit_code == 2
+        assert "cannot be the name" in found.output
+
+
+def own_facts(base: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
+    """Everybody's facts, the primary pack's and those that others cut otherwise, each by a query of its own."""
+    shape = shape_of(RULES, PACK, DOOR.others)
+    people: dict[tuple[object, object], dict[str, object]] = {}
+    for pack in (PACK, *DOOR.others):
+        own = "" if pack is PACK else pack.name
+        wanted = {column: fact for column, fact, whose in shape.facts if whose == own}
+        query = facts_query(RULES, pack, scales_for(RULES, pack), wanted.values())
+        for person, day, *values in base.execute(query.sql).fetchall():
+            one = people.setdefault((person, day), {"person_id": person, "index_day": day})
+            one |= dict(zip(wanted, values, strict=True))
+    return [people[key] for key in sorted(people)]
+
+
+@pytest.mark.skipif(SERVER is None, reason="no PostgreSQL server is installed on this machine")
+def test_postgresql_makes_the_same_facts_and_gives_the_same_answers(tmp_path: Path) -> None:
+    from adbc_driver_postgresql import dbapi
+
+    maker = Maker(RULES, scales_for(RULES, PACK), seed=60)
+    base = loaded(canonical_rows([maker.person(f"person {n}") for n in range(60)], RULES, PACK), RULES)
+    tables = {name: base.table(name).to_arrow_table() for name in ("person", "lab", "event")}
+    facts = own_facts(base)
+    query = answers_query(RULES, PACK, DOOR.others, read_otherwise(RULES, PACK, DOOR.others))
+    with postgres(tmp_path) as uri:
+        assert uri is not None
+        into_postgres(uri, tables)
+        with dbapi.connect(uri) as connection, connection.cursor() as cursor:
+            records = asked("records", "--dialect", "postgres", "--schema", "public")
+            cursor.execute(f"CREATE TABLE public.made AS {records}")
+            cursor.execute('SELECT * FROM public.made ORDER BY person_id COLLATE "C", index_day')
+            made = cursor.fetch_arrow_table()
+            answers = asked("facts", "--dialect", "postgres", "--table", "public.made")
+            cursor.execute(f'SELECT * FROM ({answers}) AS a ORDER BY person_id COLLATE "C", index_day')
+            said = cursor.fetch_arrow_table()
+    assert len(facts) == 60
+    assert made.to_pylist() == facts
+    base.register("made", made)
+    base.execute(f"SET disabled_optimizers = '{NOT_USED}'")
+    here = base.sql(f"SELECT * FROM ({whole_text(query, 'made')}) ORDER BY person_id, index_day")
+    assert said.to_pylist() == here.to_arrow_table().to_pylist()
+    assert len({row["answer"] for row in said.to_pylist()}) > 2
