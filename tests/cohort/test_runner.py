@@ -94,7 +94,9 @@ def test_rows_that_cannot_be_used_are_set_aside_by_name_and_the_rest_is_answered
     rows[7]["age"] = 99
     rows[11] |= {"person_id": rows[10]["person_id"]}
     (tmp_path / "in").mkdir()
-    pq.write_table(pa.Table.from_pylist(rows, table.schema), tmp_path / "in" / "facts.parquet")
+    pq.write_table(
+        pa.Table.from_pylist(rows, table.schema), tmp_path / "in" / "facts.parquet", row_group_size=7
+    )
     assert cohort.run(wanted(tmp_path / "in", tmp_path / "out"), quiet=True) == 0
     run = kept(tmp_path / "out")
     assert run.set_aside == {"no person": 1, "person and day given before": 1, "value unknown to age": 1}
@@ -103,6 +105,8 @@ def test_rows_that_cannot_be_used_are_set_aside_by_name_and_the_rest_is_answered
         aside = {int(row["row"]): row["reason"] for row in csv.DictReader(file)}
     assert aside == {3: "no person", 7: "value unknown to age", 11: "person and day given before"}
     assert len(said_in(tmp_path / "out")) == 47
+    answered = pq.read_table(tmp_path / "out" / "interpretations.parquet")["person_id"].to_pylist()
+    assert answered == [row["person_id"] for place, row in enumerate(rows) if place not in aside]
 
 
 def test_a_part_that_cannot_be_read_is_named_and_done_after_the_source_is_mended(tmp_path: Path) -> None:

@@ -262,8 +262,10 @@ def answer_part(
     """Writes the answers of one part; how many rows. ``aside``: some rows of the whole are not to be used."""
     file, first, after = part
     columns = ", ".join((*KEYS, *query.facts, *query.noticed))
+    # To leave rows out is a join, which keeps no order.
     usable = (
         f" AND file_row_number NOT IN (SELECT file_row_number FROM set_aside WHERE filename = {quoted(str(file))})"
+        " ORDER BY file_row_number"
         if aside
         else ""
     )
