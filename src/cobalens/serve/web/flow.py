@@ -28,7 +28,7 @@ SHORT = 16_000
 CLEAR = {"Clear-Site-Data": '"cache", "cookies", "storage"'}
 DONE = 200
 SHEETS = {PATIENT: "visit-sheet", CLINICIAN: "summary"}
-KINDS = {"pdf": ("application/pdf", "inline"), "html": ("text/html; charset=utf-8", "attachment")}
+KINDS = {"pdf": ("application/pdf", "inline"), "html": ("text/html", "attachment")}
 """A page as a file brings its own style, so it is saved and opened by itself."""
 
 
