@@ -109,6 +109,19 @@ def test_rows_that_cannot_be_used_are_set_aside_by_name_and_the_rest_is_answered
     assert answered == [row["person_id"] for place, row in enumerate(rows) if place not in aside]
 
 
+def test_a_run_that_answers_nobody_names_no_answers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = table_of(any_people(3, "nobody"), QUERY)
+    rows = [row | {"person_id": None} for row in table.to_pylist()]
+    (tmp_path / "in").mkdir()
+    pq.write_table(pa.Table.from_pylist(rows, table.schema), tmp_path / "in" / "facts.parquet")
+    cohort.run(wanted(tmp_path / "in", tmp_path / "out"))
+    told = capsys.readouterr().out
+    assert "Nobody was answered" in told
+    assert "interpretations.parquet" not in told
+
+
 def test_a_part_that_cannot_be_read_is_named_and_done_after_the_source_is_mended(tmp_path: Path) -> None:
     source = facts_file(tmp_path / "in", 300)
     whole = source.read_bytes()

@@ -464,4 +464,5 @@ def summary(state: Run, out: Path, quiet: bool) -> None:
     if state.failed:
         click.echo("Mend the source and run again with --resume; what is done is kept.")
     else:
-        click.echo(f"{state.seconds:.1f} s. Answers: {out / state.result}; counts: {out / RUN}")
+        answers = f"Answers: {out / state.result}" if state.used else "Nobody was answered"
+        click.echo(f"{state.seconds:.1f} s. {answers}; counts: {out / RUN}")
