@@ -236,17 +236,21 @@ def _answers(tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: li
     table = lexicon.in_field.get(field)
     if not table:
         return
+    opening = {phrase.partition(" ")[0] for phrase in table}
+    if opening.isdisjoint([t.norm for t in tokens]):
+        return
     begin = 0
     for i in range(len(tokens) + 1):
         if i < len(tokens) and tokens[i].norm not in _DIVIDERS:
             continue
         for first in range(begin, i if i - begin <= ANSWER_WORDS else begin):
+            if tokens[first].norm not in opening and tokens[first].norm not in MARKS:
+                continue
             for last in range(i, first, -1):
-                entry = table.get(" ".join(t.norm for t in tokens[first:last] if t.norm not in MARKS))
-                rest = [*range(begin, first), *range(last, i)]
+                entry = table.get(" ".join([t.norm for t in tokens[first:last] if t.norm not in MARKS]))
                 if (
                     entry is not None
-                    and _silent(rest, tokens, hits, lexicon)
+                    and _silent([*range(begin, first), *range(last, i)], tokens, hits, lexicon)
                     and not _cuts(first, last, hits)
                 ):
                     place = next((k for k, h in enumerate(hits) if h.first >= first), len(hits))
