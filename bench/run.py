@@ -129,6 +129,7 @@ def one_case(ruleset: Ruleset, pack: Pack, people: list[dict[str, Any]]) -> list
 
     def unlike_anybody(one: Any) -> Any:
         door.memory.clear()
+        door.shelf.unsaid.clear()
         return plain(one)
 
     new_times = each(lambda one: encoder.encode(unlike_anybody(one)), written, max(1, 150 // len(written)))

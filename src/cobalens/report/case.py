@@ -100,7 +100,8 @@ class Case(Struct, frozen=True):
 
     def say(self, code: str) -> Say:
         """The words for a code or an answer; the code itself where a ruleset has none."""
-        return self.ruleset.text.get(self.language, {}).get(code) or Say(code)
+        words = self.ruleset.text.get(self.language)
+        return (words.get(code) if words else None) or Say(code)
 
     def named(self, label: str) -> str:
         """The name of a test, a condition or a medicine in the reader's language."""

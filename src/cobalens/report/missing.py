@@ -158,14 +158,19 @@ def undecided(case: Case, known: set[str]) -> list[Missing]:
     if case.answer("elevation_explained") in ("unexplained", "not_worked_up", "partly"):
         wanted.append("explanation")
     waits: dict[str, dict[str, None]] = {}
+    left_out: set[str] = set()
     for one in case.trace.findings:
         if one.table in wanted and one.status == NOT_LOOKED_FOR and not case.holding(one.code):
             for name in one.waiting_for:
-                if (
+                if name in left_out:
+                    continue
+                if name not in waits and not (
                     name in case.ruleset.facts
                     and may_be_asked(case, name)
                     and not is_listed(case, name, known)
                 ):
-                    waits.setdefault(name, {})[one.code] = None
+                    left_out.add(name)
+                    continue
+                waits.setdefault(name, {})[one.code] = None
     order = sorted(waits, key=lambda name: -len(waits[name]))
     return [Missing(name, test_label(case, name), tuple(waits[name])) for name in order]
