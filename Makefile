@@ -36,7 +36,7 @@ demo: setup
 	@$(BIN)/cobalens demo
 
 setup-spark: setup
-	@$(PYTHON) tools/bootstrap.py spark
+	@$(PYTHON) tools/spark.py
 
 test: setup-spark
 	$(PYTEST) $(ARGS)

@@ -6,7 +6,6 @@ a million people at a time; more than a million are compared with the first mill
 
 from __future__ import annotations
 
-import argparse
 import resource
 import tempfile
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from bench.timing import people_and_rounds
 from cobalens.api import load
 from cobalens.engines import duckdb as engine
 from cobalens.engines.sql.answers import Query, answers_query
@@ -109,15 +109,8 @@ def tell(title: str, mine: Times, other: Times, target: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("people", nargs="?", type=int, default=PEOPLE, help="how many (default: %(default)s)")
-    parser.add_argument(
-        "--rounds", type=int, default=ROUNDS, help="by turns, the least counts (default: %(default)s)"
-    )
-    asked = parser.parse_args()
-    measure(asked.people, asked.rounds)
+    people, rounds = people_and_rounds(__doc__, PEOPLE, ROUNDS)
+    measure(people, rounds)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ Spark itself begins with. The first round of each is left out, in which Java com
 
 from __future__ import annotations
 
-import argparse
 import os
 import tempfile
 import time
@@ -18,6 +17,7 @@ from typing import Any
 from tests.cohort.spark_java import provide_java
 
 from bench.three_chapters_sql import Chapters, chapters, differences, fill, fused
+from bench.timing import people_and_rounds
 from cobalens.engines import duckdb as engine
 from cobalens.engines import spark
 from cobalens.engines.sql.dialects import written
@@ -94,15 +94,8 @@ def measure(people: int, rounds: int) -> Mapping[str, Times]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("people", nargs="?", type=int, default=PEOPLE, help="how many (default: %(default)s)")
-    parser.add_argument(
-        "--rounds", type=int, default=ROUNDS, help="by turns, the least counts (default: %(default)s)"
-    )
-    asked = parser.parse_args()
-    found = measure(asked.people, asked.rounds)
+    people, rounds = people_and_rounds(__doc__, PEOPLE, ROUNDS)
+    found = measure(people, rounds)
     for way, title in (
         ("hand", "with the same settings"),
         ("as it begins", "with those that Spark begins with"),
@@ -112,9 +105,7 @@ def main() -> None:
             f"generated SQL / SQL fused by hand, {title}: {processor:.2f} x of processor, {clock:.2f} x on the clock "
             f"(target {TARGET})"
         )
-    print(
-        f"{asked.people:,} people, three chapters, Parquet to Parquet, two cores; both say the same of everybody"
-    )
+    print(f"{people:,} people, three chapters, Parquet to Parquet, two cores; both say the same of everybody")
     for name, (processor, clock) in found.items():
         print(f"{name:<12} {processor:6.2f} s of processor, {clock:6.2f} s on the clock")
 

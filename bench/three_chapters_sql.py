@@ -6,7 +6,6 @@ language: each question one CASE, questions that need each other in stages, no r
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import tempfile
@@ -19,6 +18,7 @@ import msgspec
 
 from bench.chapters import FILE, with_reasons
 from bench.cohort import least_by_turns
+from bench.timing import people_and_rounds
 from cobalens.engines import duckdb as engine
 from cobalens.engines.sql.answers import Query, rules_query
 from cobalens.engines.sql.text import result_text, whole_text
@@ -393,23 +393,14 @@ def measure(people: int = PEOPLE, rounds: int = ROUNDS) -> Mapping[str, tuple[fl
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("people", nargs="?", type=int, default=PEOPLE, help="how many (default: %(default)s)")
-    parser.add_argument(
-        "--rounds", type=int, default=ROUNDS, help="by turns, the least counts (default: %(default)s)"
-    )
-    asked = parser.parse_args()
-    found = measure(asked.people, asked.rounds)
+    people, rounds = people_and_rounds(__doc__, PEOPLE, ROUNDS)
+    found = measure(people, rounds)
     ours = found["generated"]
     for name, title in (("hand", "SQL fused by hand on DuckDB"), ("polars", "the same by hand on Polars")):
         processor, clock = (mine / theirs for mine, theirs in zip(ours, found[name], strict=True))
         target = f" (target {TARGET})" if name == "hand" else ""
         print(f"generated SQL / {title}: {processor:.2f} x of processor, {clock:.2f} x on the clock{target}")
-    print(
-        f"{asked.people:,} people, three chapters, Parquet to Parquet, two cores; all say the same of everybody"
-    )
+    print(f"{people:,} people, three chapters, Parquet to Parquet, two cores; all say the same of everybody")
     for name, (processor, clock) in found.items():
         print(f"{name:<10} {processor:6.2f} s of processor, {clock:6.2f} s on the clock")
 

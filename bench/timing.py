@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import gc
 import subprocess
 import time
@@ -53,3 +54,14 @@ def processes(*commands: Sequence[str], runs: int = 20) -> list[tuple[float, flo
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             found[place].append(time.perf_counter() - start)
     return [(min(times), median(times)) for times in found]
+
+
+def people_and_rounds(about: str | None, people: int, rounds: int) -> tuple[int, int]:
+    """How many people and rounds the command line asks for."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("people", nargs="?", type=int, default=people, help="how many (default: %(default)s)")
+    parser.add_argument(
+        "--rounds", type=int, default=rounds, help="by turns, the least counts (default: %(default)s)"
+    )
+    asked = parser.parse_args()
+    return asked.people, asked.rounds

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
 import bootstrap  # noqa: E402 - the tools are no package
+import spark  # noqa: E402
 
 
 @pytest.fixture
@@ -129,18 +130,13 @@ def test_an_environment_that_is_ready_is_left_alone() -> None:
     assert len(second) == 64
 
 
-def test_spark_is_added_once_and_only_where_it_is_asked_for(
-    clean: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_spark_is_added_once_for_the_same_pins(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     added: list[str] = []
     monkeypatch.setattr(bootstrap, "SPARK_STAMP", clean / "stamp")
-    monkeypatch.setattr(bootstrap, "is_ready", lambda: True)
-    monkeypatch.setattr(bootstrap, "add_spark", lambda settings: not added.append("spark"))
-    for words in ([], ["spark"], ["spark"], []):
-        monkeypatch.setattr(sys, "argv", ["bootstrap.py", *words])
-        assert bootstrap.main() == 0
+    monkeypatch.setattr(spark, "add", lambda settings: not added.append("spark"))
+    for _ in range(3):
+        assert spark.main() == 0
     assert added == ["spark"]
-    monkeypatch.setattr(bootstrap, "SPARK_PINS", bootstrap.UV_PIN)
-    monkeypatch.setattr(sys, "argv", ["bootstrap.py", "spark"])
-    assert bootstrap.main() == 0
+    monkeypatch.setattr(spark, "PINS", bootstrap.UV_PIN)
+    assert spark.main() == 0
     assert added == ["spark", "spark"], "other pins"

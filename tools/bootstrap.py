@@ -1,8 +1,7 @@
 """Makes ``.venv`` with the program and its pinned libraries, from nothing but Python's standard library.
 
 Uses ``uv`` where it is installed, else fetches it (with ``pip`` where there is one), else makes do with
-``venv`` and ``pip``. Honours pip's environment variables and configuration files, and uv's own. With the word
-``spark``, adds what the tests of Spark need, which is large.
+``venv`` and ``pip``. Honours pip's environment variables and configuration files, and uv's own.
 """
 
 from __future__ import annotations
@@ -36,7 +35,6 @@ VENV = ROOT / ".venv"
 TOOLS = ROOT / ".tools"
 PINS = ROOT / "requirements.txt"
 UV_PIN = ROOT / "tools" / "uv.txt"
-SPARK_PINS = ROOT / "requirements-spark.txt"
 STAMP = VENV / ".ready"
 SPARK_STAMP = VENV / ".ready-spark"
 INPUTS = ("pyproject.toml", "requirements.txt", "tools/bootstrap.py", "tools/uv.txt")
@@ -372,17 +370,6 @@ def uv_options(settings: dict[str, str]) -> list[str]:
     return ["--quiet", "--python", python, *(["--no-index"] if no_index(settings) else [])]
 
 
-def add_spark(settings: dict[str, str]) -> bool:
-    """Spark and a Java for its tests, into the environment that is there."""
-    uv = find_uv(settings)
-    if uv is None:
-        python = str(VENV / BIN / f"python{EXE}")
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        return run_all([[*pip, "--require-hashes", "-r", str(SPARK_PINS)]], dict(os.environ))
-    install = [str(uv), "pip", "install", *uv_options(settings), "--require-hashes", "-r", str(SPARK_PINS)]
-    return run_all([install], uv_environment(settings))
-
-
 def by_venv(settings: dict[str, str]) -> bool:
     """The slower way, for a machine for which uv is not to be had."""
     del settings
@@ -427,10 +414,6 @@ def stamped(stamp: Path = STAMP) -> str:
     return stamp.read_text(encoding="utf-8") if stamp.is_file() else ""
 
 
-def spark_fingerprint() -> str:
-    return hashlib.sha256(SPARK_PINS.read_bytes()).hexdigest() + "\n"
-
-
 def is_ready() -> bool:
     programs = [VENV / BIN / f"{name}{EXE}" for name in ("python", "cobalens")]
     return all(map(Path.exists, programs)) and stamped() == fingerprint()
@@ -464,17 +447,9 @@ def main() -> int:
             f"this is {platform.python_version()}.\nName a later one: make setup PYTHON=python3.12"
         )
         return 2
-    wanted = sys.argv[1:]
-    if wanted not in ([], ["spark"]):
-        say("Say nothing more, or: spark")
-        return 2
     if not is_ready():
         with one_at_a_time():
             if not is_ready() and not made():
-                return 1
-    if wanted and stamped(SPARK_STAMP) != spark_fingerprint():
-        with one_at_a_time():
-            if stamped(SPARK_STAMP) != spark_fingerprint() and not spark_added():
                 return 1
     return 0
 
@@ -494,17 +469,6 @@ def made() -> bool:
     make_quick_to_start()
     STAMP.write_text(fingerprint(), encoding="utf-8")
     say(f".venv is ready ({time.monotonic() - started:.0f} s)")
-    return True
-
-
-def spark_added() -> bool:
-    started = time.monotonic()
-    say("adding Spark for its tests …")
-    if not add_spark(pip_settings()):
-        say("Spark could not be fetched (see above); everything else works without it.\n" + ELSEWHERE)
-        return False
-    SPARK_STAMP.write_text(spark_fingerprint(), encoding="utf-8")
-    say(f"Spark is there ({time.monotonic() - started:.0f} s)")
     return True
 
 

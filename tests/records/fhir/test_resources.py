@@ -431,45 +431,6 @@ def test_a_scan_that_is_no_text_is_set_aside() -> None:
     )
 
 
-def test_an_empty_section_declares_its_list_complete() -> None:
-    frame = {
-        "resourceType": "Composition", "status": "final",
-        "section": [{"code": concept("", (LOINC, "10160-0")), "emptyReason": concept("", ("", "nilknown"))}],
-    }  # fmt: skip
-    assert one(frame).complete == {"drug"}
-
-
-ABSENT = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
-
-
-@pytest.mark.parametrize(
-    ("kind", "field", "code", "listed"),
-    [
-        ("MedicationStatement", "medicationCodeableConcept", "no-known-medications", "drug"),
-        ("MedicationStatement", "medicationCodeableConcept", "no-medication-info", None),
-        ("Condition", "code", "no-known-problems", "condition"),
-        ("Condition", "code", "no-problem-info", None),
-        ("Procedure", "code", "no-known-procedures", "procedure"),
-        ("Procedure", "code", "no-procedure-info", None),
-        ("AllergyIntolerance", "code", "no-known-allergies", "allergy"),
-        ("AllergyIntolerance", "code", "no-allergy-info", None),
-    ],
-)
-def test_a_summary_tells_an_empty_list_from_an_unknown_one(
-    kind: str, field: str, code: str, listed: str | None
-) -> None:
-    record = one({"resourceType": kind, "id": "x", field: concept("", (ABSENT, code))})
-    assert record.complete == frozenset({listed} if listed else ())
-    assert record.elements[1].fate == ("used" if listed else "understood")
-    assert record.not_understood == ()
-
-
-def test_an_empty_list_that_was_entered_in_error_is_not_empty() -> None:
-    said = {"resourceType": "MedicationStatement", "status": "entered-in-error"}
-    record = one(said | {"medicationCodeableConcept": concept("", (ABSENT, "no-known-medications"))})
-    assert record.complete == frozenset()
-
-
 def test_the_race_extension_is_read() -> None:
     from tests.records.fhir.build import bundle, read
 
@@ -489,23 +450,3 @@ def test_a_pregnancy_of_years_ago_is_over() -> None:
     assert ("pregnant", "current") in said(
         one({"resourceType": "Condition", "code": concept("Pregnancy"), "onsetDateTime": "2025-12-01"})
     )
-
-
-@pytest.mark.parametrize(
-    ("asked", "complete"),
-    [
-        ("Abuse Status [OMAHA]", set()),
-        ("Signs of infection", set()),
-        ("Symptoms", {"symptom"}),
-        ("Medication", {"drug"}),
-    ],
-)
-def test_none_empties_the_list_that_was_asked_for_and_no_other(asked: str, complete: set[str]) -> None:
-    finding = {
-        "resourceType": "Observation",
-        "status": "final",
-        "code": concept(asked),
-        "valueString": "No symptoms" if asked != "Medication" else "no medication",
-    }
-    assert one(finding).complete >= complete
-    assert complete or not one(finding).complete
