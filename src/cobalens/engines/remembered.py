@@ -16,8 +16,8 @@ from cobalens.model.ruleset import UNKNOWN, Pack, Ruleset, Table
 from cobalens.model.trace import Choice, Finding, Trace
 
 Values = dict[str, int]
-KEPT = 1000
-"""Combinations kept per table; a full one begins anew."""
+KEPT, FINDINGS_KEPT = 1000, 20_000
+"""Combinations kept per table, and findings over all of them; what is full begins anew."""
 
 
 class Met(Struct, frozen=True, gc=False):
@@ -44,10 +44,13 @@ class Memory(Struct, frozen=True):
     unknown: Values
     """Every input, as unknown."""
     steps: tuple[Step, ...]
+    same: dict[Finding, Finding]
+    """Each finding that was ever given, once: tables meet many combinations, and say few things of them."""
 
     def clear(self) -> None:
         for step in self.steps:
             step.met.clear()
+        self.same.clear()
 
 
 def memory_of(ruleset: Ruleset) -> Memory:
@@ -65,6 +68,7 @@ def memory_of(ruleset: Ruleset) -> Memory:
                 for table in ruleset.tables
             ]
         ),
+        {},
     )
 
 
@@ -80,7 +84,9 @@ def run(ruleset: Ruleset, facts: Facts, pack: Pack, memory: Memory) -> Trace:
         if found is None:
             if len(step.met) >= KEPT:
                 step.met.clear()
-            found = step.met[key] = asked(step.table, values)
+            if len(memory.same) >= FINDINGS_KEPT:
+                memory.same.clear()
+            found = step.met[key] = asked(step.table, values, memory.same)
         later = found.read_later
         if found.choice is not None:
             choices[step.table.name] = found.choice
@@ -95,7 +101,7 @@ def run(ruleset: Ruleset, facts: Facts, pack: Pack, memory: Memory) -> Trace:
     return Trace(pack.name, choices, tuple(findings), values)
 
 
-def asked(table: Table, values: Values) -> Met:
+def asked(table: Table, values: Values, same: dict[Finding, Finding]) -> Met:
     later: Values = {}
     if table.kind == "choose":
         choice = choose(table, values)
@@ -103,4 +109,4 @@ def asked(table: Table, values: Values) -> Met:
         return Met(choice, [], later)
     found = collect(table, values)
     note_findings(table, found, later, {})
-    return Met(None, found, later)
+    return Met(None, [same.setdefault(one, one) for one in found], later)
