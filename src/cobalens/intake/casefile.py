@@ -25,9 +25,11 @@ from cobalens.intake.entries import (
 )
 from cobalens.intake.labs import read_lab
 from cobalens.intake.labtext import merge
+from cobalens.intake.manner import in_its_order, with_own_range
 from cobalens.intake.patterns import pattern
 from cobalens.intake.perspective import Perspective, perspective
 from cobalens.intake.scales import scale_notes
+from cobalens.intake.sexranges import by_sex
 from cobalens.intake.source import read_source
 from cobalens.intake.testnames import TestNames, index_for
 from cobalens.model.record import Event, Lab, Note, Record, Unread
@@ -125,6 +127,8 @@ def read_case(
     patient, facts = _parts(case, found)
     day = _decision_day(case, patient, facts, as_of)
     _declare(complete, "complete", tools, found)
+    if day is not None:
+        tools = in_its_order(_words_in(facts), tools, found)
     seen = perspective(_words(facts), tools.lexicon)
     found.patient = seen.patient
     age = _patient(patient, facts, tools, found, day)
@@ -191,14 +195,12 @@ def _decision_day(
     own = case.get("as_of")
     text = as_of or (str(own) if own not in (None, "") else None)
     day = _one_day(text) if text is not None else None
-    dated = _is_dated(patient) or _is_dated(facts)
-    if (
-        own in (None, "")
-        and not dated
-        and not (_says_date(facts) and (day is not None or not _is_relative(facts)))
-        and not (day is not None and _says_date(facts, in_words=True))
-    ):
-        return None
+    if own in (None, "") and not _is_dated(patient) and not _is_dated(facts):
+        said = _words_in(facts)
+        placed = dates.writes_a_day(said) and (day is not None or not _is_relative(facts))
+        # As people write them, "3 Feb 2026" or "since 2019", only a day of decision gives them a place.
+        if not placed and not (day is not None and dates.names_a_day(said)):
+            return None
     if day is None:
         raise errors.as_of_needed("input")
     return day
@@ -227,11 +229,8 @@ def _is_dated(part: Any) -> bool:
 _RELATIVE = ("day", "start_day", "stop_day", "end_day")
 
 
-def _says_date(part: Any, in_words: bool = False) -> bool:
-    """Whether some words name a day or a month of the calendar: "metformin since 2024-06-30".
-
-    ``in_words``: as people write them, "3 Feb 2026" or "since 2019", which only a day of decision gives a place.
-    """
+def _words_in(part: Any) -> str:
+    """All words of a part, in which a day of the calendar may be named: "metformin since 2024-06-30"."""
     texts: list[str] = []
     rest = [part]
     while rest:
@@ -242,8 +241,7 @@ def _says_date(part: Any, in_words: bool = False) -> bool:
             rest += one.values()
         elif isinstance(one, list):
             rest += one
-    said = "\n".join(texts)
-    return dates.names_a_day(said) if in_words else dates.writes_a_day(said)
+    return "\n".join(texts)
 
 
 def _is_relative(part: Any) -> bool:
@@ -466,6 +464,8 @@ def _notes(facts: Mapping[str, Any]) -> dict[str, str]:
 
 def _lab(entry: Mapping[str, Any], where: str, tools: Tools, found: Found, day: dt.date | None) -> None:
     when, time = span_from(entry, ("day",), ("date",), where, day, found)
+    if ranges := by_sex(entry.get("ref_range")):
+        entry = with_own_range(entry, ranges, where, tools, found)
     lab, notes, unread = read_lab(entry, where, when, tools.analytes)
     found.notes += notes
     found.unread += unread

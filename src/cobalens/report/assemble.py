@@ -94,14 +94,14 @@ def said(case: Case) -> list[Said]:
     """Every code once, in reading order, over all tables that can give it."""
     kept, found = case.shelf.unsaid.get(case.language, {}), []
     for code, given in case.given.items():
-        here = kept.get(marked(given))
+        here = kept.get(id(given[0]) if len(given) == 1 else marked(given))
         found.append(one_said(case, code) if here is None else here[1])
     return found
 
 
 def marked(given: tuple[Finding, ...]) -> object:
     """By which findings something is kept; they are kept beside it, so that no other is taken for one."""
-    return id(given[0]) if len(given) == 1 else tuple(map(id, given))
+    return id(given[0]) if len(given) == 1 else tuple([id(one) for one in given])
 
 
 def one_said(case: Case, code: str) -> Said:

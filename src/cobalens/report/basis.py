@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from cobalens.model.interpretation import Citation, LimitUsed, Used
 from cobalens.model.ruleset import UNKNOWN, Fact, Limit, Row
@@ -41,8 +41,8 @@ def rests_of(case: Case, key: RowKey) -> Rests:
     """What one row rests on, looked up once for a person."""
     asked = case.shelf.asked.get(key) or asked_by(case, key)
     values = case.facts.values
-    known = {leaf: None for leaf in asked.facts if values.get(leaf[0], NOBODY).value != UNKNOWN}
-    under = tuple(one for name in asked.questions for one in behind(case, name))
+    known = {leaf: None for leaf in asked.facts if leaf[0] in values and values[leaf[0]].value != UNKNOWN}
+    under = [row for name in asked.questions for row in behind(case, name)]
     found = case.rests[key] = Rests(asked.facts, known, under)
     return found
 
@@ -70,19 +70,23 @@ def chain(case: Case) -> list[Leaf]:
     return case.chains[0]
 
 
-def behind(case: Case, name: str) -> Iterator[tuple[str, Row]]:
+def behind(case: Case, name: str) -> Sequence[tuple[str, Row]]:
     """The rows that gave an input its value, when it is itself an answer or a finding."""
+    if (choice := case.trace.choices.get(name)) is not None:
+        return [(name, case.rows[name, choice.rows[0]])]
+    if case.trace.values.get(name) != YES:
+        return ()
     if name.startswith("finding."):
-        if case.trace.values.get(name) == YES:
-            yield from case.holding(name.removeprefix("finding."))
-    elif name.startswith("any."):
-        if case.trace.values.get(name) == YES:
-            table = name.removeprefix("any.")
-            for one in case.trace.findings:
-                if one.table == table and one.status == SUPPORTED:
-                    yield from ((table, case.row(table, row)) for row in one.rows)
-    elif (choice := case.choice(name)) is not None:
-        yield name, case.row(name, choice.rows[0])
+        return case.holding(name.removeprefix("finding."))
+    if name.startswith("any."):
+        table = name.removeprefix("any.")
+        return [
+            (table, case.rows[table, row])
+            for one in case.trace.findings
+            if one.table == table and one.status == SUPPORTED
+            for row in one.rows
+        ]
+    return ()
 
 
 def used(case: Case, asked: Iterable[Leaf]) -> tuple[Used, ...]:

@@ -36,6 +36,8 @@ class Case(Struct, frozen=True):
     trace: Trace
     pack: Pack
     language: str
+    words: dict[str, Say]
+    """What codes, answers and headings are called in this language."""
     tables: dict[str, Table]
     rows: dict[RowKey, Row]
     readers: dict[str, tuple[str, ...]]
@@ -100,12 +102,11 @@ class Case(Struct, frozen=True):
 
     def say(self, code: str) -> Say:
         """The words for a code or an answer; the code itself where a ruleset has none."""
-        words = self.ruleset.text.get(self.language)
-        return (words.get(code) if words else None) or Say(code)
+        return self.words.get(code) or Say(code)
 
     def named(self, label: str) -> str:
         """The name of a test, a condition or a medicine in the reader's language."""
-        found = self.ruleset.text.get(self.language, {}).get(f"label:{label}")
+        found = self.words.get(f"label:{label}")
         return found.title if found else label
 
     @property
@@ -113,7 +114,7 @@ class Case(Struct, frozen=True):
         """What the program says of its own accord, in the reader's language."""
         found = self.shelf.remarks.get(self.language)
         if found is None:
-            found = remarks_of(self.ruleset.text.get(self.language, {}))
+            found = remarks_of(self.words)
             self.shelf.remarks[self.language] = found
         return found
 
@@ -142,7 +143,7 @@ class Rests(Struct, frozen=True):
 
     asked: dict[Leaf, None]
     known: dict[Leaf, None]
-    behind: tuple[tuple[str, Row], ...]
+    behind: Sequence[tuple[str, Row]]
 
 
 class Shelf(Struct, frozen=True):
@@ -201,6 +202,7 @@ def case_of(
         trace=trace,
         pack=pack,
         language=language,
+        words=ruleset.text.get(language, {}),
         tables=shelf.tables,
         rows=shelf.rows,
         readers=shelf.readers,

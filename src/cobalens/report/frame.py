@@ -44,13 +44,18 @@ def questions(case: Case, said: Interpretation, spoken: list[Said]) -> list[Item
         found = titles(case, pick(spoken, families))
         if not found and place == 0 and said.treatment_state != "unknown":
             found = [case.say(f"treatment_state={said.treatment_state}").title]
-        statuses = {one.status for one in said.findings if one.code.startswith(families)} - {SUPPORTED}
-        looked = any(case.answer(name) == well for name, well in LOOKED.get(heading, {}).items())
-        key = "frame_clear" if looked or statuses == {NOT_SUPPORTED} else "frame_open"
-        if heading == "patient_question_4" and nerves_speak(case):
-            key = "frame_nerves"
-        items.append(line(case, heading, found, key))
+        items.append(line(case, heading, found, "" if found else unless(case, said, heading, families)))
     return items
+
+
+def unless(case: Case, said: Interpretation, heading: str, families: tuple[str, ...]) -> str:
+    """What is said where nothing was found: looked at and well, told of by the nerves, or not looked for."""
+    if heading == "patient_question_4" and nerves_speak(case):
+        return "frame_nerves"
+    if any(case.answer(name) == well for name, well in LOOKED.get(heading, {}).items()):
+        return "frame_clear"
+    statuses = {one.status for one in said.findings if one.code.startswith(families)} - {SUPPORTED}
+    return "frame_clear" if statuses == {NOT_SUPPORTED} else "frame_open"
 
 
 def titles(case: Case, found: list[Said]) -> list[str]:

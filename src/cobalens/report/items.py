@@ -24,3 +24,8 @@ class Section(Struct, frozen=True):
     heading: str
     items: tuple[Item, ...]
     kind: str = "plain"
+
+    @property
+    def is_list(self) -> bool:
+        """Several bare sentences, which need no headings of their own."""
+        return len(self.items) > 1 and not any(one.title or one.detail for one in self.items)

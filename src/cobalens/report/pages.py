@@ -197,18 +197,19 @@ def fact_words(case: Case, facts: Iterable[Used]) -> list[str]:
     """The first few facts in words, each entry of the record once, results with their value."""
     found: dict[str, str] = {}
     for one in facts:
+        if len(found) == FACTS_SHOWN:
+            break
         if one.from_ is None or one.from_ == "patient.age":
             continue
+        key = one.from_
         if is_result(one):
             analyte = case.ruleset.analytes.get(case.ruleset.facts[one.fact].of[0])
             words = f"{analyte.label if analyte else one.label} {one.value}"
+            key = f"{key} {words}"
         else:
             words = f"{one.label} (“{one.words}”)" if one.value == "yes" else f"{one.label}: {one.value}"
-        found.setdefault(
-            f"{one.from_} {words}" if is_result(one) else one.from_,
-            words + when_said(case, one.date, one.day),
-        )
-    return list(found.values())[:FACTS_SHOWN]
+        found.setdefault(key, words + when_said(case, one.date, one.day))
+    return list(found.values())
 
 
 def why_section(case: Case, said: Interpretation) -> Section:

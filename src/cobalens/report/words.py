@@ -20,12 +20,15 @@ SOURCE = "en"
 
 
 def layout(case: Case, key: str, **parts: object) -> str:
-    return case.say(f"layout:{key}").title.format(**parts)
+    title = case.say("layout:" + key).title
+    return title.format_map(parts) if parts else title
 
 
 def for_clinicians(case: Case) -> Case:
     """The same person in the language of the knowledge: what clinicians alone read is not translated."""
-    return case if case.language == SOURCE else replace(case, language=SOURCE)
+    if case.language == SOURCE:
+        return case
+    return replace(case, language=SOURCE, words=case.ruleset.text[SOURCE])
 
 
 def for_patients(case: Case) -> Case:
