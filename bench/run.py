@@ -134,7 +134,7 @@ def one_case(ruleset: Ruleset, pack: Pack, people: list[dict[str, Any]]) -> list
 
     new_times = each(lambda one: encoder.encode(unlike_anybody(one)), written, max(1, 150 // len(written)))
     whole_times = each(lambda one: encoder.encode(door.interpret(one)), written, 2)
-    p99, whole_p99 = share(times, 0.99), share(whole_times, 0.99)
+    p99, whole_p99 = share(times.processor, 0.99), share(whole_times.processor, 0.99)
     records = [door.read(one) for one in written]
     facts = [facts_of(record, ruleset, pack) for record in records]
     said = [plain(record) for record in records]
@@ -154,10 +154,11 @@ def one_case(ruleset: Ruleset, pack: Pack, people: list[dict[str, Any]]) -> list
         "encoding": encoded,
     }
     return [
-        Measured("one case to JSON, plain, median", "", ms(share(times, 0.5))),
+        Measured("one case to JSON, plain, median", "", ms(share(times.processor, 0.5))),
         Measured("one case to JSON, plain, 99th percentile", "≤ 5 ms", ms(p99), p99 <= 0.005),
-        Measured("  … of somebody unlike anybody before, 99th", "", ms(share(new_times, 0.99))),
-        Measured("one case to JSON, everything on, median", "", ms(share(whole_times, 0.5))),
+        Measured("  … by the clock, with what else ran", "", ms(share(times.clock, 0.99))),
+        Measured("  … of somebody unlike anybody before, 99th", "", ms(share(new_times.processor, 0.99))),
+        Measured("one case to JSON, everything on, median", "", ms(share(whole_times.processor, 0.5))),
         Measured(
             "one case to JSON, everything on, 99th percentile", "≤ 50 ms", ms(whole_p99), whole_p99 <= 0.05
         ),
