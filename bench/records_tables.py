@@ -1,4 +1,6 @@
-"""``python -m bench.records_tables``: 100,000 long rows to people's records, against what the reader's own library needs to load them.
+"""``python -m bench.records_tables``: 100,000 results to people's records, against what the reader's own library needs to load them.
+
+They stand one a row, and then five a row with a column for each test, where the library makes a fifth of the objects.
 
 Held against the target are the libraries that give a cell for each cell, row by row, as ours does; the bare `csv.reader`
 and pyarrow's columns, which are made without Python's objects, stand beside them.
@@ -63,6 +65,16 @@ def rows() -> list[tuple[str, ...]]:
     return made
 
 
+def visits(made: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The same results with a row for each visit and a column for each test."""
+    heads = [f"{name} ({unit})" for name, unit, *_ in TESTS]
+    taken = (made[at : at + len(TESTS)] for at in range(1, len(made), len(TESTS)))
+    return [
+        (HEAD[0], HEAD[-1], *heads),
+        *((rows[0][0], rows[0][-1], *(row[2] for row in rows)) for rows in taken),
+    ]
+
+
 def workbook(made: list[tuple[str, ...]]) -> bytes:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"constant_memory": False, "in_memory": True}) as book:
@@ -104,10 +116,26 @@ def loads() -> list[Load]:
     csv.writer(out).writerows(made)
     text = out.getvalue()
     source, book, pages = text.encode(), workbook(made), columns(made)
+    wide = visits(made)
+    out = io.StringIO()
+    csv.writer(out).writerows(wide)
+    wide_text = out.getvalue()
+    wide_source, wide_book, wide_pages = wide_text.encode(), workbook(wide), columns(wide)
     sample = Lab(analyte="x", where="", text="")
 
     def dicts() -> list[dict[str, str]]:
         return list(csv.DictReader(io.StringIO(text)))
+
+    def wide_dicts() -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(wide_text)))
+
+    def wide_floor() -> list[object]:
+        """The cells, and one bare result for each of them."""
+        return [
+            Lab(analyte="x", where="", text=cell, lo=sample.lo, when=UNDATED)
+            for row in csv.reader(io.StringIO(wide_text))
+            for cell in row[2:]
+        ]
 
     def bare() -> list[list[str]]:
         return list(csv.reader(io.StringIO(text)))
@@ -126,9 +154,15 @@ def loads() -> list[Load]:
         found: list[dict[str, Any]] = parquet.read_table(io.BytesIO(pages)).to_pylist()
         return found
 
-    def of_calamine() -> list[list[Any]]:
-        return (
-            python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(book)).get_sheet_by_index(0).to_python()
+    def of_arrow_wide() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = parquet.read_table(io.BytesIO(wide_pages)).to_pylist()
+        return found
+
+    def of_calamine(content: bytes) -> Any:
+        return lambda: (
+            python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+            .get_sheet_by_index(0)
+            .to_python()
         )
 
     def ours(content: bytes) -> Any:
@@ -136,7 +170,10 @@ def loads() -> list[Load]:
 
     by_dict, by_row, least, by_column, mine, page_rows, my_pages, sheet, my_sheet = timed(
         dicts, bare, floor, lambda: arrow_csv.read_csv(arrow.py_buffer(source)),
-        ours(source), of_arrow, ours(pages), of_calamine, ours(book),
+        ours(source), of_arrow, ours(pages), of_calamine(book), ours(book),
+    )  # fmt: skip
+    wide_csv, wide_least, my_wide_csv, wide_rows, my_wide_pages, wide_sheet, my_wide_sheet = timed(
+        wide_dicts, wide_floor, ours(wide_source), of_arrow_wide, ours(wide_pages), of_calamine(wide_book), ours(wide_book),
     )  # fmt: skip
     return [
         Load("CSV: a dict a row, csv.DictReader", by_dict),
@@ -150,12 +187,20 @@ def loads() -> list[Load]:
         Load("Parquet: people with results", my_pages, page_rows, True),
         Load("xlsx: a list a row, python-calamine", sheet),
         Load("xlsx: people with results", my_sheet, sheet, True),
+        Load("wide CSV: a dict a row, csv.DictReader", wide_csv),
+        Load("wide CSV: a list a row, a bare result a cell", wide_least, wide_csv),
+        Load("wide CSV: people with results", my_wide_csv, wide_csv),
+        Load("  … against a bare result a cell", my_wide_csv, wide_least),
+        Load("wide Parquet: a dict a row, pyarrow", wide_rows),
+        Load("wide Parquet: people with results", my_wide_pages, wide_rows),
+        Load("wide xlsx: a list a row, python-calamine", wide_sheet),
+        Load("wide xlsx: people with results", my_wide_sheet, wide_sheet),
     ]
 
 
 def main() -> int:
     print(
-        f"{ROWS:,} long rows, {ROWS // PER_PERSON:,} people; promised: at most {TARGET:g} times the library's own load"
+        f"{ROWS:,} results, {ROWS // PER_PERSON:,} people; promised for long rows: at most {TARGET:g} times the library's own load"
     )
     for one in loads():
         told = f"{one.seconds / one.held_against:6.2f}x" if one.held_against else ""

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cobalens.intake.fhir import lines
@@ -19,10 +19,9 @@ from cobalens.intake.fhir.lines import (
     counted,
     looked_up,
     owner_of,
-    people_in,
     plan_for,
-    share_out,
 )
+from cobalens.intake.fhir.rows import lines_again, people_in, share_out, taken
 
 WHO = st.sampled_from(["p1", "p2", "p3", "a-b.7", "ä", "with space", ""])
 OBSERVED = st.builds(lambda who: {"resourceType": "Observation", "subject": {"reference": f"Patient/{who}"}}, WHO)  # fmt: skip
@@ -104,6 +103,7 @@ def expected(contents: list[bytes]) -> tuple[dict[str, list[bytes]], list[tuple[
     return people, aside, met, not_needed
 
 
+@settings(deadline=None)
 @given(
     contents=st.lists(FILE, max_size=3),
     parts=st.integers(1, 3),
@@ -145,10 +145,25 @@ def test_a_line_beyond_any_size_is_not_complete_and_the_next_one_is_read(
         assert [one.line for one in told.aside] == ([] if whole else [2])
 
 
-def test_a_large_source_is_read_in_shares_and_an_even_number_of_parts() -> None:
+def test_a_large_source_is_read_in_an_even_number_of_parts() -> None:
     for size, parts in ((1, 1), (lines.FEW_BYTES, 1), (lines.FEW_BYTES + 1, 2), (3 * lines.PART_BYTES, 4)):
-        plan = plan_for(Path("shared"), size)
-        assert plan.parts == parts
-        assert plan.shares % plan.parts == 0
-        assert plan.shares == 1 or size / plan.shares <= lines.SHARE_BYTES
-    assert plan_for(Path("shared"), 10**15).shares <= lines.MOST_SHARES
+        assert plan_for(Path("shared"), size).parts == parts
+    assert plan_for(Path("shared"), 10**15).parts <= lines.MOST_PARTS
+
+
+def test_a_source_that_has_changed_in_between_is_not_read_from(tmp_path: Path) -> None:
+    source = tmp_path / "all.ndjson"
+    line = json.dumps({"resourceType": "Observation", "subject": {"reference": "Patient/p1"}}).encode()
+    source.write_bytes(line + b"\n")
+    plan = plan_for(tmp_path / "shared", 1, top=tmp_path)
+    plan.folder.mkdir()
+    for chunk in chunks_of([source]):
+        share_out(chunk, plan)
+    rows = taken(plan.folder / "people-00000", tmp_path)
+    assert [lines for _, lines in lines_again(rows, [0])] == [[line]]
+    source.write_bytes(line.replace(b"p1", b"p2 ") + b"\n")
+    with pytest.raises(OSError, match="changed"):
+        list(lines_again(rows, [0]))
+    source.unlink()
+    with pytest.raises(FileNotFoundError):
+        list(lines_again(rows, [0]))

@@ -151,6 +151,20 @@ def test_a_line_that_cannot_be_read_is_named_by_place_and_reason_and_the_rest_is
     assert sum(cohort.json.decode((out / "run.json").read_bytes())["gathered"].values()) == len(bad)
 
 
+def test_a_number_beyond_any_size_is_no_result_and_loses_nobody(tmp_path: Path) -> None:
+    lines = lines_of(FEW)
+    first = next(iter(FEW))
+    result = {"resourceType": "Observation", "status": "final", "subject": {"reference": f"Patient/{first}"}}
+    result |= {"code": {"text": "vitamin B12"}, "valueQuantity": {"value": 0, "unit": "ng/L"}}
+    lines.append(json.dumps(result).replace('"value": 0', '"value": 1e9999999999999999999'))
+    source = tmp_path / "export.ndjson"
+    source.write_text("\n".join(lines))
+    out = tmp_path / "out"
+    assert cohort.run(wanted(source, out), quiet=True) == 0
+    assert in_run(out).keys() == FEW.keys()
+    assert aside(out) == []
+
+
 COMMAND = [sys.executable, "-c", "from cobalens.serve.cli import main; main()", "cohort", "run"]
 
 

@@ -389,3 +389,16 @@ def test_a_name_that_is_no_test_is_reported_with_a_suggestion() -> None:
     record = read(labs=[{"analyte": "vitamin b21", "value": 3, "unit": "pg/mL"}])
     assert record.labs == ()
     assert unread(record) == {"labs[0].analyte": "vitamin b12"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b'{"facts": {"labs": [{"name": "B12", "value": 1e9999999999999999999, "unit": "pg/mL"}]}}',
+        b'[[facts.labs]]\nname = "B12"\nvalue = 1e9999999999999999999\nunit = "pg/mL"\n',
+    ],
+)
+def test_a_number_beyond_any_size_is_told_and_is_no_result(source: bytes) -> None:
+    (lab,) = read_case(source, RULES).labs
+    assert lab.problem
+    assert (lab.lo, lab.hi) == (None, None)

@@ -79,8 +79,8 @@ def test_the_numbers_that_one_unit_fits_are_possible_numbers_and_never_overlap()
             assert unit is not None, name
             limits = plausible_bounds(analyte, unit)
             assert limits is not None, name
-            assert limits[0] <= index().bands[name][len(ends)][1] or least == "0"
-            assert index().bands[name][len(ends)][2] <= limits[1], name
+            assert limits[0] <= index().bands(name)[len(ends)][1] or least == "0"
+            assert index().bands(name)[len(ends)][2] <= limits[1], name
             ends.append((float(least), float(most)))
         ends.sort()
         assert all(a[1] < b[0] for a, b in itertools.pairwise(ends)), name

@@ -17,6 +17,8 @@ from tests.robustness.cases import PACK, RULES, Case, cases
 from tests.robustness.numbers import molar_units, other_units
 
 DAY_ZERO = dt.date(2026, 3, 2)
+OF_LATER_DAYS = frozenset({"four-readings-two-units-one-line", "letter-with-a-table-of-three-dates"})
+"""Cases without a day of their own whose words name days after ``DAY_ZERO``: a dated format judges them on that day."""
 SHARED = Path(__file__).parents[3] / "shared"
 FATES = {"used", "understood", "not_understood", "set_aside"}
 
@@ -39,6 +41,8 @@ def variants() -> dict[str, Case]:
     """Each worked case as it stands, and once more in the other system of units where it has one."""
     found: dict[str, Case] = {}
     for name, case in cases().items():
+        if name in OF_LATER_DAYS:
+            continue
         found[name] = case
         other = next(iter(molar_units(name, case)), None) or next(iter(other_units(name, case)), None)
         if other is not None and other.case != case:

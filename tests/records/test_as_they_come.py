@@ -10,8 +10,8 @@ import pytest
 
 from cobalens.errors import CobalensError
 from cobalens.intake import fhir, pasted, tables
+from cobalens.intake.account import Account
 from cobalens.intake.casefile import read_case
-from cobalens.intake.tables.account import Account
 from cobalens.intake.tables.cells import is_date
 from cobalens.model.record import UNDATED, Element, Record, Span
 from tests.robustness.cases import RULES

@@ -71,8 +71,8 @@ def test_what_a_value_was_calculated_from_is_said_in_the_readers_language() -> N
     case["patient"]["sex"] = "female"
     case["facts"]["labs"].append({"analyte": "creatinine", "value": 0.7, "unit": "mg/dL", "day": 0})
     for door, words in (
-        (DOOR, "mL/min/1.73 m2, from 0.7 mg/dL, "),
-        (SPANISH, "mL/min/1.73 m2, a partir de 0.7 mg/dL, "),
+        (DOOR, "mL/min/1.73 m², from 0.7 mg/dL, "),
+        (SPANISH, "mL/min/1.73 m², a partir de 0.7 mg/dL, "),
     ):
         told = [node.text for _, node in outline(door.explain_plainly(case, "kidney"))]
         assert any(words in one for one in told)

@@ -293,7 +293,7 @@ def test_every_sign_on_a_keyboard_has_type() -> None:
     case = person(labs=[b12(250), lab("wbc", 3.4, "10^9/L")], symptoms=["tired ~ ^ ` | \\ {}"])
     door = load()
     text = text_of(sheet_pdf(door, *door.judged(case), "patient"))
-    assert "10^9/L" in text
+    assert "10⁹/L" in text
     assert "[…]" not in text
 
 

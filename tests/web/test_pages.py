@@ -274,6 +274,15 @@ def test_nothing_pasted_is_refused_with_what_to_do(visitor: Visitor) -> None:
     assert "Paste the results as they stand on the printout" in words(answer.text)
 
 
+def test_whoever_typed_words_without_a_result_is_told_so_and_not_of_formats(visitor: Visitor) -> None:
+    answer = visitor.paste("lorem ipsum dolor")
+    assert answer.status_code == 400
+    assert "Nothing in this text is a result" in words(answer.text)
+    assert "FHIR R4" not in words(visitor.page.partition('id="problem-text"')[2].partition("</div>")[0])
+    assert "Nada en este texto" in words(visitor.paste("lorem ipsum dolor", "/es").text)
+    assert "in none of the formats" in words(visitor.upload("notes.txt", b"lorem ipsum dolor").text)
+
+
 def test_what_was_typed_is_still_there_after_a_refusal(visitor: Visitor) -> None:
     text = '{"patient": {"age": 500}, "facts": {}}'
     answer = visitor.paste(text)

@@ -261,7 +261,10 @@ def answer_part(
 ) -> int:
     """Writes the answers of one part; how many rows. ``aside``: some rows of the whole are not to be used."""
     file, first, after = part
-    columns = ", ".join((*KEYS, *query.facts, *query.noticed))
+    # A column comes as places in the file's dictionary, on which every step works value by value; joined with itself it
+    # is spread out, on which a step works whole vectors at once.
+    facts = (f"{column} & {column} AS {column}" for column in query.facts)
+    columns = ", ".join((*KEYS, *facts, *query.noticed))
     # To leave rows out is a join, which keeps no order.
     usable = (
         f" AND file_row_number NOT IN (SELECT file_row_number FROM set_aside WHERE filename = {quoted(str(file))})"

@@ -6,7 +6,8 @@ What such words are is data (``lexicon/context.toml``); this module knows only w
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.matcher import Hit
@@ -16,7 +17,7 @@ _POSTCODE = 5
 """Figures of a postcode that follows the two letters of a state."""
 
 
-class Tick(NamedTuple):
+class Tick(Struct, frozen=True, gc=False):
     """An answer after a label: its place, and whether it says no."""
 
     at: int

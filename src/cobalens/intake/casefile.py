@@ -199,7 +199,8 @@ def _decision_day(
         said = _words_in(facts)
         placed = dates.writes_a_day(said) and (day is not None or not _is_relative(facts))
         # As people write them, "3 Feb 2026" or "since 2019", only a day of decision gives them a place.
-        if not placed and not (day is not None and dates.names_a_day(said)):
+        named = day is not None and (dates.names_a_day(said) or dates.names_a_day_of_a_year(said))
+        if not placed and not named:
             return None
     if day is None:
         raise errors.as_of_needed("input")
@@ -382,16 +383,14 @@ def _who(
         for text in _listed(facts[key])
         if isinstance(text, str)
     ]
-    written = _written(notes)
-    sex = seen.sex or written[1]
     fact = tools.ruleset.facts.get("sex")
     known = {concept for of in fact.answers.values() for concept in of} if fact else set()
-    if (
-        sex
-        and fact
-        and sex in fact.answers
-        and not any(event.concept in known and not event.family for event in found.events)
-    ):
+    told = any(event.concept in known and not event.family for event in found.events)
+    if told and age is not None:
+        return age
+    written = _written(notes)
+    sex = seen.sex or written[1]
+    if sex and fact and sex in fact.answers and not told:
         found.events.append(Event(concept=fact.answers[sex][0], where="note", text=sex))
     if age is not None:
         return age

@@ -6,11 +6,12 @@ The words themselves are data (``lexicon/context.toml``); this module knows only
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from cobalens.intake.asides import ticks
 from cobalens.intake.lexicon import BACKWARD, BOTH, FORWARD, CompiledLexicon
 from cobalens.intake.matcher import Hit
+from cobalens.intake.perspective import is_companion, is_likened, is_taker
 from cobalens.intake.tokens import MARKS, Token
 
 FAR = 4
@@ -18,13 +19,13 @@ FAR = 4
 
 JOINS = frozenset({"and", "or", "nor", "&", "/", "with", "plus"})
 _DETERMINERS = frozenset({"no", "never", "nil", "not"})
-_BESIDE = frozenset({"to", "with", "by"})
 _HOW = frozenset(
     "on by with after at following in via from during histologically clinically last and this".split()
 )
 _AUXILIARIES = frozenset(
     "was is been has have were are now also and considered then later subsequently initially :".split()
 )
+_ENDED = frozenset({"stopped", "finished", "ended", "completed", "ceased"})
 _THROUGH_COMMAS = frozenset({"negation", "hypothetical", "family", "unstated", "refused"})
 _DRUG_LIKE = frozenset({"drug", "procedure", "exposure", "diet"})
 _NOT_OF = {
@@ -47,7 +48,7 @@ _NOT_OF = {
 }
 
 
-class Trigger(NamedTuple):
+class Trigger(Struct, frozen=True, gc=False):
     """A word or phrase that changes what is said near it."""
 
     name: str
@@ -56,7 +57,7 @@ class Trigger(NamedTuple):
     last: int
 
 
-class Status(NamedTuple):
+class Status(Struct, frozen=True, gc=False):
     """How a phrase is meant."""
 
     affirmed: bool = True
@@ -70,7 +71,7 @@ class Status(NamedTuple):
     to_token: int = -1
 
 
-class Scene(NamedTuple):
+class Scene(Struct, frozen=True, gc=False):
     """One text, taken apart."""
 
     tokens: list[Token]
@@ -105,14 +106,15 @@ def triggers_of(
                 ways[name] = BOTH if name in ways and ways[name] != direction else direction
         for name, direction in ways.items():
             # "his wife says": she is not the patient's illness.
-            if name == "family" and any(hit.last <= k <= hit.last + 1 for k in informants):
+            if name == "family" and (
+                any(hit.last <= k <= hit.last + 1 for k in informants)
+                or _is_patient(tokens, hit, patient, lexicon)
+            ):
                 continue
-            if name == "family" and _is_patient(tokens, hit, patient, lexicon):
-                continue
-            if name == "family" and _is_taker(tokens, hit, lexicon):
+            if name == "family" and is_taker(tokens, hit, lexicon):
                 out.append(Trigger(name, BACKWARD, hit.first, hit.last))
                 continue
-            if name == "family" and _is_companion(tokens, hit):
+            if name == "family" and (is_companion(tokens, hit) or is_likened(tokens, hits, place, lexicon)):
                 continue
             if name == "negation" and direction != FORWARD and _is_wanted(tokens, hit, lexicon):
                 name, direction = "doubt", BACKWARD
@@ -126,22 +128,6 @@ def triggers_of(
             apart = token.start == 0 or text[token.start - 1] in " (\n,/"
             out.append(Trigger("doubt", FORWARD if glued or apart else BACKWARD, i, i + 1))
     return out
-
-
-def _is_companion(tokens: list[Token], hit: Hit) -> bool:
-    """Whether the relative only stands by: "lives *with* her husband", "talks *to* his dead brother"."""
-    near = [t.norm for t in tokens[max(0, hit.first - 3) : hit.first]]
-    return (
-        hit.last - hit.first == 1
-        and any(word in _BESIDE for word in near)
-        and not any(word in (",", ":", ".") for word in near)
-    )
-
-
-def _is_taker(tokens: list[Token], hit: Hit, lexicon: CompiledLexicon) -> bool:
-    """Whether the medicine before is the relative's own: "metformin is *taken by* her husband"."""
-    near = [t.norm for t in tokens[max(0, hit.first - 3) : hit.first]]
-    return "by" in near and any(word in lexicon.relatives.takers for word in near)
 
 
 def _is_wanted(tokens: list[Token], hit: Hit, lexicon: CompiledLexicon) -> bool:
@@ -367,6 +353,8 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
     crossed = False
     if trigger.name == "refused" and _speaks_of_the_next(trigger, scene):
         return False
+    if tokens[trigger.last - 1].norm in _ENDED and _ends_another(trigger, hit, scene):
+        return False
     if trigger.direction == BOTH and trigger.name == "negation" and _leads(trigger, scene):
         return False
     alone = _alone_in_chunk(trigger, scene)
@@ -410,6 +398,14 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
         ):
             return False
     return True
+
+
+def _ends_another(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
+    """Whether what is over stands after a *since*: "numbness has spread since chemotherapy *finished*"."""
+    norms = {scene.tokens[i].norm: i for i in range(hit.last, trigger.first)}
+    since = norms.get("since", norms.get("after", -2))
+    told = any(scene.lexicon.kinds.get(n) in ("symptom", "finding") for m, n in hit.marks if m == "concept")
+    return told and "," not in norms and any(since <= h.first <= since + 1 for h in scene.hits)
 
 
 def _is_other(i: int, scene: Scene) -> bool:

@@ -37,6 +37,9 @@ _BEFORE_A_YEAR = pattern(
 _LONGEST_BEFORE = 20
 
 
+_IN_WORDS = pattern(r"(?<![\d/.-])(\d{1,2})/(\d{1,2})/\d{4}(?![\d/])")
+
+
 class DateError(ValueError):
     """The text is no date that can be placed; it holds no text of its own, since dates are personal."""
 
@@ -93,12 +96,34 @@ def writes_a_day(text: str) -> bool:
     return _WRITTEN.search(text) is not None
 
 
+_WITHOUT_A_YEAR = pattern(
+    r"\b\d{1,2}(?:st|nd|rd|th)?[ -](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\b",
+    re.IGNORECASE,
+)
+
+
+def names_a_day_of_a_year(text: str) -> bool:
+    """Whether a day stands in a text without its year, "8 Nov": the day of decision tells which year is meant."""
+    return _WITHOUT_A_YEAR.search(text) is not None
+
+
 def names_a_day(text: str) -> bool:
     """Whether a day, a month or a year stands in a text as people write it: "3 Feb 2026", "05/2024", "since 2019"."""
     return any(
         _BEFORE_A_YEAR.search(text[max(0, found.start() - _LONGEST_BEFORE) : found.start()])
         for found in _YEAR.finditer(text)
     )
+
+
+def order_in(text: str) -> tuple[bool, bool]:
+    """Whether the dates in a text show that the month stands first, and whether one is left that could be read either way."""
+    if "/" not in text:
+        return False, False
+    written = [(int(one[1]), int(one[2])) for one in _IN_WORDS.finditer(text)]
+    day = any(first > 12 >= second for first, second in written)
+    month = any(second > 12 >= first for first, second in written)
+    either = any(first != second and first <= 12 and second <= 12 for first, second in written)
+    return month and not day, either and day == month
 
 
 def span_of_date(text: str, as_of: dt.date) -> tuple[Span, str]:

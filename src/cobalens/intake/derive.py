@@ -42,9 +42,11 @@ def derived_labs(
         makers.append(_reticulocytes(by_analyte, analytes))
     if combined:
         makers.append(_combined(by_analyte, age, analytes))
-    reported = {(lab.analyte, lab.when) for lab in labs if lab.analyte in DERIVED and lab.problem is None}
+    reported: set[tuple[str, Span]] | None = None
     for score, sources, calculate in chain.from_iterable(makers):
         key = (score.gives, sources[0].when)
+        if reported is None:
+            reported = {(lab.analyte, lab.when) for lab in labs if lab.analyte in DERIVED and not lab.problem}
         if score.gives not in analytes or key in reported or key in found:
             continue
         value = calculate()

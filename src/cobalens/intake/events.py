@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cobalens.intake.asides import is_aside, is_label, remark
 from cobalens.intake.context import Scene, Status, asks, status_of
@@ -19,7 +21,7 @@ LONG_AGO = 90
 _DRUG_FIELDS = frozenset({"medications", "supplements"})
 
 
-class Said(NamedTuple):
+class Said(Struct, frozen=True, gc=False):
     """A count spoken of as a condition: *anaemia*, affirmed or denied."""
 
     name: str
@@ -93,7 +95,7 @@ class Events:
                 if self.lexicon.umbrellas[name].relatives_deny:
                     self.umbrella(name, hit, Status(affirmed=False, family=True))
                 elif not (status.family or status.spoken_of or status.doubt):
-                    self.umbrella(name, hit, status._replace(affirmed=False))
+                    self.umbrella(name, hit, replace(status, affirmed=False))
                     for concept in self.lexicon.umbrellas[name].affirms:
                         self.said.append(
                             self.event(concept, self.lexicon.kinds.get(concept, ""), hit, status)
@@ -122,14 +124,8 @@ class Events:
 
     def result(self, name: str, hit: Hit) -> None:
         status = status_of(hit, "finding", self.scene)
-        if (
-            status.spoken_of
-            or status.doubt
-            or status.family
-            or status.over
-            or status.time != "current"
-            or self.asking
-        ):
+        unsure = status.spoken_of or status.doubt or status.family or status.over or self.asking
+        if unsure or status.time != "current":
             return
         tokens = self.scene.tokens
         text = self.text[tokens[hit.first].start : tokens[hit.last - 1].end]
@@ -155,7 +151,7 @@ class Events:
             figure = Decimal(numbers[0] if amount.after else numbers[-1])
             much = figure > Decimal(amount.above) if amount.above else figure < Decimal(amount.below)
             self.said.append(
-                self.event(amount.concept, kind, hit, status._replace(affirmed=status.affirmed and much))
+                self.event(amount.concept, kind, hit, replace(status, affirmed=status.affirmed and much))
             )
 
     def is_planned(self, hit: Hit, kind: str, status: Status) -> bool:
@@ -188,7 +184,7 @@ class Events:
             for concept in umbrella.relatives_deny:
                 self.said.append(
                     self.event(
-                        concept, self.lexicon.kinds.get(concept, ""), hit, status._replace(family=True)
+                        concept, self.lexicon.kinds.get(concept, ""), hit, replace(status, family=True)
                     )
                 )
         if self.asking or status.family or status.spoken_of or status.doubt or status.time == "planned":
@@ -209,18 +205,18 @@ class Events:
         observable = self.lexicon.observables[observation.name]
         quality = observation.quality
         status = status_of(hit, "symptom", self.scene)
-        if status.spoken_of:
+        if status.spoken_of or self.explained(hit):
             return
         if quality:
             by = self.scene.hits[observation.by]
             of_quality = status_of(by, "symptom", self.scene)
             if of_quality.spoken_of:
                 return
-            wide = hit._replace(first=min(hit.first, by.first), last=max(hit.last, by.last), pieces=())
+            wide = replace(hit, first=min(hit.first, by.first), last=max(hit.last, by.last), pieces=())
             positive = not self.denies_it(of_quality, wide) and (
                 not self.denies_it(status, wide) or by.first > hit.first
             )
-            status = of_quality._replace(family=status.family or of_quality.family, affirmed=True)
+            status = replace(of_quality, family=status.family or of_quality.family, affirmed=True)
             outcome = observable.qualities[quality]
             if not positive:
                 outcome = Outcome(yes=outcome.no, no=outcome.yes)
@@ -232,7 +228,7 @@ class Events:
         outcome = observable.qualities[quality]
         if not status.affirmed and not observable.none:
             outcome = Outcome(yes=outcome.no, no=outcome.yes)
-        self.outcome(outcome, hit, status._replace(affirmed=True))
+        self.outcome(outcome, hit, replace(status, affirmed=True))
 
     def denies_it(self, status: Status, hit: Hit) -> bool:
         """Whether a denial belongs to this observation and not to one before the comma: "denies falls, gait steady"."""
@@ -250,7 +246,7 @@ class Events:
             self.said.append(self.event(name, self.lexicon.kinds.get(name, ""), hit, status))
         for name in outcome.no:
             self.implied.append(
-                self.event(name, self.lexicon.kinds.get(name, ""), hit, status._replace(affirmed=False))
+                self.event(name, self.lexicon.kinds.get(name, ""), hit, replace(status, affirmed=False))
             )
 
     def only_a_test(self, hit: Hit, kind: str, status: Status) -> bool:

@@ -288,7 +288,7 @@ class _Reader(Struct):
     def range(self) -> tuple[Decimal | None, Decimal | None]:
         """The printed reference limits, in the unit of the result."""
         low, high = self.limit("ref_low"), self.limit("ref_high")
-        raw = self.entry.get("ref_range")
+        raw = self.entry.get("ref_range") or (self.value.printed if low is None is high else "") or None
         if raw is not None:
             printed = read_value(raw, self.index.words)
             if self.other_scale(printed.unit):
@@ -388,7 +388,7 @@ class _Reader(Struct):
         for number in low.readings:
             fitting = [
                 unit
-                for unit, least, most in self.index.bands.get(self.analyte.name, ())
+                for unit, least, most in self.index.bands(self.analyte.name)
                 if least <= number <= most and (high is low or high.readings[0] <= most)
             ]
             if len(fitting) > 1:

@@ -10,17 +10,20 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from msgspec import Struct
-
 from cobalens.intake import units
+from cobalens.intake.columns import columns_in
+from cobalens.intake.followups import followed_up, older_of, says_older
 from cobalens.intake.labs import read_lab
 from cobalens.intake.lexicon import CompiledLexicon
-from cobalens.intake.moments import moments
+from cobalens.intake.moments import FAR_AHEAD
+from cobalens.intake.nonresults import YEAR, is_limit, is_none, limits_at
 from cobalens.intake.patterns import pattern
+from cobalens.intake.scanned import mended
+from cobalens.intake.series import EARLIER, NOW, as_earlier, in_order, series_at
 from cobalens.intake.testnames import AnalyteIndex
 from cobalens.intake.textnames import Name, Word, names_in, sentences
+from cobalens.intake.texttimes import Clock
 from cobalens.intake.textvalues import Hit, accepts, value_at, worded_at
-from cobalens.intake.tokens import tokenise
 from cobalens.model.record import UNDATED, Lab, Note, Span, Unread
 
 _TOKEN = pattern(r"[^\W_]+|\S", re.UNICODE)
@@ -39,14 +42,9 @@ _BETWEEN = pattern(
 _FROM_TO = pattern(
     r"from\s+[<>]?\s*\d+(?:[.,]\d+)*(?:\s*[^\s,;()\d][^\s,;()]{0,12})?\s+to\s+(?P<last>[<>]?\s*\d)"
 )
-_BRACKET = pattern(r"\s*[(\[]([^()\[\]]{3,60})[)\]]")
 _INTERVAL = pattern(r"\d+(?:[.,]\d+)*-\d+(?:[.,]\d+)*")
 _MARKS = pattern(r"\s*(?:HH?|LL?|\*|↑|↓)?\s*")
 _CLOSING = pattern(r"\s*\)")
-_JOIN = pattern(r"[,;]|\b(?:and|but)\b")
-_CLAUSE = pattern(
-    r"[,;:(]|\b(?:and|but|with|before|after|since|while|despite|following|because|although|for)\b"
-)
 MOST_FILLERS, MOST_QUALITATIVE, MOST_CLAUSE = 6, 5, 40
 
 
@@ -76,17 +74,35 @@ def labs_in_text(
     notes: list[Note] = []
     unread: list[Unread] = []
     spans: list[tuple[int, int]] = []
-    clock = _Clock(lexicon, as_of, index)
+    clock = Clock(lexicon, as_of or FAR_AHEAD, index)
+    text, slips = mended(text, where)
+    notes.extend(slips)
+    last = ""
+    """The only test that was named in the sentence before."""
+    tables = columns_in(text, index)
     for start, end in sentences(text):
+        if tables.spans and any(first < end and start < stop for first, stop in tables.spans):
+            continue
         words = [
             Word(m[0].lower(), start + m.start(), start + m.end()) for m in _TOKEN.finditer(text[start:end])
         ]
-        hits, silent = _hits(text, words, end, index, patient)
+        names = names_in(words, index)
+        hits, silent = _hits(text, words, names, end, index, patient)
+        # Readings told in a row may go on over the end of a sentence.
+        told = bool(spans) and spans[-1][1] > start
+        if not names and last and not told and (more := followed_up(text, words, end, last, index)):
+            hits = [more]
+        elif names:
+            last = names[0].name if len({one.name for one in names}) == 1 else ""
         spans.extend(silent)
         for at, hit in enumerate(hits):
             before = text[hits[at - 1].end if at else start : hit.start]
             after = text[hit.end : hits[at + 1].start if at + 1 < len(hits) else end]
-            span = clock.beside(hit.moment, before, after, text[start : hits[0].start])
+            span = hit.when or clock.beside(hit.moment, before, after, text[start : hits[0].start])
+            if span is None and hit.earlier:
+                span = EARLIER
+            elif span is None and not when.known and at + 1 < len(hits) and hits[at + 1].earlier:
+                span = NOW
             spans.append((hit.start, hit.end))
             if (panel := index.panels.get(hit.fields["analyte"])) is not None:
                 labs += _of_panel(panel, hit, where, span or when, index)
@@ -96,7 +112,15 @@ def labs_in_text(
             unread.extend(missed)
             if lab is not None:
                 labs.append(lab)
-    return Found(tuple(named_first(labs)), tuple(notes), tuple(unread), tuple(sorted(set(spans))))
+    for hit in tables.hits:
+        lab, said, missed = read_lab(hit.fields, where, clock.named(hit.moment) or when, index, True)
+        notes.extend(said)
+        unread.extend(missed)
+        if lab is not None:
+            labs.append(lab)
+    spans.extend(tables.spans)
+    placed = labs if as_of else in_order(labs)
+    return Found(tuple(named_first(placed)), tuple(notes), tuple(unread), tuple(sorted(set(spans))))
 
 
 PANEL = "said of several tests together"
@@ -125,53 +149,13 @@ def named_first(labs: Sequence[Lab]) -> list[Lab]:
     return [lab for lab in labs if lab.method != PANEL or lab.analyte not in own]
 
 
-class _Clock(Struct, frozen=True):
-    """Reads the time that a few words name."""
-
-    lexicon: CompiledLexicon | None
-    as_of: str | None
-    index: AnalyteIndex
-
-    def beside(self, between: str, before: str, after: str, heading: str) -> Span | None:
-        """The time of a result: between name and value, right after it, right before it, or heading its sentence.
-
-        A time that belongs to something else in the sentence ("gastrectomy 5 years ago, B12 195") is not taken.
-        """
-        bracket = _BRACKET.match(after)
-        tail = bracket[1] if bracket else _CLAUSE.split(after, maxsplit=1)[0]
-        return (
-            self.named(between)
-            or self.named(tail)
-            or self.named(_JOIN.split(before)[-1], alone=True)
-            or self.named(heading.strip(" ,;:"), alone=True)
-        )
-
-    def named(self, words: str, alone: bool = False) -> Span | None:
-        """The time in some words; with ``alone``, only if they say nothing else."""
-        if self.lexicon is None or not words.strip() or len(words) > 90:
-            return None
-        found = tokenise(words, self.lexicon.spelling)
-        loose = [token.norm for token in found]
-        for moment in moments(found, self.lexicon, self.as_of):
-            if moment.role == "at" and moment.span.known:
-                del loose[moment.first : moment.last]
-                spare = [
-                    word for word in loose if word[:1].isalnum() and word not in self.index.words.around_times
-                ]
-                return None if spare and alone else moment.span
-        if set(loose) & self.index.words.now_words and not (
-            alone and set(loose) - self.index.words.around_times
-        ):
-            return Span(0, 0)
-        return None
-
-
 def merge(structured: Sequence[Lab], from_text: Sequence[Lab]) -> tuple[Lab, ...]:
     """Structured results with those that only the text gives: neither a repetition, nor a bare word beside a result."""
     if not from_text:
         return tuple(named_first(structured))
     known = {lab.analyte for lab in structured}
     numbers = {(lab.analyte, lab.lo, lab.hi) for lab in structured}
+    from_text = as_earlier(from_text, known)
     kept = [
         lab
         for lab in from_text
@@ -185,15 +169,23 @@ def merge(structured: Sequence[Lab], from_text: Sequence[Lab]) -> tuple[Lab, ...
 
 
 def _hits(
-    text: str, words: Sequence[Word], end: int, index: AnalyteIndex, patient: frozenset[str] = frozenset()
+    text: str,
+    words: Sequence[Word],
+    names: Sequence[Name],
+    end: int,
+    index: AnalyteIndex,
+    patient: frozenset[str] = frozenset(),
 ) -> tuple[list[Hit], list[tuple[int, int]]]:
-    names = names_in(words, index)
     named = frozenset(i for name in names for i in range(name.first, name.last + 1))
     hits: list[Hit] = []
     silent: list[tuple[int, int]] = []
     taken = -1
     for place, name in enumerate(names):
         if words[name.first].start < taken:
+            continue
+        if upto := limits_at(text, words[0].start, words[name.first].start, words[name.last].end, end):
+            silent.append((words[name.first].start, upto))
+            taken = upto
             continue
         group = _group(words, names, place)
         start, stop = words[name.first].start, names[place + len(group) - 1].last
@@ -295,6 +287,8 @@ def _numbers(
     text: str, words: Sequence[Word], stop: int, end: int, index: AnalyteIndex, name: str, start: int
 ) -> list[Hit]:
     """The result after a name, and later ones of the same test: "413 pg/mL two years ago, now 256"."""
+    if several := series_at(text, words[stop].end, name, start, index):
+        return several
     past, moment = _past_moment(text, words[stop].end, end)
     at = next((i for i in range(stop + 1, len(words)) if words[i].start >= past), len(words))
     early = next((i for i in range(stop + 1, len(words)) if words[i].text not in "=:-–(,"), len(words))
@@ -315,11 +309,13 @@ def _numbers(
         place = fall.start("last")
     both = _BETWEEN.match(text, place, end)
     hit = value_at(text, both.start("last") if both else place, end, index, name, start)
-    if hit is None:
+    if hit is None or is_none(text, hit, start):
         return []
     if both:
         hit.fields["value"] = f"{both['first']}-{hit.fields['value']}"
     hits = [hit._replace(moment=moment)]
+    if older := older_of(text, hit, end, index, name):
+        return [*hits, older]
     for _ in range(4):
         later = _later(text, words, hits[-1], end, index, name)
         if later is None:
@@ -365,7 +361,8 @@ def _later(
                 continue
             unit = units.parse(hit.fields.get("unit", ""), index.words.units)
             if unit:
-                return hit if accepts(unit, name, index) else None
+                older = says_older(text[last.end : hit.start])
+                return hit._replace(earlier=older) if accepts(unit, name, index) else None
             behind = next((later.text for later in words[i + 1 :] if later.start >= hit.end), "")
             if announced or behind in index.words.now_words:
                 if "unit" in last.fields:
@@ -375,7 +372,7 @@ def _later(
             announced = True
         elif word in index.by_first or word in index.strict or word == ";":
             return None
-        elif word[0].isalpha() and word not in small:
+        elif word[0].isalpha() and word not in small and not words[i - 1].text.isdecimal():
             strange += 1
             if strange > 2:
                 return None
@@ -400,9 +397,8 @@ def _word_after(
             known = phrase in index.words.qualitative or (panels and phrase in index.abnormal)
             if known and (len(phrase) > 1 or phrase in ARROWS or panels):
                 following = words[at + length].text if at + length < len(words) else ""
-                if (
-                    following[:1].isdigit() and not _dated(phrase, following, index)
-                ) or following in NO_VERDICT:
+                numbered = following[:1].isdigit() and not _dated(phrase, following, index)
+                if (numbered and is_limit(words, at + length)) or following in NO_VERDICT:
                     return (None, 0) if phrase not in ARROWS else (phrase, at + length)
                 if (
                     following in index.by_first
@@ -448,7 +444,10 @@ def _number_after_word(
     if _dated(words[upto - 1].text, words[at].text, index):
         return None
     hit = value_at(text, words[at].start, end, index, name, start)
-    if hit is None or ("unit" not in hit.fields and any(word.text == "," for word in words[upto:at])):
+    bare = hit is not None and "unit" not in hit.fields
+    if hit is None or (
+        bare and (YEAR.fullmatch(hit.fields["value"]) or "," in {w.text for w in words[upto:at]})
+    ):
         return None
     closing = _CLOSING.match(text, hit.end, end)
     return hit._replace(end=closing.end()) if closing and words[at - 1].text == "(" else hit

@@ -12,7 +12,9 @@ from cobalens.intake.lexicon import (
     BOTH,
     FORWARD,
     Amount,
+    Begun,
     CompiledLexicon,
+    Likened,
     Mark,
     Observable,
     Outcome,
@@ -43,7 +45,7 @@ TRIGGERS = (
     "unstated",
     "pseudo",
 )
-POINTS = ("termination", "informant", "drug_cue", "onset", "assay")
+POINTS = ("termination", "informant", "drug_cue", "onset", "assay", "recanted")
 
 
 class _Builder:
@@ -155,18 +157,22 @@ def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> Co
     )
 
 
+def _packed(phrases: dict[str, int]) -> Raw:
+    lengths = 0
+    for key in phrases:
+        lengths |= 1 << len(key.split())
+    return Raw(msgpack.encode(Begun(lengths, phrases)))
+
+
 def _finish(
     build: _Builder, concepts: dict[str, Concept], context: dict[str, Any], background: dict[str, Any],
     observables: dict[str, Observable], umbrellas: dict[str, Umbrella],
 ) -> CompiledLexicon:  # fmt: skip
     spelling = build.spelling
     entries: dict[tuple[Mark, ...], int] = {}
-    phrases: dict[str, int] = {}
-    lengths: dict[str, int] = {}
+    begins: dict[str, dict[str, int]] = {}
     for key, marks in build.marks.items():
-        phrases[key] = entries.setdefault(tuple(marks), len(entries))
-        words = key.split()
-        lengths[words[0]] = lengths.get(words[0], 0) | 1 << len(words)
+        begins.setdefault(key.partition(" ")[0], {})[key] = entries.setdefault(tuple(marks), len(entries))
     in_field = {
         field: {key: entries.setdefault(tuple(marks), len(entries)) for key, marks in table.items()}
         for field, table in build.in_field.items()
@@ -186,8 +192,7 @@ def _finish(
     numbers, units, months = (spelt(time.get(part, {})) for part in ("numbers", "units", "months"))
     return CompiledLexicon(
         spelling=structs.replace(spelling, memo={}, plain={}),
-        phrases=phrases,
-        lengths=lengths,
+        begins={word: _packed(phrases) for word, phrases in begins.items()},
         entries=tuple(entries),
         gaps={w: Raw(msgpack.encode(table)) for w, table in gaps.items()},
         only=build.only,
@@ -258,6 +263,9 @@ def _finish(
         abbreviations=frozenset(context.get("abbreviations", {}).get("words", ())),
         wanted=one(context.get("wanted", {}).get("words", ())),
         relatives=_relatives(context.get("relatives", {}), one),
+        likened=Likened(
+            *(one(context.get("likened", {}).get(part, ())) for part in ("before", "same", "after", "ended"))
+        ),
         answers={
             w: said == "yes" for said in ("yes", "no") for w in one(context.get("answer", {}).get(said, ()))
         },

@@ -91,6 +91,17 @@ class Relatives(Struct, frozen=True):
     """What somebody does with a medicine that is theirs: "*taken* by her husband"."""
 
 
+class Likened(Struct, frozen=True):
+    """Words by which a relative has the same as the patient."""
+
+    before: frozenset[str] = frozenset()
+    same: frozenset[str] = frozenset()
+    """Before a verb: "*as* has her sister"."""
+    after: frozenset[str] = frozenset()
+    ended: frozenset[str] = frozenset()
+    """What may follow the relative without telling of them anew."""
+
+
 class Together(Struct, frozen=True):
     """A wish in free words: one of ``given`` in the sentence, and one of ``does`` shortly before one of ``to``."""
 
@@ -100,14 +111,21 @@ class Together(Struct, frozen=True):
     within: int
 
 
+class Begun(Struct, frozen=True):
+    """The phrases that begin with one word."""
+
+    lengths: int
+    """How many words they have: bit *n* set means *n* words."""
+    phrases: dict[str, int]
+    """A phrase's words joined by spaces -> its place in ``entries``."""
+
+
 class CompiledLexicon(Struct, frozen=True):
     """Everything that reading a phrase needs."""
 
     spelling: Spelling
-    phrases: dict[str, int]
-    """A phrase's words joined by spaces -> its place in ``entries``."""
-    lengths: dict[str, int]
-    """First word -> how many words the phrases have that begin with it: bit *n* set means *n* words."""
+    begins: dict[str, Raw]
+    """First word -> the phrases that begin with it, packed: of all of them a text needs a few. See ``begun``."""
     entries: tuple[tuple[Mark, ...], ...]
     gaps: dict[str, Raw]
     """First word -> its phrases with a gap, packed: of all of them a text needs a few. See ``with_gap``."""
@@ -183,6 +201,7 @@ class CompiledLexicon(Struct, frozen=True):
     wanted: frozenset[str] = frozenset()
     """Words before "ruled out" that make it a wish."""
     relatives: Relatives = Relatives()
+    likened: Likened = Likened()
     abbreviations: frozenset[str] = frozenset()
     """Words whose full stop ends no sentence: "Inj. methylcobalamin"."""
     said: dict[str, tuple[dict[str, str], dict[str, str]]] = {}
@@ -199,8 +218,26 @@ class CompiledLexicon(Struct, frozen=True):
     """Words that tell of this person where nobody at large is named: "*on* biotin, may interfere"."""
     opened: dict[str, Gapped] = {}
     """Of ``gaps``, those that were needed before."""
+    unpacked: dict[str, Begun] = {}
+    """Of ``begins``, those that were needed before."""
     near: dict[str, str] = {}
     """Words looked up for a suggestion before, and what was found."""
+    month_first: bool = False
+    """Whether the document in hand writes the month before the day."""
+
+
+def begun(word: str, lexicon: CompiledLexicon) -> Begun | None:
+    """The phrases that begin with a word."""
+    found = lexicon.unpacked.get(word)
+    if found is None and (packed := lexicon.begins.get(word)) is not None:
+        found = lexicon.unpacked[word] = msgpack.decode(packed, type=Begun)
+    return found
+
+
+def is_phrase(key: str, lexicon: CompiledLexicon) -> bool:
+    """Whether some words, joined by spaces, are a phrase."""
+    found = begun(key.partition(" ")[0], lexicon)
+    return found is not None and key in found.phrases
 
 
 def with_gap(word: str, lexicon: CompiledLexicon) -> Gapped | None:

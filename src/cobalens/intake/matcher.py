@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import NamedTuple
 
-from cobalens.intake.lexicon import CompiledLexicon, Mark, with_gap
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cobalens.intake.lexicon import CompiledLexicon, Mark, begun, with_gap
 from cobalens.intake.tokens import MARKS, Token
 
 GAP_WORDS = 4
@@ -16,7 +18,7 @@ LONGEST = 200
 """Tokens after which a sentence without an end is cut."""
 
 
-class Hit(NamedTuple):
+class Hit(Struct, frozen=True, gc=False):
     """A phrase found: the tokens ``[first, last)`` and what it stands for."""
 
     first: int
@@ -43,7 +45,7 @@ def sentences_of(
     for i, token in enumerate(tokens):
         if i in taken:
             gone.add(len(part))
-            part.append(token._replace(norm=BLANK))
+            part.append(replace(token, norm=BLANK))
             continue
         part.append(token)
         if (
@@ -107,9 +109,9 @@ def find(tokens: list[Token], field: str, lexicon: CompiledLexicon) -> tuple[lis
     """Contiguous hits from left to right, and hits with a gap."""
     hits: list[Hit] = []
     i, n = 0, len(tokens)
-    lengths = lexicon.lengths
+    begins = lexicon.begins
     while i < n:
-        if tokens[i].norm not in lengths:
+        if tokens[i].norm not in begins:
             i += 1
             continue
         found = _longest(tokens, i, n, field, lexicon)
@@ -118,7 +120,7 @@ def find(tokens: list[Token], field: str, lexicon: CompiledLexicon) -> tuple[lis
             continue
         # A longer phrase that begins inside this one is what was meant: "no | loss of vibration sense".
         for j in range(i + 1, found.last):
-            if tokens[j].norm not in lengths:
+            if tokens[j].norm not in begins:
                 continue
             later = _longest(tokens, j, n, field, lexicon)
             if later is None or later.last <= found.last:
@@ -139,11 +141,12 @@ def find(tokens: list[Token], field: str, lexicon: CompiledLexicon) -> tuple[lis
 
 def _longest(tokens: list[Token], i: int, stop: int, field: str, lexicon: CompiledLexicon) -> Hit | None:
     word = tokens[i].norm
-    lengths = lexicon.lengths.get(word)
-    if lengths is None:
+    known = begun(word, lexicon)
+    if known is None:
         return None
+    lengths, phrases = known.lengths, known.phrases
     if lengths == 2:
-        return _hit(word, tokens, i, i + 1, field, lexicon)
+        return _hit(word, phrases[word], tokens, i, i + 1, field, lexicon)
     words: list[str] = [word]
     places = [i + 1]
     j = i + 1
@@ -161,18 +164,18 @@ def _longest(tokens: list[Token], i: int, stop: int, field: str, lexicon: Compil
         j += 1
     for size in range(len(words), 0, -1):
         if lengths >> size & 1:
-            found = _hit(" ".join(words[:size]), tokens, i, places[size - 1], field, lexicon)
-            if found is not None:
-                return found
+            key = " ".join(words[:size])
+            entry = phrases.get(key)
+            if entry is not None:
+                found = _hit(key, entry, tokens, i, places[size - 1], field, lexicon)
+                if found is not None:
+                    return found
     return None
 
 
 def _hit(
-    key: str, tokens: list[Token], first: int, last: int, field: str, lexicon: CompiledLexicon
+    key: str, entry: int, tokens: list[Token], first: int, last: int, field: str, lexicon: CompiledLexicon
 ) -> Hit | None:
-    entry = lexicon.phrases.get(key)
-    if entry is None:
-        return None
     marks = lexicon.entries[entry]
     fields = lexicon.only.get(key)
     if (

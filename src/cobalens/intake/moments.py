@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.tokens import Token
 from cobalens.model.record import UNDATED, Span
 
 _ORDINAL = ("st", "nd", "rd", "th")
+FAR_AHEAD = "2999-12-31"
+"""Stands for the day of decision where there is none: dates of the calendar then have an order, though no place."""
 
 
-class Moment(NamedTuple):
+class Moment(Struct, frozen=True, gc=False):
     """A time named in the text. ``role``: *for* a duration up to now, *at* a past point, *since*, *until*, *due*."""
 
     first: int
@@ -25,6 +29,7 @@ def moments(tokens: list[Token], lexicon: CompiledLexicon, as_of: str | None) ->
     """Every time named, in order."""
     out: list[Moment] = []
     today = dt.date.fromisoformat(as_of[:10]) if as_of else None
+    this_year = as_of != FAR_AHEAD
     i = 0
     timely = lexicon.timely
     while i < len(tokens):
@@ -34,7 +39,7 @@ def moments(tokens: list[Token], lexicon: CompiledLexicon, as_of: str | None) ->
             continue
         found = (
             _duration(tokens, i, lexicon)
-            or _calendar(tokens, i, lexicon, today)
+            or _calendar(tokens, i, lexicon, today, this_year)
             or _named(tokens, i, lexicon)
         )
         if found is None:
@@ -64,7 +69,13 @@ def ends(
         and _word(tokens, before - 1) in lexicon.doses
     ):
         before -= 1
-    return _word(tokens, before) in lexicon.latest or _word(tokens, before - 1) in lexicon.latest
+    if _word(tokens, before) in lexicon.latest or _word(tokens, before - 1) in lexicon.latest:
+        return True
+    # "the last one was, I think, about 18 months ago"
+    return any(
+        _word(tokens, i) in lexicon.latest and _word(tokens, i + 1) in lexicon.doses
+        for i in range(moment.first - 2, max(at, moment.first - _FAR_BEFORE), -1)
+    )
 
 
 def lapsed(tokens: list[Token], when: list[Moment], lexicon: CompiledLexicon) -> Span | None:
@@ -135,8 +146,10 @@ def _duration(tokens: list[Token], i: int, lexicon: CompiledLexicon) -> Moment |
     return Moment(i, end, "", Span(first, last))
 
 
-def _calendar(tokens: list[Token], i: int, lexicon: CompiledLexicon, today: dt.date | None) -> Moment | None:
-    """A year, a month, a day on the calendar."""
+def _calendar(
+    tokens: list[Token], i: int, lexicon: CompiledLexicon, today: dt.date | None, this_year: bool
+) -> Moment | None:
+    """A year, a month, a day on the calendar; without ``this_year`` only with their year."""
     word = _word(tokens, i)
     begin: dt.date | None = None
     finish: dt.date | None = None
@@ -148,14 +161,14 @@ def _calendar(tokens: list[Token], i: int, lexicon: CompiledLexicon, today: dt.d
     elif "-" in word and word[:4].isdigit():
         begin, finish = _iso(word)
     elif "/" in word:
-        begin, finish = _slashed(word)
+        begin, finish = _slashed(word, lexicon.month_first)
     elif word in lexicon.months and (word != "may" or _looks_like_year(_word(tokens, i + 1))):
         month = lexicon.months[word]
         year = _word(tokens, i + 1)
         if _looks_like_year(year):
             used = 2
             begin, finish = _month(int(year) if len(year) == 4 else 2000 + int(year), month)
-        elif today is not None and word != "mar":
+        elif today is not None and this_year and word != "mar":
             begin, finish = _month(today.year if month <= today.month else today.year - 1, month)
         elif word == "mar" or len(word) < 4:
             return None
@@ -175,6 +188,9 @@ def _calendar(tokens: list[Token], i: int, lexicon: CompiledLexicon, today: dt.d
             finish = begin
         else:
             used = 2
+            begin = finish = _newest(
+                today if this_year else None, lexicon.months[tokens[i + 1].norm], int(word.rstrip("stndrh"))
+            )
     else:
         return None
     if begin is None and used == 1 and word not in lexicon.months:
@@ -199,15 +215,24 @@ def _iso(word: str) -> tuple[dt.date | None, dt.date | None]:
     return one, one
 
 
-def _slashed(word: str) -> tuple[dt.date | None, dt.date | None]:
+def _slashed(word: str, month_first: bool = False) -> tuple[dt.date | None, dt.date | None]:
     parts = [int(p) for p in word.split("/") if p.isdigit()]
     if len(parts) == 2 and 1 <= parts[0] <= 12 and 1900 <= parts[1] <= 2100:
         return _month(parts[1], parts[0])
     if len(parts) == 3 and parts[2] > 31:
-        # Day first, unless that is no date.
-        one = _day(parts[2], parts[1], parts[0]) or _day(parts[2], parts[0], parts[1])
+        # Day first, unless that is no date or the document's other dates say otherwise.
+        day_first, other = _day(parts[2], parts[1], parts[0]), _day(parts[2], parts[0], parts[1])
+        one = other or day_first if month_first else day_first or other
         return one, one
     return None, None
+
+
+def _newest(today: dt.date | None, month: int, day: int) -> dt.date | None:
+    """The last such day of a year that is not written: "8 Nov"."""
+    if today is None:
+        return None
+    this = _day(today.year, month, day)
+    return this if this is None or this <= today else _day(today.year - 1, month, day)
 
 
 def _month(year: int, month: int) -> tuple[dt.date | None, dt.date | None]:
@@ -247,6 +272,8 @@ def _named(tokens: list[Token], i: int, lexicon: CompiledLexicon) -> Moment | No
     return None
 
 
+_FAR_BEFORE = 16
+"""So many words may stand between "last one" and its time."""
 _EVERY = frozenset({"every", "each", "per", "q"})
 """Before a time that says how often: "every 3 months"."""
 _BEFORE_FOR = frozenset({"for", "over", "x", "of", "past", "last", "about"})
@@ -262,13 +289,15 @@ def _with_role(tokens: list[Token], moment: Moment) -> Moment:
     before, after = _word(tokens, first - 1), _word(tokens, moment.last)
     if moment.role == "date":
         if before in ("since", "from"):
-            return moment._replace(first=first - 1, role="since")
+            return replace(moment, first=first - 1, role="since")
         if before in ("until", "till", "to"):
-            return moment._replace(first=first - 1, role="until")
-        return moment._replace(first=first - (before in ("in", "on", "during")), role="at")
+            return replace(moment, first=first - 1, role="until")
+        return replace(moment, first=first - (before in ("in", "on", "during")), role="at")
     if moment.role:
-        return moment._replace(
-            first=first - (before in ("since", "until")), role="since" if before == "since" else moment.role
+        return replace(
+            moment,
+            first=first - (before in ("since", "until")),
+            role="since" if before == "since" else moment.role,
         )
     low, high = moment.span.first or 0, moment.span.last or 0
     last = moment.last

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.matcher import Hit
@@ -11,7 +11,7 @@ from cobalens.intake.tokens import Token
 _JOIN_COST = {",": 3, "and": 2, "or": 2, "&": 2, "/": 2, "(": 3, ")": 1, ":": 1, "with": 4}
 
 
-class Observation(NamedTuple):
+class Observation(Struct, frozen=True, gc=False):
     """An observable with the quality it was given (empty: none was)."""
 
     place: int

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from msgspec import Struct
 
 from cobalens.intake.lexicon import CompiledLexicon, Relatives
+from cobalens.intake.matcher import Hit
 from cobalens.intake.tokens import MARKS, Token, tokenise
 
+_BESIDE = frozenset({"to", "with", "by"})
 _STOPS = frozenset(".;?!\n")
 FIRST_WORDS, FIRST_PERSON = 80, 400
 """How many words of a text may name the patient, and how many are searched for a writer who is the patient."""
@@ -108,6 +111,13 @@ def _breaks_off(tokens: list[Token], place: int) -> bool:
     return place >= len(tokens) or tokens[place].norm in MARKS
 
 
+def _is_name(token: Token, words: Relatives) -> bool:
+    """Whether it is the relative's own name: "my dad *Bill* had"."""
+    return (
+        token.raw[:1].isupper() and token.raw[1:].islower() and token.norm not in words.living | words.being
+    )
+
+
 def _subject(tokens: list[Token], words: Relatives) -> int | None:
     """The relative with whom the first sentence begins, when it tells how they live, or goes on about them."""
     place = next((i for i, t in enumerate(tokens[:8]) if t.norm in words.sexes), None)
@@ -117,7 +127,9 @@ def _subject(tokens: list[Token], words: Relatives) -> int | None:
     after = place + 1
     if after < len(tokens) and tokens[after].norm == ":":
         return None
-    aged = _age_beside(tokens, place) is not None
+    if after + 1 < len(tokens) and mine and _is_name(tokens[after], words):
+        after += 1
+    aged = _age_beside(tokens, after - 1) is not None
     while after < len(tokens) and (
         tokens[after].norm
         in (
@@ -152,3 +164,42 @@ def _subject(tokens: list[Token], words: Relatives) -> int | None:
     # A clinician's bare "mother had ..." is family history, whoever the next sentence is about.
     near = mine or tokens[place].norm in words.homely
     return place if goes_on and (aged or (near and verb in words.being)) else None
+
+
+def is_companion(tokens: Sequence[Token], hit: Hit) -> bool:
+    """Whether the relative only stands by: "lives *with* her husband", "talks *to* his dead brother"."""
+    near = [t.norm for t in tokens[max(0, hit.first - 3) : hit.first]]
+    return (
+        hit.last - hit.first == 1
+        and any(word in _BESIDE for word in near)
+        and not any(word in (",", ":", ".") for word in near)
+    )
+
+
+def is_taker(tokens: Sequence[Token], hit: Hit, lexicon: CompiledLexicon) -> bool:
+    """Whether the medicine before is the relative's own: "metformin is *taken by* her husband"."""
+    near = [t.norm for t in tokens[max(0, hit.first - 3) : hit.first]]
+    return "by" in near and any(word in lexicon.relatives.takers for word in near)
+
+
+def is_likened(tokens: Sequence[Token], hits: Sequence[Hit], place: int, lexicon: CompiledLexicon) -> bool:
+    """Whether a relative only has the same: "coeliac disease, *as has* her sister", "PA *like* his father", "(uncle *too*)".
+
+    Then something was told of the patient before, and nothing more is told of the relative.
+    """
+    hit, words = hits[place], lexicon.likened
+    if any(_tells(one) for one in hits[place + 1 :]) or not any(_tells(one) for one in hits[:place]):
+        return False
+    before = [t.norm for t in tokens[max(0, hit.first - 3) : hit.first]]
+    after = [t.norm for t in tokens[hit.last : hit.last + 4]]
+    if not after or after[0] in MARKS or after[0] in words.ended:
+        as_has = any(
+            a in words.same and b in lexicon.relatives.doing | words.ended for a, b in pairwise(before)
+        )
+        if as_has or words.before & set(before):
+            return True
+    return bool(words.after & set(after)) or ("(" in before and after[:1] == ["affected"])
+
+
+def _tells(hit: Hit) -> bool:
+    return any(mark == "concept" for mark, _ in hit.marks)

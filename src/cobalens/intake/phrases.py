@@ -80,6 +80,8 @@ def read_phrase(
             events.said = [_as_planned(e, lexicon) for e in events.said]
         if not events.said and (ended := lapsed(part, when, lexicon)) is not None:
             said = _ended(said, ended, lexicon)
+        if any(("recanted", "") in hit.marks for hit in hits):
+            said, events.said = _taken_back(said, events.said)
         said += events.said
         implied += events.implied
         results += events.results
@@ -139,6 +141,15 @@ def _ended(said: list[Event], when: Span, lexicon: CompiledLexicon) -> list[Even
     if last is None or lexicon.kinds.get(last.concept) != "drug" or not _holds_now(last) or last.start.known:
         return said
     return [structs.replace(e, stop=when, time="past") if e.text == last.text else e for e in said]
+
+
+def _taken_back(before: list[Event], here: list[Event]) -> tuple[list[Event], list[Event]]:
+    """The denial that is taken back: "denied balloons, later admitted weekly use"; the next sentence may say so too."""
+    if here and not here[-1].affirmed:
+        return before, [*here[:-1], structs.replace(here[-1], affirmed=True, time="current")]
+    if not here and before and not before[-1].affirmed:
+        return [*before[:-1], structs.replace(before[-1], affirmed=True, time="current")], here
+    return before, here
 
 
 def _taken(tokens: list[Token], consumed: list[tuple[int, int]]) -> frozenset[int]:

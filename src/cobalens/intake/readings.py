@@ -53,13 +53,17 @@ class Newest(Struct, frozen=True, gc=False):
 
 def reading(lab: Lab) -> Reading | None:
     """``None`` for a result from after the day of decision."""
-    first, last = lab.when.first, lab.when.last
-    if first is None and last is None:
-        return Reading(lab, None, None)
+    when = lab.when
+    first, last = when.first, when.last
     if first is not None and first > 0:
         return None
-    last = min(last, 0) if last is not None else 0
-    return Reading(lab, first if first is not None else last, last)
+    if last is None:
+        if first is None:
+            return Reading(lab, None, None)
+        last = 0
+    elif last > 0:
+        last = 0
+    return Reading(lab, last if first is None else first, last)
 
 
 def usable(lab: Lab) -> bool:
@@ -94,10 +98,13 @@ def front(readings: Sequence[Reading]) -> tuple[Reading, ...]:
     """Those that may be the newest: dated ones that no other certainly follows, else all undated ones."""
     if len(readings) <= 1:
         return tuple(readings)
-    starts = [r.first for r in readings if r.first is not None]
-    if not starts:
+    latest_start: int | None = None
+    for one in readings:
+        first = one.first
+        if first is not None and (latest_start is None or first > latest_start):
+            latest_start = first
+    if latest_start is None:
         return tuple(readings)
-    latest_start = max(starts)
     candidates = [r for r in readings if r.last is not None and r.last >= latest_start]
     if len(candidates) == 1 or any(r.first != r.last or r.day != candidates[0].day for r in candidates):
         return tuple(candidates)

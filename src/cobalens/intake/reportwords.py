@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from cobalens.intake.casefile import ALIASES, FIELDS
 from cobalens.intake.patterns import pattern
+from cobalens.intake.sexranges import by_sex
 from cobalens.intake.testnames import AnalyteIndex, find, luhn_holds, tokens
 from cobalens.intake.units import parse
 
@@ -147,6 +148,8 @@ def range_text(text: str) -> tuple[str, bool]:
     text = " ".join(text[:LONGEST_NAME].split())
     if not text:
         return "", False
+    if by_sex(text):
+        return text, False
     found = list(_RANGE.finditer(text))
     usable = [one for one in found if one["sign"] or one["high"]]
     if len(usable) == 1:

@@ -62,11 +62,13 @@ class Answer(Struct, frozen=True, gc=False):
 
 
 NOTHING = Answer()
+TOO_OLD = "too old to speak for today"
+NO_SIDE = "the result does not say on which side of a limit it lies"
 
 
 def answer(fact: Fact, history: History, given: Given, setting: Setting) -> Answer:
     """One lab fact, along its timeline."""
-    return _TIMELINES[fact.timeline](fact, history, given, setting)
+    return TIMELINES[fact.timeline](fact, history, given, setting)
 
 
 # --- One result ---------------------------------------------------------------------------------------------------
@@ -159,22 +161,24 @@ def _in_unit_of(target: Lab, source: Lab, value: Decimal | None, analyte: Analyt
 def _read(fact: Fact, newest: tuple[Reading, ...], setting: Setting, skipped: bool, treated: bool) -> Answer:
     if not newest:
         return NOTHING
-    if len(newest) == 1:
-        found = Newest(_value(fact, newest[0].lab, setting), (newest[0].lab,))
+    current_for = fact.current_for
+    if len(newest) == 1 and not treated:
+        one = newest[0]
+        first, lab = one.first, one.lab
+        labs: tuple[Lab, ...] = (lab,)
+        if current_for is not None and first is not None and -first > current_for:
+            return Answer(0, labs, TOO_OLD)
+        value, note, conflict = _value(fact, lab, setting), "", False
     else:
         found = agreed(newest, _atom_of(fact, setting))
-    value, labs, note = found.value, found.labs, found.note
-    if not is_current(newest, fact.current_for, _counted_from(newest) if treated else 0):
-        return Answer(0, labs, "too old to speak for today")
+        value, labs, note, conflict = found.value, found.labs, found.note, found.conflict
+        if not is_current(newest, current_for, _counted_from(newest) if treated else 0):
+            return Answer(0, labs, TOO_OLD)
     if not note:
-        note = (
-            _caveat(fact, labs, setting)
-            if value
-            else "the result does not say on which side of a limit it lies"
-        )
+        note = _caveat(fact, labs, setting) if value else NO_SIDE
     if skipped and value:
         note = "; ".join(part for part in (note, "a newer result could not be used") if part)
-    return Answer(value, labs, note, found.conflict)
+    return Answer(value, labs, note, conflict)
 
 
 def _counted_from(newest: Sequence[Reading]) -> int:
@@ -222,6 +226,8 @@ def _range(fact: Fact, history: History, given: Given, setting: Setting) -> Answ
     )
     if not newest:
         return NOTHING
+    if len(newest) == 1:
+        return _in_range(fact, newest[0])
 
     def index(lab: Lab) -> int:
         word = _range_word(lab)
@@ -229,11 +235,23 @@ def _range(fact: Fact, history: History, given: Given, setting: Setting) -> Answ
 
     found = agreed(newest, index)
     if not is_current(newest, fact.current_for):
-        return Answer(0, found.labs, "too old to speak for today")
+        return Answer(0, found.labs, TOO_OLD)
     if not found.value:
         return Answer(0, found.labs, found.note, found.conflict) if found.note else NOTHING
     unread = all(lab.ref_low is None and lab.ref_high is None for lab in found.labs)
     return Answer(fact.values[found.value], found.labs, "the laboratory's own word or flag" if unread else "")
+
+
+def _in_range(fact: Fact, one: Reading) -> Answer:
+    """As ``_range``, of a single result."""
+    lab, first, current_for = one.lab, one.first, fact.current_for
+    if current_for is not None and first is not None and -first > current_for:
+        return Answer(0, (lab,), TOO_OLD)
+    word = _range_word(lab)
+    if word not in fact.values:
+        return NOTHING
+    unread = lab.ref_low is None and lab.ref_high is None
+    return Answer(word, (lab,), "the laboratory's own word or flag" if unread else "")
 
 
 def _is_high(lab: Lab, setting: Setting) -> int:
@@ -373,7 +391,7 @@ def _any_unit(fact: Fact, history: History, given: Given, setting: Setting) -> A
     return Answer(word, found.labs, "the unit is missing; every unit in use gives the same reading")
 
 
-_TIMELINES: dict[str, Callable[[Fact, History, Given, Setting], Answer]] = {
+TIMELINES: dict[str, Callable[[Fact, History, Given, Setting], Answer]] = {
     "latest": _latest,
     "untreated": _untreated,
     "once_low": _once_low,

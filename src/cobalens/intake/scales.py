@@ -94,14 +94,21 @@ def scale_notes(
     limits = [one for text in notes for one in text.limits(words)]
     for analyte, results in by_analyte.items():
         accepted = units.dimensions_of(results[0].analyte)
+        mixed = len({one.unit.dimension for one in results}) > 1
+        # What the notes say is the same for every result of one unit, and is looked for once.
+        told: dict[Unit, bool] = {}
+        for one in results:
+            if not mixed and one.unit not in told:
+                told[one.unit] = any(
+                    _speaks_of_other(text, one, accepted, index) for text in notes
+                ) or _quotes_other(limits, one, index, ruleset)
         place = next(
             (
                 one.where
                 for one in results
-                if any(other.unit.dimension != one.unit.dimension for other in results)
+                if mixed
                 or any(_names_other(text.units, one, accepted, index) for text in beside.get(one.where, ()))
-                or any(_speaks_of_other(text, one, accepted, index) for text in notes)
-                or _quotes_other(limits, one, index, ruleset)
+                or told[one.unit]
                 or any(
                     _quotes_other(text.limits(words), one, index, ruleset)
                     for text in beside.get(one.where, ())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from cobalens import errors
@@ -51,11 +51,19 @@ def _unique(pairs: list[tuple[str, Any]], where: str) -> dict[str, Any]:
     return made
 
 
+def exact(written: str) -> Decimal | str:
+    """A number of a file as it stands there; one beyond any size stays text, which is then read as no number."""
+    try:
+        return Decimal(written)
+    except InvalidOperation:
+        return written
+
+
 def _json(text: str, where: str) -> Any:
     try:
         return json.loads(
             text,
-            parse_float=Decimal,
+            parse_float=exact,
             parse_constant=str,
             object_pairs_hook=lambda pairs: _unique(pairs, where),
         )
@@ -72,7 +80,7 @@ def _toml(text: str, where: str) -> Any:
     import tomllib
 
     try:
-        return _plain(tomllib.loads(text, parse_float=Decimal), where, 0)
+        return _plain(tomllib.loads(text, parse_float=exact), where, 0)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+), column (\d+)", str(error))
         raise errors.broken_syntax(

@@ -88,6 +88,8 @@ def _either(now: Verdict, later: Verdict) -> Verdict:
 
 
 def _along(stated: Sequence[Stated], fact: Fact, timeline: str, complete: bool) -> Verdict:
+    if len(stated) == 1:
+        return _one_alone(stated[0], fact, timeline, complete)
     yes: list[Event] = []
     no: list[Event] = []
     unsure: list[Event] = []
@@ -116,6 +118,21 @@ def _along(stated: Sequence[Stated], fact: Fact, timeline: str, complete: bool) 
         )
     if no:
         return Verdict(NO, tuple(no), "over" if ended else "")
+    return Verdict(NO, (), ABSENT) if complete else OPEN_VERDICT
+
+
+def _one_alone(item: Stated, fact: Fact, timeline: str, complete: bool) -> Verdict:
+    """As ``_along``, of a single statement."""
+    event = item.event
+    if event.family == (timeline == "family"):
+        if not event.affirmed:
+            if timeline != "adherence":
+                return Verdict(NO, (event,))
+        elif (counted := counts(event, fact)) is not False and not _is_beside_the_point(item, timeline):
+            answer = OPEN if counted is None else _one(item, fact, timeline)
+            if answer == OPEN:
+                return Verdict(OPEN, (event,), "in doubt" if event.doubt else "cannot be placed in time")
+            return Verdict(answer, (event,), "over" if answer == NO else "")
     return Verdict(NO, (), ABSENT) if complete else OPEN_VERDICT
 
 

@@ -36,6 +36,9 @@ _IN_BLOOD = pattern(
 _IN_RED_CELLS = pattern(r"red blood cells|rbc", re.IGNORECASE)
 
 
+Bands = tuple[tuple[Unit, Decimal, Decimal], ...]
+
+
 class TestNames(Struct, frozen=True):
     """The part of the index that takes time to make, plain enough to be kept on disk."""
 
@@ -58,13 +61,21 @@ class AnalyteIndex(Struct, frozen=True):
     abnormal: frozenset[str] = frozenset()
     titres: Mapping[str, Decimal] = {}
     """The least titre that is a positive test."""
-    bands: Mapping[str, tuple[tuple[Unit, Decimal, Decimal], ...]] = {}
-    """The numbers that may be read in a unit where none is written."""
+    unitless: Mapping[str, Mapping[str, tuple[str, str]]] = {}
+    """Unit -> the least and the most that may be read in it where none is written, as the lexicon has them."""
     by_first: dict[str, tuple[tuple[str, ...], ...]] = {}
     """First word -> the names that begin with it, longest first, without those that are ordinary words in a text."""
     strict: dict[str, tuple[tuple[str, ...], ...]] = {}
     """The same for names that are ordinary words: a test only where a number with a unit of that test follows."""
     begins: frozenset[str] = frozenset()
+    read_bands: dict[str, Bands] = {}
+
+    def bands(self, analyte: str) -> Bands:
+        """The numbers of a test that may be read in a unit where none is written."""
+        found = self.read_bands.get(analyte)
+        if found is None:
+            found = self.read_bands[analyte] = tuple(_bands(self.unitless.get(analyte, {})))
+        return found
 
 
 def names_of(
@@ -118,14 +129,11 @@ def index_of(
         panels,
         frozenset(together.get("abnormal", {}).get("words", ())),
         {key: Decimal(least) for key, least in together.get("titre", {}).items()},
-        {
-            key: tuple(_bands(units_of))
-            for key, units_of in together.get("unitless", {}).items()
-            if key in analytes
-        },
+        together.get("unitless", {}),
         named.by_first,
         named.strict,
         frozenset(named.by_first) | frozenset(named.strict),
+        {},
     )
 
 
@@ -160,11 +168,26 @@ def find(name: str, index: AnalyteIndex) -> tuple[str, ...]:
         kept = tuple(word for word in words if word not in index.words.affixes)
         if kept and (found := index.names.get(kept)):
             return found
+        # "Vitamine B 12", "Vitamina B-12": a letter and its number are one word.
+        joined = tuple(word for word in _joined(words) if word not in index.words.affixes)
+        if joined != kept and (found := index.names.get(joined)):
+            return found
         # "Vitamin B12 01": the laboratory of a group that did the test.
         numbered = len(kept) > 1 and len(kept[-1]) == 2 and kept[-1][0] == "0"
         if numbered and (found := index.names.get(kept[:-1])):
             return found
     return ()
+
+
+def _joined(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words, with a single letter and the number behind it as one."""
+    made: list[str] = []
+    for word in words:
+        if made and len(made[-1]) == 1 and made[-1].isalpha() and word.isdecimal():
+            made[-1] += word
+        else:
+            made.append(word)
+    return tuple(made)
 
 
 def and_unit(name: str) -> tuple[str, str]:

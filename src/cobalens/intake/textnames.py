@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from cobalens.intake.patterns import pattern
 from cobalens.intake.testnames import AnalyteIndex
@@ -14,13 +15,13 @@ _SENTENCE = pattern(r"[.;!?](?=\s|$)|\n+")
 LONGEST_SENTENCE = 1000
 
 
-class Word(NamedTuple):
+class Word(Struct, frozen=True, gc=False):
     text: str
     start: int
     end: int
 
 
-class Name(NamedTuple):
+class Name(Struct, frozen=True, gc=False):
     name: str
     first: int
     last: int

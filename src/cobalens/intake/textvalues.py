@@ -10,6 +10,7 @@ from cobalens.intake import units
 from cobalens.intake.patterns import pattern
 from cobalens.intake.testnames import AnalyteIndex, tokens
 from cobalens.intake.values import numeral
+from cobalens.model.record import Span
 
 _NUMBER = pattern(
     r"(?:[1-9]\d{0,2}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?![\d/]|\s?[-–]|\s+(?:to|bis|à)\b)|\d+)(?:[.,]\d+)*|(?<![\d.,])\.\d+"
@@ -46,6 +47,7 @@ _WISHED = pattern(
 )
 """What ought to be, said before the name of a test: "target B12 above 400" tells nothing of this person."""
 _UPPER_END = pattern(r"\s*(?:-|–)\s*(\d+(?:[.,]\d+)*)(?![-/\d])")
+_NUMBER_NEXT = pattern(r"\s*[:=]?\s*[<>≤≥]?\s*\d")
 _NEXT_WORD = pattern(r"\s*-?\s*([^\W\d_]+)")
 _SPELT_UNIT = pattern(r"\s*([^\W\d_]+ per [^\W\d_]+)")
 _DOSES = frozenset({units.AMOUNT_MASS, units.AMOUNT_ACTIVITY, units.AMOUNT_MOLAR, units.AGE, units.TIME})
@@ -60,6 +62,10 @@ class Hit(NamedTuple):
     end: int
     moment: str = ""
     """Words of time between the name and the value."""
+    earlier: bool = False
+    """Whether it is said to be older than the one before it: "(was 260)"."""
+    when: Span | None = None
+    """The time itself, where the order of several readings gives it."""
 
 
 def worded_at(text: str, place: int, end: int, index: AnalyteIndex, name: str, start: int) -> Hit | None:
@@ -113,6 +119,9 @@ def value_at(text: str, place: int, end: int, index: AnalyteIndex, name: str, st
     if sign_text and sign_text not in "~≈":
         fields["comparator"] = sign_text
     unit, upto = _unit(text, at, end, index)
+    if unit and tokens(unit[0]) in index.names and _NUMBER_NEXT.match(text, upto, end):
+        # "Ferritin 8 INR 3.4": the next test, and no unit.
+        unit = None
     if unit and unit[1].dimension in _DOSES and not accepts(unit[1], name, index):
         return None
     if unit:

@@ -14,7 +14,7 @@ from cobalens.intake.derive import DERIVED, derived_labs
 from cobalens.intake.doses import NOT_GIVEN, SAMPLE_AFTER, SAMPLE_BEFORE, Given, courses, timing
 from cobalens.intake.reader import ABOVE_BY, NO_LISTS, READING_POLICIES, Reader, reader_for
 from cobalens.intake.readings import Reading, front, history, reading
-from cobalens.intake.results import Answer, answer
+from cobalens.intake.results import TIMELINES, Answer
 from cobalens.intake.statements import (
     ABSENT,
     NO,
@@ -129,7 +129,7 @@ def read(record: Record, reader: Reader) -> Facts:
     by_analyte = _readings(_labs(record, reader, values), reader, notes)
     _measured(by_analyte, reader, stated, given, as_of, values, notes)
     for fact in reader.dosing:
-        value = _dosing(fact, reader, stated, record, by_analyte, as_of)
+        value = _dosing(fact, reader, stated, record, by_analyte, as_of, given)
         if value is not None:
             values[fact.name] = value
     return Facts(values, tuple(dict.fromkeys(notes)))
@@ -153,13 +153,14 @@ def _measured(
 ) -> None:
     """The facts of results, and what must be said of them."""
     bases: dict[int, Basis] = {}
+    setting = reader.setting
     for analyte, readings in by_analyte.items():
         facts = reader.by_analyte.get(analyte)
         if facts is None:
             continue
         all_of_it = history(readings)
         for fact in facts:
-            found = answer(fact, all_of_it, given, reader.setting)
+            found = TIMELINES[fact.timeline](fact, all_of_it, given, setting)
             if not found.labs:
                 continue
             if (
@@ -261,6 +262,11 @@ def _over(
                 open_silence = True
     else:
         spoken = _spoken(names, stated)
+        if len(spoken) == 1:
+            one = verdict(stated[spoken[0]], fact, False)
+            # One no among several concepts of which nothing is said is none.
+            alone = one.value != NO or len(names) == 1 or fact.timeline == "adherence"
+            return one if alone else OPEN_VERDICT
         verdicts += [verdict(stated[name], fact, False) for name in spoken]
         open_silence = len(spoken) < len(names)
     # How one product is taken is said of that product; silence about another leaves nothing open.
@@ -273,6 +279,8 @@ def _over(
 
 def _spoken(names: Mapping[str, int], stated: dict[str, list[Stated]]) -> list[str]:
     """The concepts of which anything is said, in the order in which the fact names them."""
+    if len(names) == 1:
+        return [name for name in names if name in stated]
     found = [name for name in stated if name in names]
     if len(found) > 1:
         found.sort(key=names.__getitem__)
@@ -336,13 +344,9 @@ def _readings(labs: Sequence[Lab], reader: Reader, notes: list[tuple[str, str]])
 
 def _lab_value(fact: Fact, found: Answer, as_of: dt.date | None, bases: dict[int, Basis]) -> FactValue:
     """``bases``: those of the results so far, by the address of the result; several facts rest on the same one."""
-    index = found.value if isinstance(found.value, int) else fact.values.index(found.value)
-    basis = []
-    for lab in found.labs:
-        known = bases.get(id(lab))
-        if known is None:
-            known = bases[id(lab)] = _lab_basis(lab, as_of)
-        basis.append(known)
+    value, labs = found.value, found.labs
+    index = value if isinstance(value, int) else fact.values.index(value)
+    basis = [bases.get(id(lab)) or bases.setdefault(id(lab), _basis(lab, lab.when, as_of)) for lab in labs]
     return FactValue(index, tuple(basis), found.note)
 
 
@@ -359,14 +363,15 @@ def _conversions(fact: Fact, found: Answer, reader: Reader) -> list[tuple[str, s
 
 
 @lru_cache(maxsize=16_384)
-def iso(span: Span, as_of: dt.date | None) -> str | None:
-    """As ``dates.iso``; several facts rest on the same result."""
-    return dates.iso(span, as_of)
+def _iso_day(day: int, as_of: dt.date | None) -> str | None:
+    return dates.iso(Span(day, day), as_of)
 
 
-def _lab_basis(lab: Lab, as_of: dt.date | None) -> Basis:
-    day = lab.when.first if lab.when.first == lab.when.last else None
-    return Basis(lab.text, lab.where, iso(lab.when, as_of), day)
+def _basis(of: Lab | Event, when: Span, as_of: dt.date | None) -> Basis:
+    first = when.first
+    if first is None or first != when.last:
+        return Basis(of.text, of.where, dates.iso(when, as_of))
+    return Basis(of.text, of.where, _iso_day(first, as_of), first)
 
 
 def _event_basis(
@@ -379,8 +384,7 @@ def _event_basis(
         known = bases.get(id(event))
         if known is None:
             when = event.start if event.start.known else event.stop
-            day = when.first if when.first == when.last else None
-            known = bases[id(event)] = Basis(event.text, event.where, iso(when, as_of), day)
+            known = bases[id(event)] = _basis(event, when, as_of)
         found.append(known)
     return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)
 
@@ -400,9 +404,10 @@ def _dosing(
     record: Record,
     by_analyte: dict[str, list[Reading]],
     as_of: dt.date | None,
+    treatment: Given,
 ) -> FactValue | None:
     items = _stated_of(fact, reader, stated)
-    given = _given(fact, reader, stated)
+    given = treatment if fact is reader.treatment else _given(fact, reader, stated)
     if fact.timeline == "treatment_state":
         return _treatment_state(fact, reader, items, given, record, as_of)
     sample = _sample(fact, reader, by_analyte)
@@ -436,6 +441,8 @@ def _denied(
     fact: Fact, reader: Reader, items: Sequence[Stated], record: Record
 ) -> tuple[list[Event] | None, str]:
     """The words by which every product of the fact is denied, or ``None`` when silence would have to count."""
+    if not items and not record.complete:
+        return None, ""
     open_doubt = any(
         item.event.affirmed and not item.event.family and item.phase != "planned" for item in items
     )
@@ -473,7 +480,7 @@ def _sample_timing(
     sample: Reading,
     as_of: dt.date | None,
 ) -> FactValue | None:
-    lab = _lab_basis(sample.lab, as_of)
+    lab = _basis(sample.lab, sample.lab.when, as_of)
     if not given.courses:
         if given.said:
             return _value(fact, "after_dose" if given.said == SAMPLE_AFTER else "undosed", (lab,), _IN_WORDS)

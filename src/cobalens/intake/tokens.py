@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -34,7 +33,7 @@ _GLUED = pattern(r"(\d+(?:\.\d+)?)([a-z\u00b5\u03bc]+)$")
 MARKS = frozenset("?;.,:()/&%<>=~\n!\u2022[]")
 
 
-class Token(NamedTuple):
+class Token(Struct, frozen=True, gc=False):
     """One word or mark: as compared, as written, and where."""
 
     norm: str

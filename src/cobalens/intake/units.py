@@ -191,6 +191,9 @@ _NOTES = pattern(
 )
 
 
+_JOINTS = pattern(r"([\s/]+)")
+
+
 def _tidy(text: str) -> str:
     text = re.sub(
         "[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: "^" + found[0].translate(_SUPERSCRIPT), text.translate(_ALIKE)
@@ -202,7 +205,7 @@ def _tidy(text: str) -> str:
 
 def _worded(text: str, words: Mapping[str, str]) -> str:
     """Spelt-out units as symbols: ``nanograms per litre`` becomes ``ng/L``."""
-    pieces = re.split(r"([\s/]+)", text.strip())
+    pieces = _JOINTS.split(text.strip())
     return "".join(words.get(piece.lower().strip("."), piece) for piece in pieces)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from cobalens.intake.lexicon import CompiledLexicon
+from cobalens.intake.lexicon import CompiledLexicon, is_phrase
 from cobalens.intake.matcher import Hit
 from cobalens.intake.tokens import MARKS, Token, spell
 from cobalens.model.record import Unread
@@ -134,7 +134,7 @@ def _suggestion(said: str, rest: list[Token], lexicon: CompiledLexicon) -> str |
 
 def _close(word: str, lexicon: CompiledLexicon, cutoff: float) -> str | None:
     """The known name most like a word, or ``None``; the first letter is hardly ever wrong."""
-    if not word or spell(word, lexicon.spelling) in lexicon.phrases:
+    if not word or is_phrase(spell(word, lexicon.spelling), lexicon):
         return None
     key = f"{cutoff:.0f} {word}"
     if key not in lexicon.near:

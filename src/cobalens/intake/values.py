@@ -92,6 +92,8 @@ class Value(Struct, frozen=True, kw_only=True):
     flag: str | None = None
     problem: str | None = None
     """``not_a_number`` ``cancelled`` ``awaited``."""
+    printed: str = ""
+    """A reference range that stands behind the number: "148 pg/mL (200-900)"."""
 
 
 _DIGITS = (
@@ -103,6 +105,12 @@ _NUMBER = pattern(rf"[+-]?{_DIGITS}|[+-]?[.,]\d+")
 _AHEAD = pattern(r"[(\[]?(\*{1,2}|↑{1,2}|↓{1,2}|[A-Za-z]{1,2}(?=[*!)\]\s]))[*!]?[)\]]?\s*(?=[\d<>≥≤=.,])")
 """A flag printed before the number: ``H >2000``, ``*150``."""
 _TO = pattern(r"\s*(?:-|–|—|to|bis|a|à|\.\.\.?)\s*(?=[\d.,])")
+_ENDS = r"(?:[<>≤≥]=?\s*\d[\d.,]*|\d[\d.,]*\s*(?:-|–|—|to)\s*\d[\d.,]*)(?:\s*[^\s\d()\[\]]{1,14})?"
+_NAMED = r"(?:ref(?:erence)?\.?|normal|expected)(?:\s*(?:range|interval|values?|limits?))?\s*[:=]?\s*|(?:range|interval|rr)\s*[:=]?\s*"
+_PRINTED = pattern(
+    rf"[,;]?\s*(?:[(\[]\s*(?:{_NAMED})?(?P<bracketed>{_ENDS})\s*[)\]]|\b(?:{_NAMED})(?P<named>{_ENDS})(?=\s|$))",
+    re.IGNORECASE,
+)
 _SAME = {
     "=>": ">=",
     "=<": "<=",
@@ -246,8 +254,13 @@ def _text(text: str, words: Words) -> Value:
     if after[:1] == "+" and text[rest] == "+" and low is high and not sign:
         # "2000+": as much as can be measured, or more.
         sign, after = ">=", after[1:].strip()
+    printed = ""
+    if behind := _PRINTED.search(after):
+        printed = behind["bracketed"] or behind["named"]
+        after = f"{after[: behind.start()]} {after[behind.end() :]}".strip()
     unit, flag = _tail("" if after == "." else after, words)
-    return Value(low=low, high=high, comparator=sign, unit=unit, flag=flag or words.flags.get(ahead.lower()))
+    flag = flag or words.flags.get(ahead.lower())
+    return Value(low=low, high=high, comparator=sign, unit=unit, flag=flag, printed=printed)
 
 
 def _comparator(text: str, words: Words) -> tuple[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from cobalens.model.facts import Basis
 from cobalens.model.interpretation import Citation, LimitUsed, Used
 from cobalens.model.ruleset import UNKNOWN, Fact, Limit, Row
 from cobalens.model.trace import SUPPORTED
@@ -115,7 +116,7 @@ def described(case: Case, name: str) -> Iterator[Used]:
             value=basis.text if fact.lab else reading,
             date=date,
             from_=basis.where,
-            unit=unit_of(case, basis.where) if fact.lab else None,
+            unit=unit_of(case, basis) if fact.lab else None,
             day=day,
             reading=reading if fact.lab else None,
             words=None if fact.lab else basis.text,
@@ -123,8 +124,9 @@ def described(case: Case, name: str) -> Iterator[Used]:
         )
 
 
-def unit_of(case: Case, where: str) -> str | None:
-    return case.units.get(where)
+def unit_of(case: Case, basis: Basis) -> str | None:
+    """The unit of a result; one entry, such as a note, may hold several results, each in its own."""
+    return case.units.get((basis.where, basis.text), case.units.get((basis.where, "")))
 
 
 def limits(case: Case, asked: Iterable[Leaf]) -> tuple[LimitUsed, ...]:
@@ -144,7 +146,7 @@ def limits_of(case: Case, leaf: Leaf) -> Iterator[tuple[LimitKey, LimitUsed]]:
     fact, known = case.ruleset.facts[name], case.value(name)
     if not fact.limits or known.value == UNKNOWN:
         return
-    unit = unit_of(case, known.basis[0].where) if known.basis else None
+    unit = unit_of(case, known.basis[0]) if known.basis else None
     for limit in named(case, fact, written):
         yield (fact.limits_of, limit.name), limit_used(case, fact, limit, unit)
 

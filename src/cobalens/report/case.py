@@ -43,7 +43,7 @@ class Case(Struct, frozen=True):
     readers: dict[str, tuple[str, ...]]
     given: dict[str, tuple[Finding, ...]]
     """Code -> its findings, one for each table that can give it."""
-    units: dict[str, str | None]
+    units: dict[tuple[str, str], str | None]
     """Place in the record -> the unit reported there."""
     entries: dict[str, tuple[Used, ...]]
     """Facts already looked up, so that each is described once."""
@@ -206,7 +206,7 @@ def case_of(
         tables=shelf.tables,
         rows=shelf.rows,
         readers=shelf.readers,
-        units={lab.where: lab.unit for lab in record.labs},
+        units=_units(record),
         entries={},
         limits={},
         shelf=shelf,
@@ -216,6 +216,16 @@ def case_of(
         given=given,
         cuts=cuts,
     )
+
+
+def _units(record: Record) -> dict[tuple[str, str], str | None]:
+    """The unit of each result, by the entry and the words it stands in; by the entry alone where all its results agree."""
+    units: dict[tuple[str, str], str | None] = {}
+    for lab in record.labs:
+        units[lab.where, lab.text] = lab.unit
+        whole = (lab.where, "")
+        units[whole] = lab.unit if units.get(whole, lab.unit) == lab.unit else None
+    return units
 
 
 def strongest(statuses: list[str]) -> str | None:

@@ -133,7 +133,7 @@ def fact_node(case: Case, name: str, written: str) -> Node:
             text = layout(case, "explain_words", words=one.words, when=when, where=one.from_)
         children.append(Node("fact", f"{text}; {one.note}" if one.note else text))
     if fact.limits:
-        unit = unit_of(case, known.basis[0].where) if known.basis else None
+        unit = unit_of(case, known.basis[0]) if known.basis else None
         for limit in named(case, fact, written):
             shown = limit_used(case, fact, limit, unit)
             here = figures_in(case, fact, limit, unit)

@@ -8,7 +8,7 @@ from cobalens.model.interpretation import PackReading, PackReason
 from cobalens.model.ruleset import UNKNOWN, Row
 from cobalens.report.basis import behind, unit_of
 from cobalens.report.case import Case
-from cobalens.report.words import stretch
+from cobalens.report.words import for_clinicians, stretch
 
 AXES = ("answer", "deficiency")
 POLICY = "policy."
@@ -71,8 +71,8 @@ def by_limit(case: Case, other: Case, names: Iterable[str]) -> Iterator[PackReas
         basis = case.value(name).basis or other.value(name).basis
         if values[0] == values[1] or UNKNOWN in values or not basis:
             continue
-        unit = unit_of(case, basis[0].where)
-        here, there = (stretch(one, fact, unit)[0].lstrip(": ") for one in (case, other))
+        unit = unit_of(case, basis[0])
+        here, there = (stretch(for_clinicians(one), fact, unit)[0].lstrip(": ") for one in (case, other))
         tests.add(fact.of[0])
         analyte = case.ruleset.analytes.get(fact.of[0])
         label = analyte.label if analyte else fact.label

@@ -206,9 +206,13 @@ def fact_words(case: Case, facts: Iterable[Used]) -> list[str]:
             analyte = case.ruleset.analytes.get(case.ruleset.facts[one.fact].of[0])
             words = f"{analyte.label if analyte else one.label} {one.value}"
             key = f"{key} {words}"
+        elif one.value == "yes":
+            words = f"{one.label} (“{one.words}”)"
         else:
-            words = f"{one.label} (“{one.words}”)" if one.value == "yes" else f"{one.label}: {one.value}"
-        found.setdefault(key, words + when_said(case, one.date, one.day))
+            words = f"{one.label}: {one.value.replace('_', ' ')}"
+        words += when_said(case, one.date, one.day)
+        if words not in found.values():
+            found.setdefault(key, words)
     return list(found.values())
 
 
@@ -393,8 +397,12 @@ def low_steps(case: Case, said: Interpretation, spoken: list[Said], tell: Tell) 
         ("patient_step_2", pick(spoken, ("cause:",))),
         (
             "patient_step_3",
-            pick(
-                spoken, ("route:", "action:start", "action:lifelong", "action:therapeutic", "action:switch")
+            sorted(
+                pick(
+                    spoken,
+                    ("route:", "action:start", "action:lifelong", "action:therapeutic", "action:switch"),
+                ),
+                key=turn,
             ),
         ),
     )

@@ -44,7 +44,7 @@ def note(case: Case, said: Interpretation) -> list[str]:
     case = for_clinicians(case)
     spoken = [one for one in said.supported() if not one.quiet]
     why = dict.fromkeys((*said.because.deficiency[:2], *said.because.answer[:1]))
-    missing = [one.label for one in said.missing[:MISSING_SHOWN]]
+    missing = [in_a_list(one.label) for one in said.missing[:MISSING_SHOWN]]
     return [
         layout(case, "note_answer", **conclusion(case, said)),
         layout(case, "note_results", results=result_line(case), why=" ".join(why)),
@@ -64,6 +64,11 @@ def note(case: Case, said: Interpretation) -> list[str]:
             support=layout(case, "support"),
         ),
     ]
+
+
+def in_a_list(label: str) -> str:
+    """A question among other things that are not known stands without its mark: "Not known: do the nerves look affected; MMA"."""
+    return label[0].lower() + label[1:-1] if label.endswith("?") else label
 
 
 def lab_comment(case: Case, said: Interpretation) -> list[str]:

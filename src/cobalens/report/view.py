@@ -54,7 +54,7 @@ def view_of(case: Case, said: Interpretation, audience: str) -> View:
         if for_patient
         else (*(one for one in body if one.heading in early), *frame(case, said)),
         ahead=(
-            *(one for one in body if one.heading in ahead),
+            *(together(one) for one in body if one.heading in ahead),
             *(plainly_firm(case, said) if for_patient else ()),
         ),
         rest=tuple(one for one in rest if one.heading in late or not for_patient),
@@ -69,6 +69,17 @@ def plainly_firm(case: Case, said: Interpretation) -> tuple[Section, ...]:
         return ()
     words = layout(case, "patient_firm", answer=of_hundred(case, said.firmness.answer))
     return (Section(layout(case, "patient_firmness"), (Item("", words),)),)
+
+
+def together(section: Section) -> Section:
+    """A section in which what is said of several things is said once; what can be opened stands by itself."""
+    titles: dict[str, list[str]] = {}
+    if any(one.code or one.detail or not one.title for one in section.items):
+        return section
+    for one in section.items:
+        titles.setdefault(one.text, []).append(one.title)
+    items = tuple(Item("; ".join(names), text) for text, names in titles.items())
+    return Section(section.heading, items, section.kind)
 
 
 def headings(case: Case, keys: tuple[str, ...]) -> frozenset[str]:

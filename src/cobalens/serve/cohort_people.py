@@ -19,7 +19,8 @@ from cobalens.engines.sql.answers import answers_query
 from cobalens.engines.sql.rules import column_name
 from cobalens.errors import CobalensError
 from cobalens.intake import fhir
-from cobalens.intake.fhir.lines import Aside, looked_up, people_in
+from cobalens.intake.fhir.lines import Aside, looked_up
+from cobalens.intake.fhir.rows import people_in
 from cobalens.intake.recognise import People, read_people
 from cobalens.intake.timeline import facts_beside, facts_of
 from cobalens.model.cohort import EPOCH, columns, rows_of
@@ -57,6 +58,8 @@ class Asked(Struct, frozen=True):
     alone: bool = False
     """The source is one file: what is wrong with it is a refusal."""
     memory: str | None = None
+    source: str = ""
+    """The folder in which the lines are."""
 
 
 class Part(Struct, frozen=True):
@@ -79,6 +82,8 @@ class Told(Struct, frozen=True):
     """What became of rows and entries of those judged, by fate and reason, where they were not lines."""
     unread: tuple[Aside, ...] = ()
     """Those of them that came to nothing, by place."""
+    shortly: int = 0
+    """Of those judged, all of whose lines were plain."""
 
 
 class Shape(Struct, frozen=True):

@@ -19,7 +19,8 @@ from cobalens.engines import duckdb as engine
 from cobalens.engines.keeping import people_in, put_together
 from cobalens.engines.opening import POSTGRES
 from cobalens.engines.sql.sources.omop import NEEDED
-from cobalens.intake.fhir.lines import SHARED, Aside, Shared, chunks_of, counted, plan_for, share_out
+from cobalens.intake.fhir.lines import SHARED, Aside, Shared, chunks_of, counted, plan_for
+from cobalens.intake.fhir.rows import share_out
 from cobalens.intake.recognise import HEAD, format_of
 from cobalens.serve import refusals
 from cobalens.serve.cohort_people import DATE, EACH, LATEST, Asked, Part, Told, read_part
@@ -219,7 +220,13 @@ def asked_of(order: Order, kind: str, files: Sequence[Path]) -> Asked:
         str(order.out / WORK / SHARED),
         len(files) == 1,
         order.memory,
+        str(top_of(order)),
     )
+
+
+def top_of(order: Order) -> Path:
+    path = Path(order.source)
+    return path if path.is_dir() else path.parent
 
 
 def checked(text: str) -> str:
@@ -384,7 +391,7 @@ def parts_of(
             shutil.rmtree(shared, ignore_errors=True)
             shared.mkdir()
             size = sum(one.stat().st_size for one in files)
-            plan, chunks = plan_for(shared, size, order.partitions), chunks_of(files)
+            plan, chunks = plan_for(shared, size, order.partitions, top_of(order)), chunks_of(files)
             advance = telling("bytes read", size, 0)
             told: dict[int, Shared] = {}
             for place, one in hands.each(share_out, [(chunk, plan) for chunk in chunks]):

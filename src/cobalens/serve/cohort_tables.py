@@ -5,29 +5,39 @@ Who they are of, and what is noticed of them, is said in ``cohort_rows``.
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cobalens.api import Cobalens
 from cobalens.engines.keeping import copied
-from cobalens.engines.putting import put_columns, put_rows
-from cobalens.intake.derive import DERIVED, feeds
+from cobalens.engines.putting import put_rows
+from cobalens.engines.shelf import concepts_of
+from cobalens.intake.derive import DERIVED, derived_labs, feeds
 from cobalens.intake.dictionary import sexes_of
-from cobalens.intake.fhir.alike import Happened, Series
-from cobalens.intake.timeline import kept_reader
-from cobalens.model.cohort import AGE, LISTED_AS_PROCEDURE, YEARS, columns, lists_of
-from cobalens.model.record import Event, Lab
+from cobalens.intake.fhir.alike import Series
+from cobalens.intake.timeline import facts_of, kept_reader, notes_beside
+from cobalens.model.cohort import (
+    AGE,
+    COMPLETE,
+    EPOCH,
+    LISTED_AS_PROCEDURE,
+    YEARS,
+    columns,
+    lists_of,
+)
+from cobalens.model.record import Event, Lab, Record, Span
 from cobalens.serve.cohort_people import Shape
 
 if TYPE_CHECKING:
     from cobalens.engines.duckdb import Base
 
+BESIDE_DOSES = frozenset({"treatment_state", "sample_timing"})
+"""Timelines of what several tests and drugs bear on."""
 CONFLICT = "data_quality:conflicting_results"
 HELD = 40_000
 """Rows of results that are held back before they go into the database."""
@@ -42,79 +52,6 @@ class Kind(Struct, frozen=True, gc=False):
     feeds: bool
     scaled: bool
     is_age: bool
-
-
-class Made(Struct, frozen=True, gc=False):
-    """What a formula gave."""
-
-    analyte: str
-    value: float
-    unit: str | None
-    source: int
-    """Which of the results it takes its time of day from."""
-    status: str
-
-
-class Measured(Struct):
-    """Plain results, by columns."""
-
-    run: array[int] = msgspec.field(default_factory=lambda: array("i"))
-    place: array[int] = msgspec.field(default_factory=lambda: array("i"))
-    series: array[int] = msgspec.field(default_factory=lambda: array("i"))
-    value: array[float] = msgspec.field(default_factory=lambda: array("d"))
-    first_day: array[int] = msgspec.field(default_factory=lambda: array("i"))
-    last_day: array[int] = msgspec.field(default_factory=lambda: array("i"))
-    clock: array[int] = msgspec.field(default_factory=lambda: array("i"))
-    word: array[int] = msgspec.field(default_factory=lambda: array("i"))
-    """Numbers of words, as the time of day is too."""
-
-    @property
-    def columns(self) -> tuple[array[int] | array[float], ...]:
-        return (
-            self.run,
-            self.place,
-            self.series,
-            self.value,
-            self.first_day,
-            self.last_day,
-            self.clock,
-            self.word,
-        )
-
-
-class Stated(Struct):
-    """Statements of plain resources, by columns."""
-
-    run: array[int] = msgspec.field(default_factory=lambda: array("i"))
-    place: array[int] = msgspec.field(default_factory=lambda: array("i"))
-    statement: array[int] = msgspec.field(default_factory=lambda: array("i"))
-    tense: array[int] = msgspec.field(default_factory=lambda: array("i"))
-    """The number of a word."""
-    start_first: list[int | None] = []
-    start_last: list[int | None] = []
-    stop_first: list[int | None] = []
-    stop_last: list[int | None] = []
-
-    @property
-    def columns(self) -> tuple[array[int] | list[int | None], ...]:
-        days = (self.start_first, self.start_last, self.stop_first, self.stop_last)
-        return (self.run, self.place, self.statement, self.tense, *days)
-
-    def add(self, run: int, happened: Sequence[Happened], day: int, tables: Tables) -> None:
-        words, statements = tables.words, tables.statements
-        for event, start, stop, tense in happened:
-            known = statements.get(id(event))
-            if known is None:
-                known = statements[id(event)] = (len(statements), event)
-            first, last, over, over_by = start.first, start.last, stop.first, stop.last
-            self.statement.append(known[0])
-            self.tense.append(words.setdefault(tense, len(words)))
-            self.start_first.append(None if first is None else first + day)
-            self.start_last.append(None if last is None else last + day)
-            self.stop_first.append(None if over is None else over + day)
-            self.stop_last.append(None if over_by is None else over_by + day)
-        self.run.extend([run] * len(happened))
-        self.place.extend(range(len(happened)))
 
 
 class Tables(Struct):
@@ -136,18 +73,12 @@ class Tables(Struct):
     events: list[Row] = []
     judged: list[Row] = []
     marks: list[Row] = []
-    measured: Measured = msgspec.field(default_factory=Measured)
-    stated: Stated = msgspec.field(default_factory=Stated)
     statements: dict[int, tuple[int, Event]] = {}
     """Identity of a statement met -> its number, and the statement, so that it stays."""
     series: dict[int, Kind] = {}
     """Identity of a series met -> what is known of it."""
     words: dict[str | None, int] = {}
     """Words and times of day met -> their numbers."""
-    made: dict[tuple[object, ...], tuple[Made, ...]] = {}
-    """Results of one day that feed formulas -> what the formulas make of them."""
-    silent: tuple[bool, ...] = ()
-    """Of each list, that it is not complete."""
     shortly: int = 0
     """How many of the runs took the short way."""
     runs: int = 0
@@ -170,14 +101,6 @@ def tables_in(base: Base, door: Cobalens, shape: Shape) -> Tables:
         "CREATE OR REPLACE TABLE series (number INTEGER, analyte VARCHAR, unit VARCHAR, status VARCHAR, ref_low DOUBLE, ref_high DOUBLE)"
     )
     base.execute(
-        "CREATE OR REPLACE TABLE measured (run INTEGER, place INTEGER, series INTEGER, value DOUBLE, first_day INTEGER, "
-        "last_day INTEGER, clock INTEGER, word INTEGER)"
-    )
-    base.execute(
-        "CREATE OR REPLACE TABLE stated (run INTEGER, place INTEGER, statement INTEGER, tense INTEGER, start_first INTEGER, "
-        "start_last INTEGER, stop_first INTEGER, stop_last INTEGER)"
-    )
-    base.execute(
         "CREATE OR REPLACE TABLE statement (number INTEGER, concept VARCHAR, affirmed BOOLEAN, doubt BOOLEAN, family BOOLEAN, "
         "route VARCHAR, dose_ug DOUBLE, adherence VARCHAR)"
     )
@@ -193,7 +116,6 @@ def tables_in(base: Base, door: Cobalens, shape: Shape) -> Tables:
         pack.policies.get("combined_indicator") == "on",
         feeds(pack.policies.get("combined_indicator") == "on"),
         {},
-        silent=(False,) * len(lists_of(ruleset)),
     )
 
 
@@ -229,7 +151,7 @@ def is_scaled(analyte: str, unit: str | None, tables: Tables) -> bool:
 def mark(tables: Tables, run: str, codes: Set[str]) -> None:
     if not codes.isdisjoint(tables.noticed):
         tables.marks.append((run, *(code in codes for code in tables.noticed)))
-    if len(tables.labs) + len(tables.measured.run) >= HELD:
+    if len(tables.labs) >= HELD:
         put(tables)
 
 
@@ -240,16 +162,10 @@ def put(tables: Tables) -> None:
     ):  # fmt: skip
         put_rows(tables.base, name, rows)
         rows.clear()
-    put_columns(tables.base, "measured", tables.measured.columns)
-    put_columns(tables.base, "stated", tables.stated.columns)
-    tables.measured, tables.stated = Measured(), Stated()
 
 
-def keep_part(tables: Tables, shape: Shape, facts: Path, results: Path) -> None:
-    """Both files of the part."""
-    from cobalens.serve.cohort_omop import facts_text
-
-    put(tables)
+def put_known(tables: Tables) -> None:
+    """The series, statements and words met, by their numbers."""
     put_rows(tables.base, "words", list(tables.words.items()))
     put_rows(
         tables.base,
@@ -265,11 +181,6 @@ def keep_part(tables: Tables, shape: Shape, facts: Path, results: Path) -> None:
             )
             for kind in tables.series.values()
         ],
-    )
-    tables.base.execute(
-        "INSERT INTO lab SELECT LPAD(m.run::VARCHAR, 9, '0'), m.place, s.analyte, m.value, m.value, FALSE, FALSE, s.unit, m.first_day, "
-        "m.last_day, c.said, s.ref_low, s.ref_high, w.said, NULL, s.status, FALSE, NULL FROM measured m JOIN series s ON s.number = m.series "
-        "JOIN words c ON c.number = m.clock JOIN words w ON w.number = m.word"
     )
     put_rows(
         tables.base,
@@ -288,16 +199,18 @@ def keep_part(tables: Tables, shape: Shape, facts: Path, results: Path) -> None:
             for number, one in tables.statements.values()
         ],
     )
-    tables.base.execute(
-        "INSERT INTO event SELECT LPAD(t.run::VARCHAR, 9, '0'), t.place, s.concept, s.affirmed, s.doubt, s.family, w.said, "
-        "t.start_first, t.start_last, t.stop_first, t.stop_last, s.route, s.dose_ug, s.adherence, FALSE "
-        "FROM stated t JOIN statement s ON s.number = t.statement JOIN words w ON w.number = t.tense"
-    )
-    for name in ("measured", "stated"):
-        tables.base.execute(f"DROP TABLE {name}")
+
+
+def keep_part(tables: Tables, shape: Shape, facts: Path, results: Path) -> None:
+    """Both files of the part."""
+    from cobalens.serve.cohort_omop import facts_text
+
+    put(tables)
     put_rows(tables.base, "kept_run", [(run,) for run in tables.last.values()])
-    listed = ", ".join(noticing(shape, tables.door))
-    found = facts_text(tables.base, tables.door, shape)
+    silent = silent_facts(tables, shape)
+    asked = replace(shape, facts=tuple(one for one in shape.facts if one[0] not in silent))
+    listed = ", ".join(noticing(shape, tables.door, silent))
+    found = facts_text(tables.base, tables.door, asked)
     copied(tables.base, f"SELECT {listed} FROM ({found}) f ORDER BY person_id, index_day", facts)
     names = ", ".join(f"l.{name}" for name, _ in columns(tables.door.ruleset)["lab"] if name != "person_id")
     copied(
@@ -308,7 +221,33 @@ def keep_part(tables: Tables, shape: Shape, facts: Path, results: Path) -> None:
     )
 
 
-def noticing(shape: Shape, door: Cobalens) -> list[str]:
+def silent_facts(tables: Tables, shape: Shape) -> dict[str, int]:
+    """Columns of facts of which nobody here has a result or a statement, and what each is then: as for nobody at all."""
+    base, ruleset = tables.base, tables.door.ruleset
+    complete = " OR ".join(f"BOOL_OR({COMPLETE}{name})" for name in tables.lists) or "FALSE"
+    # In a complete list silence is a no.
+    if base.execute(f"SELECT {complete} FROM person").fetchall()[0][0]:
+        return {}
+    met = {
+        name
+        for (name,) in base.execute(
+            "SELECT DISTINCT analyte FROM lab UNION SELECT DISTINCT concept FROM event"
+        ).fetchall()
+    }
+    packs = {"": tables.door.pack} | {pack.name: pack for pack in tables.door.others}
+    nobody = {
+        name: facts_of(Record(id="", as_of=EPOCH.isoformat()), ruleset, pack) for name, pack in packs.items()
+    }
+    found = {}
+    for column, name, pack in shape.facts:
+        fact = ruleset.facts[name]
+        if fact.timeline not in BESIDE_DOSES and AGE not in fact.of and met.isdisjoint(concepts_of(fact)):
+            one = nobody[pack].values.get(name)
+            found[column] = one.value if one is not None else 0
+    return found
+
+
+def noticing(shape: Shape, door: Cobalens, silent: Mapping[str, int]) -> list[str]:
     """The columns of the facts; that results of a test do not agree is a fact, and so it is noticed there."""
     beyond = {
         fact.name: fact.values.index("conflict")
@@ -318,11 +257,15 @@ def noticing(shape: Shape, door: Cobalens) -> list[str]:
     said = [
         f"COALESCE({column} = {beyond[fact]}, FALSE)"
         for column, fact, pack in shape.facts
-        if fact in beyond and not pack
+        if fact in beyond and not pack and column not in silent
     ]
     also = {column: said for column, code in shape.noticed if code == CONFLICT}
     return [
-        f"({' OR '.join((name, *also[name]))}) AS {name}" if name in also else name
+        f"CAST({silent[name]} AS TINYINT) AS {name}"
+        if name in silent
+        else f"({' OR '.join((name, *also[name]))}) AS {name}"
+        if name in also
+        else name
         for name, _ in shape.columns
     ]
 
@@ -353,3 +296,42 @@ def event_row(event: Event, run: str, place: int, day: int) -> Row:
         None if stop.first is None else stop.first + day, None if stop.last is None else stop.last + day,
         event.route, None if dose is None else float(dose), event.adherence, event.where.startswith(LISTED_AS_PROCEDURE),
     )  # fmt: skip
+
+
+def noticed_of(record: Record, doubtful: Set[str], tables: Tables) -> set[str]:
+    """What is noticed of these tests, and of those calculated from them."""
+    ruleset, pack = tables.door.ruleset, tables.door.pack
+    if not doubtful.isdisjoint(tables.feeds | DERIVED | {AGE}):
+        return {code for code, _ in facts_of(record, ruleset, pack).notes}
+    return {code for code, _ in notes_beside(record, ruleset, pack, doubtful)}
+
+
+def sex_of(record: Record, tables: Tables) -> str | None:
+    """As the fact of that name reads it; one plain statement needs no reading along a timeline."""
+    said = [event for event in record.events if event.concept in tables.sexes]
+    if not said:
+        return None
+    one = said[0]
+    if len(said) == 1 and one.affirmed and not one.doubt and not one.family and one.time == "current":
+        return tables.sexes[one.concept]
+    fact = tables.door.ruleset.facts["sex"]
+    value = facts_of(record, tables.door.ruleset, tables.door.pack).values.get("sex")
+    return fact.values[value.value] if value and value.value else None
+
+
+def made_of(
+    results: Sequence[tuple[Kind, Decimal]], age: Decimal | None, sex: str | None, tables: Tables
+) -> list[tuple[str, float, str | None, int, str]]:
+    """What formulas make of the plain results of one day: test, value, unit, which result it goes back to, status."""
+    labs = [
+        Lab(
+            analyte=kind.of.analyte, where=str(place), text=f"{number} {kind.of.unit}", lo=number, hi=number, unit=kind.of.ucum,
+            when=Span(0, 0), ref_low=kind.of.ref_low, ref_high=kind.of.ref_high, status=kind.of.status,
+        )
+        for place, (kind, number) in enumerate(results)
+    ]  # fmt: skip
+    return [
+        (lab.analyte, float(lab.lo), lab.unit, int(lab.where), lab.status)
+        for lab in derived_labs(labs, age, sex, tables.door.ruleset.analytes, tables.combined)
+        if lab.lo is not None
+    ]

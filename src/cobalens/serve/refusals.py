@@ -210,6 +210,16 @@ def memory_full(limit: str) -> CobalensError:
     )
 
 
+def source_changed() -> CobalensError:
+    return CobalensError(
+        "source_changed",
+        "source",
+        "The source was changed, or is not there any more, while its lines were being read.",
+        "A line that needs a careful reading is read again from its place in the source.",
+        "Start anew, in another folder, when the source is complete.",
+    )
+
+
 def source_broken(where: str) -> CobalensError:
     return CobalensError(
         "source_broken",

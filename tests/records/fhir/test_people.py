@@ -155,3 +155,11 @@ def test_a_folder_of_bulk_lines_is_one_input(tmp_path: Path) -> None:
     assert isinstance(found.content, bytes)
     people = door().read_many(found.content, "2026-03-02")
     assert {one.id: len(one.labs) for one in people if isinstance(one, Record)} == {"anna": 0, "bela": 1}
+
+
+def test_a_number_beyond_any_size_is_told_and_is_no_result() -> None:
+    plain = json.dumps(bundle(b12(**quantity(195, "pg/mL")), b12(**quantity(205, "pg/mL"))))
+    written = plain.replace("195", "1e9999999999999999999").encode()
+    (record,) = door().read_many(written, as_of="2026-01-01")
+    assert [(bool(lab.problem), lab.lo) for lab in record.labs] == [(True, None), (False, 205)]
+    assert len(record.elements) == 3

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from cobalens.intake import fhir
 from cobalens.intake.casefile import tools_for
 from cobalens.intake.entries import Times
-from cobalens.intake.fhir import results
+from cobalens.intake.fhir import results, straight
+from cobalens.intake.fhir.bundle import plain_entries
 from cobalens.intake.fhir.coded import Test, _kept, lexis
 from cobalens.intake.fhir.person import Person, read_words
 from cobalens.intake.labs import read_lab
@@ -298,3 +299,48 @@ def test_plain_resources_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None
     fhir.read(raw, RULES, AS_OF)
     _kept.clear()
     assert reads == []
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.one_of(RESULTS.map(lambda one: {"resourceType": "Observation", **one}), STATEMENTS),
+        min_size=1,
+        max_size=9,
+    )
+)
+def test_one_persons_bundle_is_read_the_same_in_one_pass_and_resource_by_resource(given: list[Any]) -> None:
+    named = [
+        {**one, "id": f"r{place}", "subject": {"reference": "Patient/p"}} for place, one in enumerate(given)
+    ]
+    raw = json.dumps(bundle(*named, *({**one, "id": f"again-{one['id']}"} for one in named))).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(straight, "is_of_one", lambda entries: False)
+        one_by_one = fresh(raw)
+    assert fresh(raw) == one_by_one
+    assert list(fhir.read(raw, RULES, AS_OF)) == one_by_one
+    entries = plain_entries(raw)
+    assert entries is None or straight.is_of_one(entries)
+
+
+def test_a_bundle_in_which_an_entry_is_of_nobody_known_or_there_twice_is_not_read_in_one_pass() -> None:
+    mine = {"subject": {"reference": "Patient/p"}}
+    result = {
+        "resourceType": "Observation",
+        "id": "a",
+        "code": concept("MCV"),
+        "effectiveDateTime": "2026-01-01",
+    }
+    others: list[list[Any]] = [
+        [result],
+        [{**result, "subject": {"reference": "Patient/q"}}],
+        [result | mine, result | mine],
+        [result | mine, {"resourceType": "Patient", "id": "q"}],
+    ]
+    for one in others:
+        entries = plain_entries(json.dumps(bundle(*one)).encode())
+        assert entries is not None
+        assert not straight.is_of_one(entries)
+    entries = plain_entries(json.dumps(bundle(result | mine)).encode())
+    assert entries is not None
+    assert straight.is_of_one(entries)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import zipfile
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -14,6 +13,7 @@ from msgspec.structs import replace
 from cobalens.intake.apple_health import archive as files
 from cobalens.intake.apple_health.dstu2 import to_r4
 from cobalens.intake.refused import Refused
+from cobalens.intake.source import exact
 from cobalens.intake.xmlsafe import stream
 from cobalens.model.record import Element, Record
 from cobalens.model.ruleset import Ruleset
@@ -129,7 +129,7 @@ def _resources(export: Export, archive: zipfile.ZipFile | None) -> tuple[list[di
 
 def _decoded(content: bytes) -> dict[str, Any] | None:
     try:
-        found = msgspec.json.Decoder(float_hook=Decimal).decode(content)
+        found = msgspec.json.Decoder(float_hook=exact).decode(content)
     except (msgspec.DecodeError, RecursionError):
         return None
     return found if isinstance(found, dict) and isinstance(found.get("resourceType"), str) else None

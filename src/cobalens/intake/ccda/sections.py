@@ -55,6 +55,7 @@ from cobalens.intake.reportwords import (
     unit_text,
 )
 from cobalens.intake.stamps import Stamp, stamp
+from cobalens.intake.tables.cells import date_text, order_of
 from cobalens.model.record import Unread
 
 SECTIONS = {
@@ -344,11 +345,13 @@ def _narrative(text: Element | None, place: Place, reading: Reading) -> None:
         else:
             close(draft, number, SET_ASIDE, GENERAL_REMARK)
         return
+    order = order_of(item.cells["date"] for item in items if item.cells.get("date"))
     for item in items:
-        _item(item, place, reading)
+        _item(item, place, reading, order)
 
 
-def _item(item: Item, place: Place, reading: Reading) -> None:
+def _item(item: Item, place: Place, reading: Reading, order: str | None = None) -> None:
+    """``order``: whether day or month comes first, where the dates of the table show it."""
     draft, index = reading.draft, reading.tools.analytes
     number = new_part(place, item.words, reading)
     cells = item.cells
@@ -364,7 +367,7 @@ def _item(item: Item, place: Place, reading: Reading) -> None:
             if cells.get("flag", "").lower() in index.words.flags:
                 entry["flag"] = cells["flag"]
             if cells.get("date"):
-                entry["date"] = stamp(cells["date"]).date or cells["date"]
+                entry["date"] = stamp(cells["date"]).date or date_text(cells["date"], order)
             put(draft, "labs", entry, number)
         else:
             not_understood(draft, number, item.words[:160])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from builtins import id as address_of
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -18,8 +18,21 @@ from cobalens.errors import CobalensError
 from cobalens.intake import dates
 from cobalens.intake.casefile import tools_for
 from cobalens.intake.entries import Tools, nothing_yet
-from cobalens.intake.fhir import alike, documents, medicines, observations, plans, statements
-from cobalens.intake.fhir.bundle import WHERE, Directory, Group, Piece, directory, people, resources
+from cobalens.intake.fhir import alike, documents, medicines, observations, plans, statements, straight
+from cobalens.intake.fhir.bundle import (
+    WHERE,
+    Directory,
+    Group,
+    Piece,
+    PlainEntry,
+    content_of,
+    directory,
+    people,
+    pieces_of,
+    plain_entries,
+    plain_place,
+    resources_of,
+)
 from cobalens.intake.fhir.coded import lexis
 from cobalens.intake.fhir.person import (
     NOT_UNDERSTOOD,
@@ -32,6 +45,7 @@ from cobalens.intake.fhir.person import (
     read_patient,
 )
 from cobalens.intake.fhir.shapes import Json, codings, items, number, obj, plain_text, text, words
+from cobalens.intake.fhir.typed import Patient
 from cobalens.intake.labtext import merge
 from cobalens.intake.refused import Refused
 from cobalens.model.record import Element, Event, Record, Unread
@@ -92,7 +106,11 @@ def read(
     """Everybody in the source; one person whose own record is refused does not take the others along."""
     day = decision_day(as_of)
     tools = tools_for(ruleset)
-    pieces = resources(source)
+    content = content_of(source)
+    entries = plain_entries(content)
+    if entries is not None and day is not None and straight.is_of_one(entries):
+        return [at_once(entries, content, tools, day, id)]
+    pieces = resources_of(content) if entries is None else pieces_of(entries, content)
     if not pieces:
         raise errors.empty_input(WHERE)
     index = directory(pieces)
@@ -173,24 +191,39 @@ def record(
     elif contained := within(group):
         read_patient(contained, "contained Patient", person, day.isoformat() if day else None)
     person.reports = listed(group, index)
-    elements = []
+    elements: list[Element] = []
     for piece in group.pieces:
         if group.patient is piece:
             elements.append(Element(piece.where, piece.kind, *fates[0]))
         else:
             elements.append(element(piece, person))
+    return made_of(person, own_id(group, id), tuple(elements))
+
+
+def at_once(entries: list[PlainEntry], content: bytes, tools: Tools, day: dt.date, id: str) -> Record:
+    """The record of a plain Bundle of one person, without a piece for each resource."""
+    own = entries[0].resource
+    assert isinstance(own, Patient)
+    person = Person(tools, lexis(tools), nothing_yet(), day, directory([]), today=day.isoformat())
+    where = plain_place(0, "Patient", own.id)
+    fate = read_known_patient(own, where, person) or Fate(USED, "")
+    waiting = straight.read_entries(entries, content, person, day, element)
+    elements = straight.account(Element(where, "Patient", *fate), waiting)
+    return made_of(person, text(own.id)[:200] or id, elements)
+
+
+def made_of(person: Person, id: str, elements: Sequence[Element]) -> Record:
     found = person.found
-    dated = day.isoformat() if day is not None else None
     return Record(
-        id=own_id(group, id),
-        as_of=dated,
+        id=id,
+        as_of=person.today or None,
         age=person.age,
         labs=merge(found.labs, found.text_labs),
         events=tuple(passed(dict.fromkeys(found.events), person)),
         complete=frozenset(found.complete),
         not_understood=once(found.unread),
         notes=tuple(dict.fromkeys(found.notes)),
-        elements=tuple(elements),
+        elements=elements,
         understood=tuple(dict.fromkeys(found.understood)),
     )
 

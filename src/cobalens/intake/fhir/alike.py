@@ -21,6 +21,7 @@ from cobalens.intake.fhir.results import PLAIN, flag_of
 from cobalens.intake.fhir.shapes import Json
 from cobalens.intake.fhir.typed import EMPTY, Condition, MedicationRequest, Observation, Quantity, Typed
 from cobalens.intake.intervals import against_range
+from cobalens.intake.sexranges import names_a_sex
 from cobalens.model.record import UNDATED, Element, Event, Lab, Span, Unread
 
 Key = tuple[Any, ...]
@@ -295,6 +296,17 @@ def times_of(one: Typed, person: Person) -> Times | None:
     return None if start is None or stop is None else Times(start, stop)
 
 
+def sort_of(one: Typed) -> Key:
+    """All that ``times_of`` sees of a statement beside its days."""
+    if isinstance(one, Observation):
+        return "o", SURVEY in bytes(one.category)
+    if isinstance(one, Condition):
+        return ("c",)
+    if isinstance(one, MedicationRequest):
+        return "m", one.status.strip().lower() in OVER
+    return "p", bool(one.performed_date_time), one.performed_period is not None
+
+
 def _day(said: str, person: Person) -> Span | None:
     if not said or person.day is None:
         return UNDATED
@@ -411,6 +423,7 @@ def _begin(one: Observation, element: Element, resource: Json, lab: Lab, person:
         or not element.text.endswith(end)
         or (flag and word not in PLAIN)
         or any(mark in bytes(one.reference_range) for mark in OF_SOME)
+        or names_a_sex(bytes(one.reference_range))
         or (lab.ref_low is not None and lab.ref_high is not None and lab.ref_low > lab.ref_high)
     ):
         return

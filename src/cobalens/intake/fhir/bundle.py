@@ -12,6 +12,7 @@ from msgspec import Raw, Struct
 from cobalens import errors
 from cobalens.intake.fhir.shapes import NOTHING, Json, items, obj, plain_text, text
 from cobalens.intake.fhir.typed import EMPTY, Patient, Typed
+from cobalens.intake.source import exact
 
 MAX_BYTES = 64_000_000
 MAX_RESOURCES = 200_000
@@ -21,7 +22,7 @@ MAX_BUNDLES = 4
 WHERE = "input"
 
 SUBJECTS = ("subject", "patient", "beneficiary", "individual", "for")
-_decoder = msgspec.json.Decoder(float_hook=Decimal)
+_decoder = msgspec.json.Decoder(float_hook=exact)
 
 
 class Entry(Struct, rename="camel", gc=False):
@@ -122,13 +123,24 @@ class Group(Struct):
 # --- Bytes --------------------------------------------------------------------------------------------------------
 
 
-def resources(source: bytes) -> list[Piece]:
-    """Every resource of a Bundle, a single resource, a list of them, or one a line."""
+def content_of(source: bytes) -> bytes:
     if len(source) > MAX_BYTES:
         raise errors.file_too_large(WHERE, len(source), MAX_BYTES)
-    content = source.removeprefix(b"\xef\xbb\xbf").strip()
-    if (plain := _of_bundle(content)) is not None:
-        return plain
+    return source.removeprefix(b"\xef\xbb\xbf").strip()
+
+
+def resources(source: bytes) -> list[Piece]:
+    """Every resource of a Bundle, a single resource, a list of them, or one a line."""
+    content = content_of(source)
+    if (entries := plain_entries(content)) is not None:
+        return pieces_of(entries, content)
+    return resources_of(content)
+
+
+def resources_of(content: bytes) -> list[Piece]:
+    """As ``resources``, of what is no Bundle of plain resources alone."""
+    if (found := _of_bundle(content)) is not None:
+        return found
     try:
         whole = _decoded(content)
     except msgspec.DecodeError:
@@ -136,17 +148,15 @@ def resources(source: bytes) -> list[Piece]:
         if len(lines) < 2:
             raise errors.broken_syntax(WHERE, "JSON") from None
         return _of_lines(lines)
-    found = list(_flattened(whole, "", 0))
-    if len(found) > MAX_RESOURCES:
-        raise errors.too_many_entries(WHERE, len(found), MAX_RESOURCES)
-    return found
+    pieces = list(_flattened(whole, "", 0))
+    if len(pieces) > MAX_RESOURCES:
+        raise errors.too_many_entries(WHERE, len(pieces), MAX_RESOURCES)
+    return pieces
 
 
 def _of_bundle(content: bytes) -> list[Piece] | None:
     """The entries of a Bundle, each as plain values where it can be; nothing where more has to be looked at."""
     try:
-        if (plain := _of_plain_bundle(content)) is not None:
-            return plain
         entries = _bundles.decode(content).entry
         if len(entries) > MAX_RESOURCES or not (content.isascii() or content.decode()):
             return None
@@ -159,44 +169,52 @@ def _of_bundle(content: bytes) -> list[Piece] | None:
                 search = {"search": _decoder.decode(entry.search)} if entry.search else {}
                 whole = {"resource": _decoder.decode(entry.resource), "fullUrl": entry.full_url, **search}
                 found += _entry(whole, "resource", where, 0)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError):
         return None
     return found if len(found) <= MAX_RESOURCES else None
 
 
-def _of_plain_bundle(content: bytes) -> list[Piece] | None:
+def plain_entries(content: bytes) -> list[PlainEntry] | None:
     """The entries of a Bundle all of which are plain, in one step."""
     try:
         entries = _plain_bundles.decode(content).entry
-    except msgspec.ValidationError:
+        if len(entries) > MAX_RESOURCES or not (content.isascii() or content.decode()):
+            return None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError):
         return None
-    if len(entries) > MAX_RESOURCES or not (content.isascii() or content.decode()):
-        return None
+    return None if any(entry.search for entry in entries) else entries
+
+
+def pieces_of(entries: list[PlainEntry], content: bytes) -> list[Piece]:
+    """Each entry with its place; its JSON is decoded again where it has to be looked at."""
     source, found = Source(content), []
     for place, entry in enumerate(entries):
         one, own = entry.resource, None
-        if entry.search:
-            return None
         plain: Typed | None
+        kind = KINDS[type(one)]
         if type(one) is Patient:
-            kind, plain, own = "Patient", None, one
+            plain, own = None, one
         else:
-            kind, plain = _KINDS[type(one)], one  # type: ignore[assignment]
-        where = f"entry[{place}] {kind}/{one.id[:64]}" if one.id else f"entry[{place}] {kind}"
+            plain = one  # type: ignore[assignment]
+        where = plain_place(place, kind, one.id)
         found.append(Piece(where, None, kind, entry.full_url, "", plain, EMPTY, source, place, own, one.id))
     return found
 
 
-_KINDS: dict[type, str] = {one: one.__name__ for one in get_args(Typed)}
+def plain_place(place: int, kind: str, id: str) -> str:
+    return f"entry[{place}] {kind}/{id[:64]}" if id else f"entry[{place}] {kind}"
+
+
+KINDS: dict[type, str] = {one: one.__name__ for one in (*get_args(Typed), Patient)}
 
 
 def typed(content: Raw | bytes, where: str, url: str = "") -> Piece | None:
     """A resource of which every field is known, not decoded any further."""
     try:
         one = _typed.decode(content)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, ArithmeticError):
         return None
-    kind = _KINDS[type(one)]
+    kind = KINDS[type(one)]
     named_so = f"{where}{kind}/{one.id[:64]}" if one.id else f"{where}{kind}"
     written = content if isinstance(content, Raw) else Raw(content)
     return Piece(named_so, None, kind, url, "", one, written, known_id=one.id)
@@ -405,7 +423,11 @@ def _addresses_of_the_one(patients: list[Piece], pieces: list[Piece]) -> dict[st
     """How others refer to a patient who is the only one and stands first, so that nothing else has these addresses."""
     if len(patients) != 1 or patients[0] is not pieces[0]:
         return {}
-    own, url = patients[0].own, patients[0].url
+    return addresses_of(patients[0].url, patients[0].own)
+
+
+def addresses_of(url: str, own: Any) -> dict[str, str]:
+    """How others refer to a patient, each with the key under which the patient is known."""
     key = local(url) or f"Patient/{text(own)}"
     found = {url: key} if url else {}
     return found | {f"Patient/{own}": key} if isinstance(own, str) and own and own == text(own) else found

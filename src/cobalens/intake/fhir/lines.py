@@ -9,28 +9,21 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
-from zlib import crc32
 
 import msgspec
 from msgspec import Struct
 
 from cobalens.intake.fhir.bundle import SUBJECTS, local
 from cobalens.intake.fhir.shapes import obj, text
-from cobalens.intake.fhir.typed import Named
 
-PART_BYTES = 640_000_000
+PART_BYTES = 320_000_000
 """Bytes of a part: for each part the way to facts is planned anew, which takes seconds, and a stop loses one at most."""
-SHARE_BYTES = 24_000_000
-"""Bytes of lines that one process holds at once: a part is read a share at a time."""
 CHUNK_BYTES = 16_000_000
 """Bytes of a file that are shared out in one step."""
 FEW_BYTES = 48_000_000
 """Up to so many, one part is done before a second process has begun."""
-MOST_SHARES = 2_000
-HELD, MOST_HELD = 1_000_000, 48_000_000
-"""Bytes kept back before they are written: for each file, and for all of them together."""
+MOST_PARTS = 2_000
 BLOCK = 1 << 20
-OPENS, CLOSES = b"{}"
 LONGEST = 50_000_000
 SHARED, APART, NAME = "shared.lines", "looked-up", "people-{:05}"
 LOOKED_UP = frozenset({"Medication", "Binary"})
@@ -67,11 +60,12 @@ class Chunk(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """Where lines go: ``shares`` of people, so many in each of the parts."""
+    """Where the rows of the lines go: so many parts."""
 
     folder: Path
     parts: int
-    shares: int
+    top: Path = Path()
+    """Where the files are; they may be moved together while a run is stopped."""
 
 
 class Shared(Struct, frozen=True):
@@ -99,27 +93,13 @@ Head: Any = msgspec.defstruct(
 _head = msgspec.json.Decoder(Head)
 
 
-OTHERWISE = NOBODY | LOOKED_UP | {"Patient", "Bundle", ""}
-"""Kinds whose owner is not their subject."""
+OWN = re.compile(r"Patient/([A-Za-z0-9.\-]{1,64})").fullmatch
+"""An address that names a person and nothing else."""
 
 
-class Quick(Struct, rename="camel", gc=False):
-    """A resource whose owner stands where it mostly does; the types are those of ``Head``."""
-
-    resource_type: str
-    subject: Named
-    id: str | None = None
-    entry: list[Any] = []
-
-
-_quick = msgspec.json.Decoder(Quick)
-_OWN = re.compile(r"Patient/([A-Za-z0-9.\-]{1,64})").fullmatch
-
-
-def plan_for(folder: Path, size: int, parts: int | None = None) -> Plan:
+def plan_for(folder: Path, size: int, parts: int | None = None, top: Path = Path()) -> Plan:
     """``size``: bytes of all files together."""
-    parts = min(MOST_SHARES, parts or evenly(size))
-    return Plan(folder, parts, parts * min(MOST_SHARES // parts, size // SHARE_BYTES // parts + 1))
+    return Plan(folder, min(MOST_PARTS, parts or evenly(size)), top)
 
 
 def evenly(size: int) -> int:
@@ -135,67 +115,6 @@ def chunks_of(files: Iterable[Path]) -> list[Chunk]:
         for first in range(0, size, CHUNK_BYTES):
             found.append(Chunk(len(found), file, first, min(first + CHUNK_BYTES, size)))
     return found
-
-
-def share_out(chunk: Chunk, plan: Plan) -> Shared:
-    """Every line of a chunk to the file of its person's share."""
-    name = f"{chunk.number:05}.lines"
-    places = [
-        plan.folder / NAME.format(share % plan.parts) / f"{share:05}-{name}" for share in range(plan.shares)
-    ]
-    places.append(plan.folder / APART / name)
-    held = [bytearray() for _ in places]
-    apart, most = plan.shares, min(HELD, MOST_HELD // plan.shares)
-    met: dict[str, tuple[int, bytes]] = {}
-    aside: list[Aside] = []
-    lines = not_needed = number = 0
-    for line in lines_of(chunk):
-        number += 1
-        if not line or line[0] != OPENS or line[-1] != CLOSES:
-            line = line.removeprefix(b"\xef\xbb\xbf").strip()
-            if not line:
-                continue
-        lines += 1
-        key = owner_in_sight(line)
-        if key:
-            kind = ""
-        else:
-            whose, reason = owner_of(line)
-            if reason:
-                aside.append(Aside(chunk.file.name, number, reason))
-                continue
-            kind, _, key = whose.partition("/")
-        if not key:
-            not_needed += 1
-            continue
-        if kind in LOOKED_UP:
-            share, owner = apart, whose.encode() + b"\t"
-        else:
-            found = met.get(key)
-            if found is None:
-                owner = key.encode()
-                found = met[key] = (crc32(owner) % plan.shares, owner + b"\t")
-            share, owner = found
-        buffer = held[share]
-        buffer += owner
-        buffer += line
-        buffer += b"\n"
-        if len(buffer) > most:
-            written(places[share], buffer)
-    for place, buffer in zip(places, held, strict=True):
-        if buffer:
-            written(place, buffer)
-    return Shared(lines, lines - not_needed - len(aside), not_needed, tuple(aside), number)
-
-
-def owner_in_sight(line: bytes) -> str:
-    """The owner's key where it stands where it mostly does; empty where ``owner_of`` has to be asked."""
-    try:
-        one = _quick.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ""
-    own = _OWN(one.subject.reference)
-    return own[1] if own is not None and one.resource_type not in OTHERWISE else ""
 
 
 def counted(chunks: Sequence[Chunk], found: Sequence[Shared], plan: Plan) -> Shared:
@@ -219,14 +138,14 @@ def counted(chunks: Sequence[Chunk], found: Sequence[Shared], plan: Plan) -> Sha
     )
 
 
-def lines_of(chunk: Chunk) -> Iterator[bytes]:
-    """The lines that begin in a chunk; one beyond any size is cut, and so will not be complete."""
+def lines_of(chunk: Chunk) -> Iterator[tuple[int, list[bytes]]]:
+    """The lines that begin in a chunk, some at once, with the place of the first; one beyond any size is cut, and so will not be complete."""
     with chunk.file.open("rb") as file:
         if chunk.first:
             # A line that began earlier belongs to the chunk before.
             file.seek(chunk.first - 1)
             _to_the_end(file)
-        while (left := chunk.after - file.tell()) > 0:
+        while (left := chunk.after - (at := file.tell())) > 0:
             block = file.read(min(BLOCK, left))
             if not block:
                 return
@@ -238,7 +157,7 @@ def lines_of(chunk: Chunk) -> Iterator[bytes]:
             found = block.split(b"\n")
             if not found[-1]:
                 found.pop()
-            yield from found
+            yield at, found
 
 
 def _to_the_end(file: BinaryIO) -> None:
@@ -246,13 +165,6 @@ def _to_the_end(file: BinaryIO) -> None:
     while piece := file.readline(BLOCK):
         if piece.endswith(b"\n"):
             return
-
-
-def written(path: Path, buffer: bytearray) -> None:
-    path.parent.mkdir(exist_ok=True)
-    with path.open("ab") as file:
-        file.write(buffer)
-    buffer.clear()
 
 
 def owner_of(line: bytes) -> tuple[str, str]:
@@ -302,22 +214,6 @@ def of_bundle(entries: Iterable[Any]) -> str:
         if resource.get("resourceType") == "Patient":
             return text(resource.get("id"))
     return ""
-
-
-def people_in(part: Path) -> Iterator[tuple[str, list[bytes]]]:
-    """Person and the person's lines, in the order of the source: a share of the part after another, people in the order of their keys."""
-    shares: dict[str, list[Path]] = {}
-    for path in sorted(part.iterdir()):
-        shares.setdefault(path.name.partition("-")[0], []).append(path)
-    for paths in shares.values():
-        found: dict[bytes, list[bytes]] = {}
-        for path in paths:
-            with path.open("rb") as file:
-                for line in file:
-                    key, _, content = line.partition(b"\t")
-                    found.setdefault(key, []).append(content[:-1])
-        for key in sorted(found):
-            yield key.decode(), found.pop(key)
 
 
 def looked_up(path: Path) -> Mapping[bytes, bytes]:

@@ -90,8 +90,17 @@ def read_contained(resource: Json, field: str, where: str, person: Person) -> li
         if text(one.get("reference")).startswith("#"):
             held = person.index.find(one, resource)
             if held.get("resourceType") == "Observation" and held is not resource and "hasMember" not in held:
-                found.append(read_observation(held, f"{where} {field}[{place}]", person))
+                own = held if _DATED.intersection(held) else {**_day_of(resource), **held}
+                found.append(read_observation(own, f"{where} {field}[{place}]", person))
     return found
+
+
+_DATED = frozenset({"effectiveDateTime", "effectivePeriod", "effectiveInstant", "effectiveTiming", "issued"})
+
+
+def _day_of(resource: Json) -> Json:
+    """What a panel or a report says of the day, for those of its results that say nothing of it themselves."""
+    return {name: resource[name] for name in sorted(_DATED & set(resource))}
 
 
 NO_VALUE = "it holds no result"

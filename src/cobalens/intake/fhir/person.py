@@ -74,7 +74,7 @@ def span(value: Any, where: str, person: Person) -> tuple[Span, str]:
 
 def placed(said: str, day: dt.date) -> tuple[Span, str] | None:
     """The days and the time of day of a date; the many that are whole are put together from a day and a clock."""
-    if said[10:11] == "T" and (at := _day(said[:10], day)) is not None and (time := _clock(said[10:])):
+    if said[10:11] == "T" and (at := on_day(said[:10], day)) is not None and (time := clock(said[10:])):
         return at, time
     return _placed(said, day)
 
@@ -88,14 +88,14 @@ def _placed(said: str, day: dt.date) -> tuple[Span, str] | None:
 
 
 @lru_cache(maxsize=32_768)
-def _day(said: str, day: dt.date) -> Span | None:
+def on_day(said: str, day: dt.date) -> Span | None:
     """A day written in ten signs."""
     found = _placed(said, day) if said[4:5] == "-" and said[7:8] == "-" else None
     return found[0] if found is not None else None
 
 
 @lru_cache(maxsize=32_768)
-def _clock(said: str) -> str:
+def clock(said: str) -> str:
     """The time of day behind a date, to the second where it is given."""
     found = _TIME.fullmatch(said)
     return found[1] if found else ""

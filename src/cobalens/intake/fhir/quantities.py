@@ -49,9 +49,17 @@ def value_of(part: Json, test: Test, person: Person) -> tuple[Written | None, st
             return f"{ends[0] or ends[1]} {beside}".strip(), unit, ">=" if ends[0] else "<="
     if ratio := obj(part.get("valueRatio")):
         above, below = (number(obj(ratio.get(name)).get("value")) for name in ("numerator", "denominator"))
+        parts = [_shown(obj(ratio.get(name))) for name in ("numerator", "denominator")]
+        if above and below == "1" and all(parts):
+            # So much in one litre.
+            return above, "/".join(parts), text(obj(ratio.get("numerator")).get("comparator"))
         if above and below:
             return f"{above}:{below}", "", text(obj(ratio.get("numerator")).get("comparator"))
     return None, "", ""
+
+
+def _shown(quantity: Json) -> str:
+    return text(quantity.get("unit")) or text(quantity.get("code"))
 
 
 def number_of(value: Any) -> Written | None:

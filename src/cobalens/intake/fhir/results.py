@@ -30,6 +30,7 @@ from cobalens.intake.fhir.shapes import (
 )
 from cobalens.intake.intervals import BY_WORD, against_range, plausible_bounds, told_by_word
 from cobalens.intake.labs import AnalyteIndex, read_lab
+from cobalens.intake.sexranges import by_sex, sexes_in
 from cobalens.model.record import Lab, Note, Span, Unread
 from cobalens.model.ruleset import Analyte
 
@@ -186,7 +187,12 @@ def _range(part: Json, unit: str, analyte: Analyte, person: Person, where: str) 
     """The normal range printed for this person; none where several could be meant."""
     if "referenceRange" not in part:
         return {}
-    ranges = [one for one in items(part.get("referenceRange")) if _is_normal(one) and _fits(one, person)]
+    printed = [one for one in items(part.get("referenceRange")) if _is_normal(one)]
+    ranges = [one for one in printed if _fits(one, person)]
+    if not person.sex and any(map(_sexes_of, printed)):
+        person.found.unread.append(
+            Unread(f"{where} referenceRange", "ranges by sex", "the person's sex, beside ranges by sex")
+        )
     if len(ranges) != 1:
         if len(ranges) > 1:
             person.found.unread.append(
@@ -210,8 +216,20 @@ def _range(part: Json, unit: str, analyte: Analyte, person: Person, where: str) 
             return {}
         made[key] = value
     if not made and (said := text(one.get("text"))) and any(sign.isdigit() for sign in said):
-        made["ref_range"] = said[:80]
+        of_sexes = by_sex(said)
+        if of_sexes and person.sex not in of_sexes:
+            person.found.unread.append(
+                Unread(f"{where} referenceRange", said[:60], "the person's sex, beside ranges by sex")
+            )
+            return {}
+        made["ref_range"] = of_sexes.get(person.sex, said[:80])
     return made
+
+
+def _sexes_of(one: Json) -> frozenset[str]:
+    """For which sex a range is, by its field for that, and where it has numbers by its words."""
+    said = " ".join(words(concept) for concept in items(one.get("appliesTo")))
+    return sexes_in(f"{said} {text(one.get('text'))}" if one.get("low") or one.get("high") else said)
 
 
 def _is_normal(one: Json) -> bool:
@@ -220,8 +238,8 @@ def _is_normal(one: Json) -> bool:
 
 
 def _fits(one: Json, person: Person) -> bool:
-    said = " ".join(words(concept).lower() for concept in items(one.get("appliesTo")))
-    if person.sex and ("male" in said.split() or "female" in said.split()) and person.sex not in said.split():
+    sexes = _sexes_of(one)
+    if sexes and person.sex not in sexes:
         return False
     span_of_life = obj(one.get("age"))
     if person.age is None or not span_of_life:

@@ -46,8 +46,9 @@ from cobalens.intake.tables.headings import (
     words_for,
 )
 from cobalens.intake.tables.mapping import NOTHING_GIVEN
-from cobalens.intake.tables.people import TIMED, fill, put_timed
+from cobalens.intake.tables.people import fill
 from cobalens.intake.tables.table import table_of
+from cobalens.intake.tables.words import TIMED, put_timed
 from cobalens.model.record import Record
 from cobalens.model.ruleset import Ruleset
 
@@ -57,6 +58,7 @@ MAX_CHARACTERS = 1_000_000
 MAX_LINES = 20_000
 _WIDE = pattern(r"\t+|\s{2,}")
 _LETTER = pattern(r"[^\W\d_]")
+_OF_PATIENTS = frozenset({"patient", "patients", "mrn", "nhs"})
 _BULLET = pattern(r"^\s*(?:[-*•·–]|\d{1,2}[.)])\s+")
 _AGE_SEX = pattern(r"(\d{1,3})\s*(?:y|yrs?|years?)?\s*[/, ]\s*(male|female|m|f)\b", re.IGNORECASE)
 
@@ -101,6 +103,10 @@ class Reading(Struct):
     date: str = ""
     days: list[bool] = []
     """For each line that is a day: whether words call it that of the sample."""
+    who: dict[str, str] = {}
+    """What the page calls its patient, by the label."""
+    closing: str = ""
+    """The day that a line called that of the sample below the newest result."""
     dated: bool = False
     section: str = "note"
     heading: Heading | None = None
@@ -202,6 +208,8 @@ def _line(reading: Reading, lines: Sequence[Line], place: int, repeated: frozens
     ):
         _end_prose(reading)
         _put_result(reading, several[0], lines[place : place + several[1]])
+        if any(tidy(label) in words.dates for label, _ in labels_of(lines[place + several[1] - 1].text)):
+            reading.closing = several[0].get("date", "")
         return several[1]
     if _day(reading, line, plain_text) or _labels(reading, line, text):
         return 1
@@ -246,6 +254,11 @@ def _day(reading: Reading, line: Line, text: str) -> bool:
 def _day_at_the_end(reading: Reading) -> None:
     """The only day of a printout, called that of the sample and printed last, is that of the results above it."""
     results = [one for one in reading.draft.sections.get("labs", ()) if isinstance(one, dict)]
+    if reading.closing and results and results[-1].get("date") == reading.closing and not reading.days:
+        if not any("date" in one for one in results[:-1]):
+            for one in results[:-1]:
+                one["date"] = reading.closing
+        return
     if reading.days == [True] and results and not any("date" in one for one in results):
         for one in results:
             one["date"] = reading.date
@@ -312,7 +325,9 @@ def _label(reading: Reading, kind: str, label: str, said: str, number: int) -> N
     draft = reading.draft
     if kind in ("day", "later"):
         date = date_text(said, reading.order)
-        if said and is_date(date):
+        if tidy(said) in reading.words.roles:
+            close(draft, number, UNDERSTOOD, "headings")
+        elif said and is_date(date):
             if kind == "day" or not reading.date:
                 if kind == "day":
                     _end_table(reading)
@@ -353,6 +368,10 @@ def _label(reading: Reading, kind: str, label: str, said: str, number: int) -> N
             number,
         )
     elif kind:
+        called = tidy(label)
+        of_patients = bool(said) and not _OF_PATIENTS.isdisjoint(called.split())
+        if of_patients and reading.who.setdefault(called, tidy(said)) != tidy(said):
+            raise errors.two_people(WHERE)
         close(draft, number, UNDERSTOOD, "names and numbers of people and offices")
     else:
         put(draft, "note", f"{label}: {said}", number)

@@ -7,6 +7,7 @@ from typing import Any
 
 from cobalens.intake.pasted.blocks import day_in
 from cobalens.intake.patterns import pattern
+from cobalens.intake.sexranges import length_of
 from cobalens.intake.tables.cells import date_text, is_date, plain
 from cobalens.intake.tables.headings import PARTS, PERSON, Words, tidy
 from cobalens.intake.testnames import AnalyteIndex, find
@@ -29,6 +30,7 @@ _OFFICE = pattern(
     r"[A-Z]{2,12}|0\d|(?:[A-Z][\w&.'-]*\s+){0,3}(?:Diagnostics|Laborator(?:y|ies)|Labs?|Hospital|Clinic|Clinics|Health)"
 )
 _LABEL = pattern(r"\s*([^:=\d][^:=]{0,38}?)\s*[:=]\s*(.*)", re.DOTALL)
+_DOTTED = pattern(r"\.{3,}|…+|_{3,}|·{3,}|-{4,}|(?:\s\.){3,}")
 _LEADER = pattern(r"[\s.…:=_\-–*•·]+")
 _FLAG = pattern(
     r"[(\[]?\s*([HL]\*|HH?|LL?|N|A|C|\*{1,2}|↑+|↓+|high|low|normal|abnormal|critical|final|F)\s*[)\]]?(?=\s|$|[,;(])",
@@ -47,7 +49,8 @@ def result_of(
     line: str, words: Words, index: AnalyteIndex, order: str | None, mark: str | None
 ) -> dict[str, Any] | None:
     """The entry that a line is from end to end; ``None`` where words are left that belong to no result."""
-    spaced = " ".join(line.replace("\t", " ").replace("|", " ").split()).strip(" •·*-")
+    # Dots or lines lead the eye from the name to the number.
+    spaced = " ".join(_DOTTED.sub(" ", line).replace("\t", " ").replace("|", " ").split()).strip(" •·*-")
     entry: dict[str, Any] = {}
     if dated := _DATE_AT.match(spaced):
         entry["date"] = date_text(dated[1], order)
@@ -124,6 +127,9 @@ def _take(
             entry["value"] = value["number"]
             return value.end() + _unit(rest[value.end() :], entry, index)
         return _word(rest, entry, index)
+    if "ref_range" not in entry and (size := length_of(rest)):
+        entry["ref_range"] = rest[:size].strip("()[] ,;")
+        return size
     if "ref_range" not in entry and (found := _RANGE.match(rest)):
         return _took_range(rest, found, entry, index)
     if verdict := _verdict(rest, entry, index):

@@ -41,6 +41,7 @@ from cobalens.intake.tables.headings import (
 from cobalens.intake.tables.mapping import NOTHING_GIVEN, Mapped, mapping_of
 from cobalens.intake.tables.people import fill, ignored, preface
 from cobalens.intake.tables.table import Person, Table, group, table_of
+from cobalens.intake.tables.wide import record_of_wide, wide_for
 from cobalens.model.record import Element, Record
 from cobalens.model.ruleset import Ruleset
 
@@ -168,6 +169,7 @@ def _people(
     day = _as_of(as_of)
     people: dict[str, list[tuple[Table, Person]]] = {}
     many = bulk_for(tables[0], ruleset, day) if len(tables) == 1 else None
+    wide = wide_for(tables[0], ruleset, day) if len(tables) == 1 and many is None else None
     told_apart = any(table.header.of("sex", "birth_date") for table in tables)
     for table in tables:
         found: dict[str, Person] = {}
@@ -192,6 +194,13 @@ def _people(
         ):
             begins = opening if number == 0 else ()
             if (found_whole := record_of(many, parts[0][1], called, begins, read)) is not None:
+                records.append(found_whole)
+                continue
+        if wide is not None and (
+            not told_apart or of_one_mind(wide.bulk, parts[0][1]) or not _two_in_one(*parts[0])
+        ):
+            begins = opening if number == 0 else ()
+            if (found_whole := record_of_wide(wide, parts[0][1], called, begins)) is not None:
                 records.append(found_whole)
                 continue
         draft, dated, contradiction = above if number == 0 else Draft(), False, False

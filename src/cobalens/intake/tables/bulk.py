@@ -15,8 +15,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from cobalens.errors import CobalensError
+from cobalens.intake.account import Account
 from cobalens.intake.draft import ELEMENT_TEXT, MOST_ENTRIES, SET_ASIDE, Draft, finish
-from cobalens.intake.tables.account import Account
 from cobalens.intake.tables.columns import after_a_space, each, is_filled, keys_below
 from cobalens.intake.tables.headings import ANALYTE, DATED, NOTHING, PERSON, VALUE, Column
 from cobalens.intake.tables.kinds import ALONE, MOST_KINDS, Kind, Known, Moment, kind_of, moment_of
@@ -111,15 +111,20 @@ def bulk_for(table: Table, ruleset: Ruleset, day: str | None) -> Bulk | None:
         keys(of_person) if of_person else None,
         [] if order else [each(rows, one.at, after_a_space) for one in shown],
         order,
-        [
-            Ignored(each(rows, one.at, is_filled), cache(partial(names_and_numbers, one.heading)))
-            for one in header.of(NOTHING, "name", "id")
-            if one.heading
-        ],
+        ignored_in(table),
     )
 
 
-def _part(rows: list[int]) -> Part:
+def ignored_in(table: Table) -> list[Ignored]:
+    """The columns of names and numbers."""
+    return [
+        Ignored(each(table.rows, one.at, is_filled), cache(partial(names_and_numbers, one.heading)))
+        for one in table.header.of(NOTHING, "name", "id")
+        if one.heading
+    ]
+
+
+def part_of(rows: list[int]) -> Part:
     """Takes these rows out of a column."""
     first, below = rows[0], rows[0] + len(rows)
     if rows[-1] == below - 1 and rows == list(range(first, below)):
@@ -149,7 +154,7 @@ def _together(bulk: Bulk, people: Sequence[Person]) -> list[Read | None]:
     rows = [row for person in people for row in person.rows]
     if not rows or _too_unlike(bulk):
         return [None] * len(people)
-    part = _part(rows)
+    part = part_of(rows)
     kinds = _kinds(known.plain, bulk, rows, part)
     moments = _moments(bulk, rows, part)
     ends = list(accumulate(len(person.rows) for person in people))
@@ -179,7 +184,7 @@ def _together(bulk: Bulk, people: Sequence[Person]) -> list[Read | None]:
                     kinds[first:last],
                     moments[first:last],
                     places[first:last],
-                    () if bulk.order else [_part(person.rows)(column) for column in bulk.shown],
+                    () if bulk.order else [part_of(person.rows)(column) for column in bulk.shown],
                 )
             ),
             labs[first:last],
@@ -230,7 +235,7 @@ def _mixed(known: Known, kinds: Sequence[Kind]) -> bool:
 
 def of_one_mind(bulk: Bulk, person: Person) -> bool:
     """Whether all rows tell the same of the person."""
-    return bulk.people is None or len(set(_part(person.rows)(bulk.people))) == 1
+    return bulk.people is None or len(set(part_of(person.rows)(bulk.people))) == 1
 
 
 def record_of(
@@ -240,22 +245,22 @@ def record_of(
     known, rows = bulk.known, person.rows
     if len(rows) > MOST_ENTRIES or _too_unlike(bulk):
         return None
-    part = _part(rows)
-    draft, dated, about = _about(bulk, rows, part)
+    part = part_of(rows)
+    draft, dated, about = told_of(bulk, rows, part)
     read = read or _rows(bulk, rows, part)
     if read is None:
         return None
     dated = dated or read.dated
     if dated and known.day is None:
         return None
-    alone = _who(bulk, draft, dated, about)
+    alone = alone_of(bulk, draft, dated, about)
     if alone is None:
         return None
     elements = read.elements
     if about:
         at = next(at for at, one in enumerate(elements) if one.where == about)
         elements = (*elements[:at], replace(alone.elements[0], where=about), *elements[at:])
-    ignored = [one.told(held) for one in bulk.ignored if (held := sum(part(one.filled)))]
+    ignored = ignored_of(bulk, part)
     return Record(
         id=id,
         as_of=known.day if dated else None,
@@ -269,7 +274,12 @@ def record_of(
     )
 
 
-def _about(bulk: Bulk, rows: list[int], part: Part) -> tuple[Draft, bool, str]:
+def ignored_of(bulk: Bulk, part: Part) -> list[Element]:
+    """The account of columns of names and numbers."""
+    return [one.told(held) for one in bulk.ignored if (held := sum(part(one.filled)))]
+
+
+def told_of(bulk: Bulk, rows: list[int], part: Part) -> tuple[Draft, bool, str]:
     """What the rows tell of the person, whether it is dated, and the row that says it first."""
     draft, dated, about = NOBODY, False, ""
     if bulk.people is None:
@@ -369,7 +379,7 @@ def _rows(bulk: Bulk, rows: list[int], part: Part) -> Read | None:
     return Read(tuple(elements), tuple(labs), dated, notes, unread)
 
 
-def _who(bulk: Bulk, draft: Draft, dated: bool, where: str) -> Record | None:
+def alone_of(bulk: Bulk, draft: Draft, dated: bool, where: str) -> Record | None:
     """The record of the person alone, with its statements placed where they stand in the table."""
     if draft is NOBODY and dated in bulk.records:
         return bulk.records[dated]

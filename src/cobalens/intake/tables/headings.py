@@ -99,6 +99,11 @@ class Header(Struct, frozen=True):
         return any(one.role == ANALYTE for one in self.columns)
 
     @property
+    def events(self) -> bool:
+        """One event a row: its day, its kind and words."""
+        return all(map(self.of, ("date", "kind", "note"))) and not self.long and not self.wide
+
+    @property
     def people(self) -> bool:
         """Words about people, without results."""
         return (
@@ -297,11 +302,19 @@ def header_of(
             columns = tuple(
                 _given(column_of(text, at, words, index, order), given) for at, text in enumerate(texts)
             )
-            header = Header(columns, place, below)
+            header = _with_words(Header(columns, place, below))
             score = _score(header, fixed is not None)
             if score and (best is None or score > best[0]):
                 best = (score, header)
     return best[1] if best else None
+
+
+def _with_words(header: Header) -> Header:
+    """Beside days and kinds, and without results, a description is that of an event, not the name of a test."""
+    if header.long or header.wide or not (header.of("date") and header.of("kind")) or header.of(*SECTIONS):
+        return header
+    columns = (replace(one, role="note", name="note") if one.role == TEST else one for one in header.columns)
+    return replace(header, columns=tuple(columns))
 
 
 def _holds_numbers(row: Sequence[Cell]) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,7 @@ from cobalens.intake.intervals import against_range, plausible_bounds
 from cobalens.intake.labs import clock_in
 from cobalens.intake.labtext import PANEL
 from cobalens.intake.scales import SCALE
+from cobalens.intake.sexranges import by_sex
 from cobalens.intake.tables.columns import after_a_space
 from cobalens.intake.tables.headings import Column
 from cobalens.intake.tables.people import canonical, dated_of, long_row
@@ -85,6 +86,10 @@ class Shape(Struct, frozen=True):
     most: Decimal | None
 
 
+def _long(draft: Draft, table: Table, row: int) -> None:
+    long_row(draft, table, row, {})
+
+
 class Known(Struct):
     """The rules by which a table is read, and all that has been read in it so far."""
 
@@ -98,6 +103,10 @@ class Known(Struct):
     of_result: Sequence[Column]
     of_moment: Sequence[Column]
     """The columns of which the words are shown."""
+    take: Callable[[Draft, Table, int], object] = _long
+    """Reads the result of a row."""
+    tail: str = ""
+    """What is shown behind each result: the unit that its heading gives."""
     read_whole: int = 0
     """How many rows had to be read as a whole."""
     kinds: dict[Any, Kind | None] = field(default_factory=dict)
@@ -200,10 +209,12 @@ def _read(known: Known, key: Any, row: int) -> Kind | None:
     """Reads the row as if it were all that is known of somebody, and undated."""
     known.read_whole += 1
     draft = Draft()
-    long_row(draft, known.without_day, row, {})
+    known.take(draft, known.without_day, row)
     if draft.patient or len(draft.parts) != 1 or set(draft.sections) - {"labs"}:
         return None
     entries = draft.sections.get("labs", [])
+    if any(by_sex(one.get("ref_range")) for one in entries if isinstance(one, dict)):
+        return None
     try:
         record = finish(draft, known.ruleset, "", ALONE, always_dated=False)
     except CobalensError:
@@ -214,6 +225,8 @@ def _read(known: Known, key: Any, row: int) -> Kind | None:
     if any(one.code == SCALE for one in record.notes) or (lab is not None and lab.method == PANEL):
         return None
     shown = _shown(known, known.of_result, row)
+    if entries:
+        shown += known.tail
     if not entries:
         return Kind(0, shown, record.elements[0].fate, record.elements[0].reason)
     place = draft.parts[0].where
@@ -277,7 +290,7 @@ def _shape(known: Known, entry: dict[str, Any], kind: Kind, row: int) -> Shape |
         _without_value(entry),
         kind,
         _shown(known, known.of_result[:at], row),
-        _shown(known, known.of_result[at + 1 :], row),
+        _shown(known, known.of_result[at + 1 :], row) + known.tail,
         lab.text[len(value) :],
         word,
         ends[0] if ends else Decimal(0),

@@ -21,7 +21,7 @@ from cobalens.intake.draft import (
 )
 from cobalens.intake.labtext import labs_in_text
 from cobalens.intake.reportwords import answered, of_this_person
-from cobalens.intake.tables.cells import date_text, plain, text_of, timed
+from cobalens.intake.tables.cells import date_text, plain, text_of
 from cobalens.intake.tables.headings import (
     ANALYTE,
     CODE,
@@ -36,7 +36,8 @@ from cobalens.intake.tables.headings import (
     Header,
     tidy,
 )
-from cobalens.intake.tables.table import RANGES, UNITS, Table
+from cobalens.intake.tables.table import RANGES, RULE, UNITS, Table
+from cobalens.intake.tables.words import TIMED, pieces, put_event, put_timed
 from cobalens.intake.testnames import AnalyteIndex, find, tokens
 from cobalens.intake.units import parse
 from cobalens.model.record import Element
@@ -70,8 +71,6 @@ _ENTRY_KEYS = {
 _NOW = frozenset({"symptoms", "examination", "function"})
 """What a visit's row says of its own day; a diagnosis or an operation may be older than the visit."""
 _WHO_AND_WHEN = PERSON | {NOTHING, "date", "reported", "day", "time"}
-TIMED = frozenset({"medications", "supplements", "procedures", "conditions", "planned_treatment"})
-_SEVERAL = re.compile(r"\s*(?:;|\n|\s\|\s|•)\s*")
 _LOINC = re.compile(r"\d{1,7}-\d")
 _YES, _NO = "yes", "no"
 AGAIN = "the same line again"
@@ -119,7 +118,7 @@ def preface(draft: Draft, table: Table) -> None:
             draft,
             table.where(row),
             " ".join(text for cell in table.rows[row] if (text := text_of(cell))),
-            UNDERSTOOD if reason in (UNITS, RANGES) else SET_ASIDE,
+            UNDERSTOOD if reason in (UNITS, RANGES, RULE) else SET_ASIDE,
             reason,
         )
 
@@ -377,14 +376,17 @@ def _wide(draft: Draft, table: Table, row: int) -> bool:
         for one in header.of("method", "specimen", "status")
         if (text := table.said(row, one))
     }
-    for columns in _results(header, table.index):
-        dated = _one_result(draft, table, row, columns, {**when, **method}) or dated
+    for columns in results_in(header, table.index):
+        dated = one_result(draft, table, row, columns, {**when, **method}) or dated
     for one in header.of(*SECTIONS):
         text = table.said(row, one)
         if not text:
             continue
         low = text.lower()
         number = part(draft, table.where(row, one), text)
+        if header.events and one.name == "note":
+            put_event(draft, table, row, text, when, number)
+            continue
         if low in table.words.yes | table.words.no and low not in ("none", "never", "absent"):
             put(
                 draft,
@@ -393,7 +395,7 @@ def _wide(draft: Draft, table: Table, row: int) -> bool:
                 number,
             )
             continue
-        for words in _pieces(text, one.name):
+        for words in pieces(text, one.name):
             if one.name in TIMED:
                 dated = put_timed(draft, one.name, words, table.order, number) or dated
             else:
@@ -404,6 +406,8 @@ def _wide(draft: Draft, table: Table, row: int) -> bool:
             said = {"name": text, **when} if when and _gives_results(text, table) else text
             put(draft, "note", said, part(draft, table.where(row, one), text))
     for one in header.of("dose", "route", "frequency", "start", "stop", "kind", "adherence", "indication"):
+        if one.role == "kind" and header.events:
+            continue
         if text := table.said(row, one):
             part(draft, table.where(row, one), text, NOT_UNDERSTOOD, "it is not clear what it belongs to")
     return dated
@@ -416,24 +420,7 @@ def _gives_results(words: str, table: Table) -> bool:
     return any(lab.problem is None for lab in labs_in_text(words, "", table.index).labs)
 
 
-def put_timed(draft: Draft, section: str, words: str, order: str | None, number: int) -> bool:
-    """An item of a list, with the calendar dates that stand in its words; tells whether there are any."""
-    name, dates = timed(words, order)
-    if "date" in dates and section in ("medications", "supplements"):
-        # Given on one day: not a treatment that goes on.
-        day = dates.pop("date")
-        dates = {"start_date": day, "stop_date": day, **dates}
-    put(draft, section, {"name": name, **dates} if dates and name else words, number)
-    return bool(dates and name)
-
-
-def _pieces(text: str, section: str) -> list[str]:
-    if section in ("note", "diet", "goal", "function", "imaging", "biopsies", "ethnicity"):
-        return [" ".join(text.split())]
-    return [one.strip() for one in _SEVERAL.split(text) if one.strip()]
-
-
-def _results(header: Header, index: AnalyteIndex) -> list[list[Column]]:
+def results_in(header: Header, index: AnalyteIndex) -> list[list[Column]]:
     """Columns of the same test and day belong together; a second column of values begins a second result."""
     groups: dict[tuple[tuple[str, ...], str, int], list[Column]] = {}
     counts: dict[tuple[tuple[str, ...], str], int] = {}
@@ -447,7 +434,7 @@ def _results(header: Header, index: AnalyteIndex) -> list[list[Column]]:
     return list(groups.values())
 
 
-def _one_result(draft: Draft, table: Table, row: int, columns: list[Column], when: dict[str, Any]) -> bool:
+def one_result(draft: Draft, table: Table, row: int, columns: list[Column], when: dict[str, Any]) -> bool:
     entry: dict[str, Any] = {"analyte": columns[0].name, **when}
     shown, first = [], columns[0]
     for one in columns:

@@ -122,6 +122,7 @@ def table_of(
 
 
 UNITS, RANGES = "the units of the columns", "the reference ranges of the columns"
+RULE = "a rule between lines"
 LOOKED_AT = 3
 """Rows below the headings among which the units and the ranges are looked for."""
 
@@ -161,6 +162,9 @@ def _set_aside(table: Table) -> None:
         opening = next((text for cell in cells if cell not in (None, "") and (text := text_of(cell))), "")
         if not opening:
             continue
+        if is_rule(cells):
+            table.aside[row] = RULE
+            continue
         first = tidy(opening)
         filled = sum(cell not in (None, "") for cell in cells)
         if (
@@ -175,11 +179,16 @@ def _set_aside(table: Table) -> None:
             table.aside[row] = "a line with a single cell"
 
 
+def is_rule(cells: Sequence[Cell]) -> bool:
+    """Whether a row is drawn, as between the headings and the rows of a table in plain text."""
+    return all(not text or (len(text) > 1 and not text.strip("-=_:+ ")) for text in map(text_of, cells))
+
+
 def _openings(table: Table, openings: Set[str], single: bool) -> list[int]:
     """Rows that do not begin as a result does: without a first cell, with a heading or a total in it, with nothing beside it."""
     below = table.header.below
     cells = distinct(table.rows, 0, below)
-    odd = {key for key, cell in cells.items() if not (said := text_of(cell)) or tidy(said) in openings}
+    odd = {key for key, cell in cells.items() if not (said := tidy(text_of(cell))) or said in openings}
     first = keys_below(table.rows, 0, below)
     found = [row for row, key in enumerate(first, below) if key in odd] if odd else []
     if single:

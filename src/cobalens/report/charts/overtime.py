@@ -137,9 +137,9 @@ def view(
         if panel.steep
         else alt.Scale(domain=[0, panel.top], nice=False)
     )
-    x = alt.X(
-        "day:Q", scale=alt.Scale(domain=list(span), nice=False, padding=0), axis=day_axis(case, panel, span)
-    )
+    # Without the zero the bands would end where the results do, and the axis at day 0.
+    days_drawn = alt.Scale(domain=list(span), nice=False, zero=False, padding=0)
+    x = alt.X("day:Q", scale=days_drawn, axis=day_axis(case, panel, span))
     y = alt.Y(
         "value:Q",
         scale=scale,

@@ -14,6 +14,10 @@ from cobalens.report.case import Case, Cuts
 from cobalens.report.words import layout, pack_title, plain
 
 _BRACES = re.compile(r"\{([^}]*)\}")
+_MICRO = re.compile(r"(?<![A-Za-z])u(?=(?:g|mol|L|IU|kat)\b)")
+_AREA = re.compile(r"1\.73[ _]?m2\b")
+_POWER = re.compile(r"\b10[\^*](\d{1,2})(?=/)")
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 EXACT, BELOW, ABOVE, BETWEEN = "exact", "below", "above", "between"
 
 
@@ -79,8 +83,10 @@ def printed(case: Case, lab: Lab) -> str:
 
 
 def plain_unit(words: str) -> str:
-    """A unit without the braces of its code: ``mL/min/1.73 m2``."""
-    return _BRACES.sub(lambda found: found[1].replace("_", " "), words)
+    """Units as a printout shows them, without what their codes need: ``mL/min/1.73 m²``, ``µmol/L``, ``10⁹/L``."""
+    words = _BRACES.sub(lambda found: found[1].replace("_", " "), words)
+    words = _MICRO.sub("µ", _AREA.sub("1.73 m²", words))
+    return _POWER.sub(lambda found: f"10{found[1].translate(RAISED)}", words)
 
 
 SPOKEN = ((15, "days", 1.0), (60, "weeks", 7.0), (730, "months", 30.44), (float("inf"), "years", 365.25))

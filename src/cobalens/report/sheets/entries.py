@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cobalens.model.record import Event, Lab
+from cobalens.model.record import Event, Lab, Span
 from cobalens.report.case import Case
-from cobalens.report.charts.readings import label_of, last_day, printed, when
+from cobalens.report.charts.readings import date_on, label_of, last_day, plain_unit, printed, when
 from cobalens.report.words import layout
 
 FEELINGS = ("symptom", "function", "goal")
@@ -41,7 +41,7 @@ def results(case: Case) -> list[Lab]:
 
 def result_rows(case: Case, labs: Iterable[Lab]) -> Iterator[tuple[str, str, str, str]]:
     for lab in labs:
-        written = clipped(lab.text) or layout(case, "sheet_nothing")
+        written = plain_unit(clipped(lab.text)) or layout(case, "sheet_nothing")
         yield capital(label_of(case, lab.analyte)), written, when(case, lab.when), printed(case, lab)
 
 
@@ -83,7 +83,7 @@ def words_of(case: Case, event: Event) -> str:
     """``numb feet, since 2026-01-02``; ``planned: pemetrexed``; ``perhaps: little animal food (“probably inadequate”)``."""
     parts = [clipped(event.text), event.dose_text or "", route_told(case, event.route or "")]
     if event.time == "current" and event.start.known:
-        parts.append(layout(case, "sheet_since", when=when(case, event.start)))
+        parts.append(begun(case, event.start))
     elif event.start.known:
         parts.append(when(case, event.start))
     line = ", ".join(clipped(part) for part in parts if part)
@@ -92,6 +92,18 @@ def words_of(case: Case, event: Event) -> str:
     if event.time == "planned":
         return layout(case, "sheet_planned", words=line)
     return layout(case, "sheet_over", words=line) if event.time == "past" else line
+
+
+def begun(case: Case, start: Span) -> str:
+    """Since when, where that is a day; else the stretch in which it began."""
+    if start.first is None and start.last is not None:
+        return layout(case, "sheet_begun_by", last=date_on(case, start.last))
+    if start.first is None or start.last is None:
+        return when(case, start)
+    if start.first == start.last:
+        return layout(case, "sheet_since", when=date_on(case, start.first))
+    first, last = (date_on(case, day) for day in (start.first, start.last))
+    return layout(case, "sheet_begun_between", first=first, last=last)
 
 
 def route_told(case: Case, route: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import datetime as dt
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,7 +17,6 @@ from cobalens.model.record import Record
 from cobalens.report.case import Case
 from cobalens.report.difference import moved_sections, rows
 from cobalens.report.items import Section
-from cobalens.report.learn import chapter_of, chapters
 from cobalens.report.plainly import plain_moved, plain_rows
 from cobalens.report.remarks import Remarks, remarks_of
 from cobalens.report.view import View, tone, view_of
@@ -32,8 +30,7 @@ if TYPE_CHECKING:
     from cobalens.report.charts.chart import Chart
 
 YES, PDF = "1", "pdf"
-CODES = 1024
-"""More than there are codes and answers."""
+UNKNOWN_KIND = "unknown_kind"
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +43,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     tone: str
     looked_ahead: bool
     controls: supposing.Controls
+    """None before the part that comes later, in which they stand."""
 
 
 class Supposed(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,7 +140,9 @@ def answer(door: Cobalens, held: Held, look_ahead: bool) -> Answer:
         view=view_of(case, said, held.audience),
         tone=tone(said),
         looked_ahead=look_ahead,
-        controls=supposing.controls(door, case, said, held.audience == PATIENT),
+        controls=supposing.controls(door, case, said, held.audience == PATIENT)
+        if look_ahead
+        else supposing.NONE,
     )
 
 
@@ -200,18 +200,6 @@ def sheet(door: Cobalens, held: Held, audience: str, kind: str) -> bytes:
     return sheet_html(door, case, said, audience).encode()
 
 
-def background(door: Cobalens) -> Callable[[str], tuple[str, str] | None]:
-    """The Learn chapter behind a finding: its name and title."""
-    titles = {one.name: one.title for one in chapters(door.ruleset, door.language)}
-
-    @lru_cache(maxsize=CODES)
-    def chapter(code: str) -> tuple[str, str] | None:
-        name = chapter_of(door.ruleset, code)
-        return (name, titles[name]) if name in titles else None
-
-    return chapter
-
-
 def naming(door: Cobalens) -> Callable[[str], str]:
     """The name of a test or fact as a heading in the reader's language."""
     words = door.ruleset.text.get(door.language, {})
@@ -232,3 +220,8 @@ def remarking(door: Cobalens) -> Remarks:
 def nothing_given(content: bytes) -> None:
     if not content.strip():
         raise refusals.nothing_given()
+
+
+def in_their_words(error: CobalensError, pasted: bool) -> CobalensError:
+    """Whoever typed a few words did not think of formats."""
+    return refusals.nothing_found() if pasted and error.code == UNKNOWN_KIND else error

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any, TypeVar
 
 import msgspec
 
 from cobalens import errors
 from cobalens.errors import CobalensError
+from cobalens.intake.source import exact
 from cobalens.serve.web import refusals
 
 BODY, CASE, SET = "body", "case", "set"
@@ -48,7 +48,7 @@ def read(raw: bytes) -> dict[str, Any]:
         raise refusals.empty_body()
     try:
         found = json.loads(
-            raw.decode("utf-8-sig"), parse_float=Decimal, parse_constant=no_number, object_pairs_hook=unique
+            raw.decode("utf-8-sig"), parse_float=exact, parse_constant=no_number, object_pairs_hook=unique
         )
     except UnicodeDecodeError:
         raise refusals.body_not_text() from None

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from cobalens.errors import CobalensError
 from cobalens.serve.web import answering, asking, reading
 from cobalens.serve.web.answering import Desk, today
+from cobalens.serve.web.feet import feet_of
 from cobalens.serve.web.held import CLINICIAN, PATIENT, Held
 from cobalens.serve.web.render import page, wants_part
 from cobalens.serve.web.rulebook import Book, nowhere
@@ -35,7 +36,7 @@ KINDS = {"pdf": ("application/pdf", "inline"), "html": ("text/html", "attachment
 def personal_pages(desk: Desk, language: str, book: Book) -> list[Any]:
     """The handlers in one language."""
     door = desk.door(language)
-    background = answering.background(door)
+    feet = feet_of(door, language)
 
     def confirm(request: Asked, held: Held) -> Response[str]:
         return page(
@@ -67,9 +68,10 @@ def personal_pages(desk: Desk, language: str, book: Book) -> list[Any]:
             answering.nothing_given(content)
             record = answering.read_input(door, content, as_of)
         except CobalensError as error:
+            said = answering.in_their_words(error, pasted=content == text.encode())
             return page(
                 request, "results.html", language, 400, here="/results", as_of=as_of or today(), text=text,
-                error=error,
+                error=said,
             )  # fmt: skip
         return confirm(request, answering.holding(record, data, desk.settings.pack))
 
@@ -103,7 +105,7 @@ def personal_pages(desk: Desk, language: str, book: Book) -> list[Any]:
             here="/answer",
             held=desk.sealed(held),
             made=made,
-            background=background,
+            feet=feet,
         )
 
     @post("/answer/ahead", sync_to_thread=True, status_code=DONE)
@@ -111,9 +113,7 @@ def personal_pages(desk: Desk, language: str, book: Book) -> list[Any]:
         held = desk.held(data)
         made = answering.answer(door, held, look_ahead=True)
         name = "parts/ahead.html" if wants_part(request) else "answer.html"
-        return page(
-            request, name, language, here="/answer", held=desk.sealed(held), made=made, background=background
-        )
+        return page(request, name, language, here="/answer", held=desk.sealed(held), made=made, feet=feet)
 
     @post("/answer/trace", sync_to_thread=True, status_code=DONE)
     def trace(request: Asked, data: Fields) -> Response[str]:
@@ -130,9 +130,7 @@ def personal_pages(desk: Desk, language: str, book: Book) -> list[Any]:
         held = desk.held(data)
         made = answering.supposed(door, held, data)
         name = "parts/supposed.html" if wants_part(request) else "supposed.html"
-        return page(
-            request, name, language, here="/answer", held=desk.sealed(held), made=made, background=background
-        )
+        return page(request, name, language, here="/answer", held=desk.sealed(held), made=made, feet=feet)
 
     @post("/answer/charts", sync_to_thread=True, status_code=DONE)
     def charts(request: Asked, data: Fields) -> Response[str]:

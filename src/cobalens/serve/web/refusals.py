@@ -25,6 +25,17 @@ def nothing_given() -> CobalensError:
     )
 
 
+def nothing_found() -> CobalensError:
+    """For words in the box; of a file it is said which formats are read."""
+    return CobalensError(
+        "nothing_found",
+        "results",
+        "Nothing in this text is a result, a symptom or a medicine that is known here.",
+        "The part with the results may not have been copied.",
+        "Write for example: B12 190 pg/mL, MCV 104 fL, tingling feet. Or fill in the form.",
+    )
+
+
 def too_large(limit: int) -> CobalensError:
     return CobalensError(
         "request_too_large",

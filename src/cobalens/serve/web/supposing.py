@@ -54,10 +54,13 @@ class Controls(msgspec.Struct, frozen=True):
     switches: tuple[Switch, ...]
 
 
+NONE = Controls((), ())
+
+
 def controls(door: Cobalens, case: Case, said: Interpretation, for_patient: bool) -> Controls:
     """The results and facts on which the answer rests, then those that are not known and would decide something."""
     if not case.in_scope:
-        return Controls((), ())
+        return NONE
     facts = case.ruleset.facts
     resting = list(dict.fromkeys(name for name, _ in chain(case)))
     open_ones = [one.fact for one in said.missing if one.fact in facts]

@@ -1,4 +1,4 @@
-"""What became of the rows of one person of many, written out when somebody asks for it: most who read many people do not."""
+"""What became of each element of one person's input, written out when somebody asks for it: most who read many people do not."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Account(Sequence[Element]):
     def all(self) -> tuple[Element, ...]:
         if (make := self._make) is not None:
             self._made = make()
-            # Nothing of the table is held on to.
+            # Nothing of the input is held on to.
             self._make = None
         return self._made
 

@@ -1,0 +1,74 @@
+"""Numbers behind the name of a test that are no result of it: what is normal, the number of the next point of a list, a dose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from cobalens.intake.patterns import pattern
+from cobalens.intake.textnames import Word
+from cobalens.intake.textvalues import Hit
+
+_NORMALLY = pattern(
+    r"(?P<before>^|[.,;:!?(\n]|\b(?:the|a|an|is|are|of|our|your|lab|laboratory|laboratory's|local)\s)?\s*"
+    r"\b(?:normal|usual|typical|healthy)\s+(?P<range>(?:range|ranges|interval|limits?|values?|levels?|reference)\s+)?"
+    r"(?:(?:for|of|in|the|adult|adults|serum|plasma|total|vitamin|blood)\s+)*$",
+)
+_ENDS = pattern(
+    r"[\s:=(]*(?:(?:is|are|was|were|lies|runs|in|range|ranges|level|levels|values?|of|from|between|should|be|usually|about|the|adults?)\b[\s:=(]*){0,6}"
+    r"(?:(?:[<>≤≥]=?|(?:above|over|below|under|up to|at least|more than|less than|greater than)\b)\s*\d+(?:[.,]\d+)*"
+    r"|\d+(?:[.,]\d+)*\s*(?:-|–|—|to\b|and\b)\s*\d+(?:[.,]\d+)*)"
+    r"(?:\s*[^\W\d_]{1,6}/(?:10\*?\d\s*/?\s*)?[^\W\d_]{1,3}\b|\s*(?:fL|%))?\s*\)?",
+)
+_NUMBERED = pattern(r"(?:^|\s)(\d{1,2})[.)]\s*[^\d\n.;]{0,60}$")
+_POINT = pattern(r"[.)](?=\s|$)")
+_ROUTE = pattern(
+    r"\b(?:i\.?m\.?|s\.?c\.?|i\.?v\.?|p\.?o\.?|subcut|intramuscular|subcutaneous|intravenous|sublingual|oral|injectable|parenteral|inj)\s+$",
+)
+_IN_GENERAL = pattern(
+    r"(?:^|[.;:!?\n])\s*(?:an?|any|values?|levels?|concentrations?|results?|patients with)\s+(?:(?:of|for|in|an?|serum|plasma|total|vitamin)\s+)*$"
+)
+_COMPARED = pattern(
+    r"\b(?:less|lower|below|under|above|over|greater|more|higher|exceeding|between)\b", re.IGNORECASE
+)
+_JUDGED = pattern(
+    r"[^.;\n]{0,30}?\b(?:is|are|may|can|should|usually|generally|indicates?|suggests?|represents?|means?|defines?|considered|regarded)\b",
+    re.IGNORECASE,
+)
+YEAR = pattern(r"(?:19|20)\d\d")
+_LONGEST = 80
+
+
+def limits_at(text: str, begin: int, start: int, stop: int, end: int) -> int:
+    """Where it ends that a name in a sentence is called normal between two numbers; nothing where it is a result.
+
+    "Normal B12 is 200-900", "the normal range for ferritin: 30 to 300".
+    """
+    said = _NORMALLY.search(text[max(begin, start - _LONGEST) : start].lower())
+    if said is None or (said["before"] is None and not said["range"]):
+        return 0
+    found = _ENDS.match(text, stop, end)
+    return found.end() if found else 0
+
+
+def is_limit(words: Sequence[Word], at: int) -> bool:
+    """Whether a number behind a verdict opens a range, or stands alone: "normal 200-900"; "low 132 ng/L" is a result."""
+    while at + 2 < len(words) and words[at + 1].text in ".," and words[at + 2].text.isdigit():
+        at += 2
+    after = words[at + 1].text if at + 1 < len(words) else ""
+    return not after[:1].isalpha() or after == "to"
+
+
+def is_none(text: str, hit: Hit, name_start: int) -> bool:
+    """Whether a number is one in general ("A folate concentration of less than 3 is considered low"), or whether a bare number is the next of a numbered list ("1. Folate 2. IM B12"), or follows a drug ("IM B12 2")."""
+    fields = hit.fields
+    before = text[max(0, name_start - _LONGEST) : name_start].lower()
+    if _IN_GENERAL.search(before) and _COMPARED.search(text, name_start, hit.end):
+        return _JUDGED.match(text, hit.end) is not None
+    if fields.keys() - {"analyte", "value"} or "value" not in fields:
+        return False
+    if _ROUTE.search(before):
+        return True
+    numbered = _NUMBERED.search(before)
+    follows = numbered is not None and fields["value"] == str(int(numbered[1]) + 1)
+    return follows and _POINT.match(text, hit.end) is not None

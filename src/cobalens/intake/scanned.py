@@ -1,0 +1,30 @@
+"""Letters that a scan put in the place of digits: "l50 pg/mL", "(2l1-946)", "1O.9 g/dL". Each keeps its place in the text."""
+
+from __future__ import annotations
+
+from cobalens.intake.patterns import pattern
+from cobalens.model.record import Note
+
+_PERHAPS = pattern(r"\d[lIO]|[lIO]\d|Bl2\b|BI2\b")
+_NUMBER = pattern(
+    r"(?<![\w.])(?=[\d.,]*[lIO])(?=[lIO.,]*\d)[\dlIO](?:[\dlIO.,]*[\dlIO])?(?=\s?(?:[-–]\s?[\dlIO]{2}|[a-zµ]{1,4}/|fL\b|%))"
+    r"|(?<=[-–(] )(?=[\d.,]*[lIO])(?=[lIO.,]*\d)[\dlIO][\dlIO.,]+(?=\s?\))"
+    r"|(?<=[-–(])(?=[\d.,]*[lIO])(?=[lIO.,]*\d)[\dlIO][\dlIO.,]+(?=\s?\))"
+)
+_LEADER = pattern(r"(?<=[\w)])\s?(?:\.{3,}|_{3,}|…+|(?:\s\.){3,})(?=\s*[<>]?\s?\d)")
+"""Dots that lead the eye from a name to its number: "VITAMIN B12......146"."""
+_LEADERS = ("...", "___", "…", ". .")
+_NAME = pattern(r"\bB[lI]2\b")
+_DIGITS = str.maketrans("lIO", "110")
+_SAID = "A letter stands where a digit belongs, as scanning brings; the number is read with the digit. Compare it with the report."
+
+
+def mended(text: str, where: str) -> tuple[str, tuple[Note, ...]]:
+    """The text with digits where a unit or a range shows that digits are meant, and what must be said of it."""
+    if any(mark in text for mark in _LEADERS):
+        text = _LEADER.sub(lambda found: ":".ljust(len(found[0])), text)
+    if not _PERHAPS.search(text):
+        return text, ()
+    named = _NAME.sub("B12", text)
+    whole = _NUMBER.sub(lambda found: found[0].translate(_DIGITS), named)
+    return whole, (Note("data_quality:scan_slip", where, _SAID),) if whole != named else ()

@@ -1,0 +1,154 @@
+"""Several readings of one test told in a row: "B12 Mar 2019 310 pmol/L; Jun 2021 255", "344 in 2022, 251 last year", "344 -> 166".
+
+Each number needs its time, beside it or by the arrow that leads from the earlier to the later one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+from msgspec.structs import replace
+
+from cobalens.intake import units
+from cobalens.intake.patterns import pattern
+from cobalens.intake.testnames import AnalyteIndex
+from cobalens.intake.textvalues import Hit, accepts, value_at
+from cobalens.model.record import UNDATED, Lab, Span
+
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_YEAR = r"(?:19|20)\d\d(?!\d)"
+DATED = (
+    r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}(?!\d)|\d{1,2}/(?:19|20)\d\d(?!\d)|(?:19|20)\d\d-\d\d(?!\d)"
+    rf"|(?:\d{{1,2}}(?:st|nd|rd|th)?[ -])?{_MONTH}(?:[ -]\d{{1,2}},)?[ -]?(?:{_YEAR}|['’]\d\d(?!\d)|\d\d(?=\s*[:=]?\s+[<>]?\s?\d))"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?[ -]{_MONTH}(?!\s?\d\d\b)"
+    r"|(?:\d{1,2}|an?|one|two|three|four|five|six|ten)\s(?:years?|yrs?|months?|mths?|weeks?|wks?|days?)\s(?:ago|back|earlier)"
+    r"|(?:last|this)\s(?:week|month|year)|today|yesterday|now"
+)
+_OPENING = pattern(
+    r"(?:\s*(?:\((?P<said>[^()\n]{1,40})\)|[:=,–—-](?!>)|(?:levels?|results?|readings?|values?|history|trend|series|on|in|dated|over|time|the|years"
+    r"|was|were|is|has|have|been|of|at|from|fallen|fell|falling|drifted|drifting|down|gone|went|as|follows)\b))*[ \t\n]*",
+    re.IGNORECASE,
+)
+_FIRST_THE_DATE = pattern(
+    rf"(?:(?:in|on|from)\s+)?(?P<when>(?:{DATED})(?![\w/])|{_YEAR}(?=\s*[:=–-]|\s+[<>]?\d{{1,4}}(?:\.\d+)?\s?[a-zA-Zµ%]))\s*[:=–-]?\s*(?:(?:it\s)?(?:was|is|at)\s+)?(?=[<>≤≥~]?\s*\d)",
+    re.IGNORECASE,
+)
+_THEN_THE_DATE = pattern(
+    rf"\s*[(\[]?\s*(?:(?:back\s)?(?:in|on|from|at)\s+)?(?P<when>(?:{DATED}|{_YEAR})(?![\w/]))\s*[)\]]?(?!\s*[:=])",
+    re.IGNORECASE,
+)
+_BETWEEN = pattern(r"\s*(?:[,;|.•·]|\band\b|\bthen\b|\bbut\b)*\s*(?:and\b|then\b|but\b)?\s*", re.IGNORECASE)
+_ARROW = pattern(r"\s*(?:-+>|=+>|→|➔|»|>(?=\s*\d))\s*")
+_TIMELY = pattern(
+    r"->|=>|[>→➔»'’]|\d[/.-]\d{1,2}[/.-]\d|\d/\d|(?:19|20)\d\d|\b(?:ago|now|today|yesterday|back|last|this|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
+    re.IGNORECASE,
+)
+"""What the first reading of a row has beside it: a time, or an arrow."""
+NEAR = 70
+MOST_READINGS = 40
+NOW, EARLIER = Span(0, 0), Span(None, -1)
+_CALENDAR = -200_000
+"""No life is that long: a day before it was counted from ``moments.FAR_AHEAD``."""
+
+
+def series_at(text: str, at: int, name: str, start: int, index: AnalyteIndex) -> list[Hit]:
+    """The readings that follow the name of a test; none when fewer than two are dated or led to by arrows."""
+    if not _TIMELY.search(text, at, at + NEAR):
+        return []
+    opening = _OPENING.match(text, at)
+    place = opening.end() if opening else at
+    end = min(len(text), place + 60 * MOST_READINGS)
+    hits: list[Hit] = []
+    arrows = 0
+    while len(hits) < MOST_READINGS:
+        one = _reading(text, place, end, name, start if not hits else place, index)
+        if one is None or not _fits(one, name, index):
+            break
+        if not one.moment and not (arrows == len(hits) and (arrows or _ARROW.match(text, one.end, end))):
+            break
+        hits.append(one)
+        arrow = _ARROW.match(text, one.end, end)
+        arrows += arrow is not None
+        between = arrow or _BETWEEN.match(text, one.end, end)
+        if between is None or between.end() == one.end:
+            break
+        place = between.end()
+    dated = sum(bool(one.moment) for one in hits)
+    if len(hits) == 1 and dated and "unit" in hits[0].fields:
+        return hits if _FIRST_THE_DATE.match(text, opening.end() if opening else at, end) else []
+    if len(hits) < 2 or (dated < len(hits) and arrows < len(hits) - 1):
+        return []
+    _share_unit(hits, opening["said"] if opening else None, name, index)
+    if not dated:
+        # An arrow leads from the earlier to the later; the last one is where things stand.
+        return [one._replace(when=EARLIER) for one in hits[:-1]] + [hits[-1]._replace(when=NOW)]
+    return hits
+
+
+def _reading(text: str, place: int, end: int, name: str, start: int, index: AnalyteIndex) -> Hit | None:
+    dated = _FIRST_THE_DATE.match(text, place, end)
+    hit = value_at(text, dated.end() if dated else place, end, index, name, start)
+    if hit is None:
+        return None
+    if dated:
+        return hit._replace(moment=dated["when"])
+    after = _THEN_THE_DATE.match(text, hit.end, end)
+    if after and not _opens_the_next(text, after, end):
+        return hit._replace(moment=after["when"], end=after.end())
+    return hit
+
+
+def _opens_the_next(text: str, date: re.Match[str], end: int) -> bool:
+    """Whether the date behind a number begins another reading rather than dating this one: "310 pmol/L Jun 2021 255"."""
+    dated = _FIRST_THE_DATE.match(text, date.start("when"), end)
+    return dated is not None and dated.end() > date.end("when")
+
+
+def _fits(hit: Hit, name: str, index: AnalyteIndex) -> bool:
+    unit = units.parse(hit.fields.get("unit", ""), index.words.units)
+    return unit is None or accepts(unit, name, index)
+
+
+def _share_unit(hits: list[Hit], said: str | None, name: str, index: AnalyteIndex) -> None:
+    """A unit that is written once, in the heading or at the end, is meant for the numbers without one."""
+    heading = units.parse(said, index.words.units) if said else None
+    unit = said if heading is not None and accepts(heading, name, index) else None
+    for one in hits:
+        if unit is None and "unit" in one.fields:
+            unit = one.fields["unit"]
+    for one in reversed(hits):
+        unit = one.fields.setdefault("unit", unit) if unit else unit
+
+
+def in_order(labs: Sequence[Lab]) -> list[Lab]:
+    """Results whose dates have no place, because there is no day of decision: the newest of a test is where things stand.
+
+    One alone stays undated, since nothing shows how long ago it was.
+    """
+    if not any(_of_calendar(lab) for lab in labs):
+        return list(labs)
+    of: dict[str, list[Lab]] = {}
+    for lab in labs:
+        of.setdefault(lab.analyte, []).append(lab)
+    return [_in_its_place(lab, of[lab.analyte]) if _of_calendar(lab) else lab for lab in labs]
+
+
+def as_earlier(labs: Sequence[Lab], known: Collection[str]) -> list[Lab]:
+    """The last of a row is no longer where things stand when the record itself holds a result of that test."""
+    rows = {lab.analyte for lab in labs if lab.when == EARLIER} & set(known)
+    return [replace(lab, when=EARLIER) if lab.analyte in rows and lab.when == NOW else lab for lab in labs]
+
+
+def _of_calendar(lab: Lab) -> bool:
+    return lab.when.last is not None and lab.when.last < _CALENDAR
+
+
+def _in_its_place(lab: Lab, beside: Sequence[Lab]) -> Lab:
+    others = [one for one in beside if not _of_calendar(one)]
+    if any(one.when == NOW for one in others):
+        return replace(lab, when=EARLIER)
+    if others or len(beside) == 1:
+        return replace(lab, when=UNDATED)
+    newest = max(one.when.last or 0 for one in beside)
+    return replace(lab, when=NOW if lab.when.last == newest else EARLIER)

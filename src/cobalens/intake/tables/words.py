@@ -1,0 +1,42 @@
+"""Words in the cells of a table as entries of a list: several in one cell, with their days, or one event a row."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from cobalens.intake.draft import Draft, put
+from cobalens.intake.tables.cells import timed
+from cobalens.intake.tables.headings import SECTIONS, tidy
+from cobalens.intake.tables.table import Table
+
+TIMED = frozenset({"medications", "supplements", "procedures", "conditions", "planned_treatment"})
+"""Lists of which each entry may have days."""
+_SEVERAL = re.compile(r"\s*(?:;|\n|\s\|\s|•)\s*")
+
+
+def pieces(text: str, section: str) -> list[str]:
+    if section in ("note", "diet", "goal", "function", "imaging", "biopsies", "ethnicity"):
+        return [" ".join(text.split())]
+    return [one.strip() for one in _SEVERAL.split(text) if one.strip()]
+
+
+def put_timed(draft: Draft, section: str, words: str, order: str | None, number: int) -> bool:
+    """An item of a list, with the calendar dates that stand in its words; tells whether there are any."""
+    name, dates = timed(words, order)
+    if "date" in dates and section in ("medications", "supplements"):
+        # Given on one day: not a treatment that goes on.
+        day = dates.pop("date")
+        dates = {"start_date": day, "stop_date": day, **dates}
+    put(draft, section, {"name": name, **dates} if dates and name else words, number)
+    return bool(dates and name)
+
+
+def put_event(draft: Draft, table: Table, row: int, words: str, when: dict[str, Any], number: int) -> None:
+    """What happened on the day of the row; its kind says in which list it belongs, or is a part of the words."""
+    kind = next((text for one in table.header.of("kind") if (text := table.said(row, one))), "")
+    role = table.words.roles.get(tidy(kind), "")
+    section = role if role in TIMED else "note"
+    if section == "note" and kind and role not in SECTIONS and table.words.lists.get(tidy(kind)) != "labs":
+        words = f"{kind}: {words}"
+    put(draft, section, {"name": words, **when} if when else words, number)

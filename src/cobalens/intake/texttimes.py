@@ -1,0 +1,59 @@
+"""The time of a result in running text: which of the words about it say when it was taken."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from cobalens.intake.lexicon import CompiledLexicon
+from cobalens.intake.moments import moments
+from cobalens.intake.patterns import pattern
+from cobalens.intake.testnames import AnalyteIndex
+from cobalens.intake.tokens import tokenise
+from cobalens.model.record import Span
+
+_BRACKET = pattern(r"\s*[(\[]([^()\[\]]{3,60})[)\]]")
+_JOIN = pattern(r"[,;:|\n]|\b(?:and|but)\b")
+_CLAUSE = pattern(
+    r"[,;:(|]|\b(?:and|but|with|before|after|since|while|despite|following|because|although|for)\b"
+)
+
+
+class Clock(Struct, frozen=True):
+    """Reads the time that a few words name."""
+
+    lexicon: CompiledLexicon | None
+    as_of: str | None
+    index: AnalyteIndex
+
+    def beside(self, between: str, before: str, after: str, heading: str) -> Span | None:
+        """The time of a result: between name and value, right after it, right before it, or heading its sentence.
+
+        A time that belongs to something else in the sentence ("gastrectomy 5 years ago, B12 195") is not taken.
+        """
+        bracket = _BRACKET.match(after)
+        tail = bracket[1] if bracket else _CLAUSE.split(after, maxsplit=1)[0]
+        return (
+            self.named(between)
+            or self.named(tail)
+            or self.named(_JOIN.split(before.rstrip(" :"))[-1], alone=True)
+            or self.named(heading.strip(" ,;:"), alone=True)
+        )
+
+    def named(self, words: str, alone: bool = False) -> Span | None:
+        """The time in some words; with ``alone``, only if they say nothing else."""
+        if self.lexicon is None or not words.strip() or len(words) > 90:
+            return None
+        found = tokenise(words, self.lexicon.spelling)
+        loose = [token.norm for token in found]
+        for moment in moments(found, self.lexicon, self.as_of):
+            if moment.role == "at" and moment.span.known:
+                del loose[moment.first : moment.last]
+                spare = [
+                    word for word in loose if word[:1].isalnum() and word not in self.index.words.around_times
+                ]
+                return None if spare and alone else moment.span
+        if set(loose) & self.index.words.now_words and not (
+            alone and set(loose) - self.index.words.around_times
+        ):
+            return Span(0, 0)
+        return None

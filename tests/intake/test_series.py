@@ -1,0 +1,159 @@
+"""Readings told in a row, tables inside a note and slips of a scan: each number keeps its own time, and none is made up."""
+
+from __future__ import annotations
+
+import pytest
+from tests.intake.lab_index import index
+from tests.intake.test_labtext import lexicon, read
+
+from cobalens.intake.columns import columns_in
+from cobalens.intake.labtext import labs_in_text, merge
+from cobalens.intake.scanned import mended
+from cobalens.intake.series import EARLIER, NOW
+from cobalens.model.record import UNDATED, Lab, Span
+
+
+def told(text: str) -> list[tuple[str, str, Span]]:
+    """As the text is read where no day of decision is known."""
+    return [
+        (lab.analyte, lab.text, lab.when)
+        for lab in labs_in_text(text, "note", index(), lexicon=lexicon()).labs
+    ]
+
+
+def years(text: str) -> list[tuple[str, int]]:
+    """Value and whole years before the decision."""
+    return [(lab.text, -(lab.when.last or 0) // 365) for lab in read(text).labs]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Vitamin B12 over the years: Apr 2018 402 ng/L; May 2022 288 ng/L; Sep 2025 171 ng/L.",
+        "B12 (ng/L) 402 in April 2018, 288 in May 2022, 171 in September 2025",
+        "Serum B12 04/2018: 402, 05/2022: 288, 09/2025: 171 ng/L",
+        "20/04/2018 B12 402 ng/L | 30/05/2022 B12 288 ng/L | 21/09/2025 B12 171 ng/L",
+        "B12 402 ng/L (Apr 2018) -> 288 ng/L (May 2022) -> 171 ng/L (Sept 2025)",
+        "Results: 20/04/2018 B12 402 ng/L\n30/05/2022 B12 288 ng/L\n21/09/2025 B12 171 ng/L",
+    ],
+)
+def test_each_reading_of_a_row_has_its_own_date(text: str) -> None:
+    assert years(text) == [("402 ng/L", 8), ("288 ng/L", 4), ("171 ng/L", 1)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["B12 Apr 2018 402 ng/L, May 2022 288 ng/L, Sep 2025 171 ng/L", "B12: 2018 - 402; 2022 - 288; 2025 - 171 ng/L",
+     "B12 402 -> 288 -> 171 ng/L", "B12 402 > 288 > 171 ng/L", "B12 402 → 288 → 171 ng/L"],
+)  # fmt: skip
+def test_without_a_day_of_decision_the_order_still_counts(text: str) -> None:
+    assert [(value, when) for _, value, when in told(text)] == [
+        ("402 ng/L", EARLIER),
+        ("288 ng/L", EARLIER),
+        ("171 ng/L", NOW),
+    ]
+
+
+def test_one_dated_reading_alone_has_no_place_without_a_day_of_decision() -> None:
+    assert told("B12 May 2022 288 ng/L") == [("vitamin_b12", "288 ng/L", UNDATED)]
+
+
+def test_what_holds_now_outranks_what_is_dated() -> None:
+    assert told("B12 288 ng/L in 2022 and 171 ng/L now") == [
+        ("vitamin_b12", "288 ng/L", EARLIER),
+        ("vitamin_b12", "171 ng/L", NOW),
+    ]
+
+
+def test_units_may_change_within_a_row() -> None:
+    assert [lab.unit for lab in read("B12 Apr 2018 297 pmol/L; May 2022 288 pg/mL").labs] == [
+        "pmol/L",
+        "pg/mL",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("B12 2000 ng/L", ["2000 ng/L"]),
+        ("B12 1000 mcg daily, Hb 120 g/L", ["120 g/L"]),
+        ("B12 > 2000 ng/L", ["> 2000 ng/L"]),
+        ("Hb 104 g/L, MCV 99 fL, B12 171 ng/L", ["104 g/L", "99 fL", "171 ng/L"]),
+        ("B12 171 ng/L (211-946) Apr 2025, Hb 104 g/L", ["171 ng/L", "104 g/L"]),
+        ("Hb 120 > 101 g/L", ["120 g/L", "101 g/L"]),
+    ],
+)
+def test_what_is_no_row_is_read_as_before(text: str, values: list[str]) -> None:
+    assert [lab.text for lab in read(text).labs] == values
+
+
+def test_a_row_in_a_note_does_not_stand_against_a_result_of_the_record() -> None:
+    today = Lab(analyte="vitamin_b12", where="labs[0]", text="150 ng/L", when=NOW)
+    rows = labs_in_text("B12 402 -> 288 ng/L", "note", index(), lexicon=lexicon()).labs
+    assert [lab.when for lab in merge([today], rows)] == [NOW, EARLIER, EARLIER]
+
+
+TABLE = """Analyte        2 Feb 2024    9 Sep 2025
+Vitamin B12    355 ng/L      161 ng/L
+Hb (g/L)       139           117
+Ferritin       -             64 ug/L
+Tired since spring."""
+
+
+def test_a_table_in_a_note_gives_each_number_the_date_above_it() -> None:
+    found = {(lab.analyte, lab.text, -(lab.when.last or 0) // 365) for lab in read(TABLE).labs}
+    assert found == {
+        ("vitamin_b12", "355 ng/L", 2), ("vitamin_b12", "161 ng/L", 1), ("hemoglobin", "139 g/L", 2),
+        ("hemoglobin", "117 g/L", 1), ("ferritin", "64 ug/L", 1),
+    }  # fmt: skip
+
+
+def test_a_table_with_bars_and_a_column_of_units_is_read_too() -> None:
+    text = "| test | unit | 02/2024 | 09/2025 |\n| B12 | pmol/L | 262 | 119 L |\n| Note | x | y | z |"
+    assert [(lab.text, lab.unit) for lab in read(text).labs] == [
+        ("262 pmol/L", "pmol/L"),
+        ("119 pmol/L", "pmol/L"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Seen 2019 and 2021\nB12 300 ng/L",
+        "From 2 Feb 2024   to 9 Sep 2025   off work\nB12   150 ng/L",
+        "no dates\n B12  3  4",
+    ],
+)
+def test_lines_that_are_no_table_are_left_to_running_text(text: str) -> None:
+    assert columns_in(text, index()).hits == []
+
+
+@pytest.mark.parametrize(
+    ("scanned", "meant"),
+    [
+        ("Bl2 l43 pg/mL", "B12 143 pg/mL"),
+        ("Vit B12 I43 pmol/L (l45-569)", "Vit B12 143 pmol/L (145-569)"),
+        ("Ferritin l0 ug/L", "Ferritin 10 ug/L"),
+        ("Hb 1O.2 g/dL", "Hb 10.2 g/dL"),
+        ("MCV l12 fL", "MCV 112 fL"),
+    ],
+)
+def test_a_letter_among_digits_is_read_as_the_digit_and_told(scanned: str, meant: str) -> None:
+    assert mended(scanned, "note")[0] == meant
+    assert any(note.code == "data_quality:scan_slip" for note in read(scanned).notes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["O2 98% on air", "MRI L4/5", "I-131 given", "C3-C7", "lO units", "Ill at ease", "grade II/IV", "T1O"],
+)
+def test_letters_that_are_meant_are_left_alone(text: str) -> None:
+    assert mended(text, "note") == (text, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["FERRITIN.......12 ug/L", "Ferritin . . . . 12 ug/L", "Ferritin ____ 12 ug/L", "Ferritin … 12 ug/L"],
+)
+def test_dots_may_lead_from_the_name_to_the_number(text: str) -> None:
+    assert [lab.text for lab in read(text).labs] == ["12 ug/L"]
