@@ -121,7 +121,7 @@ def told(audience: str, found: dict[str, float], echo: float, whole: float) -> N
     }
     rest = whole - sum(lines.values())
     print(f"Answer page ({audience}): {whole:.2f} ms; echo page: {echo:.2f} ms; share {echo / whole:.2f}")
-    for name, spent in (*lines.items(), ("as on the echo page: request, record, frame, compression", rest)):
+    for name, spent in (*lines.items(), ("the rest: request, record, frame, compression, cold caches", rest)):
         print(f"  {name:58}{spent:6.2f} ms")
     least = echo + found["facts and tables"] + found["the other packs"]
     print(f"  share if nothing were done but facts, tables and packs    {echo / least:6.2f}")
