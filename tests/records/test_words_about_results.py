@@ -215,6 +215,13 @@ def test_where_no_date_decides_the_day_stands_first_and_that_is_told_once() -> N
     assert order_notes(note("B12 150 ng/L on 2026-01-02")) == 0
 
 
+def test_a_printed_line_with_such_a_date_alone_is_told_to_be_undated_and_nothing_else() -> None:
+    read = record("Vitamin B12  150 pg/mL  (200-900)  02/01/2026\n")
+    assert [(lab.text, lab.when.known) for lab in read.labs] == [("150 pg/mL", False)]
+    assert [one.text for one in read.not_understood] == ["a date that is not understood"]
+    assert order_notes(read) == 0
+
+
 def test_pasted_words_are_read_in_the_order_that_the_page_shows() -> None:
     read = record("Seen in clinic, B12 150 ng/L on 02/01/2026.\nTotal gastrectomy on 01/31/2020.\n")
     assert days(read) == [-29]

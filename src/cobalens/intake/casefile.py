@@ -128,7 +128,7 @@ def read_case(
     day = _decision_day(case, patient, facts, as_of)
     _declare(complete, "complete", tools, found)
     if day is not None:
-        tools = in_its_order(_words_in(facts), tools, found)
+        tools = in_its_order(_words_in(facts), _words_in(facts, _DATED), tools, found)
     seen = perspective(_words(facts), tools.lexicon)
     found.patient = seen.patient
     age = _patient(patient, facts, tools, found, day)
@@ -230,8 +230,8 @@ def _is_dated(part: Any) -> bool:
 _RELATIVE = ("day", "start_day", "stop_day", "end_day")
 
 
-def _words_in(part: Any) -> str:
-    """All words of a part, in which a day of the calendar may be named: "metformin since 2024-06-30"."""
+def _words_in(part: Any, without: tuple[str, ...] = ()) -> str:
+    """All words of a part but those of some fields, in which a day of the calendar may be named: "metformin since 2024-06-30"."""
     texts: list[str] = []
     rest = [part]
     while rest:
@@ -239,7 +239,7 @@ def _words_in(part: Any) -> str:
         if isinstance(one, str):
             texts.append(one)
         elif isinstance(one, dict):
-            rest += one.values()
+            rest += [held for key, held in one.items() if key not in without]
         elif isinstance(one, list):
             rest += one
     return "\n".join(texts)

@@ -18,10 +18,13 @@ _DAY_FIRST = (
 )
 
 
-def in_its_order(said: str, tools: Tools, found: Found) -> Tools:
-    """The tools to read dates by in the order that the document's own dates show; the day first where none of them does."""
+def in_its_order(said: str, running: str, tools: Tools, found: Found) -> Tools:
+    """The tools to read dates by in the order that the document's own dates show; the day first where none of them does.
+
+    That is said of dates in ``running`` words alone: in a field of its own such a date is not read.
+    """
     month_first, either = dates.order_in(said)
-    if either:
+    if either and dates.order_in(running)[1]:
         found.notes.append(Note(DATE_ORDER, "note", _DAY_FIRST))
     return replace(tools, lexicon=replace(tools.lexicon, month_first=True), read={}) if month_first else tools
 
