@@ -6,6 +6,7 @@ from functools import cache
 
 import cobalens
 from cobalens import Interpretation
+from cobalens.report.sheets.content import limits_part
 
 NOTE = "B12 94 ng/L, Hb 99 g/L, MMA 910 nmol/L, copper 14 umol/L, creatinine 0.8 mg/dL, MCV 119 fL. Unsteady."
 
@@ -42,3 +43,12 @@ def test_a_question_that_is_open_stands_in_the_note_without_its_mark() -> None:
     note = cobalens.load().interpret(case).text.note
     assert "Not known: do the nerves or the cord look affected; " in note
     assert "?;" not in note
+
+
+def test_no_result_of_a_note_is_set_against_the_limits_of_another_on_the_summary() -> None:
+    door = cobalens.load()
+    case = door.case(door.read({"patient": {"age": 66, "sex": "male"}, "facts": {"note": NOTE}}))
+    lies = {row[0]: row[-1] for row in limits_part(case).rows}
+    assert lies["Total vitamin B12"] == "below 180 ng/L"
+    assert lies["Methylmalonic acid (MMA)"].startswith("above 750 nmol/L")
+    assert not any("B12" in words or "MMA" in words for words in lies.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cobalens.model.interpretation import Interpretation, Said
+from cobalens.model.record import Lab
 from cobalens.model.ruleset import Limit
 from cobalens.report.basis import chain, used
 from cobalens.report.case import Case, Cuts, rank
@@ -156,9 +157,9 @@ def results_part(case: Case) -> Part:
 def limits_part(case: Case) -> Part:
     """The results as recorded; those on which the answer rests come first, with where they lie."""
     readings = against(case)
-    labs = sorted(results(case), key=lambda lab: lab.where not in readings)
+    labs = sorted(results(case), key=lambda lab: itself(lab) not in readings)
     rows = tuple(
-        (*row, readings[lab.where][0] if lab.where in readings else "")
+        (*row, readings[itself(lab)][0] if itself(lab) in readings else "")
         for lab, row in zip(labs, result_rows(case, labs), strict=True)
     )
     if not rows:
@@ -199,22 +200,33 @@ def data(said: Interpretation) -> list[str]:
     return list(dict.fromkeys(clipped(one.message) for one in said.data_quality))
 
 
-def against(case: Case) -> dict[str, tuple[str, list[Limit]]]:
-    """Place in the record -> where the result lies and by which limits, if the answer rests on it; none for a child."""
-    found: dict[str, tuple[str, list[Limit]]] = {}
-    labs = {lab.where: lab for lab in case.record.labs if not lab.derived}
+def itself(lab: Lab) -> tuple[str, str, str]:
+    """What tells a result from the others: a note holds several in one place."""
+    return lab.where, lab.analyte, lab.text
+
+
+def against(case: Case) -> dict[tuple[str, str, str], tuple[str, list[Limit]]]:
+    """Result -> where it lies and by which limits, if the answer rests on it; none for a child."""
+    found: dict[tuple[str, str, str], tuple[str, list[Limit]]] = {}
+    placed: dict[str, list[Lab]] = {}
+    for lab in case.record.labs:
+        if not lab.derived:
+            placed.setdefault(lab.where, []).append(lab)
     for one in used(case, chain(case)) if case.in_scope else ():
         fact = case.ruleset.facts[one.fact]
         if one.from_ and is_result(one) and fact.limits:
             words, _ = stretch(case, fact, one.unit)
-            lab = labs.get(one.from_)
-            if words:
+            near = placed.get(one.from_, [])
+            own = [lab for lab in near if (lab.analyte, lab.text) == (fact.of[0], one.value)]
+            # Of several results in one place only the one that is named can be meant.
+            own = own or (near if len(near) == 1 else [])
+            if words and own:
                 limits = [limit for limit in beside(case, fact) if limit is not None]
                 words = plain_unit(words.removeprefix(": "))
                 # What was worked out from a result has limits of its own, which are not those of the result.
-                if lab is not None and lab.analyte != fact.of[0]:
+                if own[0].analyte != fact.of[0]:
                     words = f"{capital(label_of(case, fact.of[0]))}: {words}"
-                found.setdefault(one.from_, (words, limits))
+                found.setdefault(itself(own[0]), (words, limits))
     return found
 
 
