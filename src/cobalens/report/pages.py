@@ -194,18 +194,18 @@ def finding(case: Case, one: Said, urgent: bool = False) -> Item:
 
 
 def fact_words(case: Case, facts: Iterable[Used]) -> list[str]:
-    """The first few facts in words, each entry of the record once, results with their value."""
+    """The first few facts in words, each phrase of the record once, results with their value."""
     found: dict[str, str] = {}
     for one in facts:
         if len(found) == FACTS_SHOWN:
             break
         if one.from_ is None or one.from_ == "patient.age":
             continue
-        key = one.from_
+        key = f"{one.from_} {one.words}"
         if is_result(one):
             analyte = case.ruleset.analytes.get(case.ruleset.facts[one.fact].of[0])
             words = f"{analyte.label if analyte else one.label} {one.value}"
-            key = f"{key} {words}"
+            key = f"{one.from_} {words}"
         elif one.value == "yes":
             words = f"{one.label} (“{one.words}”)"
         else:
