@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import partial
 from itertools import chain
 
+from cobalens.intake.readings import reading
 from cobalens.intake.units import convert, parse_for
 from cobalens.knowledge import scores
 from cobalens.knowledge.scores import Score
@@ -19,9 +20,14 @@ Possible = tuple[Score, tuple[Lab, ...], Callable[[], Decimal | None]]
 
 
 def derived_labs(
-    labs: Sequence[Lab], age: Decimal | None, sex: str | None, analytes: Analytes, combined: bool = False
-) -> list[Lab]:
-    """The results to add. ``combined``: whether the combined indicator, which is off by default, is asked for."""
+    labs: Sequence[Lab], age: Decimal | None, sex: str | None, analytes: Analytes, combined: bool = False,
+    now: bool = False,
+) -> list[Lab]:  # fmt: skip
+    """The results to add.
+
+    ``combined``: whether the combined indicator, which is off by default, is asked for. ``now``: whether of one that
+    follows from a single result only the newest is asked for.
+    """
     by_analyte: dict[str, list[Lab]] = {}
     for lab in labs:
         if (
@@ -35,6 +41,8 @@ def derived_labs(
     if not by_analyte:
         return []
     found: dict[tuple[str, Span], Lab] = {}
+    if now and len(alone := by_analyte.get("creatinine", ())) > 1:
+        by_analyte["creatinine"] = _newest(alone)
     makers = [_filtration(by_analyte, age, sex, analytes)]
     if "iron" in by_analyte:
         makers.append(_saturation(by_analyte, analytes))
@@ -53,6 +61,13 @@ def derived_labs(
         if value is not None:
             found[key] = _made(score, value, sources)
     return list(found.values())
+
+
+def _newest(labs: Sequence[Lab]) -> list[Lab]:
+    """Those that may be the newest: no other one certainly follows."""
+    found = [one for lab in labs if lab.lo and (one := reading(lab)) is not None]
+    start = max((one.first for one in found if one.first is not None), default=None)
+    return [one.lab for one in found if start is None or (one.last is not None and one.last >= start)]
 
 
 FEEDS = frozenset(name for score in scores.SCORES for name in score.needs)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from cobalens.intake.atoms import Cut, cuts_for
+from cobalens.intake.derive import DERIVED
 from cobalens.intake.results import Setting
 from cobalens.model.facts import FactValue
 from cobalens.model.ruleset import Fact, Pack, Ruleset
@@ -22,8 +24,22 @@ READING_POLICIES = (
     "washout_days",
 )
 """The policies that bear on how all results are read; the others are for the rules."""
+OF_THE_NEWEST = frozenset({"latest", "range"})
+"""Timelines that look at no result but the newest."""
 ABOVE_BY = "above_range_by"
 """The policy that bears on what counts as high in ``persistence``."""
+
+
+class Outlined(Struct, frozen=True):
+    """What a fact comes to by statements of which the outline was met before."""
+
+    name: str
+    value: int
+    places: tuple[int, ...]
+    """Of the statements on which it rests."""
+    note: str
+    whole: FactValue | None = None
+    """Its value, where it rests on silence."""
 
 
 class Reader(Struct):
@@ -53,6 +69,10 @@ class Reader(Struct):
     washout: int | None
     routeless: frozenset[str]
     """Concepts that name a product whatever its route: to deny one is to deny all its routes."""
+    newest_derived: bool
+    """Whether of calculated results every fact looks at the newest alone."""
+    outlined: dict[tuple[Any, ...], tuple[Outlined, ...]] = {}
+    """What statements come to, kept per outline of them all."""
     silent: dict[frozenset[str], dict[int, FactValue]] = {}
     """What silence comes to, kept per set of complete lists."""
     beside: dict[str, tuple[Pack, frozenset[str] | None]] = {}
@@ -119,7 +139,7 @@ def reader_for(ruleset: Ruleset, pack: Pack, like: Reader | None = None) -> Read
     )
     washout = _policy_days(pack, "washout_days")
     if like is not None:
-        return replace(like, pack=pack, setting=setting, washout=washout, silent={}, beside={})
+        return replace(like, pack=pack, setting=setting, washout=washout, outlined={}, silent={}, beside={})
     by_analyte: dict[str, list[Fact]] = {}
     said: list[Fact] = []
     dosing: list[Fact] = []
@@ -163,6 +183,9 @@ def reader_for(ruleset: Ruleset, pack: Pack, like: Reader | None = None) -> Read
             dict.fromkeys(f.of[0] for f in ruleset.facts.values() if f.lab and f.timeline == "untreated")
         ),
         washout=washout,
+        newest_derived=all(
+            f.timeline in OF_THE_NEWEST for f in ruleset.facts.values() if f.lab and f.of[0] in DERIVED
+        ),
         routeless=frozenset(name for fact in ruleset.facts.values() for name in fact.routed),
     )
 

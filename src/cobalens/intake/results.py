@@ -277,34 +277,32 @@ def _persistence(fact: Fact, history: History, given: Given, setting: Setting) -
     now: Newest = agreed(newest, lambda lab: _is_high(lab, setting))
     if now.value == 0:
         return Answer(0, now.labs, now.note, now.conflict) if now.note else NOTHING
-    start = min((r.first for r in newest if r.first is not None), default=0)
-    earlier = sorted(
-        (r for r in history.usable if r.dated and r.day < start), key=lambda r: r.day, reverse=True
-    )
+    start = min([r.first for r in newest if r.first is not None], default=0)
+    earlier = [r for r in history.usable if r.last is not None and r.last < start]
+    if len(earlier) > 1:
+        earlier.sort(key=lambda r: r.day, reverse=True)
     if now.value == 1:
         high = tuple(r.lab for r in earlier if _is_high(r.lab, setting) == 2)
         return Answer("settled" if high else "none", now.labs + high)
     if not is_current(newest, fact.current_for):
         return Answer(0, now.labs, "the newest high result is too old to speak for today")
-    run: list[Reading] = []
-    for item in earlier:
-        level = _is_high(item.lab, setting)
-        if level == 1:
-            break
-        if level == 2:
-            run.append(item)
+    levels = [(item, _is_high(item.lab, setting)) for item in earlier]
+    # Of one day's results that differ none stands between the others and today.
+    settled = max([item.day for item, level in levels if level == 1], default=None)
+    run = [item for item, level in levels if level == 2 and (settled is None or item.day >= settled)]
     gap = setting.persistence_gap
     lasting = gap is not None and any(start - item.day >= gap for item in run)
     return Answer("persistent" if lasting else "single", now.labs + tuple(item.lab for item in run))
 
 
 def _trend(fact: Fact, history: History, given: Given, setting: Setting) -> Answer:
-    clean = [r for r in history.usable if r.dated and is_untreated(r, given)]
+    gap = setting.trend_gap
+    clean = [r for r in history.usable if r.last is not None and is_untreated(r, given)]
     newest = front(clean)
-    if not newest or setting.trend_gap is None:
+    if not newest or gap is None:
         return NOTHING
-    start = min(r.first for r in newest if r.first is not None)
-    before = [r for r in clean if start - r.day >= setting.trend_gap]
+    start = min([r.first for r in newest if r.first is not None])
+    before = [r for r in clean if start - r.day >= gap]
     older = front(before)
     if len(newest) != 1 or len(older) != 1:
         return NOTHING

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -25,6 +25,15 @@ class Stated(Struct, frozen=True):
     event: Event
     phase: Phase
     ended: Span
+
+    @property
+    def outline(self) -> tuple[Any, ...]:
+        """All that any fact asks of it; its days only where they can decide."""
+        of, phase = self.event, self.phase
+        said = (of.concept, of.affirmed, of.doubt, of.family, of.route, of.dose_ug, of.adherence, phase)
+        if phase == "current":
+            return said
+        return (*said, of.start.first) if phase == "planned" else (*said, self.ended.first, self.ended.last)
 
 
 class Verdict(Struct, frozen=True):

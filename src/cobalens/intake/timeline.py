@@ -6,26 +6,18 @@ Pure and deterministic. What depends on the rules alone is prepared once per rul
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence, Set
-from functools import lru_cache
+from collections.abc import Sequence, Set
 
-from cobalens.intake import dates
 from cobalens.intake.derive import DERIVED, derived_labs
 from cobalens.intake.doses import NOT_GIVEN, SAMPLE_AFTER, SAMPLE_BEFORE, Given, courses, timing
-from cobalens.intake.reader import ABOVE_BY, NO_LISTS, READING_POLICIES, Reader, reader_for
+from cobalens.intake.reader import ABOVE_BY, READING_POLICIES, Reader, reader_for
 from cobalens.intake.readings import Reading, front, history, reading
 from cobalens.intake.results import TIMELINES, Answer
+from cobalens.intake.said import basis_of, basis_of_events, is_complete, read_statements, spoken
 from cobalens.intake.statements import (
     ABSENT,
-    NO,
-    OPEN,
-    OPEN_VERDICT,
-    YES,
     Stated,
-    Verdict,
     state,
-    together,
-    verdict,
 )
 from cobalens.model.facts import Basis, Facts, FactValue
 from cobalens.model.record import Event, Lab, Record, Span
@@ -38,7 +30,6 @@ _SCALE = "data_quality:unit_conversion"
 _LATER = "data_quality:dated_after_decision"
 _KEPT = 16
 _IN_WORDS = "the record says so in words"
-_WORDS = {YES: "yes", NO: "no"}
 
 
 _readers: dict[tuple[int, int], Reader] = {}
@@ -124,7 +115,7 @@ def read(record: Record, reader: Reader) -> Facts:
     as_of = dt.date.fromisoformat(record.as_of) if record.as_of else None
     values: dict[str, FactValue] = {}
     notes: list[tuple[str, str]] = []
-    _read_statements(record, reader, stated, as_of, values)
+    read_statements(record, reader, stated, as_of, values)
     given = _given(reader.treatment, reader, stated) if reader.treatment is not None else NOT_GIVEN
     by_analyte = _readings(_labs(record, reader, values), reader, notes)
     _measured(by_analyte, reader, stated, given, as_of, values, notes)
@@ -160,142 +151,21 @@ def _measured(
             continue
         all_of_it = history(readings)
         for fact in facts:
-            found = TIMELINES[fact.timeline](fact, all_of_it, given, setting)
+            timeline = fact.timeline
+            found = TIMELINES[timeline](fact, all_of_it, given, setting)
             if not found.labs:
                 continue
-            if (
-                found.value == "single"
-                and fact.timeline == "persistence"
-                and _is_said(RISE_PERSISTENT, stated)
-            ):
+            if timeline == "persistence" and found.value == "single" and _is_said(RISE_PERSISTENT, stated):
                 found = Answer("persistent", found.labs, _IN_WORDS)
             values[fact.name] = _lab_value(fact, found, as_of, bases)
-            if fact.timeline == "untreated" and found.value:
+            if timeline == "untreated" and found.value:
                 notes += _conversions(fact, found, reader)
             if found.conflict:
                 notes.append((_CONFLICT, _conflict_sentence(reader.ruleset.analytes[analyte].label, found)))
 
 
-def _read_statements(
-    record: Record,
-    reader: Reader,
-    stated: dict[str, list[Stated]],
-    as_of: dt.date | None,
-    values: dict[str, FactValue],
-) -> None:
-    spoken = {place for name in stated for place in reader.by_concept.get(name, ())}
-    silent = _silent(record.complete, reader) if record.complete else {}
-    bases: dict[int, Basis] = {}
-    for place in sorted(spoken.union(silent)):
-        fact = reader.said[place]
-        if place not in spoken:
-            values[fact.name] = silent[place]
-            continue
-        index, one = (
-            _answers(fact, reader, stated, record)
-            if fact.answers
-            else _yes_or_no(fact, reader, stated, record)
-        )
-        if index or one.events:
-            values[fact.name] = FactValue(index, _event_basis(one.events, as_of, bases), one.note)
-
-
-def _silent(complete: frozenset[str], reader: Reader) -> dict[int, FactValue]:
-    """The facts that are a no when nothing at all is said and these lists are complete."""
-    found = reader.silent.get(complete)
-    if found is None:
-        if len(reader.silent) >= _KEPT:
-            reader.silent.clear()
-        found = reader.silent[complete] = {}
-        for place in dict.fromkeys(
-            place for name in sorted(complete) for place in reader.by_list.get(name, ())
-        ):
-            fact = reader.said[place]
-            names = reader.named[fact.name].get("")
-            if (
-                not fact.answers
-                and names
-                and all(_is_complete(name, fact, reader, complete) for name in names)
-            ):
-                found[place] = FactValue(fact.values.index("no"), (), ABSENT)
-    return found
-
-
-def _yes_or_no(
-    fact: Fact, reader: Reader, stated: dict[str, list[Stated]], record: Record
-) -> tuple[int, Verdict]:
-    one = _over(reader.named[fact.name][""], fact, reader, stated, record)
-    word = _WORDS.get(one.value)
-    return (fact.values.index(word) if word in fact.values else 0), one
-
-
-def _answers(
-    fact: Fact, reader: Reader, stated: dict[str, list[Stated]], record: Record
-) -> tuple[int, Verdict]:
-    """A fact with answers of its own: the one answer that is said; two at once are none."""
-    found = [
-        (name, _over(names, fact, reader, stated, record)) for name, names in reader.named[fact.name].items()
-    ]
-    held = [(name, one) for name, one in found if one.value == YES]
-    if len(held) == 1:
-        return fact.values.index(held[0][0]), held[0][1]
-    if held:
-        events = tuple(event for _, one in held for event in one.events)
-        return 0, Verdict(
-            OPEN, events, "the record says more than one: " + ", ".join(name for name, _ in held)
-        )
-    return 0, Verdict()
-
-
-def _over(
-    names: Mapping[str, int], fact: Fact, reader: Reader, stated: dict[str, list[Stated]], record: Record
-) -> Verdict:
-    verdicts: list[Verdict] = []
-    if record.complete:
-        open_silence = False
-        for name in names:
-            here = stated.get(name)
-            complete = _is_complete(name, fact, reader, record.complete)
-            if here or complete:
-                verdicts.append(verdict(here or (), fact, complete))
-            else:
-                open_silence = True
-    else:
-        spoken = _spoken(names, stated)
-        if len(spoken) == 1:
-            one = verdict(stated[spoken[0]], fact, False)
-            # One no among several concepts of which nothing is said is none.
-            alone = one.value != NO or len(names) == 1 or fact.timeline == "adherence"
-            return one if alone else OPEN_VERDICT
-        verdicts += [verdict(stated[name], fact, False) for name in spoken]
-        open_silence = len(spoken) < len(names)
-    # How one product is taken is said of that product; silence about another leaves nothing open.
-    if open_silence and not (fact.timeline == "adherence" and verdicts):
-        if len(verdicts) == 1:
-            return OPEN_VERDICT if verdicts[0].value == NO else verdicts[0]
-        verdicts.append(OPEN_VERDICT)
-    return together(verdicts)
-
-
-def _spoken(names: Mapping[str, int], stated: dict[str, list[Stated]]) -> list[str]:
-    """The concepts of which anything is said, in the order in which the fact names them."""
-    if len(names) == 1:
-        return [name for name in names if name in stated]
-    found = [name for name in stated if name in names]
-    if len(found) > 1:
-        found.sort(key=names.__getitem__)
-    return found
-
-
-def _is_complete(name: str, fact: Fact, reader: Reader, complete: frozenset[str]) -> bool:
-    """Relatives are on no list of the patient's own, and no list says how a drug was taken."""
-    if fact.timeline in ("family", "adherence"):
-        return False
-    return not complete.isdisjoint(reader.lists.get(name, NO_LISTS) | reader.extra.get(fact.name, NO_LISTS))
-
-
 def _stated_of(fact: Fact, reader: Reader, stated: dict[str, list[Stated]]) -> list[Stated]:
-    return [item for name in _spoken(reader.named[fact.name][""], stated) for item in stated[name]]
+    return [item for name in spoken(reader.named[fact.name][""], stated) for item in stated[name]]
 
 
 def _is_said(name: str, stated: dict[str, list[Stated]]) -> bool:
@@ -326,7 +196,9 @@ def _labs(record: Record, reader: Reader, values: dict[str, FactValue]) -> list[
     sex_fact, sex_value = reader.ruleset.facts.get("sex"), values.get("sex")
     sex = sex_fact.values[sex_value.value] if sex_fact and sex_value and sex_value.value else None
     combined = reader.pack.policies.get("combined_indicator") == "on"
-    return labs + derived_labs(labs, record.age, sex, reader.ruleset.analytes, combined)
+    return labs + derived_labs(
+        labs, record.age, sex, reader.ruleset.analytes, combined, reader.newest_derived
+    )
 
 
 def _readings(labs: Sequence[Lab], reader: Reader, notes: list[tuple[str, str]]) -> dict[str, list[Reading]]:
@@ -344,9 +216,14 @@ def _readings(labs: Sequence[Lab], reader: Reader, notes: list[tuple[str, str]])
 
 def _lab_value(fact: Fact, found: Answer, as_of: dt.date | None, bases: dict[int, Basis]) -> FactValue:
     """``bases``: those of the results so far, by the address of the result; several facts rest on the same one."""
-    value, labs = found.value, found.labs
+    value = found.value
     index = value if isinstance(value, int) else fact.values.index(value)
-    basis = [bases.get(id(lab)) or bases.setdefault(id(lab), _basis(lab, lab.when, as_of)) for lab in labs]
+    basis = []
+    for lab in found.labs:
+        known = bases.get(id(lab))
+        if known is None:
+            known = bases[id(lab)] = basis_of(lab, lab.when, as_of)
+        basis.append(known)
     return FactValue(index, tuple(basis), found.note)
 
 
@@ -360,33 +237,6 @@ def _conversions(fact: Fact, found: Answer, reader: Reader) -> list[tuple[str, s
                 (_SCALE, f"{label} is reported in {unit}; the published limits were expressed in that unit.")
             )
     return said
-
-
-@lru_cache(maxsize=16_384)
-def _iso_day(day: int, as_of: dt.date | None) -> str | None:
-    return dates.iso(Span(day, day), as_of)
-
-
-def _basis(of: Lab | Event, when: Span, as_of: dt.date | None) -> Basis:
-    first = when.first
-    if first is None or first != when.last:
-        return Basis(of.text, of.where, dates.iso(when, as_of))
-    return Basis(of.text, of.where, _iso_day(first, as_of), first)
-
-
-def _event_basis(
-    events: Sequence[Event], as_of: dt.date | None, bases: dict[int, Basis] | None = None
-) -> tuple[Basis, ...]:
-    """``bases``: those of the statements so far, by the address of the statement."""
-    bases = {} if bases is None else bases
-    found = []
-    for event in events:
-        known = bases.get(id(event))
-        if known is None:
-            when = event.start if event.start.known else event.stop
-            known = bases[id(event)] = _basis(event, when, as_of)
-        found.append(known)
-    return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)
 
 
 def _conflict_sentence(label: str, found: Answer) -> str:
@@ -430,11 +280,11 @@ def _treatment_state(
 ) -> FactValue | None:
     ongoing = [course.event for course in given.courses if course.ongoing]
     if ongoing:
-        return _value(fact, "on", _event_basis(ongoing, as_of))
+        return _value(fact, "on", basis_of_events(ongoing, as_of))
     if given.courses:
-        return _value(fact, "stopped", _event_basis([course.event for course in given.courses], as_of))
+        return _value(fact, "stopped", basis_of_events([course.event for course in given.courses], as_of))
     denied, note = _denied(fact, reader, items, record)
-    return _value(fact, "never", _event_basis(denied, as_of), note) if denied is not None else None
+    return _value(fact, "never", basis_of_events(denied, as_of), note) if denied is not None else None
 
 
 def _denied(
@@ -454,7 +304,7 @@ def _denied(
         return denials, ""
     wanted = [name for name in fact.of if name in reader.kinds]
     silent = [name for name in wanted if name not in names]
-    if not wanted or not all(_is_complete(name, fact, reader, record.complete) for name in silent):
+    if not wanted or not all(is_complete(name, fact, reader, record.complete) for name in silent):
         return None, ""
     return denials, ABSENT if silent else ""
 
@@ -480,15 +330,15 @@ def _sample_timing(
     sample: Reading,
     as_of: dt.date | None,
 ) -> FactValue | None:
-    lab = _basis(sample.lab, sample.lab.when, as_of)
+    lab = basis_of(sample.lab, sample.lab.when, as_of)
     if not given.courses:
         if given.said:
             return _value(fact, "after_dose" if given.said == SAMPLE_AFTER else "undosed", (lab,), _IN_WORDS)
         denied, note = _denied(fact, reader, items, record)
         if denied is None:
             return None
-        return _value(fact, "undosed", (lab, *_event_basis(denied, as_of)), note)
-    basis = (lab, *_event_basis([course.event for course in given.courses], as_of))
+        return _value(fact, "undosed", (lab, *basis_of_events(denied, as_of)), note)
+    basis = (lab, *basis_of_events([course.event for course in given.courses], as_of))
     found = [timing(sample, course, given.washout, given.said) for course in given.courses]
     note = _IN_WORDS if given.said else ""
     if "after" in found:

@@ -15,7 +15,8 @@ from msgspec import Struct
 from cobalens.engines.putting import put_arrow, put_rows, put_table
 from cobalens.errors import CobalensError
 from cobalens.intake.entries import Tools
-from cobalens.intake.fhir.alike import Happened, Key, Series
+from cobalens.intake.fhir.alike import Happened, Series
+from cobalens.intake.fhir.ordered import Order
 from cobalens.intake.fhir.rows import CAREFUL, PATIENT, PLACES, RESULT, STATEMENT, Taken
 from cobalens.intake.fhir.shortway import (
     Reader,
@@ -258,7 +259,7 @@ def _learn_statements(work: Work) -> None:
             of = statements[wording] = statement_of(example)
         return of
 
-    def lacks(one: Stated) -> Key | None:
+    def lacks(one: Stated) -> Order | None:
         """The order of days in which the wording has to be met first; nothing where it is known."""
         if one in found:
             return None
@@ -266,7 +267,7 @@ def _learn_statements(work: Work) -> None:
         of = stated_as(wording)
         other = rows.days[second] if second >= 0 else ""
         said = happened(of, rows.days[day], other, reader_for(work, index))
-        if isinstance(said, tuple):
+        if isinstance(said, Order):
             return said
         found[one] = said
         return None

@@ -14,9 +14,9 @@ from msgspec.structs import replace
 
 from cobalens.intake.entries import Found, Times, is_backwards
 from cobalens.intake.fhir.coded import KEPT, test_of
-from cobalens.intake.fhir.person import NOT_UNDERSTOOD, UNDERSTOOD, USED, Fate, Person, placed
+from cobalens.intake.fhir.ordered import SURVEY, Key, Order, days_of, sort_of, when
+from cobalens.intake.fhir.person import NOT_UNDERSTOOD, UNDERSTOOD, USED, Fate, Person, is_again, placed
 from cobalens.intake.fhir.quantities import value_of
-from cobalens.intake.fhir.recall import again, order
 from cobalens.intake.fhir.results import PLAIN, flag_of
 from cobalens.intake.fhir.shapes import Json
 from cobalens.intake.fhir.typed import EMPTY, Condition, MedicationRequest, Observation, Quantity, Typed
@@ -24,14 +24,13 @@ from cobalens.intake.intervals import against_range
 from cobalens.intake.sexranges import names_a_sex
 from cobalens.model.record import UNDATED, Element, Event, Lab, Span, Unread
 
-Key = tuple[Any, ...]
 GREAT = 10**30
+LONGEST_NAME = 250
+NUL = b"\0"
+"""What cannot stand in JSON."""
 SILENT_KINDS = (b'"laboratory"', b'"vital-signs"')
 """Categories of Observations whose number says nothing where nobody knows the test."""
-SURVEY = b'"survey"'
 BESIDE_SURVEY = (b'"exam"', b'"imaging"', b'"social-history"', b'"procedure"')
-OVER = frozenset({"completed", "stopped", "on-hold"})
-"""States of an order that is no longer carried out."""
 OF_SOME = (b'"appliesTo"', b'"age"')
 """What makes a range one of some people."""
 UNREAD_SO = (b"boundsPeriod", b"encounter-diagnosis")
@@ -51,6 +50,8 @@ class Series(Struct, frozen=True, gc=False):
     most: Decimal
     lab: Lab
     """A result of it, of which number, day and place are to be exchanged."""
+    short: bool
+    """Whether its name is told whole, whatever the number."""
     ref_low: Decimal | None = None
     ref_high: Decimal | None = None
     word: str | None = None
@@ -71,9 +72,15 @@ class Told(Struct, frozen=True):
     fate: Fate
     understood: tuple[str, ...]
     unread: tuple[Unread, ...]
-    events: tuple[Event, ...] = ()
-    times: Times = Times()
     moving: tuple[Moving, ...] = ()
+    short: bool = False
+    """Whether it was of a number, with a name that is told whole."""
+
+
+class Statements(Struct, frozen=True):
+    """What was found of the resources of one wording, which says something, by what is seen of their days."""
+
+    told: dict[Order, Told]
 
 
 class Moving(Struct, frozen=True, gc=False):
@@ -155,25 +162,32 @@ def recalled(one: Typed, where: str, person: Person) -> Element | None:
     if type(one) is Observation and (quantity := measured(one)) is not None:
         told = person.lexis.known.get(key_of(one, quantity))
         return None if told is None else _result(told, one, quantity, where, day, person)
-    key, known = wording(one), person.lexis.known
-    if key is None:
+    key = wording(one)
+    if key is None or (known := person.lexis.known.get(key)) is None:
         return None
-    told = known.get(key)
-    times = times_of(one, person)
-    if times is None:
+    at = when(sort_of(one), *days_of(one), day)
+    if at is None:
         return None
-    if told is None:
-        told = known.get((*key, *order_of(times, person)))
-        if told is None:
-            return None
-    found = person.found
-    if told.events:
-        events = again(told, where, times)
-        if events is None:
-            return None
+    times, order = at
+    said: Told | None = known.told.get(order) if type(known) is Statements else known
+    if said is None or not happen(said, where, times, person.found):
+        return None
+    return Element(where, said.name, said.fate.fate, said.fate.reason)
+
+
+def happen(told: Told, where: str, times: Times, found: Found) -> bool:
+    """Takes what such a statement says with these days; nothing of it where something would end before it begins."""
+    if told.moving:
+        events = []
+        for one in told.moving:
+            happened = one.at(times)
+            if happened is None:
+                return False
+            event, start, stop, tense = happened
+            events.append(replace(event, where=where, start=start, stop=stop, time=tense))
         found.events += events
-    _say(told, where, found)
-    return Element(where, told.name, told.fate.fate, told.fate.reason)
+    say(told, where, found)
+    return True
 
 
 def _result(
@@ -188,7 +202,7 @@ def _result(
         return None
     name, fate = name.rstrip(), told.fate
     if isinstance(told, Told):
-        _say(told, where, person.found)
+        say(told, where, person.found)
         return Element(where, name, fate.fate, fate.reason)
     if type(number) is int:
         number = Decimal(number)
@@ -196,26 +210,16 @@ def _result(
     if not agree or not told.least <= number <= told.most:
         return None
     when, time = at
-    same = (told.analyte, number, number, told.ucum, word, when, time, None)
-    if same in person.seen:
+    lab = replace(
+        told.lab, where=where, text=f"{number} {told.unit}", lo=number, hi=number, when=when, time=time, qualitative=word
+    )  # fmt: skip
+    if is_again(lab, person):
         return Element(where, name, "set_aside", "the same result was met before")
-    person.seen.add(same)
-    person.found.labs.append(
-        replace(
-            told.lab,
-            where=where,
-            text=f"{number} {told.unit}",
-            lo=number,
-            hi=number,
-            when=when,
-            time=time,
-            qualitative=word,
-        )
-    )
+    person.found.labs.append(lab)
     return Element(where, name, fate.fate, fate.reason)
 
 
-def _say(told: Told, where: str, found: Found) -> None:
+def say(told: Told, where: str, found: Found) -> None:
     if told.understood:
         found.understood += told.understood
     if told.unread:
@@ -239,11 +243,8 @@ def measured(one: Observation) -> Quantity | None:
 
 
 def key_of(one: Observation, quantity: Quantity) -> Key:
-    flag, usual = one.interpretation, one.reference_range
-    return (
-        bytes(one.code), bytes(one.category), one.status, quantity.unit, quantity.code,
-        b"" if flag is EMPTY else bytes(flag), b"" if usual is EMPTY else bytes(usual),
-    )  # fmt: skip
+    beside = NUL.join((one.code, one.category, one.interpretation, one.reference_range))
+    return one.status, quantity.unit, quantity.code, beside
 
 
 def wording(one: Typed) -> Key | None:
@@ -270,61 +271,6 @@ def wording(one: Typed) -> Key | None:
     return "p", bytes(one.code), one.status
 
 
-def times_of(one: Typed, person: Person) -> Times | None:
-    """The days of a statement as its reader sees them; nothing where one of them is no date."""
-    start: Span | None
-    stop: Span | None = UNDATED
-    if isinstance(one, Observation):
-        start = _day(one.effective_date_time, person) if one.effective_date_time else None
-        if start is not None and SURVEY in bytes(one.category):
-            # Whoever is asked tells of what was there by then.
-            start = Span(None, start.last)
-    elif isinstance(one, Condition):
-        start, stop = _day(one.onset_date_time, person), _day(one.abatement_date_time, person)
-        if stop is not None and stop.last is not None and stop.last > 0:
-            stop = UNDATED
-    elif isinstance(one, MedicationRequest):
-        start = _day(one.authored_on, person)
-        if start is not None and one.status.strip().lower() in OVER:
-            stop = Span(start.first, None)
-    elif one.performed_date_time:
-        start = _day(one.performed_date_time, person)
-    elif one.performed_period is not None:
-        start, stop = _day(one.performed_period.start, person), _day(one.performed_period.end, person)
-    else:
-        start = UNDATED
-    return None if start is None or stop is None else Times(start, stop)
-
-
-def sort_of(one: Typed) -> Key:
-    """All that ``times_of`` sees of a statement beside its days."""
-    if isinstance(one, Observation):
-        return "o", SURVEY in bytes(one.category)
-    if isinstance(one, Condition):
-        return ("c",)
-    if isinstance(one, MedicationRequest):
-        return "m", one.status.strip().lower() in OVER
-    return "p", bool(one.performed_date_time), one.performed_period is not None
-
-
-def _day(said: str, person: Person) -> Span | None:
-    if not said or person.day is None:
-        return UNDATED
-    found = placed(said.strip(), person.day)
-    return None if found is None else found[0]
-
-
-def order_of(times: Times, person: Person) -> Key:
-    """All that reading sees of the days, and the day that words with dates are counted from."""
-    return (*order(times), side(times.start), side(times.stop), person.today)
-
-
-def side(span: Span) -> int:
-    """Before the day of decision, on it, after it; or not known."""
-    last = span.last
-    return 2 if last is None else (last > 0) - (last < 0)
-
-
 # --- What is kept -------------------------------------------------------------------------------------------------
 
 
@@ -347,58 +293,57 @@ def keep(one: Typed, element: Element, resource: Json, before: Count, person: Pe
         fate,
         tuple(found.understood[before.understood :]),
         tuple(found.unread[before.unread :]),
-        tuple(found.events[before.events :]),
     )
-    places = {one.where for one in told.unread} | {one.where for one in told.events}
+    events = list(dict.fromkeys(found.events[before.events :]))
+    places = {one.where for one in told.unread} | {one.where for one in events}
     if places - {element.where}:
         return
     if isinstance(one, Observation) and number is not None:
-        _keep_silent(one, number, told, day, person)
-    elif isinstance(one, Observation) and not _moves_along(one, told, person):
+        if not events:
+            _keep_silent(one, number, told, day, person)
         return
-    elif fate.fate in (USED, UNDERSTOOD, NOT_UNDERSTOOD):
-        key, times = wording(one), times_of(one, person)
-        if key is not None and times is not None:
-            if told.events:
-                lasts = person.lexis.data.get("passing", {})
-                known[*key, *order_of(times, person)] = replace(
-                    told,
-                    times=times,
-                    moving=tuple(
-                        moving(event, times, lasts.get(event.concept)) for event in dict.fromkeys(told.events)
-                    ),
-                )
-            else:
-                known[key] = told
+    key, at = wording(one), when(sort_of(one), *days_of(one), day)
+    if key is None or at is None or fate.fate not in (USED, UNDERSTOOD, NOT_UNDERSTOOD):
+        return
+    times, order = at
+    if isinstance(one, Observation) and not _moves_along(one, events, times):
+        return
+    kept = known.get(key)
+    if not events and type(kept) is not Statements:
+        known[key] = told
+        return
+    lasts = person.lexis.data.get("passing", {})
+    moved = tuple(moving(event, times, lasts.get(event.concept)) for event in events)
+    if type(kept) is not Statements or len(kept.told) >= KEPT:
+        kept = known[key] = Statements({})
+    kept.told[order] = replace(told, moving=moved)
 
 
 def _only_a_result(before: Count, now: Count) -> bool:
     return now == before._replace(labs=before.labs + 1)
 
 
-def _moves_along(one: Observation, told: Told, person: Person) -> bool:
+def _moves_along(one: Observation, events: list[Event], times: Times) -> bool:
     """Whether what was found is of the day of the Observation, and of none of its numbers."""
-    times = times_of(one, person)
     if one.component:
-        return not told.events and any(kind in bytes(one.category) for kind in SILENT_KINDS)
-    return times is not None and all(
-        event.start in (UNDATED, times.start) and not event.stop.known for event in told.events
-    )
+        return not events and any(kind in bytes(one.category) for kind in SILENT_KINDS)
+    return all(event.start in (UNDATED, times.start) and not event.stop.known for event in events)
 
 
 def _keep_silent(one: Observation, quantity: Quantity, told: Told, day: dt.date, person: Person) -> None:
     """A number of which nothing is said, whatever the number."""
     end = _ending(quantity)
     if (
-        told.events
-        or told.fate.fate not in (UNDERSTOOD, NOT_UNDERSTOOD)
+        told.fate.fate not in (UNDERSTOOD, NOT_UNDERSTOOD)
         or not any(kind in bytes(one.category) for kind in SILENT_KINDS)
         or end is None
         or not told.name.endswith(end)
         or placed(one.effective_date_time.strip(), day) is None
     ):
         return
-    person.lexis.known[key_of(one, quantity)] = replace(told, name=told.name.removesuffix(end))
+    person.lexis.known[key_of(one, quantity)] = replace(
+        told, name=told.name.removesuffix(end), short=is_short(told.name)
+    )
 
 
 def _begin(one: Observation, element: Element, resource: Json, lab: Lab, person: Person) -> None:
@@ -437,12 +382,18 @@ def _begin(one: Observation, element: Element, resource: Json, lab: Lab, person:
         scale.least,
         scale.most,
         lab,
+        is_short(element.text),
         lab.ref_low,
         lab.ref_high,
         word,
     )
     if lab.lo is not None and made.flagged(lab.lo) == (True, lab.qualitative):
         person.lexis.known[key_of(one, quantity)] = made
+
+
+def is_short(name: str) -> bool:
+    """Whether a name would be told whole beside any number that is read here."""
+    return len(name) <= LONGEST_NAME
 
 
 def _ending(quantity: Quantity) -> str | None:

@@ -99,9 +99,9 @@ def _lines(lines: list[Line], where: str, person: Person, times: Times) -> str:
     for lab in read.labs:
         dated = replace(lab, where=f"{where} {lab.where}", when=lab.when if lab.when.known else times.start)
         # One report is often attached in two forms, and to two resources.
-        same = ("attached", replace(dated, where=""))
-        if same not in person.seen:
-            person.seen.add(same)
+        same = replace(dated, where="")
+        if same not in person.attached:
+            person.attached.add(same)
             found.text_labs.append(dated)
     found.events += [replace(event, where=f"{where} {event.where}") for event in read.events]
     found.unread += [replace(one, where=f"{where} {one.where}") for one in read.not_understood]

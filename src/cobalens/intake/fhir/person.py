@@ -22,7 +22,7 @@ from cobalens.intake.fhir.shapes import Coding, Json, bare, codings, items, obj,
 from cobalens.intake.fhir.typed import Patient
 from cobalens.intake.patterns import pattern
 from cobalens.intake.phrases import read_phrase
-from cobalens.model.record import UNDATED, Event, Note, Record, Span, Unread
+from cobalens.model.record import UNDATED, Event, Lab, Note, Record, Span, Unread
 
 INSUFFICIENT = "data_quality:insufficient_data"
 USED, UNDERSTOOD, NOT_UNDERSTOOD, SET_ASIDE = "used", "understood", "not_understood", "set_aside"
@@ -48,12 +48,33 @@ class Person(Struct):
     born: str = ""
     today: str = ""
     """The day of decision, which words such as "since 2019" are read by."""
-    seen: set[Any] = set()
-    """Results met so far, so that a repeated one counts once."""
+    first: dict[tuple[str, Span], Lab] = {}
+    """The first result of each test and day."""
+    seen: set[tuple[Any, ...]] = set()
+    """All results of a test and a day of which there are several, so that a repeated one counts once."""
+    attached: set[Lab] = set()
+    """Those of attached printouts."""
     reports: dict[int, str] = {}
     """Observation -> the date of the report that lists it."""
     pdfs: int = 0
     """Attached PDFs read so far."""
+
+
+def is_again(lab: Lab, person: Person) -> bool:
+    """Whether the same result was met before; from now on it was."""
+    # Most are alone on their day, and numbers take long to hash.
+    other = person.first.setdefault((lab.analyte, lab.when), lab)
+    if other is lab:
+        return False
+    person.seen.add(_said_by(other))
+    if (same := _said_by(lab)) in person.seen:
+        return True
+    person.seen.add(same)
+    return False
+
+
+def _said_by(lab: Lab) -> tuple[Any, ...]:
+    return lab.analyte, lab.lo, lab.hi, lab.unit, lab.qualitative, lab.when, lab.time, lab.problem
 
 
 # --- Dates --------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from cobalens.intake.fhir.person import (
     USED,
     Fate,
     Person,
+    is_again,
     note,
 )
 from cobalens.intake.fhir.quantities import Written, number_of
@@ -78,11 +79,9 @@ def read_result(
         return None
     if time and not lab.time:
         lab = replace(lab, time=time)
-    same = (lab.analyte, lab.lo, lab.hi, lab.unit, lab.qualitative, lab.when, lab.time, lab.problem)
-    if same in person.seen:
+    if is_again(lab, person):
         del found.notes[notes:]
         return Fate(SET_ASIDE, "the same result was met before")
-    person.seen.add(same)
     found.labs.append(lab)
     _code_and_unit(test, lab.unit, lab.problem, where, person)
     if lab.problem is not None and told_by_word(lab):

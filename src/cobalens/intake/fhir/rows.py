@@ -20,7 +20,7 @@ from msgspec import Raw, Struct
 
 from cobalens.intake.fhir import LOOKED_UP as OTHERS
 from cobalens.intake.fhir import NOT_NEEDED
-from cobalens.intake.fhir.alike import wording
+from cobalens.intake.fhir.alike import NUL, wording
 from cobalens.intake.fhir.lines import (
     APART,
     LONGEST,
@@ -61,8 +61,8 @@ DATE = 10
 AT_ONCE = 40_000
 """Lines that are read again at once, in the order of the source."""
 NUMBERS = (int, Decimal)
-MEASURED, NUL = "n", b"\0"
-"""How the wording of a result begins; what cannot stand in JSON."""
+MEASURED = "n"
+"""How the wording of a result begins."""
 _decode = msgspec.json.Decoder(Typed | Patient, float_hook=Decimal).decode
 _broken = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError)
 Key = tuple[Any, ...]
@@ -250,20 +250,6 @@ def stated(one: Typed | Patient | None) -> tuple[Key | None, str, str]:
         born = (one.birth_date, one.gender, bool(one.deceased_date_time), bytes(one.extension))
         return ("born", *born), "", ""
     return NOT_PLAIN
-
-
-def dated(one: Typed, first: str, second: str) -> None:
-    """Exchanges the days of a resource for those that ``stated`` would find."""
-    if type(one) is Observation:
-        one.effective_date_time = first
-    elif type(one) is Condition:
-        one.onset_date_time, one.abatement_date_time = first, second
-    elif type(one) is MedicationRequest:
-        one.authored_on = first
-    elif type(one) is Procedure and one.performed_date_time:
-        one.performed_date_time = first
-    elif type(one) is Procedure and one.performed_period is not None:
-        one.performed_period.start, one.performed_period.end = first, second
 
 
 def is_ignored(line: bytes, address: str) -> bool:

@@ -11,24 +11,22 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from cobalens.intake.entries import Times, Tools, nothing_yet
+from cobalens.intake.entries import Tools, nothing_yet
 from cobalens.intake.fhir.alike import (
     GREAT,
     Happened,
-    Key,
     Series,
+    Statements,
     Told,
     key_of,
-    order_of,
-    sort_of,
     tense_of,
-    times_of,
     wording,
 )
 from cobalens.intake.fhir.bundle import Directory
 from cobalens.intake.fhir.coded import lexis
+from cobalens.intake.fhir.ordered import Key, Order, When, sort_of, when
 from cobalens.intake.fhir.person import Person, known_patient, placed
-from cobalens.intake.fhir.rows import DATE, dated
+from cobalens.intake.fhir.rows import DATE
 from cobalens.intake.fhir.typed import Observation, Patient, Typed
 from cobalens.model.cohort import EPOCH
 from cobalens.model.record import Span
@@ -37,7 +35,7 @@ SOME_DAY = "2000-01-01"
 """Of a time of day it is asked beside this one what it says."""
 
 
-NEVER: Key = ()
+NEVER = Order(())
 """In place of an order of days: that the reader of a record has to be asked whatever is known."""
 
 
@@ -101,8 +99,7 @@ def measured_as(series: Series, number: Decimal) -> tuple[bool, str | None]:
 
 def is_silent(of: Statement, tools: Tools) -> bool:
     """Whether a wording is known to say nothing, on whatever days."""
-    told: Told | None = lexis(tools).known.get(of.words)
-    return told is not None and not told.moving
+    return type(lexis(tools).known.get(of.words)) is Told
 
 
 class Reader(Struct, frozen=True):
@@ -110,7 +107,7 @@ class Reader(Struct, frozen=True):
 
     person: Person
     passing: dict[str, int]
-    times: dict[Key, tuple[Times, Key] | None] = {}
+    times: dict[tuple[Key, str, str], When | None] = {}
     """Days as a sort of statements gives them -> when it holds, and the order of these days."""
 
 
@@ -126,7 +123,7 @@ class Statement(Struct, frozen=True):
     one: Typed
     words: Key
     sort: Key
-    told: dict[Key, Told] = {}
+    told: dict[Order, Told] = {}
 
 
 def statement_of(one: Typed) -> Statement:
@@ -135,20 +132,21 @@ def statement_of(one: Typed) -> Statement:
     return Statement(one, words, sort_of(one))
 
 
-def happened(of: Statement, first: str, second: str, reader: Reader) -> list[Happened] | Key:
+def happened(of: Statement, first: str, second: str, reader: Reader) -> list[Happened] | Order:
     """What a statement comes to with these days; else the order of days in which it has not been met."""
     key = (of.sort, first, second)
     if key in reader.times:
-        when = reader.times[key]
+        at = reader.times[key]
     else:
-        when = reader.times[key] = times_with(of.one, first, second, reader.person)
-    if when is None:
+        assert reader.person.day is not None
+        at = reader.times[key] = when(*key, reader.person.day)
+    if at is None:
         return NEVER
-    times, order = when
+    times, order = at
     told = of.told.get(order)
     if told is None:
-        known = reader.person.lexis.known
-        told = known.get(of.words) or known.get((*of.words, *order))
+        known = reader.person.lexis.known.get(of.words)
+        told = known.told.get(order) if type(known) is Statements else known
         if told is None:
             return order
         of.told[order] = told
@@ -159,12 +157,6 @@ def happened(of: Statement, first: str, second: str, reader: Reader) -> list[Hap
             return NEVER
         found.append(happening)
     return found
-
-
-def times_with(one: Typed, first: str, second: str, person: Person) -> tuple[Times, Key] | None:
-    dated(one, first, second)
-    times = times_of(one, person)
-    return None if times is None else (times, order_of(times, person))
 
 
 def born_as(patient: Patient, reader: Reader) -> Said:

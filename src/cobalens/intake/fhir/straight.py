@@ -13,7 +13,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from cobalens.intake.account import Account
-from cobalens.intake.fhir.alike import Series, recalled
+from cobalens.intake.fhir.alike import NUL, Series, Told, recalled, say
 from cobalens.intake.fhir.bundle import (
     KINDS,
     Directory,
@@ -22,13 +22,15 @@ from cobalens.intake.fhir.bundle import (
     addresses_of,
     pieces_of,
 )
-from cobalens.intake.fhir.person import Fate, Person, clock, on_day, placed
+from cobalens.intake.fhir.person import Fate, Person, clock, is_again, on_day, placed
 from cobalens.intake.fhir.typed import EMPTY, Observation, Patient, Quantity
-from cobalens.model.record import Element, Span
+from cobalens.model.record import Element
 
-Waiting = Element | tuple[str, Series, str, Quantity, Fate]
+Waiting = Element | tuple[str, Series | Told, str, Quantity, Fate]
 """An element, or the place, wording, number, unit and fate of one that is made when somebody asks."""
-LONGEST_NAME, LONGEST_NUMBER = 200, 30
+LONGEST_NUMBER = 30
+NUMBERS = frozenset({int, Decimal})
+NO_TIME = (None, "")
 AGAIN = Fate("set_aside", "the same result was met before")
 
 
@@ -37,19 +39,18 @@ def is_of_one(entries: list[PlainEntry]) -> bool:
     first = entries[0].resource if entries else None
     if type(first) is not Patient:
         return False
-    addresses = addresses_of(entries[0].full_url, first.id)
-    for entry in entries:
-        one = entry.resource
-        if one is not first and (
-            isinstance(one, Patient) or one.subject is None or one.subject.reference not in addresses
-        ):
-            return False
+    others: list[Any] = [entry.resource for entry in entries]
+    del others[0]
+    try:
+        whose = {one.subject.reference for one in others}
+    except AttributeError:
+        # Another Patient, or a resource of nobody.
+        return False
+    if not whose <= addresses_of(entries[0].full_url, first.id).keys():
+        return False
     # Ids are mostly told apart without their kinds.
-    count = len(entries)
-    return (
-        len({entry.resource.id for entry in entries}) == count
-        or len({(type(entry.resource), entry.resource.id) for entry in entries}) == count
-    )
+    count = len(others)
+    return len({one.id for one in others}) == count or len({(type(one), one.id) for one in others}) == count
 
 
 def read_entries(
@@ -61,7 +62,8 @@ def read_entries(
     """
     waiting: list[Waiting] = []
     pieces: list[Piece] = []
-    known, seen, labs = person.lexis.known, person.seen, person.found.labs
+    known, first, found = person.lexis.known, person.first, person.found
+    labs = found.labs
     for place in range(1, len(entries)):
         one = entries[place].resource
         kind = KINDS[type(one)]
@@ -72,32 +74,51 @@ def read_entries(
             and not one.component
             and one.value_codeable_concept is EMPTY
         ):
-            flag, usual = one.interpretation, one.reference_range
             told = known.get(
                 (
-                    bytes(one.code), bytes(one.category), one.status, quantity.unit, quantity.code,
-                    b"" if flag is EMPTY else bytes(flag), b"" if usual is EMPTY else bytes(usual),
+                    one.status, quantity.unit, quantity.code,
+                    NUL.join((one.code, one.category, one.interpretation, one.reference_range)),
                 )
             )  # fmt: skip
-            if type(told) is Series and (result := _result(told, one, quantity.value, day)) is not None:
-                number, shown, when, time, word = result
-                same = (told.analyte, number, number, told.ucum, word, when, time, None)
-                if same in seen:
-                    waiting.append((where, told, shown, quantity, AGAIN))
-                    continue
-                seen.add(same)
-                labs.append(
-                    replace(
-                        told.lab, where=where, text=f"{shown} {told.unit}", lo=number, hi=number, when=when, time=time,
-                        qualitative=word,
-                    )
-                )  # fmt: skip
-                waiting.append((where, told, shown, quantity, told.fate))
-                continue
-            made = None if told is None or type(told) is Series else recalled(one, where, person)
-        else:
-            assert not isinstance(one, Patient)
-            made = recalled(one, where, person)
+            if told is not None and told.short:
+                number, said = quantity.value, one.effective_date_time
+                shown, at = str(number), on_day(said[:10], day) if said[10:11] == "T" else None
+                if at is None or not (time := clock(said[10:])):
+                    at, time = placed(said.strip(), day) or NO_TIME
+                if (
+                    at is not None
+                    and type(number) in NUMBERS
+                    and "E" not in shown
+                    and shown[0] != "-"
+                    and len(shown) <= LONGEST_NUMBER
+                ):
+                    if type(told) is Told:
+                        say(told, where, found)
+                        waiting.append((where, told, shown, quantity, told.fate))
+                        continue
+                    if type(number) is int:
+                        number = Decimal(number)
+                    if told.ref_low is None is told.ref_high:
+                        agree, word = True, told.word
+                    else:
+                        agree, word = told.flagged(number)
+                    if agree and told.least <= number <= told.most:
+                        lab = replace(
+                            told.lab, where=where, text=f"{shown} {told.unit}", lo=number, hi=number, when=at, time=time,
+                            qualitative=word,
+                        )  # fmt: skip
+                        fate = told.fate
+                        if (key := (told.analyte, at)) not in first:
+                            first[key] = lab
+                            labs.append(lab)
+                        elif is_again(lab, person):
+                            fate = AGAIN
+                        else:
+                            labs.append(lab)
+                        waiting.append((where, told, shown, quantity, fate))
+                        continue
+        assert not isinstance(one, Patient)
+        made = recalled(one, where, person)
         if made is None:
             if not pieces:
                 pieces += pieces_of(entries, content)
@@ -105,32 +126,6 @@ def read_entries(
             made = in_full(pieces[place], person)
         waiting.append(made)
     return waiting
-
-
-def _result(
-    told: Series, one: Observation, number: Any, day: dt.date
-) -> tuple[Decimal, str, Span, str, str | None] | None:
-    """The number of a result and how it is shown, its day and time, and what flag and range say; nothing where more is to be said."""
-    shown = str(number)
-    if type(number) is int:
-        number = Decimal(number)
-    elif type(number) is not Decimal:
-        return None
-    if "E" in shown or shown[0] == "-" or len(shown) > LONGEST_NUMBER or len(told.name) > LONGEST_NAME:
-        return None
-    said = one.effective_date_time
-    if said[10:11] != "T" or (when := on_day(said[:10], day)) is None or not (time := clock(said[10:])):
-        at = placed(said.strip(), day)
-        if at is None:
-            return None
-        when, time = at
-    if told.ref_low is None is told.ref_high:
-        word = told.word
-    else:
-        agree, word = told.flagged(number)
-        if not agree:
-            return None
-    return (number, shown, when, time, word) if told.least <= number <= told.most else None
 
 
 def account(first: Element, waiting: list[Waiting]) -> Account:

@@ -71,13 +71,13 @@ def _step(c: Chain, policies: Policies, frame: Frame) -> str:
     trending = policies.trend_gap is not None and policies.trend_percent is not None
     base = f"apart >= {policies.trend_gap}" if trending else "FALSE"
     near = f"apart < {gap}" if gap is not None else "FALSE"
-    long_ago = f"MAX(CASE WHEN high = 2 AND apart >= {gap} THEN turn END)" if gap is not None else "NULL"
+    long_ago = f"MAX(CASE WHEN high = 2 AND apart >= {gap} THEN day END)" if gap is not None else "NULL"
     alike = f"before > 0 AND now > 0 AND day >= -{days}"
     moved = f"(change IN ({FALLING}, {RISING}) OR (change = {NO_DIFFERENCE} AND ABS(before - now) > 1))"
     parts = {
         "was_high": "MAX(CASE WHEN high = 2 THEN 1 ELSE 0 END)",
         "long_ago": long_ago,
-        "normal": "MAX(CASE WHEN high = 1 THEN turn END)",
+        "normal": "MAX(CASE WHEN high = 1 THEN day END)",
         "same": f"MAX(CASE WHEN {alike} AND before = now THEN 1 ELSE 0 END)",
         "clash": f"MAX(CASE WHEN {alike} AND before <> now AND {near} AND {moved} THEN 1 ELSE 0 END)",
         "top": f"MAX(CASE WHEN {base} THEN turn * 4 + change END)",
@@ -87,7 +87,7 @@ def _step(c: Chain, policies: Policies, frame: Frame) -> str:
     # Going back in time, of one day the first listed comes first.
     turn = f"(CAST(o.day AS BIGINT) + {ALWAYS}) * {PLACE} + ({PLACE - 1} - o.place)"
     return (
-        f"{n}_step AS (SELECT {frame.key()}, was_high, CASE WHEN long_ago > COALESCE(normal, -1) THEN 1 ELSE 0 END AS lasting, "
+        f"{n}_step AS (SELECT {frame.key()}, was_high, CASE WHEN long_ago >= COALESCE(normal, long_ago) THEN 1 ELSE 0 END AS lasting, "
         f"same, clash, COALESCE(top & 3, 0) AS trend, "
         f"CASE WHEN ((top >> 2) & {PLACE - 1}) <> {PLACE - 1} - (floor & {PLACE - 1}) THEN 1 ELSE 0 END AS twice "
         f"FROM (SELECT {frame.key()}, {columns} FROM (SELECT {frame.key('w')}, o.place, o.high, o.day, o.band AS before, "

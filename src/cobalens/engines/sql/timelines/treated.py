@@ -210,19 +210,17 @@ def _asked(c: Chain, frame: Frame) -> list[str]:
 def _earlier(c: Chain, policies: Policies, frame: Frame) -> str:
     """Before the newest result: whether any was high, and whether one that long ago was, with none normal between."""
     gap = policies.persistence_gap
-    # Going back in time, of one day the first listed comes first.
-    order = f"(CAST(x.day AS BIGINT) + {ALWAYS}) * {PLACE} + ({PLACE - 1} - x.place)"
     start = "COALESCE(f.since, 0)"
     long_ago = (
-        f"MAX(CASE WHEN x.high = 2 AND {start} - x.day >= {gap} THEN {order} END)"
+        f"MAX(CASE WHEN x.high = 2 AND {start} - x.day >= {gap} THEN x.day END)"
         if gap is not None
         else "NULL"
     )
     return (
         f"{c.name}_earlier AS (SELECT {frame.key()}, was_high, "
-        "CASE WHEN long_ago > COALESCE(normal, -1) THEN 1 ELSE 0 END AS lasting FROM ("
+        "CASE WHEN long_ago >= COALESCE(normal, long_ago) THEN 1 ELSE 0 END AS lasting FROM ("
         f"SELECT {frame.key('x')}, MAX(CASE WHEN x.high = 2 THEN 1 ELSE 0 END) AS was_high, {long_ago} AS long_ago, "
-        f"MAX(CASE WHEN x.high = 1 THEN {order} END) AS normal FROM {c.name}_row x "
+        f"MAX(CASE WHEN x.high = 1 THEN x.day END) AS normal FROM {c.name}_row x "
         f"JOIN {c.name}_found f ON {frame.on('f', 'x')} AND f.question = 'newest' AND f.high > 0 "
         f"WHERE x.usable AND x.last IS NOT NULL AND x.day < {start} GROUP BY {frame.key('x')}) AS e)"
     )
