@@ -36,7 +36,7 @@ ODD_TESTS = [
 ]
 """A unit that contradicts the code, and numbers that cannot be."""
 NAMES = [
-    "Pernicious anemia (disorder)", "Pins and needles", "Malignant neoplasm of breast (disorder)", "Stress (finding)", "Numbness since 2019",
+    "Pernicious anemia (disorder)", "Pins and needles", "Malignant neoplasm of breast (disorder)", "Stress (finding)", "Numbness since 2019", "Tingling feet since March",
     "Total gastrectomy", "Nitrous oxide anaesthesia", "Chronic kidney disease stage 3 (disorder)", "Hyperlipidemia",
 ]  # fmt: skip
 DRUGS = ["Metformin 500 MG Oral Tablet", "Cyanocobalamin 1 MG/ML Injectable Solution", "Omeprazole 20 MG", "Simvastatin 10 MG"]  # fmt: skip

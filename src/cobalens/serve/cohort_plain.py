@@ -15,8 +15,7 @@ from msgspec import Struct
 from cobalens.engines.putting import put_arrow, put_rows, put_table
 from cobalens.errors import CobalensError
 from cobalens.intake.entries import Tools
-from cobalens.intake.fhir.alike import Happened, Series
-from cobalens.intake.fhir.ordered import Order
+from cobalens.intake.fhir.alike import Happened, Seen, Series
 from cobalens.intake.fhir.rows import CAREFUL, PATIENT, PLACES, RESULT, STATEMENT, Taken
 from cobalens.intake.fhir.shortway import (
     Reader,
@@ -259,15 +258,15 @@ def _learn_statements(work: Work) -> None:
             of = statements[wording] = statement_of(example)
         return of
 
-    def lacks(one: Stated) -> Order | None:
-        """The order of days in which the wording has to be met first; nothing where it is known."""
+    def lacks(one: Stated) -> Seen | None:
+        """The order of days, or day of decision, in which the wording has to be met first; nothing where it is known."""
         if one in found:
             return None
         wording, day, second, index = one
         of = stated_as(wording)
         other = rows.days[second] if second >= 0 else ""
         said = happened(of, rows.days[day], other, reader_for(work, index))
-        if isinstance(said, Order):
+        if not isinstance(said, list):
             return said
         found[one] = said
         return None
@@ -295,10 +294,13 @@ def _learn_statements(work: Work) -> None:
         ).fetchall()
         if (lacked := lacks(row[:4])) is not None
     ]
-    # Of each wording in each order of days one person is enough.
-    firsts = {(row[0], lacked): row for row, lacked in reversed(new)}
-    _learn(work, _by_person((row[4], row[:4]) for row in firsts.values()), knows)
-    if rest := [row[:4] for row, _ in new if not knows(row[:4])]:
+    # Of each wording in each order of days one person is enough; of one whose words name a day, one for each day of
+    # decision.
+    for _ in range(2):
+        firsts = {(row[0], lacked): row for row, lacked in reversed(new) if row[4] not in work.careful}
+        _learn(work, _by_person((row[4], row[:4]) for row in firsts.values()), knows)
+        new = [(row, lacked) for row, _ in new if (lacked := lacks(row[:4])) is not None]
+    if rest := [row[:4] for row, _ in new]:
         put_table(base, "strange", "wording INTEGER, day INTEGER, second INTEGER, index_day INTEGER", rest)
         people = base.execute(
             f"SELECT DISTINCT l.owner, {key} {asked} AND ({key}) IN (FROM strange) ORDER BY ALL"

@@ -17,6 +17,7 @@ from cobalens.intake.entries import Times
 from cobalens.intake.fhir import results, straight
 from cobalens.intake.fhir.bundle import plain_entries
 from cobalens.intake.fhir.coded import Test, _kept, lexis
+from cobalens.intake.fhir.ordered import names_a_day
 from cobalens.intake.fhir.person import Person, read_words
 from cobalens.intake.labs import read_lab
 from cobalens.intake.testnames import find
@@ -344,3 +345,41 @@ def test_a_bundle_in_which_an_entry_is_of_nobody_known_or_there_twice_is_not_rea
     entries = plain_entries(json.dumps(bundle(result | mine)).encode())
     assert entries is not None
     assert straight.is_of_one(entries)
+
+
+SAID = [
+    "Numbness of both feet since 2019",
+    "Numbness of both feet since March",
+    "Numbness of both feet from 12/2021",
+    "Numbness of both feet since 3 Feb",
+    "Numbness of both feet for 3 weeks",
+    "Numbness of both feet",
+]
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_words_that_name_a_day_are_counted_from_each_day_of_decision(said: str) -> None:
+    whose = {"subject": {"reference": "Patient/p"}}
+    content = json.dumps(
+        bundle({"resourceType": "Condition", "id": "c", "code": concept(said), **whose})
+    ).encode()
+    found = []
+    for day in ("2026-03-02", "2026-04-02", "2025-01-05", "2026-03-02"):
+        (warm,) = fhir.read(content, RULES, day)
+        known = dict(_kept)
+        _kept.clear()
+        (anew,) = fhir.read(content, RULES, day)
+        _kept.clear()
+        _kept.update(known)
+        assert warm == anew
+        assert warm.events
+        found.append(warm.events[0].start)
+    assert found[0] == found[3]
+
+
+@pytest.mark.parametrize(
+    ("said", "named"), [*((one, True) for one in SAID[:4]), *((one, False) for one in SAID[4:])]
+)
+def test_it_is_noticed_whether_words_name_a_day(said: str, named: bool) -> None:
+    written = json.dumps(concept(said, (LOINC, "2019-1", "a name"))).encode()
+    assert names_a_day(("c", written, b"", b"", b""), tools_for(RULES).lexicon) is named

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from cobalens.intake.entries import Found, Times, is_backwards
 from cobalens.intake.fhir.coded import KEPT, test_of
-from cobalens.intake.fhir.ordered import SURVEY, Key, Order, days_of, sort_of, when
+from cobalens.intake.fhir.ordered import SURVEY, Key, Order, days_of, names_a_day, sort_of, when
 from cobalens.intake.fhir.person import NOT_UNDERSTOOD, UNDERSTOOD, USED, Fate, Person, is_again, placed
 from cobalens.intake.fhir.quantities import value_of
 from cobalens.intake.fhir.results import PLAIN, flag_of
@@ -65,6 +65,9 @@ class Series(Struct, frozen=True, gc=False):
         return {self.word, place} != {"low", "high"}, self.word or place
 
 
+Seen = Order | tuple[Order, dt.date]
+
+
 class Told(Struct, frozen=True):
     """What was found of a resource that gave no result."""
 
@@ -78,9 +81,16 @@ class Told(Struct, frozen=True):
 
 
 class Statements(Struct, frozen=True):
-    """What was found of the resources of one wording, which says something, by what is seen of their days."""
+    """What was found of the resources of one wording, which says something, by what is seen of their days.
 
-    told: dict[Order, Told]
+    Words that name a day are counted from the day of decision, so that what they say is of that day alone.
+    """
+
+    dated: bool
+    told: dict[Seen, Told]
+
+    def on(self, order: Order, day: dt.date) -> Told | None:
+        return self.told.get((order, day) if self.dated else order)
 
 
 class Moving(Struct, frozen=True, gc=False):
@@ -169,7 +179,7 @@ def recalled(one: Typed, where: str, person: Person) -> Element | None:
     if at is None:
         return None
     times, order = at
-    said: Told | None = known.told.get(order) if type(known) is Statements else known
+    said: Told | None = known.on(order, day) if type(known) is Statements else known
     if said is None or not happen(said, where, times, person.found):
         return None
     return Element(where, said.name, said.fate.fate, said.fate.reason)
@@ -315,8 +325,8 @@ def keep(one: Typed, element: Element, resource: Json, before: Count, person: Pe
     lasts = person.lexis.data.get("passing", {})
     moved = tuple(moving(event, times, lasts.get(event.concept)) for event in events)
     if type(kept) is not Statements or len(kept.told) >= KEPT:
-        kept = known[key] = Statements({})
-    kept.told[order] = replace(told, moving=moved)
+        kept = known[key] = Statements(names_a_day(key, person.tools.lexicon), {})
+    kept.told[(order, day) if kept.dated else order] = replace(told, moving=moved)
 
 
 def _only_a_result(before: Count, now: Count) -> bool:

@@ -15,6 +15,7 @@ from cobalens.intake.entries import Tools, nothing_yet
 from cobalens.intake.fhir.alike import (
     GREAT,
     Happened,
+    Seen,
     Series,
     Statements,
     Told,
@@ -123,7 +124,7 @@ class Statement(Struct, frozen=True):
     one: Typed
     words: Key
     sort: Key
-    told: dict[Order, Told] = {}
+    told: dict[Seen, Told] = {}
 
 
 def statement_of(one: Typed) -> Statement:
@@ -132,24 +133,23 @@ def statement_of(one: Typed) -> Statement:
     return Statement(one, words, sort_of(one))
 
 
-def happened(of: Statement, first: str, second: str, reader: Reader) -> list[Happened] | Order:
+def happened(of: Statement, first: str, second: str, reader: Reader) -> list[Happened] | Seen:
     """What a statement comes to with these days; else the order of days in which it has not been met."""
-    key = (of.sort, first, second)
-    if key in reader.times:
-        at = reader.times[key]
-    else:
-        assert reader.person.day is not None
-        at = reader.times[key] = when(*key, reader.person.day)
+    key, day = (of.sort, first, second), reader.person.day
+    assert day is not None
+    at = reader.times[key] if key in reader.times else reader.times.setdefault(key, when(*key, day))
     if at is None:
         return NEVER
     times, order = at
-    told = of.told.get(order)
+    told = of.told.get(order) or of.told.get((order, day))
     if told is None:
         known = reader.person.lexis.known.get(of.words)
-        told = known.told.get(order) if type(known) is Statements else known
+        dated = type(known) is Statements and known.dated
+        seen = (order, day) if dated else order
+        told = known.told.get(seen) if type(known) is Statements else known
         if told is None:
-            return order
-        of.told[order] = told
+            return seen
+        of.told[seen] = told
     found: list[Happened] = []
     for part in told.moving:
         happening = part.at(times)
