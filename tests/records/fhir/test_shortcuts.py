@@ -17,7 +17,7 @@ from cobalens.intake.entries import Times
 from cobalens.intake.fhir import results, straight
 from cobalens.intake.fhir.bundle import plain_entries
 from cobalens.intake.fhir.coded import Test, _kept, lexis
-from cobalens.intake.fhir.ordered import names_a_day
+from cobalens.intake.fhir.datedwords import names_a_day
 from cobalens.intake.fhir.person import Person, read_words
 from cobalens.intake.labs import read_lab
 from cobalens.intake.testnames import find

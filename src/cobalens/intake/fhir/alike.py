@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from cobalens.intake.entries import Found, Times, is_backwards
 from cobalens.intake.fhir.coded import KEPT, test_of
-from cobalens.intake.fhir.ordered import SURVEY, Key, Order, days_of, names_a_day, sort_of, when
+from cobalens.intake.fhir.datedwords import names_a_day
+from cobalens.intake.fhir.ordered import SURVEY, Key, Order, days_of, sort_of, when
 from cobalens.intake.fhir.person import NOT_UNDERSTOOD, UNDERSTOOD, USED, Fate, Person, is_again, placed
 from cobalens.intake.fhir.quantities import value_of
 from cobalens.intake.fhir.results import PLAIN, flag_of

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from cobalens.intake.entries import Times
 from cobalens.intake.fhir.person import placed
 from cobalens.intake.fhir.recall import order
 from cobalens.intake.fhir.typed import Condition, MedicationRequest, Observation, Procedure, Typed
-from cobalens.intake.lexicon import CompiledLexicon
-from cobalens.intake.patterns import pattern
-from cobalens.intake.tokens import tokenise
 from cobalens.model.record import UNDATED, Span
 
 Key = tuple[Any, ...]
@@ -91,34 +86,3 @@ def _side(span: Span) -> int:
     """Before the day of decision, on it, after it; or not known."""
     last = span.last
     return 2 if last is None else (last > 0) - (last < 0)
-
-
-# --- Days in words ------------------------------------------------------------------------------------------------
-
-ADDRESSES = frozenset({"system", "version", "code", "url", "reference"})
-"""What is looked up, and never read as words."""
-_DAY = pattern(r"(?<!\d)(?:19|20|21)\d\d(?!\d)|\d[/.-]\d")
-
-
-def names_a_day(wording: Key, lexicon: CompiledLexicon) -> bool:
-    """Whether anything in a wording may be a day, a month or a year; rather too often than not."""
-    said = "\n".join(_words(wording))
-    return _DAY.search(said) is not None or any(
-        token.norm in lexicon.months for token in tokenise(said, lexicon.spelling)
-    )
-
-
-def _words(part: Any) -> Iterator[str]:
-    """All words and numbers of what stands in a wording, in JSON or as they are."""
-    if isinstance(part, bytes):
-        if part:
-            yield from _words(msgspec.json.decode(part))
-    elif isinstance(part, dict):
-        for name, value in part.items():
-            if name not in ADDRESSES:
-                yield from _words(value)
-    elif isinstance(part, list | tuple):
-        for one in part:
-            yield from _words(one)
-    else:
-        yield str(part)

@@ -17,6 +17,7 @@ from cobalens.intake.casefile import read_case
 from cobalens.intake.entries import ANY_TIME, Found, Times, Tools, nothing_yet, read_text
 from cobalens.intake.fhir.bundle import Directory, told_by
 from cobalens.intake.fhir.coded import KEPT, Lexis, concepts
+from cobalens.intake.fhir.datedwords import names_a_day
 from cobalens.intake.fhir.recall import LONGEST, Recall, again, order
 from cobalens.intake.fhir.shapes import Coding, Json, bare, codings, items, obj, text, words
 from cobalens.intake.fhir.typed import Patient
@@ -102,8 +103,17 @@ def placed(said: str, day: dt.date) -> tuple[Span, str] | None:
 
 @lru_cache(maxsize=32_768)
 def _placed(said: str, day: dt.date) -> tuple[Span, str] | None:
+    found = _parsed(said)
+    if found is None:
+        return None
+    first, last, time = found
+    return Span((first - day).days, (last - day).days), time
+
+
+@lru_cache(maxsize=32_768)
+def _parsed(said: str) -> tuple[dt.date, dt.date, str] | None:
     try:
-        return dates.span_of_date(said, day)
+        return dates.parse_date(said)
     except dates.DateError:
         return None
 
@@ -363,7 +373,9 @@ def known_patient(patient: Patient, person: Person) -> Born:
     # Of a whole date of birth only the completed years are told.
     years = None if person.day is None else _years(patient.birth_date, person.day)
     born = patient.birth_date if years is None else years
-    key = (born, patient.gender, bool(dead), bytes(patient.extension), person.today)
+    background = bytes(patient.extension)
+    today = "" if years is not None and _is_timeless(background, person.lexis) else person.today
+    key = (born, patient.gender, bool(dead), background, today)
     found: Born | None = kept.get(key)
     if found is None:
         if len(kept) >= KEPT:
@@ -379,6 +391,16 @@ def known_patient(patient: Patient, person: Person) -> Born:
     return found
 
 
+def _is_timeless(background: bytes, lexis: Lexis) -> bool:
+    """Whether a background says the same on every day."""
+    known = lexis.timeless.get(background)
+    if known is None:
+        if len(lexis.timeless) >= KEPT:
+            lexis.timeless.clear()
+        known = lexis.timeless[background] = not names_a_day((background,), lexis.tools.lexicon)
+    return known
+
+
 def read_known_patient(patient: Patient, where: str, person: Person) -> Fate | None:
     """As ``read_patient``."""
     known, found = known_patient(patient, person), person.found
@@ -391,10 +413,9 @@ def read_known_patient(patient: Patient, where: str, person: Person) -> Fate | N
 
 @lru_cache(maxsize=32_768)
 def _years(born: str, day: dt.date) -> int | None:
-    try:
-        first, last, _ = dates.parse_date(born)
-    except dates.DateError:
+    if (found := _parsed(born)) is None:
         return None
+    first, last, _ = found
     return dates.age_on(first, last, day)[0] if first == last and first <= day else None
 
 
