@@ -85,8 +85,8 @@ class Lexis(Struct):
     """Birth date, sex, background and day of decision -> what they say."""
     born: dict[tuple[Any, ...], Any] = {}
     """The same of lines, as they were written."""
-    timeless: dict[bytes, bool] = {}
-    """Backgrounds, and whether their words name no day."""
+    timeless: dict[bytes | str, bool] = {}
+    """Backgrounds and phrases, and whether they name no day."""
 
 
 _kept: dict[int, Lexis] = {}

@@ -199,7 +199,8 @@ def read_words(
         return []
     found = person.found
     short = len(said) <= LONGEST
-    key = (said, field, route, dose, person.today, order(times))
+    today = "" if short and is_timeless(said, person.lexis) else person.today
+    key = (said, field, route, dose, today, order(times))
     recalled = person.lexis.recalled
     if (
         short
@@ -374,7 +375,7 @@ def known_patient(patient: Patient, person: Person) -> Born:
     years = None if person.day is None else _years(patient.birth_date, person.day)
     born = patient.birth_date if years is None else years
     background = bytes(patient.extension)
-    today = "" if years is not None and _is_timeless(background, person.lexis) else person.today
+    today = "" if years is not None and is_timeless(background, person.lexis) else person.today
     key = (born, patient.gender, bool(dead), background, today)
     found: Born | None = kept.get(key)
     if found is None:
@@ -391,13 +392,13 @@ def known_patient(patient: Patient, person: Person) -> Born:
     return found
 
 
-def _is_timeless(background: bytes, lexis: Lexis) -> bool:
-    """Whether a background says the same on every day."""
-    known = lexis.timeless.get(background)
+def is_timeless(said: bytes | str, lexis: Lexis) -> bool:
+    """Whether JSON or words say the same on every day."""
+    known = lexis.timeless.get(said)
     if known is None:
         if len(lexis.timeless) >= KEPT:
             lexis.timeless.clear()
-        known = lexis.timeless[background] = not names_a_day((background,), lexis.tools.lexicon)
+        known = lexis.timeless[said] = not names_a_day((said,), lexis.tools.lexicon)
     return known
 
 
