@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import resource
 import subprocess
@@ -70,6 +71,25 @@ def ran(source: Path, out: Path, index: str, **options: Any) -> dict[str, Any]:
     assert run["people"] == run["people_judged"] + sum(run["people_aside"].values())
     assert run["read"] == run["used"] + sum(run["set_aside"].values())
     return run
+
+
+def test_a_table_of_more_days_than_a_year_has_is_answered_for_each_persons_newest_result(
+    tmp_path: Path,
+) -> None:
+    days = [(dt.date(2023, 1, 1) + dt.timedelta(days=n)).isoformat() for n in range(420)]
+    people = [(f"y{n:03}", "60", str(90 + 3 * n), day, "") for n, day in enumerate(days)]
+    source = tmp_path / "years.csv"
+    rows = [
+        HEADINGS["wide"],
+        *(f"{name},{age},female,{day},{b12},{mma}" for name, age, b12, day, mma in people),
+    ]
+    source.write_text("\n".join(rows) + "\n")
+    run = ran(source, tmp_path / "out", "latest")
+    assert run["people_judged"] == len(people)
+    found = duckdb.sql(
+        f"SELECT person_id, DATE '1970-01-01' + index_day FROM '{tmp_path / 'out' / 'interpretations.parquet'}'"
+    ).fetchall()
+    assert sorted((name, str(day)) for name, day in found) == [(name, day) for name, _, _, day, _ in people]
 
 
 @pytest.mark.parametrize(("name", "index"), PAIRS)

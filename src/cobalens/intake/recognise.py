@@ -7,7 +7,7 @@ only when its turn comes; what no reader knows is a case file, or is refused as 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
@@ -92,6 +92,26 @@ def read_people(
         people = reader_of(name).read(content, ruleset, as_of, id)
     declared = read_case({"facts": {}}, ruleset, complete=frozenset(complete)) if complete else None
     return [declaring(one, declared) if declared and isinstance(one, Record) else one for one in people]
+
+
+def reader_on(
+    content: bytes, ruleset: Ruleset, id: str, complete: Iterable[str], mapping: bytes | None
+) -> Callable[[str, Collection[str]], People] | None:
+    """Reads those who are named as of a day, of a table that is opened once; nothing where it is no table."""
+    from cobalens.intake import tables
+
+    if mapping is None and format_of(content) != "tables":
+        return None
+    found = tables.opened(content, ruleset, id, mapping)
+    if not isinstance(found, tables.Opened):
+        return None
+    declared = read_case({"facts": {}}, ruleset, complete=frozenset(complete)) if complete else None
+
+    def read(day: str, wanted: Collection[str]) -> People:
+        people = tables.on_day(found, day, wanted)
+        return [declaring(one, declared) if declared and isinstance(one, Record) else one for one in people]
+
+    return read
 
 
 def declaring(record: Record, declared: Record) -> Record:

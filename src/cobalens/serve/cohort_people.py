@@ -21,7 +21,7 @@ from cobalens.errors import CobalensError
 from cobalens.intake import fhir
 from cobalens.intake.fhir.lines import Aside, looked_up
 from cobalens.intake.fhir.rows import people_in
-from cobalens.intake.recognise import People, read_people
+from cobalens.intake.recognise import People, read_people, reader_on
 from cobalens.intake.timeline import facts_beside, facts_of
 from cobalens.model.cohort import EPOCH, columns, rows_of
 from cobalens.model.facts import Facts
@@ -35,7 +35,7 @@ NO_RESULT = "no dated result to be judged"
 MARKER = "total_b12"
 """The fact whose results set the day of decision."""
 MOST_DAYS = 366
-"""Days of decision for which a whole table is read again."""
+"""Days of decision for which a whole source of many people is read again."""
 RESOURCE = b'{"resourceType":"'
 """How a line begins that no other format can be taken for."""
 TAKEN = ("used", "understood")
@@ -254,14 +254,21 @@ def of_source(
             yield one.id, NO_RESULT
         else:
             days[one.id] = own if asked.kind == EACH else own[-1:]
-    listed = sorted({day for own in days.values() for day in own})
-    if len(listed) > MOST_DAYS and len(days) > 1:
+    people: dict[str, list[str]] = {}
+    for name, own in days.items():
+        for day in own:
+            people.setdefault(day, []).append(name)
+    read_some = (
+        reader_on(content, door.ruleset, id, asked.complete, asked.mapping) if len(people) > 1 else None
+    )
+    if read_some is None and len(people) > MOST_DAYS and len(days) > 1:
         from cobalens.serve import refusals
 
-        raise refusals.too_many_days(len(listed), MOST_DAYS)
-    for day in listed:
-        for one in read(day):
-            if day in days.get(one.id, ()):
+        raise refusals.too_many_days(len(people), MOST_DAYS)
+    for day, names in sorted(people.items()):
+        wanted = frozenset(names)
+        for one in read(day) if read_some is None else read_some(day, wanted):
+            if one.id in wanted:
                 yield one.id, (number_of(day), one) if isinstance(one, Record) else one.error.code
 
 

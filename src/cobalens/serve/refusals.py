@@ -134,9 +134,9 @@ def too_many_days(found: int, most: int) -> CobalensError:
     return CobalensError(
         "too_many_days",
         "index",
-        f"The table holds results of {found} days, and is read anew for each day of decision; {most} are the most.",
-        "How dates and decimals are written is learnt from a table as a whole, so that it cannot be read in pieces.",
-        "Give one day with --index DATE, or bring the people as FHIR lines or as an OMOP instance.",
+        f"The file holds results of {found} days, and is read anew for each day of decision; {most} are the most.",
+        "Of all kinds of files only a table, FHIR lines and an OMOP instance are read once for all days.",
+        "Give one day with --index DATE, or bring the people in a table, as FHIR lines or as an OMOP instance.",
     )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import io
+from collections.abc import Collection, Iterator, Sequence
 from itertools import repeat
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from cobalens import errors
@@ -14,7 +16,7 @@ from cobalens.errors import CobalensError
 from cobalens.intake.casefile import tools_for
 from cobalens.intake.draft import Draft, finish
 from cobalens.intake.refused import Refused
-from cobalens.intake.tables.bulk import bulk_for, of_one_mind, reads_of, record_of
+from cobalens.intake.tables.bulk import Bulk, bulk_for, bulk_on, of_one_mind, reads_of, record_of
 from cobalens.intake.tables.cells import text_of
 from cobalens.intake.tables.grid import (
     MAX_BYTES,
@@ -41,7 +43,7 @@ from cobalens.intake.tables.headings import (
 from cobalens.intake.tables.mapping import NOTHING_GIVEN, Mapped, mapping_of
 from cobalens.intake.tables.people import fill, ignored, preface
 from cobalens.intake.tables.table import Person, Table, group, table_of
-from cobalens.intake.tables.wide import record_of_wide, wide_for
+from cobalens.intake.tables.wide import Wide, record_of_wide, wide_for, wide_on
 from cobalens.model.record import Element, Record
 from cobalens.model.ruleset import Ruleset
 
@@ -79,6 +81,37 @@ def read(
 def _read(
     source: bytes, ruleset: Ruleset, as_of: str | None, id: str, mapping: bytes | None
 ) -> list[Record | Refused]:
+    found = opened(source, ruleset, id, mapping)
+    if not isinstance(found, Opened):
+        return _otherwise(source, found, words_for(ruleset), ruleset, as_of, id, mapping)
+    return list(on_day(found, as_of))
+
+
+class Opened(Struct):
+    """A source whose headings are known: its tables, and whose each row is."""
+
+    tables: list[Table]
+    rest: list[Grid]
+    people: dict[str, list[tuple[Table, Person]]]
+    ruleset: Ruleset
+    id: str
+    many: Bulk | None
+    wide: Wide | None
+
+    @property
+    def names(self) -> list[str]:
+        """What each person is called, in the order in which they are met."""
+        numbered = len(self.people) > 1 and self.id != "case"
+        return [
+            parts[0][1].id[:200] or (f"{self.id}#{number}" if numbered else self.id)
+            for number, parts in enumerate(self.people.values(), 1)
+        ]
+
+
+def opened(
+    source: bytes, ruleset: Ruleset, id: str = "case", mapping: bytes | None = None
+) -> Opened | list[Grid]:
+    """What serves every day of decision; the cells alone where no headings are known."""
     index, words = tools_for(ruleset).analytes, words_for(ruleset)
     mapped = mapping_of(mapping, index) if mapping is not None else NOTHING_GIVEN
     grids = grids_of(source, mapped)
@@ -93,8 +126,20 @@ def _read(
         else:
             tables.append(table_of(grid.rows, grid.numbers, grid.name, header, words, index, mapped))
     if not tables:
-        return _otherwise(source, grids, words, ruleset, as_of, id, mapping)
-    return _people(tables, rest, ruleset, as_of, id)
+        return grids
+    people: dict[str, list[tuple[Table, Person]]] = {}
+    for table in tables:
+        found: dict[str, Person] = {}
+        group(table, found)
+        for key, person in found.items():
+            people.setdefault(key, []).append((table, person))
+    if not people:
+        raise errors.empty_input(WHERE)
+    if len(people) > MAX_PEOPLE:
+        raise errors.too_many_entries(WHERE, len(people), MAX_PEOPLE)
+    many = bulk_for(tables[0], ruleset, None) if len(tables) == 1 else None
+    wide = wide_for(tables[0], ruleset, None) if len(tables) == 1 and many is None else None
+    return Opened(tables, rest, people, ruleset, id, many, wide)
 
 
 def grids_of(source: bytes, mapped: Mapped) -> list[Grid] | None:
@@ -163,63 +208,62 @@ def made_sense(record: Record | None) -> tuple[int, int]:
     return sum(lab.problem is None for lab in record.labs), -len(record.not_understood)
 
 
-def _people(
-    tables: list[Table], rest: list[Grid], ruleset: Ruleset, as_of: str | None, id: str
-) -> list[Record | Refused]:
+def on_day(
+    source: Opened, as_of: str | None, wanted: Collection[str] | None = None
+) -> Iterator[Record | Refused]:
+    """Everybody's record, or that of those who are wanted, as of a day of decision."""
     day = _as_of(as_of)
-    people: dict[str, list[tuple[Table, Person]]] = {}
-    many = bulk_for(tables[0], ruleset, day) if len(tables) == 1 else None
-    wide = wide_for(tables[0], ruleset, day) if len(tables) == 1 and many is None else None
-    told_apart = any(table.header.of("sex", "birth_date") for table in tables)
-    for table in tables:
-        found: dict[str, Person] = {}
-        group(table, found)
-        for key, person in found.items():
-            people.setdefault(key, []).append((table, person))
-    if not people:
-        raise errors.empty_input(WHERE)
-    if len(people) > MAX_PEOPLE:
-        raise errors.too_many_entries(WHERE, len(people), MAX_PEOPLE)
-    records: list[Record | Refused] = []
+    many = bulk_on(source.many, day) if source.many is not None else None
+    wide = wide_on(source.wide, day) if source.wide is not None else None
+    told_apart = any(table.header.of("sex", "birth_date") for table in source.tables)
+    asked = [
+        (number == 0, called, parts)
+        for number, (called, parts) in enumerate(zip(source.names, source.people.values(), strict=True))
+        if wanted is None or called in wanted
+    ]
     above = Draft()
-    for table in tables:
+    for table in source.tables:
         preface(above, table)
-    _unread_sheets(above, rest)
-    reads = reads_of(many, (parts[0][1] for parts in people.values())) if many is not None else repeat(None)
+    _unread_sheets(above, source.rest)
+    reads = reads_of(many, (parts[0][1] for _, _, parts in asked)) if many is not None else repeat(None)
     opening = [Element(one.where, one.text, one.fate, one.reason) for one in above.parts]
-    for number, (parts, read) in enumerate(zip(people.values(), reads, strict=False)):
-        called = parts[0][1].id[:200] or (id if len(people) == 1 or id == "case" else f"{id}#{number + 1}")
-        if many is not None and (
-            not told_apart or of_one_mind(many, parts[0][1]) or not _two_in_one(*parts[0])
+    for (first, called, parts), read in zip(asked, reads, strict=False):
+        begins = opening if first else ()
+        table, person = parts[0]
+        if (
+            many is not None
+            and (not told_apart or of_one_mind(many, person) or not _two_in_one(table, person))
+            and (whole := record_of(many, person, called, begins, read)) is not None
         ):
-            begins = opening if number == 0 else ()
-            if (found_whole := record_of(many, parts[0][1], called, begins, read)) is not None:
-                records.append(found_whole)
-                continue
-        if wide is not None and (
-            not told_apart or of_one_mind(wide.bulk, parts[0][1]) or not _two_in_one(*parts[0])
+            yield whole
+            continue
+        if (
+            wide is not None
+            and (not told_apart or of_one_mind(wide.bulk, person) or not _two_in_one(table, person))
+            and (whole := record_of_wide(wide, person, called, begins)) is not None
         ):
-            begins = opening if number == 0 else ()
-            if (found_whole := record_of_wide(wide, parts[0][1], called, begins)) is not None:
-                records.append(found_whole)
-                continue
-        draft, dated, contradiction = above if number == 0 else Draft(), False, False
-        for table, person in parts:
-            contradiction = contradiction or _two_in_one(table, person)
-            dated = fill(draft, table, person.rows) or dated
-            ignored(draft, table, person.rows)
-        if dated and day is None:
-            raise errors.as_of_needed(WHERE)
-        if contradiction:
-            records.append(Refused(called, two_in_one()))
+            yield whole
             continue
-        try:
-            record = finish(draft, ruleset, day or "", called, always_dated=False)
-        except CobalensError as error:
-            records.append(Refused(called, error))
-            continue
-        records.append(replace(record, id=called))
-    return records
+        yield _row_by_row(above if first else Draft(), parts, source.ruleset, day, called)
+
+
+def _row_by_row(
+    draft: Draft, parts: Sequence[tuple[Table, Person]], ruleset: Ruleset, day: str | None, called: str
+) -> Record | Refused:
+    dated = contradiction = False
+    for table, person in parts:
+        contradiction = contradiction or _two_in_one(table, person)
+        dated = fill(draft, table, person.rows) or dated
+        ignored(draft, table, person.rows)
+    if dated and day is None:
+        raise errors.as_of_needed(WHERE)
+    if contradiction:
+        return Refused(called, two_in_one())
+    try:
+        record = finish(draft, ruleset, day or "", called, always_dated=False)
+    except CobalensError as error:
+        return Refused(called, error)
+    return replace(record, id=called)
 
 
 def _as_of(as_of: str | None) -> str | None:

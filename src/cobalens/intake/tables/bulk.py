@@ -115,6 +115,15 @@ def bulk_for(table: Table, ruleset: Ruleset, day: str | None) -> Bulk | None:
     )
 
 
+def bulk_on(bulk: Bulk, day: str | None) -> Bulk:
+    """The same as of another day: what a row says of a result holds on every day, and its own day is counted anew."""
+    return replace(bulk, known=known_on(bulk.known, day), records={})
+
+
+def known_on(known: Known, day: str | None) -> Known:
+    return replace(known, day=day, moments={})
+
+
 def ignored_in(table: Table) -> list[Ignored]:
     """The columns of names and numbers."""
     return [

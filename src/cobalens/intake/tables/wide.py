@@ -15,7 +15,16 @@ from msgspec.structs import replace
 from cobalens.intake.account import Account
 from cobalens.intake.draft import ELEMENT_TEXT, MOST_ENTRIES, Draft
 from cobalens.intake.tables import bulk as many
-from cobalens.intake.tables.bulk import Bulk, alone_of, ignored_in, ignored_of, part_of, told_of
+from cobalens.intake.tables.bulk import (
+    Bulk,
+    alone_of,
+    bulk_on,
+    ignored_in,
+    ignored_of,
+    known_on,
+    part_of,
+    told_of,
+)
 from cobalens.intake.tables.columns import keys_below
 from cobalens.intake.tables.headings import ANALYTE, NOTHING, PERSON, Column
 from cobalens.intake.tables.kinds import Kind, Known, Moment, kind_of, moment_of
@@ -77,6 +86,12 @@ def wide_for(table: Table, ruleset: Ruleset, day: str | None) -> Wide | None:
     prefix = f"{table.sheet} {table.noun} ".lstrip()
     people = keys(about) if about else None
     return Wide(Bulk(shared, prefix, [], keys(days), people, [], "", ignored_in(table)), tests)
+
+
+def wide_on(wide: Wide, day: str | None) -> Wide:
+    """The same as of another day, as of a ``Bulk``."""
+    tests = [replace(test, known=known_on(test.known, day)) for test in wide.tests]
+    return replace(wide, bulk=bulk_on(wide.bulk, day), tests=tests)
 
 
 def _take(column: Column, draft: Draft, table: Table, row: int) -> None:
