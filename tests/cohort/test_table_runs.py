@@ -147,3 +147,40 @@ def test_a_disk_that_fills_while_answers_are_written_is_said_and_the_run_goes_on
     assert "Traceback" not in full.stderr
     run = ran(facts, out, "latest", partitions=3, resume=True)
     assert (run["status"], run["used"]) == ("done", 60)
+
+
+def test_a_person_of_two_files_is_counted_once_and_the_run_says_that_each_was_read_by_itself(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "months"
+    folder.mkdir()
+    heading = "id,date,test,result,unit"
+    (folder / "jan.csv").write_text(
+        f"{heading}\nP1,2025-01-05,Vitamin B12,190,pg/mL\nP2,2025-01-06,Vitamin B12,900,pg/mL\n"
+    )
+    (folder / "feb.csv").write_text(
+        f"{heading}\nP1,2025-02-05,Vitamin B12,185,pg/mL\nP2,2025-02-06,MMA,0.1,umol/L\n"
+    )
+    order = Wanted(
+        source=str(folder), out=str(tmp_path / "out"), pack=DOOR.pack.name, index="latest", threads=1
+    )
+    assert cohort.run(order) == 0
+    run = json.loads((tmp_path / "out" / "run.json").read_bytes())
+    assert (run["people"], run["people_judged"], run["people_again"]) == (2, 2, 2)
+    assert "read by itself" in capsys.readouterr().out
+
+
+def test_files_of_one_name_in_several_folders_are_several_people(tmp_path: Path) -> None:
+    for folder, b12 in (("ward-a", 120), ("ward-b", 1500)):
+        (tmp_path / "in" / folder).mkdir(parents=True)
+        case = {
+            "patient": {"age": 60, "sex": "female"},
+            "labs": [{"name": "B12", "value": b12, "unit": "ng/L", "date": "2025-01-01"}],
+        }
+        (tmp_path / "in" / folder / "case.json").write_text(json.dumps(case))
+    run = ran(tmp_path / "in", tmp_path / "out", "2025-02-01")
+    assert run["people_judged"] == 2
+    found = duckdb.sql(
+        f"SELECT person_id FROM '{tmp_path / 'out' / 'interpretations.parquet'}' ORDER BY 1"
+    ).fetchall()
+    assert found == [("ward-a/case",), ("ward-b/case",)]

@@ -97,21 +97,26 @@ def read_people(
 def reader_on(
     content: bytes, ruleset: Ruleset, id: str, complete: Iterable[str], mapping: bytes | None
 ) -> Callable[[str, Collection[str]], People] | None:
-    """Reads those who are named as of a day, of a table that is opened once; nothing where it is no table."""
+    """Reads those who are named as of a day, of a source of many people that is opened once; nothing of other sources."""
     from cobalens.intake import tables
+    from cobalens.intake.hl7v2 import reader as messages
 
-    if mapping is None and format_of(content) != "tables":
+    name = "tables" if mapping is not None else format_of(content)
+    if name not in ("tables", "hl7v2"):
         return None
-    found = tables.opened(content, ruleset, id, mapping)
-    if not isinstance(found, tables.Opened):
-        return None
+    table = tables.opened(content, ruleset, id, mapping) if name == "tables" else None
+    file = messages.opened(content, id) if name == "hl7v2" else None
     declared = read_case({"facts": {}}, ruleset, complete=frozenset(complete)) if complete else None
 
     def read(day: str, wanted: Collection[str]) -> People:
-        people = tables.on_day(found, day, wanted)
+        people: Iterable[Record | Refused] = ()
+        if isinstance(table, tables.Opened):
+            people = tables.on_day(table, day, wanted)
+        elif file is not None:
+            people = messages.on_day(file, ruleset, day, frozenset(), wanted)
         return [declaring(one, declared) if declared and isinstance(one, Record) else one for one in people]
 
-    return read
+    return None if file is None and not isinstance(table, tables.Opened) else read
 
 
 def declaring(record: Record, declared: Record) -> Record:

@@ -77,6 +77,8 @@ class Run(Struct, frozen=True, kw_only=True):
     """Of these; one may be judged on several days, and so have several rows."""
     people_aside: dict[str, int] = {}
     """Why others are judged on no day -> people."""
+    people_again: int = 0
+    """How often someone was met in a further file; each file was read by itself."""
     lines: int = 0
     """Of FHIR, where these were read."""
     lines_not_needed: int = 0
@@ -184,6 +186,7 @@ def with_source(state: Run, wanted: Wanted, gathered: Gathered | None) -> Run:
         people=gathered.people,
         people_judged=gathered.judged_people,
         people_aside=gathered.people_aside,
+        people_again=gathered.people_again,
         lines=gathered.lines,
         lines_not_needed=gathered.not_needed,
         source_rows=gathered.rows,
@@ -453,6 +456,11 @@ def summary(state: Run, out: Path, quiet: bool) -> None:
         click.echo(f"{state.people:,} people in the source, {state.people_judged:,} of them judged.")
     for reason, count in state.people_aside.items():
         click.echo(f"  {count:,} people not judged: {reason}")
+    if state.people_again:
+        click.echo(
+            f"  {state.people_again:,} times someone of one file was met again in another. Each file was read by itself, so\n"
+            "  that what another one holds was not seen: bring together in one table what belongs together."
+        )
     if state.columns_not_there:
         click.echo(f"  read as empty, since not there: {', '.join(state.columns_not_there)}")
     for reason, count in state.gathered.items():

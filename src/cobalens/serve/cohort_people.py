@@ -69,6 +69,8 @@ class Part(Struct, frozen=True):
     """Lines that were shared out by person; else one file that is read as it is."""
     facts: str
     results: str
+    name: str = ""
+    """What a person is called whom the file does not name."""
 
 
 class Told(Struct, frozen=True):
@@ -203,11 +205,11 @@ def everybody(part: Part, asked: Asked, door: Cobalens) -> Iterator[tuple[str, t
     path = Path(part.path)
     if not part.lines:
         try:
-            yield from of_source(path.read_bytes(), asked, door, path.stem)
+            yield from of_source(path.read_bytes(), asked, door, part.name or path.stem)
         except CobalensError as error:
             if asked.alone:
                 raise
-            yield path.stem, error.code
+            yield part.name or path.stem, error.code
         return
     shared = kept_shared(asked.shared)
     for key, lines in people_in(path):

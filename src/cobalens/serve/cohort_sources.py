@@ -85,6 +85,8 @@ class Gathered(Struct, frozen=True, kw_only=True):
     """Of ``people``; one may be judged on several days."""
     people_aside: dict[str, int] = {}
     """Why others are not judged on any day -> people."""
+    people_again: int = 0
+    """How often someone was met in a further file; each file was read by itself."""
     account: dict[str, int] = {}
     """What became of rows and lines -> how many."""
     rows: dict[str, int] = {}
@@ -272,9 +274,11 @@ def gather(order: Order, kind: str, telling: Telling, session: Spark | None = No
     aside = (*state.lines_aside, *(one for each in told for one in each.aside))
     judged_people = together(order, ((Path(part.facts), Path(part.results)) for part in parts), aside)
     lost = {one.person: one.reason for one in aside if one.person and one.person not in judged_people.among}
+    people = judged_people.count + len(lost)
     state = replace(
         state,
-        people=sum(one.people for one in told),
+        people=people,
+        people_again=sum(one.people for one in told) - people,
         judged=sum(one.judged for one in told),
         judged_people=judged_people.count,
         people_aside=reasons(lost.values()),
@@ -412,7 +416,25 @@ def parts_of(
             )
         paths = sorted(shared.glob("people-*"))
     return state, [
-        Part(n, str(path), kind == LINES, *map(str, files_of_part(work, n))) for n, path in enumerate(paths)
+        Part(n, str(path), kind == LINES, str(facts), str(results), name)
+        for n, (path, name) in enumerate(zip(paths, names_of(paths), strict=True))
+        for facts, results in (files_of_part(work, n),)
+    ]
+
+
+def names_of(files: Sequence[Path]) -> list[str]:
+    """What tells the files apart: their names without the ending, else with their folders, else with the ending too."""
+    shared = os.path.commonpath([one.parent for one in files]) if files else ""
+    inner = [one.relative_to(shared) for one in files]
+    choices = [
+        [one.stem for one in inner],
+        [one.with_suffix("").as_posix() for one in inner],
+        [one.as_posix() for one in inner],
+    ]
+    often = [Counter(names) for names in choices]
+    return [
+        next((name for name, count in zip(names, often, strict=True) if count[name] == 1), names[-1])
+        for names in zip(*choices, strict=True)
     ]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Collection, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -62,26 +64,55 @@ class Person(Struct):
     """When each message was sent."""
 
 
-def read_messages(
-    source: bytes, ruleset: Ruleset, as_of: str | None, id: str, complete: frozenset[str]
-) -> list[Record | Refused]:
-    """One record for each person of the file, in the order in which they are met."""
+class Opened(Struct, frozen=True):
+    """The messages of a file, and whose each segment is."""
+
+    file: File
+    people: list[Person]
+    id: str
+
+    @property
+    def names(self) -> list[str]:
+        """What each person is called: one alone as the file is, where it has a name; several by their own numbers."""
+        if len(self.people) == 1:
+            return [self.people[0].id or self.id if self.id == "case" else self.id]
+        often = Counter(one.id for one in self.people)
+        return [
+            one.id if one.id and often[one.id] == 1 else f"{one.id or self.id}#{number}"
+            for number, one in enumerate(self.people, 1)
+        ]
+
+
+def opened(source: bytes, id: str) -> Opened:
+    """What serves every day of decision."""
     file = read_file(source, "input")
     if not file.messages:
         raise errors.empty_input("input")
     people = _people(file)
     if len(people) > MAX_PEOPLE:
         raise errors.too_many_entries("input", len(people), MAX_PEOPLE)
-    found: list[Record | Refused] = []
-    for number, one in enumerate(people):
-        called = one.id if id == "case" and one.id else id
+    return Opened(file, people, id)
+
+
+def on_day(
+    source: Opened, ruleset: Ruleset, as_of: str | None, complete: frozenset[str], wanted: Collection[str] | None = None
+) -> Iterator[Record | Refused]:  # fmt: skip
+    """One record for each person of the file, or for each that is wanted, in the order in which they are met."""
+    for number, (one, called) in enumerate(zip(source.people, source.names, strict=True)):
+        if wanted is not None and called not in wanted:
+            continue
         try:
-            found.append(_record(one, file, number == 0, ruleset, as_of, called, complete))
+            yield _record(one, source.file, number == 0, ruleset, as_of, called, complete)
         except errors.CobalensError as error:
-            if len(people) == 1 or error.code == "as_of_needed":
+            if len(source.people) == 1 or error.code == "as_of_needed":
                 raise
-            found.append(Refused(called, error))
-    return found
+            yield Refused(called, error)
+
+
+def read_messages(
+    source: bytes, ruleset: Ruleset, as_of: str | None, id: str, complete: frozenset[str]
+) -> list[Record | Refused]:
+    return list(on_day(opened(source, id), ruleset, as_of, complete))
 
 
 def _people(file: File) -> list[Person]:
