@@ -34,7 +34,8 @@ from cobalens.serve.web.flow import Fields
 from cobalens.serve.web.render import environment, parts
 from cobalens.serve.web.settings import Settings, hand_over, handed_over, with_key
 
-USERS, ROUNDS, SECONDS = 8, 3, 4.0
+USERS, ROUNDS, SECONDS = 8, 15, 1.0
+LONG = 4.0
 THINKING = 1.0
 """Seconds between a person's clicks, which is still quicker than anybody reads."""
 WORKERS = 2
@@ -115,11 +116,12 @@ class User(NamedTuple):
 
 
 class Run(NamedTuple):
-    """The times of all requests, rising; for each, how long the server worked, and waited for a processor."""
+    """The times of all requests, rising; for each, how long the server worked, and waited for a processor, and the visitor."""
 
     times: list[float]
     spent: float
     waited: float
+    visiting: float
 
 
 def visitors(site: Site) -> list[User]:
@@ -162,7 +164,7 @@ def field(name: str, page: str) -> str:
 def load(site: Site, users: Sequence[User], path: str, seconds: float, thinking: float) -> Run:
     """The time of every request of all users at once, each on a connection of its own."""
     times: list[float] = []
-    before = on_processors(site.process.pid)
+    before, own = on_processors(site.process.pid), time.process_time()
     until = time.perf_counter() + seconds
 
     def use(number: int, user: User) -> None:
@@ -191,7 +193,7 @@ def load(site: Site, users: Sequence[User], path: str, seconds: float, thinking:
     spent, waited = (
         (now - then) / len(times) for now, then in zip(on_processors(site.process.pid), before, strict=True)
     )
-    return Run(sorted(times), spent, waited)
+    return Run(sorted(times), spent, waited, (time.process_time() - own) / len(times))
 
 
 def main() -> int:
@@ -204,20 +206,25 @@ def main() -> int:
         for _ in range(ROUNDS):
             for path, found in rounds.items():
                 found.append(load(site, users, path, SECONDS, 0.0))
-        reading = load(site, users, ANSWER, 3 * SECONDS, THINKING)
-        pressed = load(site, users, ANSWER, SECONDS, 0.0)
+        reading = load(site, users, ANSWER, 3 * LONG, THINKING)
+        pressed = load(site, users, ANSWER, LONG, 0.0)
     finally:
         site.stop()
-    a_second = {path: median(len(one.times) / SECONDS for one in found) for path, found in rounds.items()}
-    spent = {path: 1000 * median(one.spent for one in found) for path, found in rounds.items()}
     print(
-        f"{USERS} users without a pause, {WORKERS} workers: requests a second, and processor time of the server for each"
+        f"{USERS} users without a pause, {WORKERS} workers, medians of {ROUNDS} rounds: requests a second, and processor "
+        "time of the server and of the visitor for each"
     )
     for path, name in ((TEXT, "echo in text"), (PAGE, "echo page"), (ANSWER, "answer page")):
-        print(f"  {name:14} {a_second[path]:8.0f} {spent[path]:8.2f} ms")
+        found = rounds[path]
+        print(f"  {name:14} {median(len(one.times) / SECONDS for one in found):8.0f} "
+              f"{1000 * median(one.spent for one in found):8.2f} ms {1000 * median(one.visiting for one in found):8.2f} ms")  # fmt: skip
     for path, name in ((PAGE, "echo page"), (TEXT, "echo in text")):
-        print(f"  share of the {name:14}{a_second[ANSWER] / a_second[path]:6.2f}, by processor time "
-              f"{spent[path] / spent[ANSWER]:.2f}{f' (promised: {TARGET_SHARE:.2f})' if path == PAGE else ''}")  # fmt: skip
+        pairs = list(zip(rounds[ANSWER], rounds[path], strict=True))
+        served = sorted(len(one.times) / len(other.times) for one, other in pairs)
+        worked = median(other.spent / one.spent for one, other in pairs)
+        print(f"  share of the {name:14}{median(served):6.2f} ({share(served, 0.25):.2f} to {share(served, 0.75):.2f} in "
+              f"half of the rounds), by processor time {worked:.2f}"
+              f"{f' (promised: {TARGET_SHARE:.2f})' if path == PAGE else ''}")  # fmt: skip
     for words, one in (
         (f"{USERS} people, {THINKING:.0f} s between clicks", reading),
         (f"{USERS} users without a pause", pressed),

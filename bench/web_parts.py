@@ -19,14 +19,13 @@ from urllib.parse import urlencode
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from bench.web import ANSWER, CASES, ECHOED, PAGE, echo_page
+from bench.web import ANSWER, CASES, PAGE, echo_page
 from cobalens.api import Cobalens
 from cobalens.report.view import view_of
 from cobalens.serve.web import answering
 from cobalens.serve.web import app as web
-from cobalens.serve.web.feet import feet_of
 from cobalens.serve.web.held import CLINICIAN, PATIENT
-from cobalens.serve.web.render import environment
+from cobalens.serve.web.laying import Press
 from cobalens.serve.web.settings import Settings
 
 HOST = "127.0.0.1:8612"
@@ -85,28 +84,21 @@ def parts_of(desk: answering.Desk, door: Cobalens, sealed: list[str]) -> dict[st
     held = [desk.held({"held": one}) for one in sealed]
     cases = [door.case(one.record) for one in held]
     made = [answering.answer(door, one, look_ahead=False) for one in held]
-    template, frame = environment().get_template("answer.html"), environment().from_string(ECHOED)
-    state = web.create_app(desk.settings).state
-    shown = [
-        {
-            "_": str.format, "at": "", "language": "en", "languages": {}, "version": "", "csrf": "", "here": "/answer",
-            "held": text, "made": one, "told": one.held, "feet": feet_of(door, "en"), "borrowed": False,
-            "named": state["names"]["en"], "remarks": state["remarks"]["en"],
-        }
-        for text, one in zip(sealed, made, strict=True)
-    ]  # fmt: skip
+    press = Press(door, "en", borrowed=False)
 
     def judged() -> list[Any]:
-        return [door.judged(one.record, look_ahead=False, in_texts=False) for one in held]
+        return [door.judged(one.record, look_ahead=False, whole=False) for one in held]
 
     return {
         "opening and sealing the record": lambda: [desk.sealed(desk.held({"held": one})) for one in sealed],
         "facts and tables": lambda: [door.case(one.record) for one in held],
         "the other packs": lambda: [door.read_otherwise(one) for one in cases],
         "judged": judged,
-        "judged and laid out": lambda: [view_of(*said, one.audience) for said, one in zip(judged(), held, strict=True)],
-        "frame": lambda: [frame.render(one) for one in shown],
-        "page": lambda: [template.render(one) for one in shown],
+        "judged and laid out": lambda: [
+            view_of(case, said, one.audience, whole=False)
+            for (case, said), one in zip(judged(), held, strict=True)
+        ],
+        "page": lambda: [press.written(one, text, "", b"") for text, one in zip(sealed, made, strict=True)],
     }  # fmt: skip
 
 
@@ -117,11 +109,11 @@ def told(audience: str, found: dict[str, float], echo: float, whole: float) -> N
         "the other packs": found["the other packs"],
         "findings with what they rest on": assembled,
         "sections for the reader": found["judged and laid out"] - found["judged"],
-        "markup within the frame": found["page"] - found["frame"],
+        "markup with its frame": found["page"],
     }
     rest = whole - sum(lines.values())
     print(f"Answer page ({audience}): {whole:.2f} ms; echo page: {echo:.2f} ms; share {echo / whole:.2f}")
-    for name, spent in (*lines.items(), ("the rest: request, record, frame, compression, cold caches", rest)):
+    for name, spent in (*lines.items(), ("the rest: request, record, compression, cold caches", rest)):
         print(f"  {name:58}{spent:6.2f} ms")
     least = echo + found["facts and tables"] + found["the other packs"]
     print(f"  share if nothing were done but facts, tables and packs    {echo / least:6.2f}")

@@ -34,6 +34,7 @@ HOMES = {
     "python_calamine": {"intake"},
     "pypdf": {"intake"},
     "pyarrow": {"engines", "intake"},
+    "numpy": {"engines"},
     "adbc_driver_postgresql": {"engines"},
     "xlsxwriter": {"report"},
     "highspy": {"report"},

@@ -133,16 +133,19 @@ class Cobalens(Struct, frozen=True):
         complete: Iterable[str] = (),
         show_reading: bool = False,
         look_ahead: bool = True,
-        in_texts: bool = True,
+        whole: bool = True,
     ) -> tuple[Case, Interpretation]:
-        """The reading in hand beside its interpretation, for a door that shows more than the four texts, or other than these."""
+        """The reading in hand beside its interpretation, for a door that shows more than the four texts, or other than these.
+
+        ``whole`` may be left for what is shown as sections before anything was tried out (see ``interpretation``).
+        """
         from cobalens import __version__
         from cobalens.report.assemble import interpretation
 
         here = self.case(self.read(case, as_of, complete))
         others = self.read_otherwise(here)
         ahead = self.ahead(here) if look_ahead else None
-        said = interpretation(here, others, ahead, __version__, in_texts)
+        said = interpretation(here, others, ahead, __version__, whole)
         if show_reading:
             from cobalens.report.reading import reading
 
@@ -237,6 +240,7 @@ class Cobalens(Struct, frozen=True):
         from cobalens.report.missing import QUESTIONS
 
         given = given_by(self.plan, here.trace)
+        known = here.facts.values
         found = []
         for pack in self.others:
             if supposed:
@@ -244,8 +248,9 @@ class Cobalens(Struct, frozen=True):
                 continue
             facts = facts_beside(here.record, self.ruleset, pack, here.pack, here.facts)
             inputs = policy_values(self.ruleset, pack)
-            for name in {**here.facts.values, **facts.values}:
-                inputs[name] = facts.values[name].value if name in facts.values else 0
+            if facts is not here.facts:
+                inputs |= {n: one.value for n, one in facts.values.items() if one is not known.get(n)}
+                inputs |= dict.fromkeys(known.keys() - facts.values.keys(), 0)
             changed = {n: v for n, v in inputs.items() if here.trace.values.get(n, 0) != v}
             if any(question in QUESTIONS for question in rerun(self.plan, here.trace, given, changed)):
                 found.append(self.of_facts(here.record, pack, facts))

@@ -33,6 +33,16 @@ def test_from_paste_to_answer_what_if_and_trace(page: Page, site: str) -> None:
     expect(tree).to_be_empty()
 
 
+def test_the_sources_follow_into_their_place(page: Page, site: str) -> None:
+    answer(page, site)
+    page.get_by_role("button", name="For a clinician").click()
+    expect(page.get_by_role("button", name="For a clinician")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#sources .cl-item").first).to_be_attached()
+    expect(page.locator("#sources")).to_have_count(1)
+    page.get_by_text("Sources", exact=True).click()
+    expect(page.locator("#sources")).to_contain_text("NICE")
+
+
 def test_charts_come_when_they_are_reached(page: Page, site: str) -> None:
     answer(page, site)
     page.locator("#charts").scroll_into_view_if_needed()

@@ -110,7 +110,7 @@ def main(count: int) -> int:
         people = any_people(count, f"long {pack.name}")
         compared, found = differences(people, on_duckdb(people, query), query, pack)
         print(
-            f"{pack.name}, DuckDB: {count:,} people, {compared:,} values compared, {len(found)} differences"
+            f"{pack.name}, bitmaps: {count:,} people, {compared:,} values compared, {len(found)} differences"
         )
         wrong += len(found)
         print(*found[:20], sep="\n", end="\n" if found else "")

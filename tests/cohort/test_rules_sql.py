@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import random
 from itertools import product
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from msgspec.structs import replace
 
 from cobalens.engines import reference
-from cobalens.engines.duckdb import NOT_USED, read_numbers
-from cobalens.engines.sql.answers import answers_query, rules_query
+from cobalens.engines.duckdb import NOT_USED, Types, answer_part, connected, read_numbers
+from cobalens.engines.sql.answers import Query, answers_query, rules_query
 from cobalens.engines.sql.masks import BITS, asked_bit
 from cobalens.engines.sql.masks import test as masked
 from cobalens.engines.sql.rules import WORD
@@ -133,8 +136,21 @@ def said_of(one: dict[str, int]) -> tuple[str, str, list[str], dict[str, tuple[s
     return made.answer, made.deficiency, supported, otherwise
 
 
+def answers_of(table: pa.Table, query: Query, folder: Path) -> list[dict[str, Any]]:
+    """What is said of everybody: by a run from file to file, or, where conditions are truth values, by the text alone."""
+    with connected(folder / "scratch", threads=2) as base:
+        if query.bits:
+            pq.write_table(table, folder / "facts.parquet")
+            part = (folder / "facts.parquet", 0, table.num_rows)
+            answer_part(base, query, Types(base, query), part, folder / "answers.parquet")
+            return pq.read_table(folder / "answers.parquet").to_pylist()
+        base.register("facts", table)
+        base.execute(f"SET disabled_optimizers = '{NOT_USED}'")
+        return base.sql(f"{whole_text(query, 'facts')} ORDER BY person_id").to_arrow_table().to_pylist()
+
+
 @pytest.mark.parametrize("bits", [True, False], ids=["bits", "conditions"])
-def test_everything_said_of_a_person_is_said_in_a_cohort(bits: bool) -> None:
+def test_everything_said_of_a_person_is_said_in_a_cohort(bits: bool, tmp_path: Path) -> None:
     differs = {pack.name: READ_OTHERWISE for pack in DOOR.others}
     query = answers_query(RULES, PACK, DOOR.others, differs, noticed=NOTICED, bits=bits)
     people = people_read_otherwise(60)
@@ -142,17 +158,13 @@ def test_everything_said_of_a_person_is_said_in_a_cohort(bits: bool) -> None:
     for code in NOTICED:
         name = "noticed__" + code.replace(":", "__")
         table = table.append_column(name, pa.array([bool(one[name]) for one in people]))
-    base = duckdb.connect(config={"threads": 2})
-    base.register("facts", table)
-    base.execute(f"SET disabled_optimizers = '{NOT_USED}'")
-    held = base.execute(f"{whole_text(query, 'facts')} ORDER BY person_id").fetchall()
-    names = [column[0] for column in base.description or ()]
-    found = [dict(zip(names, row, strict=True)) for row in held]
+    found = answers_of(table, query, tmp_path)
     taken_over = out = 0
     for one, row in zip(people, found, strict=True):
         answer, deficiency, supported, otherwise = said_of(one)
         assert (row["answer"], row["deficiency"]) == (answer, deficiency)
         assert sorted(code for name, code in query.codes if row[name] == "supported") == sorted(supported)
+        assert not bits or sorted(row["findings"]) == sorted(supported)
         for pack in DOOR.others:
             suffix = pack.name.replace("-", "_")
             there = (row[f"answer__{suffix}"], row[f"deficiency__{suffix}"])

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.intake.lab_index import KNOWLEDGE, index, tree
 
-from cobalens.intake.labtext import Found, labs_in_text, merge
+from cobalens.intake.labtext import Found, labs_in_text
 from cobalens.intake.lexicography import compile_lexicon
 from cobalens.intake.lexicon import CompiledLexicon
+from cobalens.intake.series import merge
 from cobalens.model.record import UNDATED, Span
 
 
@@ -49,7 +50,16 @@ def said(text: str) -> list[tuple[str, str]]:
         ("B12 low (132 ng/L)", [("vitamin_b12", "132 ng/L")]),
         ("ferritin low at 7 ug/L", [("ferritin", "7 ug/L")]),
         ("film: monocytes 5.2 x10^9/L, dysplastic neutrophils", [("monocytes", "5.2 x10^9/L")]),
-        ("B12 fell from 413 to 256 pg/mL", [("vitamin_b12", "256 pg/mL")]),
+        ("B12 fell from 413 to 256 pg/mL", [("vitamin_b12", "413 pg/mL"), ("vitamin_b12", "256 pg/mL")]),
+        ("Ferritin has gone down from 80 ug/L to 9", [("ferritin", "80 ug/L"), ("ferritin", "9 ug/L")]),
+        ("B12 improved to 350 pg/mL", [("vitamin_b12", "350 pg/mL")]),
+        ("Hb 140, 120, 98 g/L over six months", [("hemoglobin", "140 g/L"), ("hemoglobin", "120 g/L"), ("hemoglobin", "98 g/L")]),
+        ("B12 trend 380/290/190 ng/L", [("vitamin_b12", "380 ng/L"), ("vitamin_b12", "290 ng/L"), ("vitamin_b12", "190 ng/L")]),
+        ("B12 trend 12/03/2024: 190 ng/L", [("vitamin_b12", "190 ng/L")]),
+        ("B12 increased from 1000 mcg to 2000 mcg daily", []),
+        ("B12 dropped to 1 injection every 3 months", []),
+        ("ferritin low 9, transferrin high 3.9 g/L", [("ferritin", "9 ug/L"), ("transferrin", "3.9 g/L")]),
+        ("ferritin low 30 high 400", []),
         ("B12 has been between 900 and 1100 ng/L", [("vitamin_b12", "900-1100 ng/L")]),
         ("eGFR was 55 last year and is 32 now", [("egfr", "55 mL/min/{1.73_m2}"), ("egfr", "32 mL/min/{1.73_m2}")]),
         ("B12 97 pmol, folate 11 nmol", [("vitamin_b12", "97 pmol/L"), ("folate_serum", "11 nmol/L")]),
@@ -251,3 +261,10 @@ def test_no_text_breaks_the_search_for_results(text):
 def test_no_order_of_its_own_words_breaks_the_search(words):
     text = " ".join(words)
     assert all(0 <= a < b <= len(text) for a, b in read(text).spans)
+
+
+@pytest.mark.parametrize("unit", ["pmol L-1", "pmol L−1", "pmol·L⁻¹", "pmol.l-1"])
+def test_a_unit_with_a_power_of_minus_one_is_read_in_running_words(unit: str) -> None:
+    [first, second] = read(f"Cobalamin 128 {unit}, haemoglobin 96 g L-1").labs
+    assert (str(first.lo), first.unit, first.qualitative) == ("128", "pmol/L", None)
+    assert (str(second.lo), second.unit) == ("96", "g/L")

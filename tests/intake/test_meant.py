@@ -118,6 +118,21 @@ def test_the_state_in_an_address_is_no_illness(text: str) -> None:
     assert meant(text) == {}
 
 
+@pytest.mark.parametrize("text", ["Jane Doe, 67F", "Mr John Doe attends", "Mrs Doe is well"])
+def test_somebody_of_that_name_is_not_breathless(text: str) -> None:
+    assert "breathlessness" not in meant(text)
+
+
+@pytest.mark.parametrize("text", ["Jane Doe has DOE", "c/o doe", "Doe on stairs", "SOB and DOE"])
+def test_breath_may_still_be_short_in_short(text: str) -> None:
+    assert "breathlessness" in meant(text)
+
+
+@pytest.mark.parametrize("text", ["fragmented red cells seen on the film", "Fragmented red cells present"])
+def test_cells_that_are_seen_are_no_count_of_them(text: str) -> None:
+    assert "red_cell_fragments" in meant(text)
+
+
 @pytest.mark.parametrize(
     ("text", "concept"), [("CA breast 2019", "solid_cancer"), ("Dx: CA, on chemo", "cancer_known")]
 )

@@ -9,7 +9,8 @@ import pytest
 from tests.intake.lab_index import KNOWLEDGE, analytes, index, tree
 
 from cobalens.intake.intervals import plausible_bounds
-from cobalens.intake.labtext import PANEL, labs_in_text, merge
+from cobalens.intake.labtext import labs_in_text
+from cobalens.intake.series import PANEL, merge
 from cobalens.intake.units import dimensions_of, parse_for
 from cobalens.model.record import Lab
 

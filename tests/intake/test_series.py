@@ -7,9 +7,9 @@ from tests.intake.lab_index import index
 from tests.intake.test_labtext import lexicon, read
 
 from cobalens.intake.columns import columns_in
-from cobalens.intake.labtext import labs_in_text, merge
+from cobalens.intake.labtext import labs_in_text
 from cobalens.intake.scanned import mended
-from cobalens.intake.series import EARLIER, NOW
+from cobalens.intake.series import EARLIER, NOW, merge
 from cobalens.model.record import UNDATED, Lab, Span
 
 
@@ -157,3 +157,43 @@ def test_letters_that_are_meant_are_left_alone(text: str) -> None:
 )
 def test_dots_may_lead_from_the_name_to_the_number(text: str) -> None:
     assert [lab.text for lab in read(text).labs] == ["12 ug/L"]
+
+
+@pytest.mark.parametrize(
+    ("text", "readings"),
+    [
+        ("B12 formerly 165 ng/L", [("165 ng/L", EARLIER)]),
+        ("B12 was initially low at 165 ng/L, now 402 ng/L", [("165 ng/L", EARLIER), ("402 ng/L", NOW)]),
+        ("B12 165 ng/L in the past", [("165 ng/L", EARLIER)]),
+        ("B12 165 ng/L, previously 402 ng/L", [("165 ng/L", NOW), ("402 ng/L", EARLIER)]),
+        ("Previously well, B12 165 ng/L", [("165 ng/L", UNDATED)]),
+        (
+            "B12 165 ng/L in 2017; has eaten fish and eggs since, now 402 ng/L",
+            [("165 ng/L", EARLIER), ("402 ng/L", NOW)],
+        ),
+        ("B12 165 ng/L; he is now 58 years old", [("165 ng/L", UNDATED)]),
+    ],
+)
+def test_a_reading_that_is_told_as_one_of_the_past_is_not_where_things_stand(
+    text: str, readings: list[tuple[str, Span]]
+) -> None:
+    assert [(value, when) for _, value, when in told(text)] == readings
+
+
+@pytest.mark.parametrize(
+    "text", ["history of low B12", "B12 formerly low", "once had a low B12", "low B12 in the past"]
+)
+def test_an_earlier_verdict_without_a_date_is_no_result_of_today(text: str) -> None:
+    assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("intrinsic factor antibody previously positive", "positive"),
+        ("history of a bypass and now low B12", "low"),
+        ("a history of gastric bypass with low B12", "low"),
+    ],
+)
+def test_what_is_said_of_something_else_or_stays_true_is_read_as_of_today(text: str, word: str) -> None:
+    assert [lab.qualitative for lab in labs_in_text(text, "note", index(), lexicon=lexicon()).labs] == [word]

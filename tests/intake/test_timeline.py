@@ -245,7 +245,18 @@ def test_whether_the_newest_reading_can_be_used(lab: Lab, expected: str) -> None
     assert value("reading", lab) == expected
 
 
-@pytest.mark.parametrize(("number", "expected"), [("90", "low"), ("150", "unknown"), ("195", "not_low")])
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        ("90", "low"),
+        ("150", "unknown"),
+        ("195", "indeterminate"),
+        ("300", "unknown"),
+        ("500", "ample"),
+        ("800", "unknown"),
+        ("2500", "high"),
+    ],
+)
 def test_a_number_without_unit_speaks_where_every_unit_agrees(number: str, expected: str) -> None:
     assert value("any_unit", b12(number, unit=None, problem="unit_missing")) == expected
 

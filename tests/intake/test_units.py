@@ -14,9 +14,9 @@ from cobalens.intake import units
 from cobalens.model.ruleset import Limit
 
 SAME = {
-    "pg/mL": ["pg/ml", "PG/ML", "Pg/mL", "pg / mL", "picograms per millilitre", "pg/mL."],
-    "ng/L": ["ng/l", "NG/L", "nanograms per litre", "ng per L"],
-    "pmol/L": ["pmol/l", "PMOL/L", "pM", "picomoles per litre"],
+    "pg/mL": ["pg/ml", "PG/ML", "Pg/mL", "pg / mL", "picograms per millilitre", "pg/mL.", "pg mL-1", "pg·mL⁻¹", "pg.ml^-1"],
+    "ng/L": ["ng/l", "NG/L", "nanograms per litre", "ng per L", "ng L-1", "ng L−1", "ng/L"],
+    "pmol/L": ["pmol/l", "PMOL/L", "pM", "picomoles per litre", "pmol L-1", "pmol.L-1", "pmol·l⁻¹", "pmolL-1"],
     "ug/L": ["mcg/L", "µg/L", "μg/l", "ug/l", "UG/L"],
     "umol/L": ["µmol/L", "μmol/L", "umol/l", "UMOL/L", "mcmol/L", "micromol/L", "uM"],
     "nmol/mL": ["NMOL/ML", "nmol/ml"],

@@ -44,7 +44,7 @@ FACTS = [
     lab_fact("trend", "trend", ("falling", "rising", "steady")),
     lab_fact("agreement", "agreement", ("agree", "conflict", "single"), current_for=365),
     lab_fact("reading", "reading", ("sound", "unit_missing", "unit_impossible", "implausible")),
-    lab_fact("any_unit", "any_unit", ("low", "not_low")),
+    lab_fact("any_unit", "any_unit", ("low", "indeterminate", "ample", "high")),
     lab_fact("age", "latest", ("< scope", ">= scope"), of="age", limits=("scope",), edges=("<",)),
     said("numbness"),
     said("metformin"),

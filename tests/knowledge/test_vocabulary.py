@@ -37,7 +37,7 @@ PROMISED = {
     "conditions": """
         pernicious_anaemia pernicious_anaemia_suspected family_history_pernicious_anaemia atrophic_gastritis coeliac_disease
         crohn_disease crohn_ileal crohn_active pancreatic_insufficiency bacterial_overgrowth tapeworm inherited_b12_disorder
-        haptocorrin_deficiency helicobacter chronic_liver_disease cirrhosis acute_hepatitis hepatocellular_carcinoma liver_mass
+        haptocorrin_deficiency macro_b12_known helicobacter chronic_liver_disease cirrhosis acute_hepatitis hepatocellular_carcinoma liver_mass
         liver_metastases metastatic_cancer solid_cancer cancer_known cancer_suspected chronic_myeloid_leukaemia
         polycythaemia_vera other_myeloid_neoplasm myeloid_neoplasm_suspected hypereosinophilia myeloma_or_paraprotein lymphoma
         chronic_kidney_disease dialysis acute_infection inflammatory_disease autoimmune_disease diabetes hypothyroidism hiv

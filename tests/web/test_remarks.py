@@ -108,8 +108,8 @@ def test_units_that_are_filled_in_are_joined_in_spanish() -> None:
 
 def test_a_longer_list_is_joined_in_spanish_to_its_end() -> None:
     (note,) = read_case(lab(value=210, unit="mg/L"), DOOR.ruleset).notes
-    assert "In pmol/L or ng/L or ug/L" in note.message
-    assert "En pmol/L o ng/L o ug/L sería posible" in SPANISH.say(note.message)
+    assert "In pmol/L or ng/L or ng/dL" in note.message
+    assert "En pmol/L o ng/L o ng/dL sería posible" in SPANISH.say(note.message)
 
 
 @pytest.mark.parametrize(

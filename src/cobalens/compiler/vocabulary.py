@@ -60,7 +60,7 @@ LAB_TIMELINES: dict[str, tuple[str, ...] | None] = {
     "trend": ("falling", "rising", "steady"),
     "agreement": ("agree", "conflict", "single"),
     "reading": ("sound", "unit_missing", "unit_impossible", "implausible"),
-    "any_unit": ("low", "not_low"),
+    "any_unit": ("low", "indeterminate", "ample", "high"),
     "once_low": ("yes", "no"),
 }
 DOSE_TIMELINES = {

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from cobalens.engines.bitmaps import FINDINGS, answered, planned
 from cobalens.engines.sql.answers import KEYS, NOTICED, Output, Query
-from cobalens.engines.sql.rules import SUPPORTED
-from cobalens.engines.sql.text import as_digit, as_text, quoted, result_text, said, whole_text
+from cobalens.engines.sql.text import as_number, as_text, quoted, result_text, whole_text
 from cobalens.model.cohort import EPOCH
 from cobalens.model.ruleset import Ruleset
 
@@ -29,6 +29,8 @@ FULL, MEMORY, BROKEN = "full", "memory", "broken"
 NOT_USED = "statistics_propagation,common_subexpressions,column_lifetime,duplicate_groups,join_order"
 """Optimisers that find nothing in text that is written without repetition, and that take most of the planning time."""
 NO_SPACE = ("no space left", "disk full", "file too large")
+BATCH = 122_880
+"""People who are judged at once: as many as DuckDB reads and writes at once."""
 INTEGERS = frozenset(
     {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
 )
@@ -214,32 +216,71 @@ class Types:
     def word(self, output: Output, number: int) -> str:
         return f"{as_text(output, number)}::{self.of(output.words)}"
 
-    def listed(self, query: Query) -> str:
-        """The codes that are supported: numbers while the list is made, words once few are left in it."""
-        places = {code: number for number, code in enumerate(self.codes, 1)}
-        small = "UTINYINT" if len(places) < 256 else "USMALLINT"
-        numbers = [
-            f"{as_digit(one.status.holds)} * {places[one.code]}::{small}"
-            if one.status
-            else said(one, lambda one, n: f"{places[one.code] if n == SUPPORTED else 0}::{small}")
-            for one in query.outputs
-            if one.code
+    def said(self, output: Output) -> str:
+        """The word for a column that holds the output's number."""
+        whens = [
+            f"WHEN {number} THEN {self.word(output, number)}"
+            for number in sorted({number for _, number in output.cases} - {output.otherwise})
         ]
-        words = f"[{', '.join(map(quoted, self.codes))}]::{self.of(self.codes)}[]"
-        kept = f"list_filter([{', '.join(numbers)}], lambda one: one <> 0)"
-        return f"list_transform({kept}, lambda one: ({words})[one])"
+        last = self.word(output, output.otherwise)
+        return f"CASE {output.name} {' '.join(whens)} ELSE {last} END" if whens else last
+
+    def listed(self, query: Query) -> str:
+        """The codes for a column that holds the places of the findings that are supported."""
+        codes = [one.code for one in query.outputs if one.code]
+        words = f"[{', '.join(map(quoted, codes))}]::{self.of(sorted(codes))}[]"
+        return f"list_transform({FINDINGS}, lambda one: ({words})[one])"
 
 
-def answers_text(query: Query, types: Types, source: str, known: frozenset[str] = frozenset()) -> str:
-    """The statement from facts to typed answers, with the day as a date and the list of the findings that are supported.
-
-    ``known``: the columns in which nothing is missing.
-    """
+def answers_text(query: Query, types: Types, source: str) -> str:
+    """The statement from numbers to typed answers, with the day as a date and the list of the findings that are supported."""
     # Day 0 is that of records which count from it and name no date.
-    more = [f"(DATE '{EPOCH.isoformat()}' + NULLIF(index_day, 0))::DATE AS as_of"]
+    columns = [*KEYS, f"(DATE '{EPOCH.isoformat()}' + NULLIF(index_day, 0))::DATE AS as_of"]
     if any(one.code for one in query.outputs):
-        more.append(f"{types.listed(query)} AS findings")
-    return whole_text(query, source, result_text(query, types.word, (*KEYS, *more)), known)
+        columns.append(f"{types.listed(query)} AS {FINDINGS}")
+    columns += [f"{types.said(one)} AS {one.name}" for one in query.outputs]
+    return f"SELECT {', '.join(columns)} FROM {source}"
+
+
+def facts_text(query: Query, source: str, known: frozenset[str] = frozenset()) -> str:
+    """The facts as small numbers, none of them missing. ``known``: the columns in which nothing is missing anyhow."""
+    columns = [
+        f"{column if column in known else f'COALESCE({column}, 0)'}::UTINYINT AS {column}"
+        for column in (*query.facts, *query.noticed)
+    ]
+    return f"SELECT {', '.join((*KEYS, *columns))} FROM {source}"
+
+
+@contextmanager
+def answering(base: duckdb.DuckDBPyConnection, query: Query, facts: str) -> Iterator[str]:
+    """The name of a relation that holds the keys and the numbers of the answers, made of the facts while it is read."""
+    import duckdb
+    import pyarrow as pa
+
+    failed: list[Exception] = []
+    plan = planned(query)
+
+    def each(source: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+        try:
+            for batch in source:
+                yield answered(plan, batch, KEYS)
+        except Exception as error:
+            failed.append(error)
+            raise
+
+    # Facts are read by a statement of their own while the answers are written by another.
+    with base.cursor() as reading:
+        source = reading.sql(facts).to_arrow_reader(BATCH)
+        form = answered(plan, pa.RecordBatch.from_pylist([], source.schema), KEYS).schema
+        base.register("numbers", pa.RecordBatchReader.from_batches(form, each(source)))
+        try:
+            yield "numbers"
+        except duckdb.Error:
+            if failed:  # what stopped the reading, not that it stopped
+                raise failed[0] from None
+            raise
+        finally:
+            base.unregister("numbers")
 
 
 def never_missing(base: duckdb.DuckDBPyConnection, file: Path) -> frozenset[str]:
@@ -261,10 +302,6 @@ def answer_part(
 ) -> int:
     """Writes the answers of one part; how many rows. ``aside``: some rows of the whole are not to be used."""
     file, first, after = part
-    # A column comes as places in the file's dictionary, on which every step works value by value; joined with itself it
-    # is spread out, on which a step works whole vectors at once.
-    facts = (f"{column} & {column} AS {column}" for column in query.facts)
-    columns = ", ".join((*KEYS, *facts, *query.noticed))
     # To leave rows out is a join, which keeps no order.
     usable = (
         f" AND file_row_number NOT IN (SELECT file_row_number FROM set_aside WHERE filename = {quoted(str(file))})"
@@ -273,26 +310,34 @@ def answer_part(
         else ""
     )
     source = (
-        f"(SELECT {columns} FROM read_parquet({quoted(str(file))}, file_row_number = true) "
+        f"(FROM read_parquet({quoted(str(file))}, file_row_number = true) "
         f"WHERE file_row_number >= {first} AND file_row_number < {after}{usable})"
     )
-    with troubles():
-        base.execute(f"SET disabled_optimizers = '{NOT_USED}'")
-        try:
-            text = answers_text(query, types, source, never_missing(base, file))
-            found = base.execute(f"COPY ({text}) TO {quoted(str(target))} (FORMAT parquet)").fetchall()
-        finally:
-            base.execute("SET disabled_optimizers = ''")
+    with troubles(), answering(base, query, facts_text(query, source, never_missing(base, file))) as numbers:
+        text = answers_text(query, types, numbers)
+        found = base.execute(f"COPY ({text}) TO {quoted(str(target))} (FORMAT parquet)").fetchall()
     return int(found[0][0])
 
 
 def read_numbers(base: duckdb.DuckDBPyConnection, query: Query, source: str) -> list[tuple[object, ...]]:
     """Every output as its number, in the order of the people: for comparing engines."""
-    from cobalens.engines.sql.text import as_number
-
-    base.execute(f"SET disabled_optimizers = '{NOT_USED}'")
-    text = whole_text(query, source, result_text(query, as_number))
-    return base.execute(f"{text}\nORDER BY person_id, index_day").fetchall()
+    if not query.bits:
+        base.execute(f"SET disabled_optimizers = '{NOT_USED}'")
+        text = whole_text(query, source, result_text(query, as_number))
+        return base.execute(f"{text}\nORDER BY person_id, index_day").fetchall()
+    plan = planned(query)
+    same = {one.name: [one.otherwise] for one in query.outputs if not one.cases}
+    found: list[tuple[object, ...]] = []
+    for batch in base.sql(f"{facts_text(query, source)} ORDER BY person_id, index_day").to_arrow_reader(
+        BATCH
+    ):
+        said = answered(plan, batch, KEYS)
+        columns = [
+            same[name] * batch.num_rows if name in same else said.column(name).to_pylist()
+            for name in (*KEYS, *(one.name for one in query.outputs))
+        ]
+        found += zip(*columns, strict=True)
+    return found
 
 
 def counts(

@@ -54,7 +54,11 @@ def _stands_alone(tokens: list[Token], i: int, text: str) -> bool:
 
 def is_aside(hit: Hit, tokens: list[Token], remark: range) -> bool:
     """Whether the phrase stands in an address, or in a remark (``remark``) and without a dose."""
-    return is_address(hit, tokens) or (hit.first in remark and not is_dosed(hit, tokens))
+    return (
+        is_address(hit, tokens)
+        or is_surname(hit, tokens)
+        or (hit.first in remark and not is_dosed(hit, tokens))
+    )
 
 
 def is_label(concept: str, hit: Hit, hits: list[Hit], tokens: list[Token], lexicon: CompiledLexicon) -> bool:
@@ -82,6 +86,19 @@ def is_address(hit: Hit, tokens: list[Token]) -> bool:
     if after.isdigit() and len(after) == _POSTCODE:
         return comma.norm == "," or comma.raw[:1].isupper()
     return comma.norm == "," and town.raw.istitle() and after in ("USA", "US")
+
+
+def is_surname(hit: Hit, tokens: list[Token]) -> bool:
+    """Whether a short form is the name of somebody: "Jane *Doe*, 67", not "DOE" or "Doe on stairs"."""
+    raw = tokens[hit.first].raw
+    if hit.last - hit.first != 1 or not hit.first or raw.lower() not in _SURNAMES:
+        return False
+    before = tokens[hit.first - 1].raw
+    return raw.istitle() and before.isalpha() and before.istitle()
+
+
+_SURNAMES = frozenset({"doe", "dib"})
+"""Short forms of symptoms that are names too."""
 
 
 def remark(tokens: list[Token], hits: list[Hit], lexicon: CompiledLexicon) -> range:

@@ -24,12 +24,13 @@ from cobalens.intake.entries import (
     unknown_keys,
 )
 from cobalens.intake.labs import read_lab
-from cobalens.intake.labtext import merge
 from cobalens.intake.manner import in_its_order, with_own_range
 from cobalens.intake.patterns import pattern
 from cobalens.intake.perspective import Perspective, perspective
 from cobalens.intake.scales import scale_notes
+from cobalens.intake.series import merge
 from cobalens.intake.sexranges import by_sex
+from cobalens.intake.signs import sign
 from cobalens.intake.source import read_source
 from cobalens.intake.testnames import TestNames, index_for
 from cobalens.model.record import Event, Lab, Note, Record, Unread
@@ -467,7 +468,7 @@ def _lab(entry: Mapping[str, Any], where: str, tools: Tools, found: Found, day: 
         entry = with_own_range(entry, ranges, where, tools, found)
     lab, notes, unread = read_lab(entry, where, when, tools.analytes)
     found.notes += notes
-    found.unread += unread
+    found.unread += () if lab is None and sign(entry, where, Times(start=when), tools, found) else unread
     if lab is not None:
         found.labs.append(_timed(lab, time))
     note = entry.get("note")

@@ -11,6 +11,7 @@ from msgspec import Struct
 from cobalens.intake.asides import ticks
 from cobalens.intake.lexicon import BACKWARD, BOTH, FORWARD, CompiledLexicon
 from cobalens.intake.matcher import Hit
+from cobalens.intake.moments import is_day_of
 from cobalens.intake.perspective import is_companion, is_likened, is_taker
 from cobalens.intake.tokens import MARKS, Token
 
@@ -40,7 +41,7 @@ _NOT_OF = {
     ),
     "normal": frozenset({"drug", "exposure", "diet", "procedure", "goal", "person"}),
     "doubt": frozenset({"person", "goal"}),
-    "family": frozenset({"goal", "person"}),
+    "family": frozenset({"goal"}),
     "hypothetical": frozenset({"goal"}),
     "feared": frozenset(
         ["", *"symptom finding function drug procedure person goal exposure diet allergy test".split()]
@@ -118,6 +119,8 @@ def triggers_of(
                 continue
             if name == "negation" and direction != FORWARD and _is_wanted(tokens, hit, lexicon):
                 name, direction = "doubt", BACKWARD
+            if name == "planned" and direction == FORWARD and is_day_of(tokens, hit.first, hit.last, lexicon):
+                direction = BACKWARD
             out.append(Trigger(name, direction, hit.first, hit.last))
     ticked = ticks(tokens, hits, text, lexicon)
     out.extend(Trigger("negation", BACKWARD, tick.at, tick.at + 1) for tick in ticked if tick.no)

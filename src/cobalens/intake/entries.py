@@ -13,9 +13,10 @@ from cobalens import errors
 from cobalens.intake import dates
 from cobalens.intake.coding import CodeIndex, concepts_of, system_of
 from cobalens.intake.labs import AnalyteIndex
-from cobalens.intake.labtext import PANEL, labs_in_text
+from cobalens.intake.labtext import labs_in_text
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.phrases import Reading, read_phrase
+from cobalens.intake.series import PANEL
 from cobalens.intake.testnames import TestNames
 from cobalens.model.record import UNDATED, Event, Lab, Note, Span, Unread
 from cobalens.model.ruleset import Ruleset

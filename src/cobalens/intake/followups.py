@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from cobalens.intake import units
 from cobalens.intake.patterns import pattern
@@ -26,6 +27,16 @@ _OLDER = pattern(
     r"\b(?:previously|previous|prior|formerly|down from|up from)(?:\s+(?:result|level|value|was|of|at|only|[(:]))*\s*$",
     re.IGNORECASE,
 )
+_LONG_AGO = r"\b(?:previously|formerly|initially|originally|used to be|history of|h/o|once)\b"
+_SAID_OF_THE_PAST = pattern(_LONG_AGO, re.IGNORECASE)
+_JUST_BEFORE = pattern(
+    _LONG_AGO + r"(?:\s+(?:an?|the|had|having|known|noted|found|recorded|documented|to have))*\s*$",
+    re.IGNORECASE,
+)
+_IN_THE_PAST = pattern(
+    r"\s*\(?\s*(?:in the past|previously|formerly|at one time)\b(?!\s*(?:[<>≤≥]?\s*\d|was|of|at))",
+    re.IGNORECASE,
+)
 MOST_WORDS = 14
 """Words before the number; a longer sentence speaks of something else too."""
 
@@ -33,7 +44,7 @@ MOST_WORDS = 14
 def followed_up(text: str, words: Sequence[Word], end: int, name: str, index: AnalyteIndex) -> Hit | None:
     """The number with a unit of the test that was named last, where the sentence goes on about it."""
     if not words or not _GOES_ON.match(text, words[0].start, end):
-        return None
+        return now_at(text, words, end, name, index)
     for word in words[: MOST_WORDS + 1]:
         if not (word.text[0].isdigit() or word.text in "<>≤≥"):
             continue
@@ -44,9 +55,27 @@ def followed_up(text: str, words: Sequence[Word], end: int, name: str, index: An
     return None
 
 
+def now_at(text: str, words: Sequence[Word], end: int, name: str, index: AnalyteIndex) -> Hit | None:
+    """The reading of today behind other words: "150 ng/L in 2018; eats meat again, *now* 612 ng/L"."""
+    for word, after in pairwise(words):
+        if word.text in index.by_first or word.text in index.strict:
+            return None
+        if word.text in index.words.now_words and after.text[0].isdigit():
+            hit = value_at(text, after.start, end, index, name, word.start)
+            unit = units.parse(hit.fields.get("unit", ""), index.words.units) if hit else None
+            found = hit is not None and unit is not None and accepts(unit, name, index)
+            return hit._replace(moment=word.text) if hit is not None and found else None
+    return None
+
+
 def says_older(between: str) -> bool:
     """Whether the words before a number end by saying that it is the older one."""
     return _OLDER.search(between) is not None
+
+
+def was_earlier(before: str, said: str, after: str) -> bool:
+    """Whether a result is told as one of the past: "B12 was previously 150", "history of low B12", "low in the past"."""
+    return bool(_JUST_BEFORE.search(before) or _SAID_OF_THE_PAST.search(said) or _IN_THE_PAST.match(after))
 
 
 def older_of(text: str, last: Hit, end: int, index: AnalyteIndex, name: str) -> Hit | None:

@@ -11,16 +11,17 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from cobalens.intake import units
+from cobalens.intake.changed import change_at, row_at
 from cobalens.intake.columns import columns_in
-from cobalens.intake.followups import followed_up, older_of, says_older
+from cobalens.intake.followups import followed_up, now_at, older_of, says_older, was_earlier
 from cobalens.intake.labs import read_lab
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.moments import FAR_AHEAD
-from cobalens.intake.nonresults import YEAR, is_limit, is_none, limits_at
+from cobalens.intake.nonresults import YEAR, is_limit, is_none, is_picture, limits_at
 from cobalens.intake.patterns import pattern
 from cobalens.intake.scanned import mended
-from cobalens.intake.series import EARLIER, NOW, as_earlier, in_order, series_at
-from cobalens.intake.testnames import AnalyteIndex
+from cobalens.intake.series import EARLIER, NOW, PANEL, in_order, named_first, of_calendar, series_at
+from cobalens.intake.testnames import AnalyteIndex, tokens
 from cobalens.intake.textnames import Name, Word, names_in, sentences
 from cobalens.intake.texttimes import Clock
 from cobalens.intake.textvalues import Hit, accepts, value_at, worded_at
@@ -38,9 +39,6 @@ _WORDS_BETWEEN = pattern(
 )
 _BETWEEN = pattern(
     r"between\s+(?P<first>\d+(?:[.,]\d+)*)(?:\s*[^\s,;()\d]{1,12})?\s+and\s+(?P<last>\d)", re.IGNORECASE
-)
-_FROM_TO = pattern(
-    r"from\s+[<>]?\s*\d+(?:[.,]\d+)*(?:\s*[^\s,;()\d][^\s,;()]{0,12})?\s+to\s+(?P<last>[<>]?\s*\d)"
 )
 _INTERVAL = pattern(r"\d+(?:[.,]\d+)*-\d+(?:[.,]\d+)*")
 _MARKS = pattern(r"\s*(?:HH?|LL?|\*|↑|↓)?\s*")
@@ -99,7 +97,14 @@ def labs_in_text(
             before = text[hits[at - 1].end if at else start : hit.start]
             after = text[hit.end : hits[at + 1].start if at + 1 < len(hits) else end]
             span = hit.when or clock.beside(hit.moment, before, after, text[start : hits[0].start])
-            if span is None and hit.earlier:
+            dated = span is not None and (as_of is not None or not of_calendar(span))
+            past = hit.earlier or (not dated and was_earlier(before, text[hit.start : hit.end], after))
+            verdict = index.words.qualitative.get(hit.fields.get("qualitative", ""))
+            # An antibody once found is found; a level once low says nothing of today.
+            past = past and verdict not in ("positive", "negative")
+            if past and span is None and "value" not in hit.fields:
+                continue
+            if past and not dated:
                 span = EARLIER
             elif span is None and not when.known and at + 1 < len(hits) and hits[at + 1].earlier:
                 span = NOW
@@ -123,9 +128,6 @@ def labs_in_text(
     return Found(tuple(named_first(placed)), tuple(notes), tuple(unread), tuple(sorted(set(spans))))
 
 
-PANEL = "said of several tests together"
-
-
 def _of_panel(
     panel: Mapping[str, Mapping[str, str]], hit: Hit, where: str, when: Span, index: AnalyteIndex
 ) -> list[Lab]:
@@ -139,30 +141,6 @@ def _of_panel(
         for analyte, one in panel.get(word or "", {}).items()
         if analyte in index.analytes
     ]
-
-
-def named_first(labs: Sequence[Lab]) -> list[Lab]:
-    """What is said of several tests together yields to what is said of one of them."""
-    if all(lab.method is None for lab in labs):
-        return list(labs)
-    own = {lab.analyte for lab in labs if lab.method != PANEL}
-    return [lab for lab in labs if lab.method != PANEL or lab.analyte not in own]
-
-
-def merge(structured: Sequence[Lab], from_text: Sequence[Lab]) -> tuple[Lab, ...]:
-    """Structured results with those that only the text gives: neither a repetition, nor a bare word beside a result."""
-    if not from_text:
-        return tuple(named_first(structured))
-    known = {lab.analyte for lab in structured}
-    numbers = {(lab.analyte, lab.lo, lab.hi) for lab in structured}
-    from_text = as_earlier(from_text, known)
-    kept = [
-        lab
-        for lab in from_text
-        if lab.analyte not in known
-        or ((lab.lo is not None or lab.hi is not None) and (lab.analyte, lab.lo, lab.hi) not in numbers)
-    ]
-    return tuple(named_first([*structured, *kept]))
 
 
 # --- Results --------------------------------------------------------------------------------------------------
@@ -186,6 +164,8 @@ def _hits(
         if upto := limits_at(text, words[0].start, words[name.first].start, words[name.last].end, end):
             silent.append((words[name.first].start, upto))
             taken = upto
+            continue
+        if name.name in index.panels and is_picture(words, name.first, index):
             continue
         group = _group(words, names, place)
         start, stop = words[name.first].start, names[place + len(group) - 1].last
@@ -212,8 +192,8 @@ def _hits(
             taken = words[upto - 1].end
         elif word and single and (hit := _number_after_word(text, words, upto, end, index, name.name, start)):
             hit.fields["qualitative"] = word
-            hits.append(hit)
-            taken = hit.end
+            hits.extend(_with_later(text, words, [hit], end, index, name.name))
+            taken = hits[-1].end
         elif word and not _hedged(words, named, name.first, upto, index, patient):
             # "low B12, folate normal": the first of the list has its own word before it.
             own = before is not None and len(group) > 1 and words[name.last + 1].text in ",;&"
@@ -248,11 +228,19 @@ def _says(name: str, word: str, index: AnalyteIndex) -> bool:
     """Whether the word means something of this test, or of these tests."""
     known = index.words.qualitative.get(word)
     panel = index.panels.get(name)
+    if known in ("positive", "negative") and _is_count(name, index):
+        # "Fragmented red cells seen" is no result of the count.
+        return False
     return (
         known is not None
         if panel is None
         else known in panel or (word in index.abnormal and "abnormal" in panel)
     )
+
+
+def _is_count(name: str, index: AnalyteIndex) -> bool:
+    of = index.names.get(tokens(name), ())
+    return bool(of) and all(index.analytes[one].units[:1] == ("10*12/L",) for one in of)
 
 
 def _group(words: Sequence[Word], names: Sequence[Name], place: int) -> list[Name]:
@@ -289,6 +277,9 @@ def _numbers(
     """The result after a name, and later ones of the same test: "413 pg/mL two years ago, now 256"."""
     if several := series_at(text, words[stop].end, name, start, index):
         return several
+    for told in (change_at, row_at):
+        if change := told(text, words[stop].end, end, name, start, index):
+            return change
     past, moment = _past_moment(text, words[stop].end, end)
     at = next((i for i in range(stop + 1, len(words)) if words[i].start >= past), len(words))
     early = next((i for i in range(stop + 1, len(words)) if words[i].text not in "=:-–(,"), len(words))
@@ -305,8 +296,6 @@ def _numbers(
         and words[at - 1].start > words[stop].end
     ):
         return []
-    if words[at].text == "from" and (fall := _FROM_TO.match(text, place, end)):
-        place = fall.start("last")
     both = _BETWEEN.match(text, place, end)
     hit = value_at(text, both.start("last") if both else place, end, index, name, start)
     if hit is None or is_none(text, hit, start):
@@ -316,6 +305,12 @@ def _numbers(
     hits = [hit._replace(moment=moment)]
     if older := older_of(text, hit, end, index, name):
         return [*hits, older]
+    return _with_later(text, words, hits, end, index, name)
+
+
+def _with_later(
+    text: str, words: Sequence[Word], hits: list[Hit], end: int, index: AnalyteIndex, name: str
+) -> list[Hit]:
     for _ in range(4):
         later = _later(text, words, hits[-1], end, index, name)
         if later is None:
@@ -375,7 +370,7 @@ def _later(
         elif word[0].isalpha() and word not in small and not words[i - 1].text.isdecimal():
             strange += 1
             if strange > 2:
-                return None
+                return now_at(text, words[i:], end, name, index)
     return None
 
 
@@ -398,7 +393,9 @@ def _word_after(
             if known and (len(phrase) > 1 or phrase in ARROWS or panels):
                 following = words[at + length].text if at + length < len(words) else ""
                 numbered = following[:1].isdigit() and not _dated(phrase, following, index)
-                if (numbered and is_limit(words, at + length)) or following in NO_VERDICT:
+                if (
+                    numbered and is_limit(words, at + length, index.words.qualitative.get(phrase))
+                ) or following in NO_VERDICT:
                     return (None, 0) if phrase not in ARROWS else (phrase, at + length)
                 if (
                     following in index.by_first

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cobalens.intake.lexicon import CompiledLexicon, Mark, begun, with_gap
+from cobalens.intake.patterns import pattern
 from cobalens.intake.tokens import MARKS, Token
 
 GAP_WORDS = 4
@@ -193,8 +194,10 @@ _BETWEEN = frozenset({":", ",", "had", "has", "have", "with", "of"})
 _SMALL = frozenset({":", "of", "the", "her", "his", "my"})
 _LISTED = frozenset({":", ",", "/", "&", "+", "-", "and"})
 _ENDS = frozenset({".", ";", "\n", "\u2022", "?", "!"})
+_TIMES = pattern(r"[x×]\d{1,2}")
+"""How often a course was given: "BEP x4"."""
 _FOLLOWS = frozenset(
-    {"with", "on", "since", "diagnosed", "dx", "dxd", "started", "stopped", "finished", "cycle", "cycles"}
+    "with on since diagnosed dx dxd started stopped finished completed given ongoing cycle cycles course courses".split()
 )
 
 
@@ -206,6 +209,8 @@ def _introduced(
     while before >= 0 and tokens[before].norm in _BETWEEN:
         before -= 1
     if before >= 0 and tokens[before].norm in lexicon.introduces:
+        return True
+    if "medications" in fields and last < len(tokens) and _TIMES.fullmatch(tokens[last].norm):
         return True
     if " " in key or key in lexicon.not_introduced:
         return False

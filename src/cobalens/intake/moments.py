@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cobalens.intake.lexicon import CompiledLexicon
-from cobalens.intake.tokens import Token
+from cobalens.intake.tokens import MARKS, Token
 from cobalens.model.record import UNDATED, Span
 
 _ORDINAL = ("st", "nd", "rd", "th")
@@ -86,6 +86,20 @@ def lapsed(tokens: list[Token], when: list[Moment], lexicon: CompiledLexicon) ->
     long_ago = when[0].span.last < -lexicon.lapsed_after
     said = bool(words) and all(word in lexicon.latest | lexicon.doses for word in words)
     return when[0].span if long_ago and said and set(words) & lexicon.latest else None
+
+
+def is_day_of(tokens: list[Token], first: int, last: int, lexicon: CompiledLexicon) -> bool:
+    """Whether the plan is of what stands before it, and its day follows: "mastectomy *planned for* the 14th"."""
+    if not first or tokens[first - 1].norm in MARKS or tokens[last - 1].norm not in _BEFORE_A_DAY:
+        return False
+    while last < len(tokens) and tokens[last].norm in _OF_A_DAY:
+        last += 1
+    word = _word(tokens, last)
+    return word[:1].isdigit() or word in lexicon.timely or word in lexicon.units
+
+
+_BEFORE_A_DAY = frozenset({"for", "on", "in", "at"})
+_OF_A_DAY = frozenset({"the", "early", "mid", "late", "next", "this"})
 
 
 def _word(tokens: list[Token], i: int) -> str:
@@ -304,6 +318,9 @@ def _with_role(tokens: list[Token], moment: Moment) -> Moment:
     if after in ("ago", "back", "previously", "earlier", "before"):
         role = "since" if before == "since" else "until" if before in ("until", "till") else "at"
         return Moment(first - (role != "at"), last + 1, role, Span(-high, -low))
+    if before == "within" and after in ("of", "after", "from"):
+        # "within a month of the injections" says how long it took, not when.
+        return Moment(first - 1, last, "", UNDATED)
     if before in ("in", "within") and _word(tokens, first - 2) not in ("been", "was", "were"):
         return Moment(first - 1, last, "due", Span(low, high))
     if after == "time" or _word(tokens, last) == "later":

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from cobalens.intake.patterns import pattern
+from cobalens.intake.testnames import AnalyteIndex
 from cobalens.intake.textnames import Word
 from cobalens.intake.textvalues import Hit
 
@@ -35,6 +36,7 @@ _JUDGED = pattern(
     r"[^.;\n]{0,30}?\b(?:is|are|may|can|should|usually|generally|indicates?|suggests?|represents?|means?|defines?|considered|regarded)\b",
     re.IGNORECASE,
 )
+_OF = frozenset({":", "-", "of", "the", "abdomen", "abdominal"})
 YEAR = pattern(r"(?:19|20)\d\d")
 _LONGEST = 80
 
@@ -51,12 +53,30 @@ def limits_at(text: str, begin: int, start: int, stop: int, end: int) -> int:
     return found.end() if found else 0
 
 
-def is_limit(words: Sequence[Word], at: int) -> bool:
-    """Whether a number behind a verdict opens a range, or stands alone: "normal 200-900"; "low 132 ng/L" is a result."""
+def is_limit(words: Sequence[Word], at: int, verdict: str | None) -> bool:
+    """Whether a number behind a verdict opens a range, or stands alone behind a verdict that no result needs.
+
+    "normal 200-900" and "low 200 high 900" are limits; "low 132", "low 132 ng/L" and "positive 1:320" are results.
+    """
     while at + 2 < len(words) and words[at + 1].text in ".," and words[at + 2].text.isdigit():
         at += 2
-    after = words[at + 1].text if at + 1 < len(words) else ""
-    return not after[:1].isalpha() or after == "to"
+    after = [word.text for word in words[at + 1 : at + 4]] + ["", "", ""]
+    if verdict not in _SIDES:
+        return after[0] != ":" and (not after[0][:1].isalpha() or after[0] == "to")
+    word, number = after[1:3] if after[0] in (",", ";") else after[:2]
+    return number[:1].isdigit() and (word in _SIDES or word in _UP_TO)
+
+
+_SIDES = frozenset({"low", "high", "upper", "borderline"})
+_UP_TO = frozenset({"-", "–", "to"})
+
+
+def is_picture(words: Sequence[Word], first: int, index: AnalyteIndex) -> bool:
+    """Whether a picture of the organ is meant, not its blood tests: "MRI liver normal", "ultrasound: liver clear"."""
+    at = first - 1
+    while at >= 0 and words[at].text in _OF:
+        at -= 1
+    return at >= 0 and words[at].text in index.words.pictures
 
 
 def is_none(text: str, hit: Hit, name_start: int) -> bool:

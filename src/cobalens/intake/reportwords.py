@@ -197,12 +197,18 @@ def section_of(heading: str) -> str:
     return next((_HEADINGS[word] for word in words if word in _HEADINGS), "note")
 
 
-YES, NO = frozenset({"y", "yes", "true"}), frozenset({"n", "no", "false", "none", "never", "nil"})
+YES = frozenset(
+    {"y", "yes", "true", "present", "seen", "detected", "positive", "pos", "+", "++", "+++", "1+", "2+", "3+"}
+)
+NO = frozenset(
+    {"n", "no", "false", "none", "never", "nil", "absent", "not seen", "none seen", "not detected", "negative", "neg", "-"}
+)  # fmt: skip
 
 
 def answered(question: str, answer: str) -> str:
-    """A question and its yes or no as one phrase; other answers stand for themselves."""
+    """A question and its yes or no as one phrase, and so a finding that is there or not; other answers stand for themselves."""
     low = answer.strip().lower().rstrip(".")
+    question = question.replace("_", " ")
     if low in YES:
         return f"{question}: yes"
     if low in NO:

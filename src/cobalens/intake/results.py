@@ -372,21 +372,21 @@ def _any_unit(fact: Fact, history: History, given: Given, setting: Setting) -> A
     name = fact.limits[0] if fact.limits else "low"
     if bands is None or name not in bands.limits:
         return NOTHING
-    below = 1 + bands.limits.index(name)
 
-    def side(lab: Lab) -> int:
-        sides = set()
+    def band(lab: Lab) -> int:
+        places = set()
         for unit in setting.published(bands.of[0], name):
             cuts = setting.cuts(bands, unit)
             place = atom(lab, cuts) if cuts else 0
-            sides.add(0 if place == 0 else 1 if place <= below else 2)
-        return sides.pop() if len(sides) == 1 else 0
+            places.add(place if place < len(fact.values) else 0)
+        return places.pop() if len(places) == 1 else 0
 
-    found = agreed(newest, side)
+    found = agreed(newest, band)
     if not found.value:
         return Answer(0, found.labs, "the unit is missing, and it decides what the number means")
-    word = "low" if found.value == 1 else "not_low"
-    return Answer(word, found.labs, "the unit is missing; every unit in use gives the same reading")
+    return Answer(
+        fact.values[found.value], found.labs, "the unit is missing; every unit in use gives the same reading"
+    )
 
 
 TIMELINES: dict[str, Callable[[Fact, History, Given, Setting], Answer]] = {

@@ -1,4 +1,4 @@
-"""Letters that a scan put in the place of digits: "l50 pg/mL", "(2l1-946)", "1O.9 g/dL". Each keeps its place in the text."""
+"""Letters that a scan put in the place of digits ("l50 pg/mL", "1O.9 g/dL"), and units written with powers. Each keeps its place in the text."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ _NUMBER = pattern(
 _LEADER = pattern(r"(?<=[\w)])\s?(?:\.{3,}|_{3,}|…+|(?:\s\.){3,})(?=\s*[<>]?\s?\d)")
 """Dots that lead the eye from a name to its number: "VITAMIN B12......146"."""
 _LEADERS = ("...", "___", "…", ". .")
+_PER = pattern(r"(?:(?<=[a-z])|(?<=[\^*]9)|(?<=\^12)|(?<=[⁹²]))[ ·⋅.]([dmuµμf]?[lL])\^?[-−–⁻][1¹](?!\d)")
+"""A power of minus one, as journals write units: "pmol L-1"."""
 _NAME = pattern(r"\bB[lI]2\b")
 _DIGITS = str.maketrans("lIO", "110")
 _SAID = "A letter stands where a digit belongs, as scanning brings; the number is read with the digit. Compare it with the report."
@@ -23,6 +25,8 @@ def mended(text: str, where: str) -> tuple[str, tuple[Note, ...]]:
     """The text with digits where a unit or a range shows that digits are meant, and what must be said of it."""
     if any(mark in text for mark in _LEADERS):
         text = _LEADER.sub(lambda found: ":".ljust(len(found[0])), text)
+    if "-1" in text or "−1" in text or "–1" in text or "⁻¹" in text:
+        text = _PER.sub(lambda found: f"/{found[1]}".ljust(len(found[0])), text)
     if not _PERHAPS.search(text):
         return text, ()
     named = _NAME.sub("B12", text)

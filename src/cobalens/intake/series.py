@@ -126,12 +126,12 @@ def in_order(labs: Sequence[Lab]) -> list[Lab]:
 
     One alone stays undated, since nothing shows how long ago it was.
     """
-    if not any(_of_calendar(lab) for lab in labs):
+    if not any(of_calendar(lab.when) for lab in labs):
         return list(labs)
     of: dict[str, list[Lab]] = {}
     for lab in labs:
         of.setdefault(lab.analyte, []).append(lab)
-    return [_in_its_place(lab, of[lab.analyte]) if _of_calendar(lab) else lab for lab in labs]
+    return [_in_its_place(lab, of[lab.analyte]) if of_calendar(lab.when) else lab for lab in labs]
 
 
 def as_earlier(labs: Sequence[Lab], known: Collection[str]) -> list[Lab]:
@@ -140,15 +140,43 @@ def as_earlier(labs: Sequence[Lab], known: Collection[str]) -> list[Lab]:
     return [replace(lab, when=EARLIER) if lab.analyte in rows and lab.when == NOW else lab for lab in labs]
 
 
-def _of_calendar(lab: Lab) -> bool:
-    return lab.when.last is not None and lab.when.last < _CALENDAR
+def of_calendar(when: Span) -> bool:
+    """Whether it is a date that has no place, because there is no day of decision."""
+    return when.last is not None and when.last < _CALENDAR
 
 
 def _in_its_place(lab: Lab, beside: Sequence[Lab]) -> Lab:
-    others = [one for one in beside if not _of_calendar(one)]
+    others = [one for one in beside if not of_calendar(one.when)]
     if any(one.when == NOW for one in others):
         return replace(lab, when=EARLIER)
     if others or len(beside) == 1:
         return replace(lab, when=UNDATED)
     newest = max(one.when.last or 0 for one in beside)
     return replace(lab, when=NOW if lab.when.last == newest else EARLIER)
+
+
+PANEL = "said of several tests together"
+
+
+def named_first(labs: Sequence[Lab]) -> list[Lab]:
+    """What is said of several tests together yields to what is said of one of them."""
+    if all(lab.method is None for lab in labs):
+        return list(labs)
+    own = {lab.analyte for lab in labs if lab.method != PANEL}
+    return [lab for lab in labs if lab.method != PANEL or lab.analyte not in own]
+
+
+def merge(structured: Sequence[Lab], from_text: Sequence[Lab]) -> tuple[Lab, ...]:
+    """Structured results with those that only the text gives: neither a repetition, nor a bare word beside a result."""
+    if not from_text:
+        return tuple(named_first(structured))
+    known = {lab.analyte for lab in structured}
+    numbers = {(lab.analyte, lab.lo, lab.hi) for lab in structured}
+    from_text = as_earlier(from_text, known)
+    kept = [
+        lab
+        for lab in from_text
+        if lab.analyte not in known
+        or ((lab.lo is not None or lab.hi is not None) and (lab.analyte, lab.lo, lab.hi) not in numbers)
+    ]
+    return tuple(named_first([*structured, *kept]))

@@ -192,9 +192,12 @@ _NOTES = pattern(
 
 
 _JOINTS = pattern(r"([\s/]+)")
+_PER = pattern(r"[\s.·⋅*]*((?:[dmuµμf])?l)\s*\^?\(?[-−–⁻](?:1|¹)\)?", re.IGNORECASE)
+"""What is written with a power of minus one: "pmol L-1", "ng·mL⁻¹"."""
 
 
 def _tidy(text: str) -> str:
+    text = _PER.sub(r"/\1", text)
     text = re.sub(
         "[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: "^" + found[0].translate(_SUPERSCRIPT), text.translate(_ALIKE)
     )

@@ -41,6 +41,7 @@ class Words(Struct, frozen=True):
     negations: frozenset[str] = frozenset()
     now_words: frozenset[str] = frozenset()
     around_times: frozenset[str] = frozenset()
+    pictures: frozenset[str] = frozenset()
 
 
 def words_of(lexicon: Mapping[str, Any]) -> Words:
@@ -71,6 +72,7 @@ def words_of(lexicon: Mapping[str, Any]) -> Words:
         negations=frozenset(text.get("negations", ())),
         now_words=frozenset(text.get("now_words", ())),
         around_times=frozenset(text.get("around_times", ())),
+        pictures=frozenset(text.get("pictures", ())),
     )
 
 

@@ -24,6 +24,7 @@ def next_items(case: Case, said: Interpretation) -> tuple[Item, ...]:
             case.say(test.code).clinician,
             (layout(case, "because", why=test.why), *worth_words(case, said, test)),
             code=test.code,
+            shared=0,
         )
         for test in said.next_tests
     )

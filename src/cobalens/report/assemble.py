@@ -20,8 +20,8 @@ from cobalens.model.interpretation import (
     TradeOffs,
 )
 from cobalens.model.trace import NOT_LOOKED_FOR, NOT_SUPPORTED, SUPPORTED, Finding
-from cobalens.report.basis import behind, chain, citations, leaves, limits, used
-from cobalens.report.case import STATUSES, Case, rank, strongest
+from cobalens.report.basis import behind, chain, citations, leaves, limits, limits_named, used
+from cobalens.report.case import STATUSES, Case, Kept, Leaf, rank, strongest
 from cobalens.report.missing import missing, next_tests
 from cobalens.report.packs import differing
 from cobalens.report.text import texts
@@ -42,20 +42,24 @@ NOTICED = (
     "data_quality:conflicting_results",
 )
 NO_TEXT = Text("", "", "", "")
-UNSAID_KEPT = 20_000
+SAID_KEPT = 20_000
 
 
 def interpretation(
-    case: Case, others: Sequence[Case], ahead: Counterfactuals | None, version: str, in_texts: bool = True
+    case: Case, others: Sequence[Case], ahead: Counterfactuals | None, version: str, whole: bool = True
 ) -> Interpretation:
     """Everything that is handed out about one person.
 
     ``others`` are the same person under the packs beside the primary one, ``ahead`` is what would change the answer,
-    where that was looked at. Without ``in_texts`` the four texts are left empty, for a door that shows the same as
-    sections.
+    where that was looked at. What is not ``whole`` is for a door that shows sections before anything was tried out: the
+    four texts, the tests and what is missing are left empty, a finding names neither its facts nor its limits, and
+    codes that do not hold are there only where another pack may say them.
     """
     in_scope = case.in_scope
-    findings = tuple(one for one in said(case) if in_scope or one.code.startswith((SCOPE, QUALITY)))
+    told = said(case, whole, whole or bool(others))
+    findings = (
+        tuple(told) if in_scope else tuple(one for one in told if one.code.startswith((SCOPE, QUALITY)))
+    )
     if in_scope:
         findings = more_careful(case, others, findings)
     findings = noticed(case, findings)
@@ -71,7 +75,9 @@ def interpretation(
         treatment_state=case.reads("treatment_state") if case.fact("treatment_state") else "unknown",
         because=because(case, in_scope),
         findings=findings,
-        next_tests=next_tests(case, findings, ahead.next_tests if ahead and in_scope else None),
+        next_tests=next_tests(case, findings, ahead.next_tests if ahead and in_scope else None)
+        if whole
+        else (),
         what_would_change=changes(ahead) if ahead and in_scope else None,
         firmness=firmness(ahead) if ahead and in_scope else None,
         standing=ahead.standing if ahead and in_scope else None,
@@ -80,23 +86,31 @@ def interpretation(
             NotUnderstood(u.where, u.text, u.suggestion) for u in case.record.not_understood
         ),
         data_quality=quality(case, findings),
-        missing=missing(case, ahead.swings if ahead else {}) if in_scope else (),
+        missing=missing(case, ahead.swings if ahead else {}) if in_scope and whole else (),
         trade_offs=trade_offs(case, findings),
         text=NO_TEXT,
     )
-    return replace(made, text=texts(case, made)) if in_texts else made
+    return replace(made, text=texts(case, made)) if whole else made
 
 
 # --- Findings -----------------------------------------------------------------------------------------------------
 
 
-def said(case: Case) -> list[Said]:
-    """Every code once, in reading order, over all tables that can give it."""
-    kept, found = case.shelf.unsaid.get(case.language, {}), []
+def said(case: Case, whole: bool = True, also_unsaid: bool = True) -> list[Said]:
+    """Every code once, in reading order, over all tables that can give it; or those alone that hold."""
+    kept, found = kept_of(case, whole), []
+    holding = None if also_unsaid else case.trace.supported()
     for code, given in case.given.items():
+        if holding is not None and code not in holding:
+            continue
         here = kept.get(id(given[0]) if len(given) == 1 else marked(given))
-        found.append(one_said(case, code) if here is None else here[1])
+        found.append(one_said(case, code, whole) if here is None else here[1])
     return found
+
+
+def kept_of(case: Case, whole: bool) -> Kept:
+    """What can be said in the same way of many people: where nothing of a person stands in it, also what is supported."""
+    return (case.shelf.unsaid if whole else case.shelf.outlines).setdefault(case.language, {})
 
 
 def marked(given: tuple[Finding, ...]) -> object:
@@ -104,17 +118,26 @@ def marked(given: tuple[Finding, ...]) -> object:
     return id(given[0]) if len(given) == 1 else tuple([id(one) for one in given])
 
 
-def one_said(case: Case, code: str) -> Said:
+def one_said(case: Case, code: str, whole: bool = True) -> Said:
     given = case.given[code]
     if SUPPORTED not in [one.status for one in given]:
-        kept = case.shelf.unsaid.setdefault(case.language, {})
-        if len(kept) >= UNSAID_KEPT:
-            kept.clear()
-        unsaid = one_unsaid(case, code, given)
-        kept[marked(given)] = given, unsaid
-        return unsaid
+        return keep(case, given, one_unsaid(case, code, given), whole)
+    if whole or code.startswith(QUALITY):  # what is said of the data names the places where it was
+        return one_supported(case, code, leaves(case, case.holding(code)))
+    return keep(case, given, one_supported(case, code, ()), whole)
+
+
+def keep(case: Case, given: tuple[Finding, ...], made: Said, whole: bool) -> Said:
+    kept = kept_of(case, whole)
+    if len(kept) >= SAID_KEPT:
+        kept.clear()
+    kept[marked(given)] = given, made
+    return made
+
+
+def one_supported(case: Case, code: str, asked: Sequence[Leaf]) -> Said:
+    """A code that holds, with the facts among ``asked`` and their limits."""
     rows = case.holding(code)
-    asked = leaves(case, rows)
     tables = tuple(dict.fromkeys(table for table, _ in rows))
     return Said(
         code=code,
@@ -164,6 +187,8 @@ def noticed(case: Case, findings: tuple[Said, ...]) -> tuple[Said, ...]:
                 row=(),
                 verification=STATUSES[0],
             )
+    if not made:
+        return findings
     kept = tuple(one if one.status == SUPPORTED else made.pop(one.code, one) for one in findings)
     spoken = {one.code for one in kept if one.status == SUPPORTED}
     return (*(one for code, one in made.items() if code not in spoken), *kept)
@@ -236,7 +261,7 @@ def limit_statuses(case: Case) -> tuple[str, ...]:
     """How well the limits on which the answer rests are verified; all of the pack's own where none decided."""
     if not case.in_scope:
         return ()
-    found = {one.status for one in limits(case, chain(case))}
+    found = {case.limit_status(one) for leaf in chain(case) for one in limits_named(case, leaf)}
     if not found:
         own = [one for group in case.pack.limits.values() for one in group if one.pack == case.pack.name]
         found = {case.limit_status(one) for one in own}

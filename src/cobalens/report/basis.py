@@ -12,6 +12,9 @@ from cobalens.model.trace import SUPPORTED
 from cobalens.report.case import NOBODY, Asked, Case, Leaf, LimitKey, Rests, RowKey, citation, when
 
 YES = 1
+FINDING, ANY = "finding.", "any."
+FOUND = (FINDING, ANY)
+"""What was found, asked as a question; nothing stands behind a policy."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -20,30 +23,41 @@ def leaves(case: Case, rows: Iterable[tuple[str, Row]]) -> list[Leaf]:
 
     A fact that is unknown is listed only where a row itself asks for its being unknown.
     """
-    seen: set[RowKey] = set()
     found: dict[Leaf, None] = {}
-    level = list(rows)
+    for group in followed(case, rows):
+        found.update(dict.fromkeys(group))
+    return list(found)
+
+
+def followed(case: Case, rows: Iterable[tuple[str, Row]]) -> Iterator[Sequence[Leaf]]:
+    """The facts of one row after the other, looked up as far as somebody reads on."""
+    seen: set[RowKey] = set()
+    level = [(table, row.name) for table, row in rows]
     depth = 0
     while level:
-        below: list[tuple[str, Row]] = []
-        for table, row in level:
-            key = (table, row.name)
+        below: list[RowKey] = []
+        for key in level:
             if key in seen:
                 continue
             seen.add(key)
             rests = case.rests.get(key) or rests_of(case, key)
-            found |= rests.asked if depth == 0 else rests.known
+            if group := rests.asked if depth == 0 else rests.known:
+                yield group
             below += rests.behind
         level, depth = below, depth + 1
-    return list(found)
 
 
 def rests_of(case: Case, key: RowKey) -> Rests:
     """What one row rests on, looked up once for a person."""
     asked = case.shelf.asked.get(key) or asked_by(case, key)
-    values = case.facts.values
-    known = {leaf: None for leaf in asked.facts if leaf[0] in values and values[leaf[0]].value != UNKNOWN}
-    under = [row for name in asked.questions for row in behind(case, name)]
+    values, choices, truths = case.facts.values, case.trace.choices, case.trace.values
+    known = [leaf for leaf in asked.facts if leaf[0] in values and values[leaf[0]].value != UNKNOWN]
+    under: list[RowKey] = []
+    for name in asked.questions:
+        if name in choices:
+            under.append((name, choices[name].rows[0]))
+        elif truths.get(name) == YES:
+            under += keys_behind(case, name)
     found = case.rests[key] = Rests(asked.facts, known, under)
     return found
 
@@ -51,8 +65,9 @@ def rests_of(case: Case, key: RowKey) -> Rests:
 def asked_by(case: Case, key: RowKey) -> Asked:
     """What the cells of a row name, looked up once for everybody."""
     row = case.rows[key]
-    facts = {(name, row.written.get(name, "")): None for name, _ in row.cells if name in case.ruleset.facts}
-    questions = tuple(name for name, _ in row.cells if name not in case.ruleset.facts)
+    facts = [(name, row.written.get(name, "")) for name, _ in row.cells if name in case.ruleset.facts]
+    named = dict.fromkeys(name for name, _ in row.cells if name not in case.ruleset.facts)
+    questions = tuple(name for name in named if name in case.tables or name.startswith(FOUND))
     found = case.shelf.asked[key] = Asked(facts, questions)
     return found
 
@@ -73,16 +88,22 @@ def chain(case: Case) -> list[Leaf]:
 
 def behind(case: Case, name: str) -> Sequence[tuple[str, Row]]:
     """The rows that gave an input its value, when it is itself an answer or a finding."""
+    return [(key[0], case.rows[key]) for key in keys_behind(case, name)]
+
+
+def keys_behind(case: Case, name: str) -> Sequence[RowKey]:
+    """The same rows by table and name."""
     if (choice := case.trace.choices.get(name)) is not None:
-        return [(name, case.rows[name, choice.rows[0]])]
+        return [(name, choice.rows[0])]
     if case.trace.values.get(name) != YES:
         return ()
-    if name.startswith("finding."):
-        return case.holding(name.removeprefix("finding."))
-    if name.startswith("any."):
-        table = name.removeprefix("any.")
+    if name.startswith(FINDING):
+        holding = case.given.get(name.removeprefix(FINDING), ())
+        return [(one.table, row) for one in holding if one.status == SUPPORTED for row in one.rows]
+    if name.startswith(ANY):
+        table = name.removeprefix(ANY)
         return [
-            (table, case.rows[table, row])
+            (table, row)
             for one in case.trace.findings
             if one.table == table and one.status == SUPPORTED
             for row in one.rows
@@ -93,6 +114,16 @@ def behind(case: Case, name: str) -> Sequence[tuple[str, Row]]:
 def used(case: Case, asked: Iterable[Leaf]) -> tuple[Used, ...]:
     """Facts as the record gave them, each once."""
     return tuple(one for name in dict.fromkeys(name for name, _ in asked) for one in entries(case, name))
+
+
+def named_first(case: Case, rows: Iterable[tuple[str, Row]]) -> Iterator[str]:
+    """The facts that rows rest on by name, for whoever needs the first few: nothing is looked up beyond."""
+    names: set[str] = set()
+    for group in followed(case, rows):
+        for name, _ in group:
+            if name not in names:
+                names.add(name)
+                yield name
 
 
 def entries(case: Case, name: str) -> tuple[Used, ...]:
@@ -142,13 +173,19 @@ def limits(case: Case, asked: Iterable[Leaf]) -> tuple[LimitUsed, ...]:
 
 
 def limits_of(case: Case, leaf: Leaf) -> Iterator[tuple[LimitKey, LimitUsed]]:
-    name, written = leaf
-    fact, known = case.ruleset.facts[name], case.value(name)
-    if not fact.limits or known.value == UNKNOWN:
-        return
+    fact, known = case.ruleset.facts[leaf[0]], case.value(leaf[0])
     unit = unit_of(case, known.basis[0]) if known.basis else None
-    for limit in named(case, fact, written):
+    for limit in limits_named(case, leaf):
         yield (fact.limits_of, limit.name), limit_used(case, fact, limit, unit)
+
+
+def limits_named(case: Case, leaf: Leaf) -> tuple[Limit, ...]:
+    """The limits that a cell names, where its fact is known."""
+    name, written = leaf
+    fact = case.ruleset.facts[name]
+    if not fact.limits or case.value(name).value == UNKNOWN:
+        return ()
+    return named(case, fact, written)
 
 
 def named(case: Case, fact: Fact, written: str) -> tuple[Limit, ...]:

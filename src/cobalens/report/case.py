@@ -12,6 +12,7 @@ from cobalens.model.interpretation import Citation, LimitUsed, Said, Used
 from cobalens.model.record import Record
 from cobalens.model.ruleset import UNKNOWN, Fact, Limit, Pack, Row, Ruleset, Say, Table
 from cobalens.model.trace import SUPPORTED, Choice, Finding, Trace
+from cobalens.report.items import Item
 from cobalens.report.remarks import Remarks, remarks_of
 
 STATUSES = ("verified", "secondary", "derived", "memory", "proposal")
@@ -23,8 +24,12 @@ RowKey = tuple[str, str]
 """A table and the name of its row."""
 Cuts = Callable[[Fact, str], Sequence[Edge] | None]
 """Where the limits of a fact lie in a unit; lent by the reader of results."""
+Phrase = tuple[str, str]
+"""One thing that the record says, in words, behind what makes it the same as another."""
 LimitKey = tuple[str, str]
 """What a limit belongs to, and its name."""
+Kept = dict[object, tuple[tuple[Finding, ...], Said]]
+"""What is the same for many people, by which findings say it, which are kept beside it."""
 
 
 class Case(Struct, frozen=True):
@@ -56,6 +61,8 @@ class Case(Struct, frozen=True):
     """The facts behind the answer, once they have been followed."""
     results: dict[str, list[tuple[str, str]]]
     """The results behind the answer in the words of a language, once they have been put into words."""
+    phrases: dict[tuple[str, str], tuple[Phrase, ...]]
+    """Facts in the words of a language, each put into words once."""
     for_patient: bool = False
     """Whether days without a date are told in the words of everyday."""
     cuts: Cuts | None = None
@@ -134,16 +141,16 @@ class Case(Struct, frozen=True):
 class Asked(Struct, frozen=True):
     """What the cells of a row name: facts with the cell as it was written, and other questions."""
 
-    facts: dict[Leaf, None]
+    facts: Sequence[Leaf]
     questions: tuple[str, ...]
 
 
 class Rests(Struct, frozen=True):
     """What one row rests on for one person: the facts of its cells, those of them that are known, and the rows behind it."""
 
-    asked: dict[Leaf, None]
-    known: dict[Leaf, None]
-    behind: Sequence[tuple[str, Row]]
+    asked: Sequence[Leaf]
+    known: Sequence[Leaf]
+    behind: Sequence[RowKey]
 
 
 class Shelf(Struct, frozen=True):
@@ -154,8 +161,18 @@ class Shelf(Struct, frozen=True):
     readers: dict[str, tuple[str, ...]]
     """Input -> the questions that read it."""
     asked: dict[RowKey, Asked]
-    unsaid: dict[str, dict[object, tuple[tuple[Finding, ...], Said]]]
-    """By language: codes that are not said, by which findings say so, which are kept beside them."""
+    unsaid: dict[str, Kept]
+    """By language: codes that are not said."""
+    outlines: dict[str, Kept]
+    """The same with the codes that are said, these without facts and limits, which are a person's own."""
+    stated: dict[object, Item]
+    """What a finding says of many people, by its rows and for whom it is worded."""
+    stretches: dict[object, tuple[str, str]]
+    """Between which limits a result lies, in words, by the limits and a unit of the test; no result is among it."""
+    families: dict[tuple[str, ...], tuple[str, ...]]
+    """The codes of some families."""
+    headings: dict[tuple[str, tuple[str, ...]], frozenset[str]]
+    """What parts of a page are called in a language."""
     named: dict[tuple[str, str, str], tuple[Limit, ...]]
     """The limits that a cell names, by pack, fact and cell."""
     cited: dict[str, Citation]
@@ -175,6 +192,11 @@ def shelf_of(ruleset: Ruleset) -> Shelf:
         readers={name: tuple(found) for name, found in readers.items()},
         asked={},
         unsaid={},
+        outlines={},
+        stated={},
+        stretches={},
+        families={},
+        headings={},
         named={},
         cited={},
         remarks={},
@@ -213,6 +235,7 @@ def case_of(
         rests={},
         chains=[],
         results={},
+        phrases={},
         given=given,
         cuts=cuts,
     )

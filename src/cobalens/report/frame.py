@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from cobalens.model.interpretation import Interpretation, Said
-from cobalens.model.trace import NOT_SUPPORTED, SUPPORTED
 from cobalens.report.case import Case
 from cobalens.report.items import Item, Section
-from cobalens.report.pages import LOOKED, LOW_STATES, QUESTIONS, is_high, nerves_speak, pick
+from cobalens.report.pages import LOOKED, LOW_STATES, QUESTIONS, is_high, looked_for, nerves_speak, pick
 from cobalens.report.words import for_clinicians, layout
 
 STEPS = (
@@ -44,18 +43,17 @@ def questions(case: Case, said: Interpretation, spoken: list[Said]) -> list[Item
         found = titles(case, pick(spoken, families))
         if not found and place == 0 and said.treatment_state != "unknown":
             found = [case.say(f"treatment_state={said.treatment_state}").title]
-        items.append(line(case, heading, found, "" if found else unless(case, said, heading, families)))
+        items.append(line(case, heading, found, "" if found else unless(case, heading, families)))
     return items
 
 
-def unless(case: Case, said: Interpretation, heading: str, families: tuple[str, ...]) -> str:
+def unless(case: Case, heading: str, families: tuple[str, ...]) -> str:
     """What is said where nothing was found: looked at and well, told of by the nerves, or not looked for."""
     if heading == "patient_question_4" and nerves_speak(case):
         return "frame_nerves"
     if any(case.answer(name) == well for name, well in LOOKED.get(heading, {}).items()):
         return "frame_clear"
-    statuses = {one.status for one in said.findings if one.code.startswith(families)} - {SUPPORTED}
-    return "frame_clear" if statuses == {NOT_SUPPORTED} else "frame_open"
+    return "frame_clear" if looked_for(case, families) else "frame_open"
 
 
 def titles(case: Case, found: list[Said]) -> list[str]:
@@ -63,4 +61,5 @@ def titles(case: Case, found: list[Said]) -> list[str]:
 
 
 def line(case: Case, heading: str, found: list[str], otherwise: str) -> Item:
-    return Item(layout(case, heading), f"{'; '.join(found)}." if found else layout(case, otherwise))
+    words = f"{'; '.join(found)}." if found else layout(case, otherwise)
+    return Item(layout(case, heading), words, shared=0)

@@ -16,6 +16,8 @@ class Item(Struct, frozen=True):
     """A line to copy, never wrapped."""
     code: str = ""
     """The finding or answer that it tells, for whoever wants to open what it rests on."""
+    shared: int | None = None
+    """Title, text and so many details, from the first on, are the knowledge's own words; nothing said of one person is among them."""
 
 
 class Section(Struct, frozen=True):

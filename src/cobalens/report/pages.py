@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from cobalens.model.interpretation import Citation, Interpretation, Said, Used
-from cobalens.model.trace import NOT_SUPPORTED, SUPPORTED
+from cobalens.model.interpretation import Citation, Interpretation, Said
+from cobalens.model.trace import NOT_LOOKED_FOR, SUPPORTED
 from cobalens.report.ahead import change_section, firmness_section, next_items, pack_items, standing_section
 from cobalens.report.basis import chain, cited, used
 from cobalens.report.case import Case
+from cobalens.report.findings import finding
 from cobalens.report.items import Item, Section
 from cobalens.report.missing import QUESTIONS as QUESTIONS_MISSING
 from cobalens.report.words import (
     SOURCE,
     by_source,
     for_clinicians,
-    is_result,
     layout,
     mark,
     pending,
     read_by,
     results,
     ruleset_line,
-    when_said,
     year,
 )
 
@@ -56,7 +55,6 @@ MORE = (
     FOLLOW_UP,
 )
 """What else a patient is told: what was found, then what may be done, how soon and how, then what to mind."""
-FACTS_SHOWN = 4
 CODES_SHOWN = 2
 LOW_STATES = ("confirmed", "probable", "possible")
 GUIDANCE = (
@@ -109,8 +107,11 @@ NERVES = ("possible", "definite", "red_flag")
 # --- The clinician's page -------------------------------------------------------------------------------------------
 
 
-def clinician_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
-    """Answer first, then why, what to do, what would help next, what is missing, and the sources; always in English."""
+def clinician_page(case: Case, said: Interpretation, whole: bool = True) -> tuple[Section, ...]:
+    """Answer first, then why, what to do, what would help next, what is missing, and the sources; always in English.
+
+    What is not ``whole`` is without tests, changes and sources, which may follow.
+    """
     notice = clinicians_notice(case)
     case = for_clinicians(case)
     spoken = said.supported()
@@ -126,18 +127,25 @@ def clinician_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
         findings(case, "interpretation", pick(spoken, ("interpretation:",))),
         findings(case, "blood", pick(spoken, ("anaemia_type:",))),
         findings(case, "nerves", pick(spoken, ("neuropathy_differential:",))),
-        next_section(case, said),
-        missing_section(case, said),
-        change_section(case, said),
-        firmness_section(case, said),
-        standing_section(case, said),
+        *(looked_ahead(case, said, spoken) if whole else ()),
         regimen_section(case, spoken),
         findings(case, "trade_offs", pick(spoken, ("benefit:", "limit:"))),
         packs_section(case, said),
         data_section(case, said),
-        sources_section(case, said),
+        *((sources_section(case, said),) if whole else ()),
     ]
     return tuple(section for section in sections if section.items)
+
+
+def looked_ahead(case: Case, said: Interpretation, spoken: Iterable[Said]) -> tuple[Section, ...]:
+    """What was found by trying other results, and what to ask for."""
+    return (
+        next_section(case, said, spoken),
+        missing_section(case, said),
+        change_section(case, said),
+        firmness_section(case, said),
+        standing_section(case, said),
+    )
 
 
 def clinicians_notice(case: Case) -> Section:
@@ -152,7 +160,7 @@ def answer_section(case: Case, said: Interpretation, with_ruleset: bool = True) 
         f"deficiency={said.deficiency}",
         f"treatment_state={said.treatment_state}",
     )
-    items = [Item(case.say(code).title, case.say(code).clinician, code=code) for code in codes]
+    items = [Item(case.say(code).title, case.say(code).clinician, code=code, shared=0) for code in codes]
     basis = [read_by(case, said)]
     if said.as_of:
         basis.append(layout(case, "as_of", date=said.as_of))
@@ -180,45 +188,9 @@ def findings(case: Case, heading: str, found: Iterable[Said], kind: str = "plain
     return Section(layout(case, heading), items, kind)
 
 
-def finding(case: Case, one: Said, urgent: bool = False) -> Item:
-    """One finding with its sentence, the reason, what it rests on and its sources."""
-    ids = ", ".join(citation.evidence for citation in one.sources)
-    detail = [layout(case, "because", why=one.why) + (f" [{ids}]" if ids else "")]
-    if facts := fact_words(case, one.facts):
-        detail.append(layout(case, "rests_on", facts="; ".join(facts)))
-    marked = mark(case, one.verification)
-    if one.pack:
-        marked = f"{marked} {layout(case, 'by_pack', pack=case.ruleset.packs[one.pack].title)}".strip()
-    text = case.say(one.code).clinician
-    return Item(case.say(one.code).title, f"{text} {marked}".strip(), tuple(detail), urgent, code=one.code)
-
-
-def fact_words(case: Case, facts: Iterable[Used]) -> list[str]:
-    """The first few facts in words, each phrase of the record once, results with their value."""
-    found: dict[str, str] = {}
-    for one in facts:
-        if len(found) == FACTS_SHOWN:
-            break
-        if one.from_ is None or one.from_ == "patient.age":
-            continue
-        key = f"{one.from_} {one.words}"
-        if is_result(one):
-            analyte = case.ruleset.analytes.get(case.ruleset.facts[one.fact].of[0])
-            words = f"{analyte.label if analyte else one.label} {one.value}"
-            key = f"{one.from_} {words}"
-        elif one.value == "yes":
-            words = f"{one.label} (“{one.words}”)"
-        else:
-            words = f"{one.label}: {one.value.replace('_', ' ')}"
-        words += when_said(case, one.date, one.day)
-        if words not in found.values():
-            found.setdefault(key, words)
-    return list(found.values())
-
-
 def why_section(case: Case, said: Interpretation) -> Section:
     lines = dict.fromkeys((*said.because.deficiency, *said.because.answer))
-    return Section(layout(case, "why"), tuple(Item("", line) for line in lines))
+    return Section(layout(case, "why"), tuple(Item("", line, shared=0) for line in lines))
 
 
 def chain_results(case: Case) -> list[tuple[str, str]]:
@@ -235,9 +207,9 @@ def results_section(case: Case) -> Section:
     return Section(layout(case, "results"), items)
 
 
-def next_section(case: Case, said: Interpretation) -> Section:
+def next_section(case: Case, said: Interpretation, spoken: Iterable[Said]) -> Section:
     items = [*next_items(case, said)]
-    items += [finding(case, one) for one in pick(said.supported(), ("ask:",))]
+    items += [finding(case, one) for one in pick(spoken, ("ask:",))]
     return Section(layout(case, "next"), tuple(items))
 
 
@@ -264,12 +236,12 @@ def regimen_section(case: Case, spoken: Iterable[Said]) -> Section:
     """Published regimens for the situation, quoted with their source; never an order."""
     table = case.ruleset.lexicon.get("regimens", {}).get("regimen", {})
     codes = [one.code for one in pick(spoken, ("regimen:",))]
-    items = [Item(case.say(code).title, case.say(code).clinician) for code in codes]
+    items = [Item(case.say(code).title, case.say(code).clinician, shared=0) for code in codes]
     for one in table.values():
         if one["finding"] in codes:
             status = case.ruleset.evidence[one["source"]].status
             text = layout(case, "regimen", **{**one, "status": status})
-            items.append(Item(one["label"], text, (one["note"],) if one["note"] else ()))
+            items.append(Item(one["label"], text, (one["note"],) if one["note"] else (), shared=1))
     return Section(layout(case, "regimens"), tuple(items))
 
 
@@ -306,8 +278,8 @@ def sources_section(case: Case, said: Interpretation, cites: Iterable[Citation] 
     if cites is None:
         own = answer_sources(case) if case.in_scope else []
         cites = [*own, *(one for finding in said.supported() for one in finding.sources)]
-    items = [Item(name, statements) for name, statements in by_source(case, cites)]
-    items.append(Item("", layout(case, "support")))
+    items = [Item(name, statements, shared=0) for name, statements in by_source(case, cites)]
+    items.append(Item("", layout(case, "support"), shared=0))
     return Section(layout(case, "sources"), tuple(items), "small")
 
 
@@ -339,7 +311,7 @@ def patient_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
         Section(layout(case, "patient_next"), (*patient_tests(case, said), *tell(pick(spoken, ("ask:",))))),
         Section(
             layout(case, "patient_guidance"),
-            tuple(Item(case.say(key).heading, case.say(key).patient) for key in GUIDANCE),
+            tuple(Item(case.say(key).heading, case.say(key).patient, shared=0) for key in GUIDANCE),
         ),
         Section(
             layout(case, "patient_closing"),
@@ -358,7 +330,9 @@ def place(one: Said) -> int:
 def patient_item(case: Case, one: Said) -> Item:
     star = layout(case, "mark_patient") if mark(case, one.verification) else ""
     code = one.code if one.code in case.given else ""  # what the reader of the input noticed rests on no row
-    return Item(case.say(one.code).heading, f"{case.say(one.code).patient} {star}".strip(), code=code)
+    return Item(
+        case.say(one.code).heading, f"{case.say(one.code).patient} {star}".strip(), code=code, shared=0
+    )
 
 
 def patient_tests(case: Case, said: Interpretation) -> tuple[Item, ...]:
@@ -367,7 +341,7 @@ def patient_tests(case: Case, said: Interpretation) -> tuple[Item, ...]:
     return tuple(
         patient_item(case, asked[test.code])
         if test.code in asked
-        else Item(case.say(test.code).heading, case.say(test.code).patient, code=test.code)
+        else Item(case.say(test.code).heading, case.say(test.code).patient, code=test.code, shared=0)
         for test in said.next_tests
         if test.code not in asked or not asked[test.code].quiet
     )
@@ -381,7 +355,7 @@ def patient_answer(case: Case, said: Interpretation) -> Section:
         codes.append("treatment_state=on")
     return Section(
         layout(case, "patient_answer"),
-        tuple(Item("", case.say(code).patient, code=code) for code in codes),
+        tuple(Item("", case.say(code).patient, code=code, shared=0) for code in codes),
         "answer",
     )
 
@@ -428,11 +402,27 @@ def high_questions(case: Case, said: Interpretation, spoken: list[Said], tell: T
         if not items and heading == "patient_question_1" and said.treatment_state != "unknown":
             items = (Item("", case.say(f"treatment_state={said.treatment_state}").patient),)
         if not items:
-            statuses = {one.status for one in said.findings if one.code.startswith(families)} - {SUPPORTED}
-            key = "patient_clear" if statuses == {NOT_SUPPORTED} else "patient_open"
+            key = "patient_clear" if looked_for(case, families) else "patient_open"
             items = looked_at(case, heading) or (Item("", layout(case, key)),)
         made.append(Section(layout(case, heading), items))
     return made
+
+
+def looked_for(case: Case, families: tuple[str, ...]) -> bool:
+    """Whether, of what does not hold among some codes, all was looked for."""
+    codes = codes_of(case, families) if case.in_scope else ()
+    statuses = [{one.status for one in case.given[code]} for code in codes if code in case.given]
+    unsaid = [one for one in statuses if SUPPORTED not in one]
+    return bool(unsaid) and not any(NOT_LOOKED_FOR in one for one in unsaid)
+
+
+def codes_of(case: Case, families: tuple[str, ...]) -> tuple[str, ...]:
+    """The codes of some families, looked up once for everybody."""
+    found = case.shelf.families.get(families)
+    if found is None:
+        found = tuple(code for code in case.ruleset.codes if code.startswith(families))
+        case.shelf.families[families] = found
+    return found
 
 
 def looked_at(case: Case, heading: str) -> tuple[Item, ...]:

@@ -198,7 +198,7 @@ def published(case: Case, rows: Iterable[tuple[str, Row]]) -> list[str]:
         keys = [(table, row.name) for table, row in level]
         seen.update(keys)
         behind = [one for key in keys for one in (case.rests.get(key) or rests_of(case, key)).behind]
-        level = [(table, row) for table, row in behind if (table, row.name) not in seen]
+        level = [(one[0], case.rows[one]) for one in behind if one not in seen]
     return []
 
 

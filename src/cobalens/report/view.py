@@ -18,7 +18,10 @@ AHEAD = ("next", "missing", "change", "firmness", "standing", "patient_next")
 """Headings of what is worked out by trying other results; it may arrive after the rest."""
 LATE = ("patient_guidance",)
 """What prepares a patient's visit stands behind what may come next."""
-FOLDED = ("sources", "data", "regimens")
+FOLDED = ("data", "regimens")
+SOURCES = ("sources",)
+LATER = "later"
+"""The kind of a section that is folded and is filled with what comes later."""
 PATIENT = "patient"
 
 
@@ -34,17 +37,19 @@ class View(Struct, frozen=True, kw_only=True):
     ahead: tuple[Section, ...]
     rest: tuple[Section, ...]
     folded: tuple[Section, ...]
+    sources: tuple[Section, ...]
+    """Without items where they come later."""
     closing: tuple[Section, ...]
 
 
-def view_of(case: Case, said: Interpretation, audience: str) -> View:
-    """The same answer for a patient or for a clinician."""
+def view_of(case: Case, said: Interpretation, audience: str, whole: bool = True) -> View:
+    """The same answer for a patient or for a clinician; ``whole`` with what an answer at a glance leaves for later."""
     for_patient = audience == PATIENT
-    sections = patient_page(case, said) if for_patient else clinician_page(case, said)
+    sections = patient_page(case, said) if for_patient else clinician_page(case, said, whole)
     worded = case if for_patient else for_clinicians(case)
-    ahead, early, folded = (headings(worded, keys) for keys in (AHEAD, EARLY, FOLDED))
+    ahead, early, folded, sources = (headings(worded, keys) for keys in (AHEAD, EARLY, FOLDED, SOURCES))
     body = [one for one in sections if one.heading and one.kind not in (*TOP, "closing")]
-    rest = [one for one in body if one.heading not in ahead | early | folded]
+    rest = [one for one in body if one.heading not in ahead | early | folded | sources]
     late = headings(worded, LATE) if for_patient else frozenset()
     return View(
         answer=next(one for one in sections if one.kind == "answer"),
@@ -59,6 +64,9 @@ def view_of(case: Case, said: Interpretation, audience: str) -> View:
         ),
         rest=tuple(one for one in rest if one.heading in late or not for_patient),
         folded=tuple(one for one in body if one.heading in folded),
+        sources=tuple(one for one in body if one.heading in sources)
+        if whole or for_patient
+        else tuple(Section(heading, (), LATER) for heading in sources),
         closing=tuple(one for one in sections if one.kind == "closing"),
     )
 
@@ -83,7 +91,11 @@ def together(section: Section) -> Section:
 
 
 def headings(case: Case, keys: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(layout(case, key) for key in keys)
+    found = case.shelf.headings.get((case.language, keys))
+    if found is None:
+        found = frozenset(layout(case, key) for key in keys)
+        case.shelf.headings[case.language, keys] = found
+    return found
 
 
 def tone(said: Interpretation) -> str:

@@ -118,6 +118,18 @@ def stretch(case: Case, fact: Fact, unit: str | None) -> tuple[str, str]:
         return "", ""
     if not fact.limits:
         return layout(case, "reads_range", reading=fact.values[index]), ""
+    analyte = case.ruleset.analytes.get(fact.of[0])
+    if analyte is None or unit not in analyte.units:
+        return placed(case, fact, unit)
+    key = (case.language, case.pack.name, fact.name, index, unit, case.cuts is None)
+    found = case.shelf.stretches.get(key)
+    if found is None:
+        found = case.shelf.stretches[key] = placed(case, fact, unit)
+    return found
+
+
+def placed(case: Case, fact: Fact, unit: str) -> tuple[str, str]:
+    """The same in words, which are alike for every result between these limits in this unit."""
     lower, upper = beside(case, fact)
     near = [one for one in (lower, upper) if one is not None]
     if not near:

@@ -232,3 +232,12 @@ def test_a_unit_that_does_not_go_with_the_code_wins_and_is_said() -> None:
     record = read(message(f"OBX|1|NM|{CODE}||110|pmol/L|||||F"))
     assert [note.code for note in record.notes] == ["data_quality:code_and_unit"]
     assert not read(message(f"OBX|1|NM|{CODE}||150|pg/mL|||||F")).notes
+
+
+@pytest.mark.parametrize(
+    ("said", "there"), [("present", True), ("++", True), ("Seen", True), ("not seen", False)]
+)
+def test_a_row_that_names_a_finding_says_whether_it_is_there(said: str, there: bool) -> None:
+    found = read(message(f"OBX|2|ST|X1^Red cell fragments^L||{said}||||||F"))
+    events = [one for one in found.events if one.concept == "red_cell_fragments"]
+    assert [one.affirmed for one in events] == [there]

@@ -68,7 +68,7 @@ class Query(Struct, frozen=True):
     outputs: tuple[Output, ...]
     flag: str
     bits: bool = False
-    """Conditions are small integers, as DuckDB likes them, instead of truth values."""
+    """Conditions are bits, as ``bitmaps`` joins them, instead of truth values that SQL reads."""
 
     @property
     def codes(self) -> tuple[tuple[str, str], ...]:

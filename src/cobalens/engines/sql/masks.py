@@ -1,7 +1,7 @@
 """The cheapest SQL test that a small integer is one of several, and the joining of tests: as conditions, or as bits.
 
-Conditions are what every dialect reads. Bits are for DuckDB, which joins whole vectors of small integers in one machine
-instruction, and conditions one by one.
+Conditions are what every dialect reads. Bits are for ``bitmaps``, which joins the bits of many people in one machine
+instruction; comparisons are written alike in both.
 """
 
 from __future__ import annotations

@@ -1,11 +1,10 @@
-"""A query of answers as one text: stages as common table expressions, flags into words at the end."""
+"""A query of answers whose conditions are truth values as one text: stages as common table expressions, flags into words at the end."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from cobalens.engines.sql.answers import KEYS, Output, Query
-from cobalens.engines.sql.masks import asked_bit
 from cobalens.engines.sql.rules import WORD, Column
 
 FACTS = "facts"
@@ -24,30 +23,20 @@ def as_text(output: Output, number: int) -> str:
     return quoted(output.words[number]) if output.words[number] else "NULL"
 
 
-def as_digit(bit: str) -> str:
-    """A bit that is the same for everybody as a small integer."""
-    return {"TRUE": "1::UTINYINT", "FALSE": "0::UTINYINT"}.get(bit, bit)
-
-
 def as_number(output: Output, number: int) -> str:
     """The number as it is, for comparing engines."""
     return str(number)
 
 
-def stage_texts(
-    query: Query, source: str = FACTS, keys: Sequence[str] = KEYS, known: frozenset[str] = frozenset()
-) -> list[tuple[str, str]]:
+def stage_texts(query: Query, source: str = FACTS, keys: Sequence[str] = KEYS) -> list[tuple[str, str]]:
     """``(name, SELECT)`` for every stage; the first makes what is missing unknown, so that no later column is NULL.
-
-    ``known``: columns of the source in which nothing is missing, and which need no such care.
 
     A stage hands on only what is still read, since databases limit how many columns a row may have.
     """
     no = "FALSE" if query.flag == AS_TRUTH else "0"
     first = list(keys)
-    first += [column if column in known else f"COALESCE({column}, 0) AS {column}" for column in query.facts]
-    cast = "::UTINYINT" if query.bits else ""
-    first += [f"COALESCE({column}, {no}){cast} AS {column}" for column in query.noticed]
+    first += [f"COALESCE({column}, 0) AS {column}" for column in query.facts]
+    first += [f"COALESCE({column}, {no}) AS {column}" for column in query.noticed]
     found = [("stage_0", f"SELECT {', '.join(first)} FROM {source}")]
     there = dict.fromkeys((*query.facts, *query.noticed))
     for number, (stage, wanted) in enumerate(zip(query.stages, read_after(query), strict=True), 1):
@@ -83,13 +72,11 @@ def column_text(query: Query, column: Column) -> str:
 
 def result_text(query: Query, word: Word = as_text, keys: Sequence[str] = KEYS) -> str:
     """The last SELECT."""
-    columns = ",\n  ".join(
-        (*keys, *(f"{said(one, word, query.bits)} AS {one.name}" for one in query.outputs))
-    )
+    columns = ",\n  ".join((*keys, *(f"{said(one, word)} AS {one.name}" for one in query.outputs)))
     return f"SELECT {columns}\nFROM stage_{len(query.stages)}"
 
 
-def said(one: Output, word: Word, bits: bool = False) -> str:
+def said(one: Output, word: Word) -> str:
     """No condition is ever NULL, since the first stage leaves none, so that every engine reads this CASE alike."""
     parts, last = [], one.otherwise
     for condition, number in one.cases:
@@ -97,14 +84,11 @@ def said(one: Output, word: Word, bits: bool = False) -> str:
             last = number
             break
         if condition != "FALSE":
-            asked = asked_bit(condition) if bits else condition
-            parts.append(f"WHEN {asked} THEN {word(one, number)}")
+            parts.append(f"WHEN {condition} THEN {word(one, number)}")
     return f"CASE {' '.join(parts)} ELSE {word(one, last)} END" if parts else word(one, last)
 
 
-def whole_text(
-    query: Query, source: str = FACTS, last: str | None = None, known: frozenset[str] = frozenset()
-) -> str:
+def whole_text(query: Query, source: str = FACTS, last: str | None = None) -> str:
     """The query as one statement."""
-    stages = ",\n".join(f"{name} AS (\n{text}\n)" for name, text in stage_texts(query, source, known=known))
+    stages = ",\n".join(f"{name} AS (\n{text}\n)" for name, text in stage_texts(query, source))
     return f"WITH {stages}\n{last if last is not None else result_text(query)}"

@@ -20,8 +20,8 @@ from cobalens.intake.draft import Draft, finish
 from cobalens.intake.entries import nothing_yet, span_from
 from cobalens.intake.intervals import against_range, plausible_bounds
 from cobalens.intake.labs import clock_in
-from cobalens.intake.labtext import PANEL
 from cobalens.intake.scales import SCALE
+from cobalens.intake.series import PANEL
 from cobalens.intake.sexranges import by_sex
 from cobalens.intake.tables.columns import after_a_space
 from cobalens.intake.tables.headings import Column

@@ -131,13 +131,13 @@ def holding(record: Record, form: Mapping[str, Any], pack: str) -> Held:
 
 
 def answer(door: Cobalens, held: Held, look_ahead: bool) -> Answer:
-    # What is to be copied as text stands beside what is worked out later.
-    case, said = door.judged(held.record, look_ahead=look_ahead, in_texts=look_ahead)
+    # What is to be copied as text stands beside what is worked out later, and so do tests and what is missing.
+    case, said = door.judged(held.record, look_ahead=look_ahead, whole=look_ahead)
     return Answer(
         held=held,
         case=case,
         said=said,
-        view=view_of(case, said, held.audience),
+        view=view_of(case, said, held.audience, whole=look_ahead),
         tone=tone(said),
         looked_ahead=look_ahead,
         controls=supposing.controls(door, case, said, held.audience == PATIENT)

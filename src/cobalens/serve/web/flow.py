@@ -7,17 +7,18 @@ from typing import Annotated, Any
 from litestar import Request, Response, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.datastructures import UploadFile
-from litestar.enums import RequestEncodingType
+from litestar.enums import MediaType, RequestEncodingType
 from litestar.exceptions import NotFoundException
 from litestar.params import Body, FromPath
+from markupsafe import Markup
 from msgspec.structs import replace
 
 from cobalens.errors import CobalensError
 from cobalens.serve.web import answering, asking, reading
-from cobalens.serve.web.answering import Desk, today
-from cobalens.serve.web.feet import feet_of
+from cobalens.serve.web.answering import Answer, Desk, today
 from cobalens.serve.web.held import CLINICIAN, PATIENT, Held
-from cobalens.serve.web.render import page, wants_part
+from cobalens.serve.web.laying import Press
+from cobalens.serve.web.render import html, page, token, wants_part
 from cobalens.serve.web.rulebook import Book, nowhere
 from cobalens.serve.web.uploads import in_memory
 
@@ -28,6 +29,7 @@ SHORT = 16_000
 """A sealed record of this length is judged in a few milliseconds, one after the other: threads would only take turns at it."""
 CLEAR = {"Clear-Site-Data": '"cache", "cookies", "storage"'}
 DONE = 200
+AHEAD = "parts/ahead.html"
 SHEETS = {PATIENT: "visit-sheet", CLINICIAN: "summary"}
 KINDS = {"pdf": ("application/pdf", "inline"), "html": ("text/html", "attachment")}
 """A page as a file brings its own style, so it is saved and opened by itself."""
@@ -36,7 +38,7 @@ KINDS = {"pdf": ("application/pdf", "inline"), "html": ("text/html", "attachment
 def personal_pages(desk: Desk, language: str, book: Book) -> list[Any]:
     """The handlers in one language."""
     door = desk.door(language)
-    feet = feet_of(door, language)
+    press = Press(door, language, language in desk.borrowed)
 
     def confirm(request: Asked, held: Held) -> Response[str]:
         return page(
@@ -90,30 +92,32 @@ def personal_pages(desk: Desk, language: str, book: Book) -> list[Any]:
         return asking.went_on(door, held, data) if "asked" in data else corrected(held, data)
 
     @post("/answer", status_code=DONE)
-    async def answer(request: Asked, data: Fields) -> Response[str]:
+    async def answer(request: Asked, data: Fields) -> Response[bytes]:
         if data.get("later") == answering.YES and len(str(data.get("held", ""))) <= SHORT:
             return show(request, data)
         return await sync_to_thread(show, request, data)
 
-    def show(request: Asked, data: Fields) -> Response[str]:
+    def show(request: Asked, data: Fields) -> Response[bytes]:
         held = told(desk.held(data), data)
         made = answering.answer(door, held, look_ahead=data.get("later") != answering.YES)
-        return page(
-            request,
-            "answer.html",
-            language,
-            here="/answer",
-            held=desk.sealed(held),
-            made=made,
-            feet=feet,
-        )
+        return whole(request, held, made)
+
+    def whole(request: Asked, held: Held, made: Answer) -> Response[bytes]:
+        ahead = html(request, AHEAD, language, **later(made)).encode() if made.looked_ahead else b""
+        written = press.written(made, desk.sealed(held), token(request), ahead)
+        return Response(written, media_type=MediaType.HTML, status_code=DONE)
+
+    def later(made: Answer) -> dict[str, Any]:
+        return {"made": made, "sections": Markup(press.sections(made.view.ahead).decode()), "sources": ""}
 
     @post("/answer/ahead", sync_to_thread=True, status_code=DONE)
-    def ahead(request: Asked, data: Fields) -> Response[str]:
+    def ahead(request: Asked, data: Fields) -> Response[Any]:
         held = desk.held(data)
         made = answering.answer(door, held, look_ahead=True)
-        name = "parts/ahead.html" if wants_part(request) else "answer.html"
-        return page(request, name, language, here="/answer", held=desk.sealed(held), made=made, feet=feet)
+        if wants_part(request):
+            cited = b"".join([press.items(one.items, once=False) for one in made.view.sources])
+            return page(request, AHEAD, language, **{**later(made), "sources": Markup(cited.decode())})
+        return whole(request, held, made)
 
     @post("/answer/trace", sync_to_thread=True, status_code=DONE)
     def trace(request: Asked, data: Fields) -> Response[str]:
@@ -130,7 +134,7 @@ def personal_pages(desk: Desk, language: str, book: Book) -> list[Any]:
         held = desk.held(data)
         made = answering.supposed(door, held, data)
         name = "parts/supposed.html" if wants_part(request) else "supposed.html"
-        return page(request, name, language, here="/answer", held=desk.sealed(held), made=made, feet=feet)
+        return page(request, name, language, here="/answer", held=desk.sealed(held), made=made)
 
     @post("/answer/charts", sync_to_thread=True, status_code=DONE)
     def charts(request: Asked, data: Fields) -> Response[str]:

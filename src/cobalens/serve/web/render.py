@@ -51,18 +51,25 @@ def html(request: Request[Any, Any, Any], name: str, language: str, **own: Any) 
 def parts(request: Request[Any, Any, Any], language: str, **own: Any) -> dict[str, Any]:
     """What every page is filled in with, and what is its own; ``held`` is the sealed record that it hands on."""
     return {
-        "_": speaker(language),
-        "at": prefix(language),
-        "language": language,
-        "languages": LANGUAGES,
-        "version": __version__,
+        **surroundings(language, language in request.app.state.get("borrowed", ())),
         "csrf": token(request),
         "held": BLANK,
         "here": BLANK,
         "named": request.app.state["names"][language],
         "remarks": request.app.state["remarks"][language],
-        "borrowed": language in request.app.state.get("borrowed", ()),
         **own,
+    }
+
+
+def surroundings(language: str, borrowed: bool) -> dict[str, Any]:
+    """What stands around every page of a language."""
+    return {
+        "_": speaker(language),
+        "at": prefix(language),
+        "language": language,
+        "languages": LANGUAGES,
+        "version": __version__,
+        "borrowed": borrowed,
     }
 
 

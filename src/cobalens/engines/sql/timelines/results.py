@@ -111,13 +111,15 @@ def tables(r: Results, frame: Frame, width: int) -> list[str]:
     first, last = first_and_last(frame)
     exact = "l.problem IS NULL AND l.first_day = l.last_day"
     plain = f"((l.lo = l.hi AND NOT l.lo_open AND NOT l.hi_open) OR (l.lo IS NULL AND l.hi IS NULL AND l.qualitative IS NOT NULL)) AND {exact}"
-    narrow = "".join(f", t{i}" for i in range(1, width + 1))
-    limits = f"limits AS (SELECT number, unit{narrow} FROM scale)"
     ends = f"CASE WHEN l.last_day < {frame.today} THEN l.last_day ELSE {frame.today} END"
     day = f"CASE WHEN l.first_day IS NULL AND l.last_day IS NULL THEN 0 ELSE {ends} + {_OLDEST} END"
     vague = f"CASE WHEN {exact} AND {cutting.NUMBER} THEN 0 ELSE 1 END"
-    quick = _read(frame, plain, "limits", f"l.first_day + {_OLDEST}", "0", _said(frame, cutting.quick_stretch(width, cutting.word_column()), cutting.quick_range()))  # fmt: skip
-    slow = _read(frame, f"NOT COALESCE({plain}, FALSE)", "scale", day, vague, _said(frame, level, cutting.printed_range()))  # fmt: skip
+    quick = _said(frame, cutting.quick_stretch(width, cutting.word_column()), cutting.quick_range())
+    slow = _said(frame, level, cutting.printed_range())
+    day = f"CASE WHEN {plain} THEN l.first_day + {_OLDEST} ELSE {day} END"
+    vague = f"CASE WHEN {plain} THEN 0 ELSE {vague} END"
+    # Nearly all results are plain, and a branch is worked out for those alone that take it.
+    read = _read(frame, day, vague, f"CASE WHEN {plain} THEN {quick} ELSE {slow} END")
     top = f"(top & {_VALUES - 1})"
     is_hard = f"(top & {_VALUES}) <> 0 OR {top} <> {_VALUES - 1} - (floor & {_VALUES - 1})"
     keys = ", ".join(f"g.{key}" for key in frame.keys)
@@ -135,8 +137,7 @@ def tables(r: Results, frame: Frame, width: int) -> list[str]:
         + f" LEFT JOIN scale s ON s.number = a.number AND s.unit = l.unit WHERE {not_after(frame)})"
     )
     ctes = [
-        limits,
-        f"lab_read AS ({quick} UNION ALL {slow})",
+        f"lab_read AS ({read})",
         grouped,
         f"lab_hard AS (SELECT {frame.key()}, number FROM lab_group WHERE {is_hard})",
         rows,
@@ -171,14 +172,14 @@ def _said(frame: Frame, level: str, ranged: str) -> str:
     )
 
 
-def _read(frame: Frame, condition: str, limits: str, day: str, vague: str, value: str) -> str:
-    """Results of one sort, as one number for the day and one for what they say."""
+def _read(frame: Frame, day: str, vague: str, value: str) -> str:
+    """Results as one number for the day and one for what they say."""
     packed = f"(CAST({day} AS BIGINT) * 2 + {vague}) * {_VALUES}"
     return (
         f"SELECT {frame.key_of('l')}, a.number, {packed} AS day, {value} AS value "
         f"FROM {frame.source('lab', 'l')} JOIN analyte a ON a.analyte = l.analyte "
-        f"LEFT JOIN {limits} s ON s.number = a.number AND s.unit = l.unit WHERE {not_after(frame)} "
-        f"AND (l.last_day IS NULL OR l.last_day >= {frame.today} - a.days) AND {condition}"
+        f"LEFT JOIN scale s ON s.number = a.number AND s.unit = l.unit WHERE {not_after(frame)} "
+        f"AND (l.last_day IS NULL OR l.last_day >= {frame.today} - a.days)"
     )
 
 

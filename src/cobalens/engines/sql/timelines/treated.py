@@ -92,19 +92,17 @@ def _rows(
 
 
 def _side(bands: Bands, fact: Fact, pack: Pack, scales: Sequence[Scale]) -> str:
-    """1 below and 2 not below the limit where every unit in which it is published agrees; else 0."""
+    """The stretch between the limits where every unit in which the lowest is published agrees; else 0."""
     name = fact.limits[0] if fact.limits else "low"
     if name not in bands.fact.limits:
         return "0"
-    below = 1 + bands.fact.limits.index(name)
     known = {scale.unit: scale for scale in scales if scale.analyte == bands.analyte}
     places = []
     for unit in cutting.published_units(pack, bands.analyte, name):
         scale = known.get(unit)
         if scale is None:
             return "0"
-        place = _interval_in(scale, bands.upto_high)
-        places.append(f"CASE WHEN {place} = 0 THEN 0 WHEN {place} <= {below} THEN 1 ELSE 2 END")
+        places.append(_interval_in(scale, bands.upto_high))
     if not places:
         return "0"
     same = " AND ".join(f"({places[0]}) = ({one})" for one in places[1:]) or "TRUE"
@@ -374,9 +372,9 @@ def _value(fact: Fact, alias: Mapping[str, str]) -> str:
             f"CASE WHEN {one}.n IS NULL THEN 0 WHEN {one}.sound = 1 THEN {at('sound')} "
             f"ELSE CASE {one}.trouble {cases} ELSE {at('sound')} END END"
         )
+    stretches = " ".join(f"WHEN {code} THEN {code}" for code in range(1, len(fact.values)))
     return (
-        f"CASE WHEN {any_unit}.without_unit = 1 THEN CASE {any_unit}.side WHEN 1 THEN {at('low')} WHEN 2 THEN {at('not_low')} "
-        "ELSE 0 END ELSE 0 END"
+        f"CASE WHEN {any_unit}.without_unit = 1 THEN CASE {any_unit}.side {stretches} ELSE 0 END ELSE 0 END"
     )
 
 
