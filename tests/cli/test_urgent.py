@@ -40,7 +40,7 @@ def test_the_urgent_step_follows_the_answer_within_the_first_lines(columns: int)
     assert len(edges) == 2
     assert edges[0] < 10
     assert lines[edges[0] + 1] == "FIRST"
-    assert any(line.startswith("- Now: ") for line in lines[edges[0] : edges[1]])
+    assert any(line.startswith("- Without delay: ") for line in lines[edges[0] : edges[1]])
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])
