@@ -197,3 +197,12 @@ def test_an_earlier_verdict_without_a_date_is_no_result_of_today(text: str) -> N
 )
 def test_what_is_said_of_something_else_or_stays_true_is_read_as_of_today(text: str, word: str) -> None:
     assert [lab.qualitative for lab in labs_in_text(text, "note", index(), lexicon=lexicon()).labs] == [word]
+
+
+def test_where_things_stand_in_a_dated_note_is_the_day_of_the_note() -> None:
+    from cobalens.intake.series import EARLIER, NOW, told_on
+    from cobalens.model.record import UNDATED, Span
+
+    note = Span(-40, -40)
+    assert (told_on(NOW, note), told_on(EARLIER, note)) == (note, Span(None, -41))
+    assert (told_on(NOW, UNDATED), told_on(EARLIER, UNDATED)) == (NOW, EARLIER)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from cobalens.intake import units
 from cobalens.intake.patterns import pattern
-from cobalens.intake.series import DATED, EARLIER, NOW
+from cobalens.intake.series import DATED, EARLIER, NOW, fits
 from cobalens.intake.testnames import AnalyteIndex
-from cobalens.intake.textvalues import Hit, accepts, value_at
+from cobalens.intake.textvalues import Hit, value_at
 
 _VERB = (
     r"(?:went|gone|going|rose|risen|rising|rises|climb(?:s|ed|ing)?|increas(?:ed|es|ing)|improv(?:ed|es|ing)|dropp?(?:ed|ing|s)?"
@@ -42,14 +41,14 @@ def change_at(text: str, at: int, end: int, name: str, start: int, index: Analyt
     """The older result, where it is told, and the one to which it changed; nothing where no change is told."""
     found = _CHANGED.match(text, at, end)
     now = value_at(text, found.end(), end, index, name, start) if found else None
-    if found is None or now is None or not _fits(now, name, index):
+    if found is None or now is None or not fits(now, name, index):
         return []
     if found["verb"] is None and found["first"] is None:
         return []
     if found["first"] is None:
         return [now]
     then = value_at(text, found.start("first"), found.end(), index, name, start)
-    if then is None or not _fits(then, name, index):
+    if then is None or not fits(then, name, index):
         return [now]
     for one, other in ((now, then), (then, now)):
         if "unit" in other.fields:
@@ -66,7 +65,7 @@ def row_at(text: str, at: int, end: int, name: str, start: int, index: AnalyteIn
         return []
     places = [one.start() for one in _EACH.finditer(text, found.start("row"), found.end("row"))]
     last = value_at(text, places[-1], end, index, name, start)
-    if last is None or not _fits(last, name, index):
+    if last is None or not fits(last, name, index):
         return []
     hits: list[Hit] = []
     for place, after in pairwise(places):
@@ -78,8 +77,3 @@ def row_at(text: str, at: int, end: int, name: str, start: int, index: AnalyteIn
         for one in hits:
             one.fields["unit"] = last.fields["unit"]
     return [*hits, last._replace(start=places[-1], when=NOW)]
-
-
-def _fits(hit: Hit, name: str, index: AnalyteIndex) -> bool:
-    unit = units.parse(hit.fields.get("unit", ""), index.words.units)
-    return unit is None or accepts(unit, name, index)

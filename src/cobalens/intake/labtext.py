@@ -20,7 +20,7 @@ from cobalens.intake.moments import FAR_AHEAD
 from cobalens.intake.nonresults import YEAR, is_limit, is_none, is_picture, limits_at
 from cobalens.intake.patterns import pattern
 from cobalens.intake.scanned import mended
-from cobalens.intake.series import EARLIER, NOW, PANEL, in_order, named_first, of_calendar, series_at
+from cobalens.intake.series import EARLIER, NOW, PANEL, in_order, named_first, of_calendar, series_at, told_on
 from cobalens.intake.testnames import AnalyteIndex, tokens
 from cobalens.intake.textnames import Name, Word, names_in, sentences
 from cobalens.intake.texttimes import Clock
@@ -96,7 +96,8 @@ def labs_in_text(
         for at, hit in enumerate(hits):
             before = text[hits[at - 1].end if at else start : hit.start]
             after = text[hit.end : hits[at + 1].start if at + 1 < len(hits) else end]
-            span = hit.when or clock.beside(hit.moment, before, after, text[start : hits[0].start])
+            placed = None if hit.when is None else told_on(hit.when, when)
+            span = placed or clock.beside(hit.moment, before, after, text[start : hits[0].start])
             dated = span is not None and (as_of is not None or not of_calendar(span))
             past = hit.earlier or (not dated and was_earlier(before, text[hit.start : hit.end], after))
             verdict = index.words.qualitative.get(hit.fields.get("qualitative", ""))
@@ -124,8 +125,8 @@ def labs_in_text(
         if lab is not None:
             labs.append(lab)
     spans.extend(tables.spans)
-    placed = labs if as_of else in_order(labs)
-    return Found(tuple(named_first(placed)), tuple(notes), tuple(unread), tuple(sorted(set(spans))))
+    ordered = labs if as_of else in_order(labs)
+    return Found(tuple(named_first(ordered)), tuple(notes), tuple(unread), tuple(sorted(set(spans))))
 
 
 def _of_panel(

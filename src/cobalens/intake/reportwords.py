@@ -13,6 +13,7 @@ from cobalens.intake.patterns import pattern
 from cobalens.intake.sexranges import by_sex
 from cobalens.intake.testnames import AnalyteIndex, find, luhn_holds, tokens
 from cobalens.intake.units import parse
+from cobalens.intake.values import NO, YES
 
 _LOINC = pattern(r"\d{1,7}-\d")
 _PROPERTY = pattern(r"\s*\[[^\]]*\]")
@@ -195,14 +196,6 @@ def section_of(heading: str) -> str:
     if joined in ALIASES or joined in FIELDS:
         return ALIASES.get(joined, joined)
     return next((_HEADINGS[word] for word in words if word in _HEADINGS), "note")
-
-
-YES = frozenset(
-    {"y", "yes", "true", "present", "seen", "detected", "positive", "pos", "+", "++", "+++", "1+", "2+", "3+"}
-)
-NO = frozenset(
-    {"n", "no", "false", "none", "never", "nil", "absent", "not seen", "none seen", "not detected", "negative", "neg", "-"}
-)  # fmt: skip
 
 
 def answered(question: str, answer: str) -> str:

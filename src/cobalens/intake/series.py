@@ -63,7 +63,7 @@ def series_at(text: str, at: int, name: str, start: int, index: AnalyteIndex) ->
     arrows = 0
     while len(hits) < MOST_READINGS:
         one = _reading(text, place, end, name, start if not hits else place, index)
-        if one is None or not _fits(one, name, index):
+        if one is None or not fits(one, name, index):
             break
         if not one.moment and not (arrows == len(hits) and (arrows or _ARROW.match(text, one.end, end))):
             break
@@ -105,7 +105,8 @@ def _opens_the_next(text: str, date: re.Match[str], end: int) -> bool:
     return dated is not None and dated.end() > date.end("when")
 
 
-def _fits(hit: Hit, name: str, index: AnalyteIndex) -> bool:
+def fits(hit: Hit, name: str, index: AnalyteIndex) -> bool:
+    """Whether the unit, where one is given, is one of the test."""
     unit = units.parse(hit.fields.get("unit", ""), index.words.units)
     return unit is None or accepts(unit, name, index)
 
@@ -156,6 +157,13 @@ def _in_its_place(lab: Lab, beside: Sequence[Lab]) -> Lab:
 
 
 PANEL = "said of several tests together"
+
+
+def told_on(when: Span, note: Span) -> Span:
+    """Now and earlier, as a note of a day says them, from the day of decision."""
+    if not note.known or note.last is None:
+        return when
+    return note if when == NOW else Span(None, note.last - 1)
 
 
 def named_first(labs: Sequence[Lab]) -> list[Lab]:

@@ -9,12 +9,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from cobalens.intake.entries import Found, Times, Tools, nothing_yet, read_text
+from cobalens.intake.values import NO, YES
 
-PRESENT = {
-    "positive": True, "pos": True, "present": True, "seen": True, "detected": True, "high": True, "raised": True, "yes": True, "+": True,
-    "negative": False, "neg": False, "absent": False, "not seen": False, "not detected": False, "none": False, "nil": False, "no": False,
-    "normal": False,
-}  # fmt: skip
+PRESENT = dict.fromkeys(YES | {"high", "raised"}, True) | dict.fromkeys(NO | {"normal"}, False)
 _KINDS = frozenset({"finding", "condition"})
 _SAID = ("analyte", "name")
 

@@ -18,6 +18,15 @@ from cobalens.intake.patterns import pattern
 LONGEST = 200
 
 
+YES = frozenset(
+    {"y", "yes", "true", "present", "seen", "detected", "positive", "pos", "+", "++", "+++", "1+", "2+", "3+"}
+)
+NO = frozenset(
+    {"n", "no", "false", "none", "never", "nil", "absent", "not seen", "none seen", "not detected", "negative", "neg", "-"}
+)  # fmt: skip
+"""How a form or a row says that something is there or not."""
+
+
 class Words(Struct, frozen=True):
     """The words of ``lexicon/units.toml`` that stand in or around a value."""
 
