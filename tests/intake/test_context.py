@@ -138,6 +138,19 @@ def test_a_drug_is_taken_over_planned_refused_or_anothers(text: str, status_of_m
             "sister and aunt with coeliac disease; numb feet",
             {"coeliac_disease": "family", "paraesthesia": "yes"},
         ),
+        (
+            "both uncles had pernicious anaemia and required metformin",
+            {"pernicious_anaemia": "family", "metformin": "family"},
+        ),
+        ("parents are diabetic and are on metformin", {"diabetes": "family", "metformin": "family"}),
+        ("niece with Crohn's disease on metformin", {"crohn_disease": "family", "metformin": "family"}),
+        ("husband is vegan and on metformin", {"vegan_diet": "family", "metformin": "family"}),
+        ("her nephew collects her metformin from the pharmacy", {"metformin": "yes"}),
+        ("his wife helps him with his metformin", {"metformin": "yes"}),
+        ("lives with his son who is vegan", {"vegan_diet": "family"}),
+        ("shares a room with her sister, who also has coeliac disease", {"coeliac_disease": "family"}),
+        ("came with her nephew who has noticed numb feet", {"paraesthesia": "yes"}),
+        ("lives with his wife who says he is forgetful", {"cognitive_decline": "yes"}),
     ],
 )
 def test_a_relatives_illness_is_not_the_patients(text: str, meant: dict[str, str]) -> None:

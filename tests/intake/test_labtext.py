@@ -268,3 +268,26 @@ def test_a_unit_with_a_power_of_minus_one_is_read_in_running_words(unit: str) ->
     [first, second] = read(f"Cobalamin 128 {unit}, haemoglobin 96 g L-1").labs
     assert (str(first.lo), first.unit, first.qualitative) == ("128", "pmol/L", None)
     assert (str(second.lo), second.unit) == ("96", "g/L")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("holoTC low, 28", "28"),
+        ("holoTC low, 28. MMA raised, 0.9 umol/L", "28"),
+        ("B12 low, 120\nFerritin 30 ug/L", "120"),
+        ("MMA raised, 0.9;", "0.9"),
+        ("B12 low, 45 years old", None),
+        ("B12 low, 45, female", None),
+        ("B12 low, 2. Ferritin normal", None),
+        ("B12 low, 2019", None),
+        ("B12 low,\n2", None),
+    ],
+)
+def test_a_number_behind_a_word_and_a_comma_is_its_result_only_where_nothing_follows(
+    text: str, number: str | None
+) -> None:
+    first = read(text).labs[0]
+    assert first.text.split()[0] == (number or first.text)
+    assert first.qualitative in ("low", "high")
+    assert (first.lo is None and first.problem is None) == (number is None)

@@ -356,3 +356,87 @@ def test_the_same_words_still_say_it_of_a_patient() -> None:
     facts = {"conditions": ["alcohol use disorder"], "medications": ["immunotherapy for melanoma"]}
     record = read_case({"patient": {}, "facts": facts}, RULES)
     assert {"alcohol_excess", "checkpoint_inhibitor"} <= {event.concept for event in record.events}
+
+
+@pytest.mark.parametrize(
+    "text", ["has no stomach trouble", "I have no stomach ulcer", "she has no stomach pain"]
+)
+def test_a_healthy_stomach_is_not_a_missing_one(text: str) -> None:
+    assert "total_gastrectomy" not in meant(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["has no stomach and eats little", "I have no stomach.", "has no stomach since 2019"]
+)
+def test_a_missing_stomach_is_an_operation(text: str) -> None:
+    assert meant(text)["total_gastrectomy"] == "yes"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["anaphylaxis after hydroxocobalamin injections in 2020", "anaphylaxis after hydroxocobalamin jab"],
+)
+def test_what_an_allergy_is_to_is_not_taken(text: str) -> None:
+    assert meant(text, "conditions") == {"b12_allergy": "yes"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "corpus biopsy: autoimmune-type gastritis",
+        "atrophic autoimmune gastritis of the body",
+        "gastritis of autoimmune pattern",
+    ],
+)
+def test_a_pathologists_autoimmune_gastritis_is_one(text: str) -> None:
+    assert meant(text, "biopsies")["atrophic_gastritis"] == "yes"
+
+
+@pytest.mark.parametrize(
+    "text", ["posterior column T2 hyperintensity", "dorsal column high T2 signal from C3"]
+)
+def test_signal_in_the_dorsal_columns_is_read_in_any_order(text: str) -> None:
+    assert meant(text, "imaging")["cord_dorsal_column_lesion"] == "yes"
+
+
+@pytest.mark.parametrize(
+    "words", ["never prescribed", "never issued", "never received", "never used", "were never given"]
+)
+def test_a_medicine_that_was_never_given_is_not_taken(words: str) -> None:
+    assert meant(f"Cyanocobalamin tablets {words}", "medications")["b12_tablets"] == "no"
+
+
+@pytest.mark.parametrize(
+    "text", ["Nitrous oxide was never used.", "laughing gas never tried", "Whippets never touched"]
+)
+def test_a_gas_that_was_never_used_is_none(text: str) -> None:
+    assert meant(text)["nitrous_oxide"] == "no"
+
+
+@pytest.mark.parametrize("text", ["Fell six times since Easter", "has fallen 5 times", "fell a few times"])
+def test_falls_are_falls_however_many(text: str) -> None:
+    assert meant(text)["falls"] == "yes"
+
+
+def test_a_count_that_fell_several_times_is_no_fall() -> None:
+    assert "falls" not in meant("Haemoglobin fell three times in a row")
+
+
+def test_a_blood_count_with_its_film_is_the_count() -> None:
+    found = {lab.analyte for lab in read("Full blood count with film, liver tests and CRP normal").labs}
+    assert {"hemoglobin", "platelets", "neutrophils", "alt", "crp"} <= found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Has not stopped his cyanocobalamin tablets", "did not stop her cyanocobalamin tablets", "cyanocobalamin tablets were not stopped",
+        "has never missed her cyanocobalamin tablets", "does not skip the cyanocobalamin tablets",
+    ],
+)  # fmt: skip
+def test_what_was_not_stopped_or_missed_goes_on(text: str) -> None:
+    assert meant(text)["b12_tablets"] == "yes"
+
+
+def test_a_household_without_the_habit_denies_it() -> None:
+    assert meant("Nobody at home is vegan.").get("vegan_diet") == "no"

@@ -116,6 +116,19 @@ def test_a_table_with_bars_and_a_column_of_units_is_read_too() -> None:
     ]
 
 
+def test_a_table_may_have_units_and_ranges_behind_its_dates() -> None:
+    text = (
+        "Analyte         5 Jan 2024   7 Oct 2025   Units    Reference range\n"
+        "Active B12      81           19           pmol/L   37.5-188\n"
+        "Haemoglobin     -            104          g/L      115-165\n"
+    )
+    assert [(lab.analyte, lab.text) for lab in read(text).labs] == [
+        ("holotc", "81 pmol/L"),
+        ("holotc", "19 pmol/L"),
+        ("hemoglobin", "104 g/L"),
+    ]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -8,6 +8,8 @@ import pytest
 from tests.robustness.cases import RULES
 
 from cobalens.intake.casefile import read_case
+from cobalens.intake.recognise import read_people
+from cobalens.model.record import Record
 
 
 def read(**row: Any) -> tuple[dict[str, bool], list[str]]:
@@ -58,3 +60,35 @@ def test_a_finding_among_the_results_keeps_the_day_of_its_row() -> None:
     [event] = [e for e in read_case(case, RULES).events if e.concept == "blasts"]
     assert event.start.first == -40
     assert event.where == "labs[0]"
+
+
+@pytest.mark.parametrize("amount", ["few", "Occasional", "rare", "several seen", "moderate", "+"])
+@pytest.mark.parametrize("name", ["Schistocytes", "red cell fragments", "helmet_cells", "blasts"])
+def test_how_much_of_it_the_film_shows_says_that_it_is_there(name: str, amount: str) -> None:
+    found, unread = read(analyte=name, value=amount)
+    assert list(found.values()) == [True]
+    assert unread == []
+
+
+@pytest.mark.parametrize("kind", ["ST", "TX", "CWE"])
+@pytest.mark.parametrize("amount", ["few", "occasional", "rare"])
+def test_a_message_says_so_too(kind: str, amount: str) -> None:
+    value = f"^{amount}" if kind == "CWE" else amount
+    message = "\r".join(
+        (
+            r"MSH|^~\&|LAB|H|EMR|H|202501010900||ORU^R01|1|P|2.5.1",
+            "PID|1||P1||||19600101|F",
+            "OBR|1|||FBC^FBC|||202501010800",
+            f"OBX|1|{kind}|800-3^Schistocytes^LN||{value}||||||F",
+        )
+    )
+    (record,) = read_people(message.encode(), RULES, "2025-02-01")
+    assert isinstance(record, Record)
+    assert [e.affirmed for e in record.events if e.concept == "red_cell_fragments"] == [True]
+
+
+def test_how_much_of_a_test_is_no_result_of_it() -> None:
+    case = {"facts": {"labs": [{"analyte": "vitamin_b12", "value": "few", "day": 0}]}}
+    record = read_case(case, RULES)
+    assert [lab.problem for lab in record.labs] == ["not_a_number"]
+    assert not record.events

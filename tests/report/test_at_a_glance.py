@@ -67,8 +67,11 @@ def test_each_fact_is_put_into_words_once_for_a_person(door: Cobalens, records: 
 
 
 def test_every_pack_that_answers_otherwise_is_read_beside(door: Cobalens, records: list[Record]) -> None:
+    # Between the limits of two packs, so that one of them reads it otherwise whatever the worked cases hold.
+    lab = {"analyte": "vitamin_b12", "value": 950, "unit": "ng/L", "day": 0}
+    between = door.read({"patient": {"age": 60, "sex": "female"}, "facts": {"labs": [lab]}})
     differing = 0
-    for record in records:
+    for record in [*records, between]:
         here = door.case(record)
         beside = [one.pack.name for one in door.read_otherwise(here)]
         there = {pack.name: door.case(record, pack) for pack in door.others}

@@ -101,7 +101,11 @@ def test_what_is_not_known_is_asked_and_never_called_no() -> None:
         "facts": {"labs": [{"analyte": "vitamin_b12", "value": 120, "unit": "ng/L"}]},
     }
     nodes = [node.text for _, node in outline(door("en").explain_plainly(case, "cause:metformin"))]
-    assert nodes[1:] == ["These notes do not say:", "Do you take metformin?"]
+    assert nodes[1:] == [
+        "These notes do not say:",
+        "Do you take metformin?",
+        "Did you take metformin in the last year?",
+    ]
 
 
 def test_a_test_that_no_rule_asks_for_says_why_it_is_named() -> None:

@@ -17,6 +17,14 @@ _DATE = pattern(rf"(?:{DATED}|(?:19|20)\d\d)", re.IGNORECASE)
 _NAME = pattern(r"(?P<name>[^(\[]*?)\s*(?:[(\[](?P<unit>[^)\]]+)[)\]])?")
 _EMPTY = pattern(r"[-–—.]+|n/?a|nd|not done", re.IGNORECASE)
 _PERHAPS = pattern(r"(?:19|20)\d\d[^\n]*?(?:[ ]{2}|\t|\|)[^\n]*(?:19|20)\d\d[^\n]*\n")
+_BESIDE = frozenset(
+    [
+        "unit", "units", "units of measure", "range", "ref range", "ref. range", "reference range", "normal range",
+        "reference", "ref", "normal", "limits", "reference limits", "reference interval", "flag",
+    ]
+)  # fmt: skip
+"""Headings of columns behind the dates."""
+_RANGE = pattern(r"[\[(]?\s*(?:[<>]=?\s*)?\d[\d.,]*(?:\s*(?:-|–|to)\s*\d[\d.,]*)?\s*[\])]?", re.IGNORECASE)
 FEWEST_DATES = 2
 
 
@@ -35,7 +43,8 @@ def columns_in(text: str, index: AnalyteIndex) -> Columns:
     for line in _LINE.finditer(text):
         cells = list(_CELL.finditer(text, line.start(), line.end()))
         named = [cell[0] for cell in cells if _DATE.fullmatch(cell[0].rstrip(":"))]
-        if len(named) >= FEWEST_DATES and len(named) >= len(cells) - 2:
+        beside = sum(1 for cell in cells if cell[0].strip(" :()").lower() in _BESIDE)
+        if len(named) >= FEWEST_DATES and len(named) + beside >= len(cells) - 2:
             dates = named
             found.spans.append(line.span())
         elif dates:
@@ -58,8 +67,12 @@ def _row(text: str, cells: list[re.Match[str]], dates: list[str], index: Analyte
     rest = cells[1:]
     if len(rest) == len(dates) + 1 and _is_unit(rest[0][0], name, index):
         unit, rest = rest[0][0], rest[1:]
-    if len(rest) > len(dates):
-        rest = rest[: len(dates)] if rest[len(dates)][0][:1] in "([" else rest
+    for cell in rest[len(dates) :]:
+        if not unit and _is_unit(cell[0], name, index):
+            unit = cell[0]
+        elif not _RANGE.fullmatch(cell[0]) and cell[0][:1] not in "([":
+            return None
+    rest = rest[: len(dates)]
     if len(rest) != len(dates):
         return None
     hits = []

@@ -12,7 +12,7 @@ from cobalens.intake.asides import ticks
 from cobalens.intake.lexicon import BACKWARD, BOTH, FORWARD, CompiledLexicon
 from cobalens.intake.matcher import Hit
 from cobalens.intake.moments import is_day_of
-from cobalens.intake.perspective import is_companion, is_likened, is_taker
+from cobalens.intake.perspective import is_described, is_taker, stands_by
 from cobalens.intake.tokens import MARKS, Token
 
 FAR = 4
@@ -105,6 +105,8 @@ def triggers_of(
         for name, direction in hit.marks:
             if direction in (FORWARD, BACKWARD, BOTH) and name != "pseudo":
                 ways[name] = BOTH if name in ways and ways[name] != direction else direction
+        if ("pseudo", BOTH) in hit.marks and is_described(tokens, hits, hit, lexicon):
+            out.append(Trigger("family", FORWARD, hit.last - 1, hit.last))
         for name, direction in ways.items():
             # "his wife says": she is not the patient's illness.
             if name == "family" and (
@@ -115,7 +117,7 @@ def triggers_of(
             if name == "family" and is_taker(tokens, hit, lexicon):
                 out.append(Trigger(name, BACKWARD, hit.first, hit.last))
                 continue
-            if name == "family" and (is_companion(tokens, hit) or is_likened(tokens, hits, place, lexicon)):
+            if name == "family" and stands_by(tokens, hits, place, lexicon):
                 continue
             if name == "negation" and direction != FORWARD and _is_wanted(tokens, hit, lexicon):
                 name, direction = "doubt", BACKWARD
@@ -277,7 +279,7 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
             and i - joined <= 2
             and joined > 0
             and not _or_list(trigger, hit, scene)
-            and not _same_subject(trigger, joined, scene, clause)
+            and not (trigger.name == "family" and _same_subject(trigger, joined, i, scene, clause))
         ):
             return False
         elif i < stop and i not in scene.covered and norm not in MARKS:
@@ -313,15 +315,15 @@ def _opens_clause(trigger: Trigger, i: int, scene: Scene) -> bool:
     )
 
 
-def _same_subject(trigger: Trigger, joined: int, scene: Scene, clause: bool) -> bool:
-    """Whether an *and* only gives the relative another verb: "her husband is diabetic *and takes* metformin"."""
+def _same_subject(trigger: Trigger, joined: int, i: int, scene: Scene, clause: bool) -> bool:
+    """Whether only more is told of the relative: "her husband is diabetic *and takes*", "brother *with* diabetes *on* insulin"."""
     verbs, tokens = scene.lexicon.relatives.doing, scene.tokens
-    return (
-        trigger.name == "family"
-        and tokens[joined].norm in ("and", "&")
-        and tokens[joined + 1].norm in verbs
-        and (clause or any(token.norm in verbs for token in tokens[trigger.last - 1 : trigger.last + 1]))
-    )
+    more = verbs | {"on", "taking"}
+    if tokens[joined].norm == "with":
+        return joined == trigger.last and tokens[i].norm in more
+    if tokens[joined].norm not in ("and", "&") or tokens[joined + 1].norm not in more:
+        return False
+    return clause or any(t.norm in verbs for t in tokens[trigger.last - 1 : trigger.last + 2])
 
 
 def _or_list(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
@@ -428,9 +430,8 @@ def _speaks_of_the_next(trigger: Trigger, scene: Scene) -> bool:
     """Whether a phrase follows in the same clause, of which the trigger then speaks: "not taking *omeprazole*"."""
     for hit in scene.hits:
         if hit.first >= trigger.last and any(m[0] == "concept" for m in hit.marks):
-            return not any(
-                scene.tokens[i].norm == "," or i in scene.ends for i in range(trigger.last, hit.first)
-            )
+            between = range(trigger.last, hit.first)
+            return not any(scene.tokens[i].norm == "," or i in scene.ends for i in between)
     return False
 
 

@@ -14,7 +14,7 @@ from cobalens.intake.textvalues import Hit, accepts, value_at
 
 _GOES_ON = pattern(
     r"\s*[-•*(]?\s*(?:(?:then|and|but|on|a|an|the|was|were|his|her|my|your)\s+)*"
-    r"(?:repeat(?:ed|s)?|re-?check(?:ed)?|re-?test(?:ed)?|re-?measured|again|second|follow[- ]?up|hers|his|mine|yours|it|level|result"
+    r"(?:repeat(?:ed|s)?|re-?check(?:ed)?|re-?test(?:ed)?|re-?measured|again|second|follow[- ]?up|hers|his|mine|yours|own|it|level|result"
     r"|now|today|yesterday|latest|last|most recent|previous|earlier)\b",
     re.IGNORECASE,
 )

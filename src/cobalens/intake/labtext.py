@@ -17,7 +17,7 @@ from cobalens.intake.followups import followed_up, now_at, older_of, says_older,
 from cobalens.intake.labs import read_lab
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.moments import FAR_AHEAD
-from cobalens.intake.nonresults import YEAR, is_limit, is_none, is_picture, limits_at
+from cobalens.intake.nonresults import is_announced, is_limit, is_none, is_picture, limits_at
 from cobalens.intake.patterns import pattern
 from cobalens.intake.scanned import mended
 from cobalens.intake.series import EARLIER, NOW, PANEL, in_order, named_first, of_calendar, series_at, told_on
@@ -25,6 +25,7 @@ from cobalens.intake.testnames import AnalyteIndex, tokens
 from cobalens.intake.textnames import Name, Word, names_in, sentences
 from cobalens.intake.texttimes import Clock
 from cobalens.intake.textvalues import Hit, accepts, value_at, worded_at
+from cobalens.intake.whose import apart
 from cobalens.model.record import UNDATED, Lab, Note, Span, Unread
 
 _TOKEN = pattern(r"[^\W_]+|\S", re.UNICODE)
@@ -86,13 +87,15 @@ def labs_in_text(
         ]
         names = names_in(words, index)
         hits, silent = _hits(text, words, names, end, index, patient)
+        hits, aside = apart(text, start, hits, lexicon, patient)
+        unread.extend(Unread(where, text[first:last]) for first, last in aside)
         # Readings told in a row may go on over the end of a sentence.
         told = bool(spans) and spans[-1][1] > start
         if not names and last and not told and (more := followed_up(text, words, end, last, index)):
             hits = [more]
         elif names:
             last = names[0].name if len({one.name for one in names}) == 1 else ""
-        spans.extend(silent)
+        spans.extend((*silent, *aside))
         for at, hit in enumerate(hits):
             before = text[hits[at - 1].end if at else start : hit.start]
             after = text[hit.end : hits[at + 1].start if at + 1 < len(hits) else end]
@@ -433,7 +436,7 @@ def _after_several(words: Sequence[Word], at: int, index: AnalyteIndex) -> int:
 def _number_after_word(
     text: str, words: Sequence[Word], upto: int, end: int, index: AnalyteIndex, name: str, start: int
 ) -> Hit | None:
-    """The number that a word announces: "low at 132", "low (132 ng/L)"; after a comma only with its unit."""
+    """The number that a word announces: "low at 132", "low (132 ng/L)"; after a comma with its unit, or last."""
     at = upto
     while at < len(words) and (words[at].text in index.words.fillers or words[at].text in "=:-–(,'\"‘’“”"):
         at += 1
@@ -443,9 +446,7 @@ def _number_after_word(
         return None
     hit = value_at(text, words[at].start, end, index, name, start)
     bare = hit is not None and "unit" not in hit.fields
-    if hit is None or (
-        bare and (YEAR.fullmatch(hit.fields["value"]) or "," in {w.text for w in words[upto:at]})
-    ):
+    if hit is None or (bare and not is_announced(text, words[upto].start, words[at].start, hit)):
         return None
     closing = _CLOSING.match(text, hit.end, end)
     return hit._replace(end=closing.end()) if closing and words[at - 1].text == "(" else hit

@@ -323,6 +323,8 @@ def _with_gaps(tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: 
                 inside = any(h.first <= places[0][0] and places[-1][1] <= h.last for h in hits)
                 if inside:
                     continue
+            if _is_culprit(i, places[-1][1], hits, lexicon):
+                continue
             out.append(
                 Hit(
                     i,
@@ -334,6 +336,15 @@ def _with_gaps(tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: 
             )
             break
     return out
+
+
+def _is_culprit(first: int, last: int, hits: list[Hit], lexicon: CompiledLexicon) -> bool:
+    """Whether the words only name what an allergy is to: "anaphylaxis after *hydroxocobalamin* … *injection*"."""
+    return any(
+        h.first < first < h.last < last
+        and any(m == "concept" and lexicon.kinds.get(n) == "allergy" for m, n in h.marks)
+        for h in hits
+    )
 
 
 def _ends_in_another_word(piece: tuple[int, int], hits: list[Hit], lexicon: CompiledLexicon) -> bool:

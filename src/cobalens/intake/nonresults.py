@@ -38,6 +38,7 @@ _JUDGED = pattern(
 )
 _OF = frozenset({":", "-", "of", "the", "abdomen", "abdominal"})
 YEAR = pattern(r"(?:19|20)\d\d")
+_LAST = pattern(r"[ \t)]*(?:[.;]?[ \t]*(?:$|\n)|[.;](?P<more>\s))")
 _LONGEST = 80
 
 
@@ -65,6 +66,19 @@ def is_limit(words: Sequence[Word], at: int, verdict: str | None) -> bool:
         return after[0] != ":" and (not after[0][:1].isalpha() or after[0] == "to")
     word, number = after[1:3] if after[0] in (",", ";") else after[:2]
     return number[:1].isdigit() and (word in _SIDES or word in _UP_TO)
+
+
+def is_announced(text: str, begin: int, at: int, hit: Hit) -> bool:
+    """Whether a number without a unit is what the word before it announces: "low at 132"; behind a comma only where it ends what is said.
+
+    ``begin`` and ``at``: from behind the word to the number.
+    """
+    number = hit.fields["value"]
+    if YEAR.fullmatch(number) or "," not in text[begin:at]:
+        return not YEAR.fullmatch(number)
+    last = _LAST.match(text, hit.end) if "\n" not in text[begin : hit.end] else None
+    # A single digit before a full stop may be the next point of a list.
+    return last is not None and (not last["more"] or len(number) > 1)
 
 
 _SIDES = frozenset({"low", "high", "upper", "borderline"})

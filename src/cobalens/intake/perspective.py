@@ -12,6 +12,12 @@ from cobalens.intake.matcher import Hit
 from cobalens.intake.tokens import MARKS, Token, tokenise
 
 _BESIDE = frozenset({"to", "with", "by"})
+_HELPS = frozenset(
+    "drive drove bring brought sort sorted collect collected help helped remind reminded give fetch fetched pick manage "
+    "managed accompany accompanied prompt supervise supervised administer inject".split()
+)
+"""What a relative does with the patient's own medicines: "her husband *drives* her to her injections"."""
+_OBJECTS = frozenset({"her", "him", "me", "them", "up", "with", "the", "my"})
 _STOPS = frozenset(".;?!\n")
 FIRST_WORDS, FIRST_PERSON = 80, 400
 """How many words of a text may name the patient, and how many are searched for a writer who is the patient."""
@@ -174,6 +180,31 @@ def is_companion(tokens: Sequence[Token], hit: Hit) -> bool:
         and any(word in _BESIDE for word in near)
         and not any(word in (",", ":", ".") for word in near)
     )
+
+
+_SMALL = frozenset("also had been a an the himself herself both on known".split())
+
+
+def is_described(tokens: Sequence[Token], hits: Sequence[Hit], hit: Hit, lexicon: CompiledLexicon) -> bool:
+    """Whether a companion's own illness or habit follows: "lives with her daughter, *who is vegan*", not "who says she is"."""
+    if tokens[hit.last - 1].norm not in lexicon.relatives.sexes:
+        return False
+    at = hit.last + (hit.last < len(tokens) and tokens[hit.last].norm == ",")
+    if at >= len(tokens) or tokens[at].norm != "who":
+        return False
+    after = next((h for h in hits if h.first > at and _tells(h)), None)
+    said = [t.norm for t in tokens[at + 1 : after.first] if t.norm not in _SMALL] if after else []
+    return len(said) == 1 and said[0] in lexicon.relatives.doing
+
+
+def stands_by(tokens: Sequence[Token], hits: Sequence[Hit], place: int, lexicon: CompiledLexicon) -> bool:
+    """Whether nothing is told of the relative at this place of the hits, only that they have the same, or that they help."""
+    hit = hits[place]
+    after = [t.norm for t in tokens[hit.last : hit.last + 2]]
+    if len(after) == 2 and after[0] in _HELPS and (after[1] in _OBJECTS or after[1] in lexicon.relatives.own):
+        return True
+    alone = is_companion(tokens, hit) and not is_described(tokens, hits, hit, lexicon)
+    return alone or is_likened(tokens, hits, place, lexicon)
 
 
 def is_taker(tokens: Sequence[Token], hit: Hit, lexicon: CompiledLexicon) -> bool:

@@ -1,8 +1,9 @@
-"""Letters that a scan put in the place of digits ("l50 pg/mL", "1O.9 g/dL"), and units written with powers. Each keeps its place in the text."""
+"""Letters that a scan put in the place of digits ("l50 pg/mL", "1O.9 g/dL"), units written with powers, and numbers in words. Each keeps its place."""
 
 from __future__ import annotations
 
 from cobalens.intake.patterns import pattern
+from cobalens.intake.spelt import in_digits
 from cobalens.model.record import Note
 
 _PERHAPS = pattern(r"\d[lIO]|[lIO]\d|Bl2\b|BI2\b")
@@ -22,7 +23,8 @@ _SAID = "A letter stands where a digit belongs, as scanning brings; the number i
 
 
 def mended(text: str, where: str) -> tuple[str, tuple[Note, ...]]:
-    """The text with digits where a unit or a range shows that digits are meant, and what must be said of it."""
+    """The text with digits where a unit, a range or a word shows that digits are meant, and what must be said of it."""
+    text = in_digits(text)
     if any(mark in text for mark in _LEADERS):
         text = _LEADER.sub(lambda found: ":".ljust(len(found[0])), text)
     if "-1" in text or "−1" in text or "–1" in text or "⁻¹" in text:

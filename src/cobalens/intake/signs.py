@@ -9,9 +9,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from cobalens.intake.entries import Found, Times, Tools, nothing_yet, read_text
-from cobalens.intake.values import NO, YES
+from cobalens.intake.values import AMOUNTS, NO, YES
 
-PRESENT = dict.fromkeys(YES | {"high", "raised"}, True) | dict.fromkeys(NO | {"normal"}, False)
+PRESENT = dict.fromkeys(YES | AMOUNTS | {"high", "raised"}, True) | dict.fromkeys(NO | {"normal"}, False)
 _KINDS = frozenset({"finding", "condition"})
 _SAID = ("analyte", "name")
 

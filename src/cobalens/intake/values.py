@@ -25,6 +25,12 @@ NO = frozenset(
     {"n", "no", "false", "none", "never", "nil", "absent", "not seen", "none seen", "not detected", "negative", "neg", "-"}
 )  # fmt: skip
 """How a form or a row says that something is there or not."""
+AMOUNTS = frozenset(
+    f"{how}{behind}"
+    for how in ("few", "a few", "occasional", "rare", "scanty", "scant", "some", "several", "moderate", "many", "numerous", "frequent", "marked", "mild", "slight")
+    for behind in ("", " seen", " present")
+)  # fmt: skip
+"""How much is there of what is looked for under the microscope, and so that it is there."""
 
 
 class Words(Struct, frozen=True):
