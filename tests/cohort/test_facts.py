@@ -17,7 +17,7 @@ from cobalens.intake.canonical import canonical, derived_from, scales_for
 from cobalens.intake.timeline import facts_of
 from cobalens.model.cohort import EPOCH, record_of, rows_of, together
 from cobalens.model.record import Event, Lab, Record, Span
-from tests.cohort.facts_harness import by_reader, by_sql, canonical_rows, compare
+from tests.cohort.facts_harness import by_reader, by_sql, canonical_rows, compare, loaded
 from tests.cohort.facts_people import Maker
 
 BASE = load()
@@ -107,6 +107,18 @@ def test_one_person_is_read_on_several_days_of_decision(people) -> None:
 def test_the_query_reads_every_fact_that_a_rule_reads_and_no_other() -> None:
     read = {name for table in RULES.tables for name in table.inputs} & RULES.facts.keys()
     assert set(facts_query(RULES, PACK, ()).facts) == read
+
+
+def test_facts_that_rest_on_statements_alone_are_read_alike_without_the_results(people) -> None:
+    rows = canonical_rows(people, RULES, PACK)
+    names, whole = by_sql(rows, RULES, PACK)
+    said = [name for name in names if not RULES.facts[name].lab and RULES.facts[name].timeline == "ever"]
+    query = facts_query(RULES, PACK, (), said)
+    found = {(row[0], row[1]): row[2:] for row in loaded(rows, RULES).execute(query.sql).fetchall()}
+    places = [names.index(name) for name in said]
+    assert found == {key: tuple(values[place] for place in places) for key, values in whole.items()}
+    assert len(said) > 20
+    assert " lab " not in query.sql
 
 
 def test_the_same_knowledge_gives_the_same_text() -> None:

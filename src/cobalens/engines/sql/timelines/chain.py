@@ -61,8 +61,11 @@ class Chain(Struct, frozen=True):
         return f"s{self.number}"
 
 
-def change_of(older: str, newer: str, percent: Decimal | None) -> str:
-    """1 falling, 2 rising, 3 steady beyond what re-measuring alone explains; 0 where that cannot be told."""
+def change_of(older: str, newer: str, percent: Decimal | None, upper: str = "hi") -> str:
+    """1 falling, 2 rising, 3 steady beyond what re-measuring alone explains; 0 where that cannot be told.
+
+    ``upper``: the column of the upper end, ``lo`` too where all are plain numbers.
+    """
     if percent is None:
         return str(NO_DIFFERENCE)
     alone = {"weight": Decimal(1), "weight_up": 1 + percent / 100, "weight_down": 1 - percent / 100}
@@ -74,9 +77,9 @@ def change_of(older: str, newer: str, percent: Decimal | None) -> str:
     comparable = f"({older}.unit = {newer}.unit OR ({older}_scale.weight IS NOT NULL AND {newer}_scale.weight IS NOT NULL))"
     return (
         f"CASE WHEN NOT COALESCE({comparable}, FALSE) THEN {NO_DIFFERENCE} "
-        f"WHEN {amount(newer, 'lo', 'weight')} > {amount(older, 'hi', 'weight_up')} THEN {RISING} "
-        f"WHEN {amount(newer, 'hi', 'weight')} < {amount(older, 'lo', 'weight_down')} THEN {FALLING} "
-        f"WHEN {newer}.lo = {newer}.hi AND {older}.lo = {older}.hi THEN {STEADY} ELSE {NO_DIFFERENCE} END"
+        f"WHEN {amount(newer, 'lo', 'weight')} > {amount(older, upper, 'weight_up')} THEN {RISING} "
+        f"WHEN {amount(newer, upper, 'weight')} < {amount(older, 'lo', 'weight_down')} THEN {FALLING} "
+        f"WHEN {newer}.lo = {newer}.{upper} AND {older}.lo = {older}.{upper} THEN {STEADY} ELSE {NO_DIFFERENCE} END"
     )
 
 

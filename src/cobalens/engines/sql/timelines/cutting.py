@@ -134,6 +134,13 @@ def of_number(width: int) -> str:
     return f"CASE {cases} ELSE {width + 1} END" if width else "1"
 
 
+def plain_number() -> str:
+    """A number in a sound unit, taken on a day that is known."""
+    return (
+        "l.problem IS NULL AND l.lo = l.hi AND NOT l.lo_open AND NOT l.hi_open AND l.first_day = l.last_day"
+    )
+
+
 def quick_stretch(width: int, word: str) -> str:
     """The same where there is a plain number or a word alone."""
     return f"CASE WHEN l.lo IS NULL THEN {word} WHEN s.number IS NULL THEN 0 ELSE {of_number(width)} END"

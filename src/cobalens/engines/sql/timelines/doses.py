@@ -25,51 +25,65 @@ BEFORE, SAME_DAY, WASHED_OUT, AFTER, UNSURE = 1, 2, 3, 4, 5
 SAID_NOTHING, SAID_BEFORE, SAID_AFTER = 0, 1, 2
 
 
-def tables(fact: Fact, s: Statements, frame: Frame, tag: str = "") -> list[str]:
-    """``course``: every course that the fact counts. ``tag`` stands before it where two facts count different products."""
+def tables(counted: Mapping[str, Fact], s: Statements, frame: Frame) -> list[str]:
+    """``course`` by tag: every course that the tag's fact counts; the doses of all of them are read at once."""
     phase, ended_first, ended_last = phase_of(frame)
-    names = concepts_of(fact)
-    counted = [_counted(fact, name) for name in names if fact.routed.get(name) or fact.route]
-    if fact.dose_at_least is not None:
-        least = float(fact.dose_at_least.split()[0])
-        counted.append(f"COALESCE(e.dose_ug >= CAST({least!r} AS DOUBLE), TRUE)")
-    only = "".join(f" AND ({one})" for one in counted)
+    names = dict.fromkeys(name for fact in counted.values() for name in concepts_of(fact))
+    counts = ", ".join(
+        f"CASE WHEN {_counts(fact)} THEN 1 ELSE 0 END AS {tag}counts" for tag, fact in counted.items()
+    )
     start, stop = ([frame.day(f"e.{kind}_{end}") for end in ("first", "last")] for kind in ("start", "stop"))
     stated = (
-        f"{tag}dose AS (SELECT {frame.key_of('e')}, e.concept, {phase} AS phase, {start[0]} AS start_first, "
+        f"dose AS (SELECT {frame.key_of('e')}, e.concept, {counts}, {phase} AS phase, {start[0]} AS start_first, "
         f"{start[1]} AS start_last, {stop[0]} AS stop_first, {stop[1]} AS stop_last, "
         f"{ended_first} AS ended_first, {ended_last} AS ended_last "
         f"FROM {frame.source('event', 'e')} JOIN concept c ON c.concept = e.concept "
-        f"WHERE e.concept IN {listed(names)} AND e.affirmed AND NOT e.doubt AND NOT e.family{only})"
+        f"WHERE e.concept IN {listed(names)} AND e.affirmed AND NOT e.doubt AND NOT e.family)"
     )
     own = "d.stop_first IS NOT NULL OR d.stop_last IS NOT NULL"
     end = {one: f"CASE WHEN {own} THEN d.stop_{one} ELSE d.ended_{one} END" for one in ("first", "last")}
     # A dose that happens on a day ends on it.
     has_end = f"({own} OR d.ended_first IS NOT NULL OR d.ended_last IS NOT NULL)"
     whole = (
-        f"{tag}dose_end AS (SELECT d.*, CASE WHEN d.phase = 1 THEN 1 ELSE 0 END AS ongoing, {has_end} AS has_end, "
+        f"dose_end AS (SELECT d.*, CASE WHEN d.phase = 1 THEN 1 ELSE 0 END AS ongoing, {has_end} AS has_end, "
         f"{end['first']} AS end_a, {end['last']} AS end_b, "
         "CASE WHEN d.start_first IS NOT NULL OR d.start_last IS NOT NULL "
-        f"OR {own} THEN 1 ELSE 0 END AS dated FROM {tag}dose d WHERE d.phase <> 0)"
+        f"OR {own} THEN 1 ELSE 0 END AS dated FROM dose d WHERE d.phase <> 0)"
     )
+    marks = ", ".join(f"d.{tag}counts" for tag in counted)
     all_course = (
-        f"{tag}all_course AS (SELECT {frame.key('d')}, d.concept, d.ongoing, d.dated, d.start_first AS begin_first, "
+        f"all_course AS (SELECT {frame.key('d')}, d.concept, {marks}, d.ongoing, d.dated, d.start_first AS begin_first, "
         "CASE WHEN d.start_last < 0 THEN d.start_last ELSE 0 END AS begin_last, "
         "CASE WHEN d.has_end THEN COALESCE(d.end_a, d.start_first) WHEN d.ongoing = 1 THEN 0 ELSE d.start_first END AS end_first, "
-        f"CASE WHEN d.has_end AND d.end_b < 0 THEN d.end_b ELSE 0 END AS end_last FROM {tag}dose_end d)"
+        "CASE WHEN d.has_end AND d.end_b < 0 THEN d.end_b ELSE 0 END AS end_last FROM dose_end d)"
     )
     routeless = sorted(name for name in s.routeless)
     bare = f"a.concept IN {listed(routeless)}" if routeless else "FALSE"
-    marked = (
-        f"{tag}marked_course AS (SELECT a.*, MAX(a.dated) OVER (PARTITION BY {frame.key('a')}) AS any_dated, "
-        f"MAX(a.dated) OVER (PARTITION BY {frame.key('a')}, a.concept) AS same_dated, "
-        f"MAX(CASE WHEN {bare} THEN a.dated ELSE 0 END) OVER (PARTITION BY {frame.key('a')}) AS bare_dated FROM {tag}all_course a)"
+    dated = {tag: f"CASE WHEN a.{tag}counts = 1 THEN a.dated ELSE 0 END" for tag in counted}
+    within = f"OVER (PARTITION BY {frame.key('a')}"
+    among = ", ".join(
+        f"MAX({one}) {within}) AS {tag}any_dated, MAX({one}) {within}, a.concept) AS {tag}same_dated, "
+        f"MAX(CASE WHEN {bare} THEN {one} ELSE 0 END) {within}) AS {tag}bare_dated"
+        for tag, one in dated.items()
     )
-    course = (
-        f"{tag}course AS (SELECT * FROM {tag}marked_course a WHERE a.dated = 1 OR NOT (a.same_dated = 1 OR a.bare_dated = 1 "
-        f"OR (a.any_dated = 1 AND {bare})))"
-    )
-    return [stated, whole, all_course, marked, course]
+    # A dose without a day says nothing new beside one of the same product that has a day.
+    courses = [
+        f"{tag}course AS (SELECT * FROM marked_course a WHERE a.{tag}counts = 1 AND (a.dated = 1 OR NOT "
+        f"(a.{tag}same_dated = 1 OR a.{tag}bare_dated = 1 OR (a.{tag}any_dated = 1 AND {bare}))))"
+        for tag in counted
+    ]
+    return [stated, whole, all_course, f"marked_course AS (SELECT a.*, {among} FROM all_course a)", *courses]
+
+
+def _counts(fact: Fact) -> str:
+    """Whether the fact counts a dose ``e``: its product, the way it is given and how much."""
+    names = concepts_of(fact)
+    tests = [f"e.concept IN {listed(names)}"]
+    tests += [f"({_counted(fact, name)})" for name in names if fact.routed.get(name) or fact.route]
+    if fact.dose_at_least is not None:
+        least = float(fact.dose_at_least.split()[0])
+        tests.append(f"COALESCE(e.dose_ug >= CAST({least!r} AS DOUBLE), TRUE)")
+    return " AND ".join(tests)
 
 
 def no_course(frame: Frame) -> str:
@@ -145,4 +159,4 @@ def between(older: str, newer: str) -> str:
 
 def treatment_state(fact: Fact) -> str:
     on, stopped, never = (fact.values.index(word) for word in ("on", "stopped", "never"))
-    return f"CASE WHEN g.ongoing = 1 THEN {on} WHEN g.treated = 1 THEN {stopped} WHEN g.denied = 1 THEN {never} ELSE 0 END"
+    return f"CASE WHEN b.ongoing = 1 THEN {on} WHEN b.treated = 1 THEN {stopped} WHEN b.denied = 1 THEN {never} ELSE 0 END"

@@ -5,7 +5,7 @@ Most of a population is of this sort; ``treated`` looks at the results of all th
 
 from __future__ import annotations
 
-from cobalens.engines.sql.timelines import doses
+from cobalens.engines.sql.timelines import cutting, doses
 from cobalens.engines.sql.timelines.chain import (
     FALLING,
     NO_DIFFERENCE,
@@ -16,9 +16,12 @@ from cobalens.engines.sql.timelines.chain import (
     change_of,
     scales_of,
 )
-from cobalens.engines.sql.timelines.layout import ALWAYS, PLACE, Frame, newest
+from cobalens.engines.sql.timelines.layout import ALWAYS, PLACE, Frame
+from cobalens.engines.sql.timelines.results import not_after, standing
 
-STRANGE = "first IS NULL OR first <> last OR NOT usable OR NOT has_number"
+_SAYS = 1 << 8
+"""Values of what a result says: its level and band, three bits each, and two for whether it is high. Above them in the
+same number stand the 24 bits of its place (``PLACE``) and then its day, so that the greatest is the newest."""
 
 
 def _paired(c: Chain) -> bool:
@@ -29,20 +32,18 @@ def _paired(c: Chain) -> bool:
 def tables(c: Chain, policies: Policies, frame: Frame) -> list[str]:
     """``<name>_hard``: people whose results are looked at one by one; ``<name>_easy`` settles all the others at once.
 
-    Easy is who has no dose that counts, exact days, sound numbers, and no second result of a day that matters.
+    Easy is who has no dose that counts, exact days, plain numbers, and no second result of a day that matters.
     """
     n = c.name
-    low = {"low": "CASE WHEN band = 1 THEN 1 ELSE 0 END"}
     dosed = f"g.treated = 1 OR g.{SAMPLE}treated = 1 OR g.said = {doses.SAID_AFTER}"
     ctes = [
-        f"{n}_first AS ({newest(n, frame.key(), {'all': 'usable'}, STRANGE, low)})",
+        _plain(c, policies, frame),
+        _first(c, frame),
         (
-            f"{n}_split AS (SELECT {frame.key('t')}, (t.all_top & {PLACE - 1}) AS lead, t.low, "
-            f"CASE WHEN t.hard = 1 OR {dosed} THEN 1 ELSE 0 END AS hard FROM {n}_first t JOIN given g ON {frame.on('g', 't')})"
-        ),
-        (
-            f"{n}_lead AS (SELECT x.*, t.low FROM {n}_split t JOIN {n} x ON {frame.on('x', 't')} AND x.place = t.lead "
-            "WHERE t.hard = 0)"
+            f"{n}_split AS (SELECT {frame.key('t')}, (t.top >> 32) - {ALWAYS} AS day, "
+            f"((t.top >> 8) & {PLACE - 1}) AS lead, ((t.top >> 5) & 7) AS level, ((t.top >> 2) & 7) AS band, (t.top & 3) AS high, "
+            f"t.low, CASE WHEN t.strange = 1 OR ((t.top >> 8) & {PLACE - 1}) <> {PLACE - 1} - (t.floor & {PLACE - 1}) OR {dosed} "
+            f"THEN 1 ELSE 0 END AS hard FROM {n}_first t JOIN given g ON {frame.on('g', 't')})"
         ),
     ]
     hard = f"SELECT {frame.key()} FROM {n}_split WHERE hard = 1"
@@ -51,23 +52,54 @@ def tables(c: Chain, policies: Policies, frame: Frame) -> list[str]:
         ctes.append(_step(c, policies, frame))
         hard += f" UNION ALL SELECT {frame.key()} FROM {n}_step WHERE twice = 1"
         found = "e.was_high, e.lasting, e.trend, e.same, e.clash"
-        joined = f" LEFT JOIN {n}_step e ON {frame.on('e', 'w')} WHERE COALESCE(e.twice, 0) = 0"
+        joined = f" LEFT JOIN {n}_step e ON {frame.on('e', 'w')}"
     return [
         *ctes,
         f"{n}_hard AS ({hard})",
         (
             f"{n}_easy AS (SELECT {frame.key('w')}, 1 AS n, w.day AS since, w.day AS newest_day, w.level, w.high, w.band, "
             f"0 AS side, 1 AS sound, 0 AS trouble, 0 AS differ, 0 AS without_unit, w.low, 0 AS after_dose, 0 AS other_dose, "
-            f"0 AS washed_dose, {found} FROM {n}_lead w{joined})"
+            f"0 AS washed_dose, {found} FROM {n}_split w{joined} WHERE w.hard = 0"
+            + (" AND COALESCE(e.twice, 0) = 0)" if joined else ")")
         ),
     ]
+
+
+def _plain(c: Chain, policies: Policies, frame: Frame) -> str:
+    """What each result says if it is a plain number of an exact day; ``strange`` where it is not."""
+    level, band, high, ranged = "0", "0", "0", "0"
+    if c.bands:
+        level = cutting.quick_stretch(c.bands.count, "0")
+        band = f"CASE WHEN l.level > {c.bands.upto_high} THEN {c.bands.upto_high + 1} ELSE l.level END"
+        high = cutting.above_high(c.bands, policies.above_by_laboratory, band, "l.ranged")
+        if policies.above_by_laboratory and c.fact("persistence"):
+            ranged = cutting.quick_range()
+    return (
+        f"{c.name}_plain AS (SELECT {frame.key()}, place, lo, unit, day, standing, clock, derived, strange, level, "
+        f"{band} AS band, {high} AS high FROM ("
+        f"SELECT {frame.key_of('l')}, l.place, l.lo, l.hi, l.unit, l.ref_high, l.qualitative, {frame.day('l.first_day')} AS day, "
+        f"{standing()} AS standing, COALESCE(l.clock, '') AS clock, CASE WHEN l.derived THEN 1 ELSE 0 END AS derived, "
+        f"CASE WHEN {cutting.plain_number()} THEN 0 ELSE 1 END AS strange, {level} AS level, {ranged} AS ranged "
+        f"FROM {frame.source('lab', 'l')} LEFT JOIN scale s ON s.number = {c.number} AND s.unit = l.unit "
+        f"WHERE l.analyte = '{c.analyte}' AND {not_after(frame)}) AS l)"
+    )
+
+
+def _first(c: Chain, frame: Frame) -> str:
+    """The newest result of each person in one number: its day, its place and what it says."""
+    day = f"(CAST(day AS BIGINT) + {ALWAYS}) * {PLACE}"
+    return (
+        f"{c.name}_first AS (SELECT {frame.key()}, MAX(strange) AS strange, "
+        f"MAX(({day} + place) * {_SAYS} + level * 32 + band * 4 + high) AS top, MAX({day} + ({PLACE - 1} - place)) AS floor, "
+        f"MAX(CASE WHEN band = 1 THEN 1 ELSE 0 END) AS low FROM {c.name}_plain GROUP BY {frame.key()})"
+    )
 
 
 def _step(c: Chain, policies: Policies, frame: Frame) -> str:
     """From the newest result to the earlier ones of the same easy person, all in one grouping."""
     n, gap, agreement = c.name, policies.persistence_gap, c.fact("agreement")
     days = agreement.current_for if agreement and agreement.current_for is not None else ALWAYS
-    change = change_of("o", "w", policies.trend_percent) if c.fact("trend") or agreement else "0"
+    change = change_of("o", "w", policies.trend_percent, "lo") if c.fact("trend") or agreement else "0"
     trending = policies.trend_gap is not None and policies.trend_percent is not None
     base = f"apart >= {policies.trend_gap}" if trending else "FALSE"
     near = f"apart < {gap}" if gap is not None else "FALSE"
@@ -91,6 +123,7 @@ def _step(c: Chain, policies: Policies, frame: Frame) -> str:
         f"same, clash, COALESCE(top & 3, 0) AS trend, "
         f"CASE WHEN ((top >> 2) & {PLACE - 1}) <> {PLACE - 1} - (floor & {PLACE - 1}) THEN 1 ELSE 0 END AS twice "
         f"FROM (SELECT {frame.key()}, {columns} FROM (SELECT {frame.key('w')}, o.place, o.high, o.day, o.band AS before, "
-        f"w.band AS now, w.day - o.day AS apart, {turn} AS turn, {change} AS change FROM {n}_lead w "
-        f"JOIN {n} o ON {frame.on('o', 'w')} AND o.day < w.day {scales_of(c)}) AS p GROUP BY {frame.key()}) AS e)"
+        f"w.band AS now, w.day - o.day AS apart, {turn} AS turn, {change} AS change FROM {n}_split t "
+        f"JOIN {n}_plain w ON {frame.on('w', 't')} AND w.place = t.lead JOIN {n}_plain o ON {frame.on('o', 't')} AND o.day < t.day "
+        f"{scales_of(c)} WHERE t.hard = 0) AS p GROUP BY {frame.key()}) AS e)"
     )

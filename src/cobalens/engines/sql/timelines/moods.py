@@ -8,11 +8,17 @@ from __future__ import annotations
 from decimal import Decimal
 
 from cobalens.engines.sql.timelines.layout import Frame, constants, listed
-from cobalens.engines.sql.timelines.statements import Look, Statements, bits, order_of
+from cobalens.engines.sql.timelines.statements import Look, Statements, order_of
 
 _LISTED_MOMENTS = ("exposure", "drug")
 DENIED, DOUBTED, CURRENT, OVER, LINGERING, MAY_LINGER, NEAR, FAR, MAY_BE_PLANNED = (1 << i for i in range(9))
 KIN_DENIED, KIN_DOUBTED, KIN = 1 << 9, 1 << 10, 1 << 11
+MOODS = (
+    0, DENIED, DOUBTED, CURRENT, OVER, OVER | LINGERING, OVER | MAY_LINGER, NEAR, FAR, MAY_BE_PLANNED, KIN_DENIED, KIN_DOUBTED, KIN,
+)  # fmt: skip
+"""All that a statement can come to: nothing, or some of these bits."""
+_EACH = 16
+"""At least as many: a concept and a mood make one number."""
 
 PLAIN: dict[str, tuple[tuple[int, int], ...]] = {
     "ever": ((CURRENT | OVER, 3), (DOUBTED, 2), (DENIED, 1)),
@@ -53,8 +59,8 @@ def _own(s: Statements) -> tuple[Look, ...]:
 
 
 def tables(s: Statements, frame: Frame) -> list[str]:
-    """Common table expressions, the last of which (``bits``) holds one row a person with the planes of codes."""
-    return [_concept(s), *_said(s, frame), _word(s, frame), bits(s, frame)]
+    """Common table expressions, the last of which (``said_words``) holds one row a person with every code that occurs."""
+    return [_concept(s), *_meaning(s), *_said(s, frame), _word(s, frame)]
 
 
 def _concept(s: Statements) -> str:
@@ -95,25 +101,36 @@ def phase_of(frame: Frame) -> tuple[str, str, str]:
     return phase, ended[0], ended[1]
 
 
+def _meaning(s: Statements) -> list[str]:
+    """What each mood comes to for each concept: worked out here once, so that a statement has only to find its own."""
+    flags = " + ".join(_flag(part, cases) for part, cases in PLAIN.items() if _is_used(s, part)) or "0"
+    return [
+        constants("moods", ("place", "mood"), list(enumerate(MOODS)), ("INTEGER", "INTEGER")),
+        (
+            f"meaning AS (SELECT code, word, flags FROM (SELECT c.number * {_EACH} + m.place AS code, c.word, {flags} AS flags "
+            "FROM concept c CROSS JOIN moods m) AS f WHERE flags <> 0)"
+        ),
+    ]
+
+
 def _said(s: Statements, frame: Frame) -> list[str]:
     """Each statement as a number of bits. The phase is asked once: what follows from it stands in its branches."""
     phase, first, last = phase_of(frame)
+    at = {mood: MOODS.index(mood) for mood in MOODS}
     over = (
-        f"{OVER} + CASE WHEN c.lingers = 0 THEN 0 WHEN {first} >= -c.lingers THEN {LINGERING} "
-        f"WHEN {last} < -c.lingers THEN 0 ELSE {MAY_LINGER} END"
+        f"CASE WHEN c.lingers = 0 THEN {at[OVER]} WHEN {first} >= -c.lingers THEN {at[OVER | LINGERING]} "
+        f"WHEN {last} < -c.lingers THEN {at[OVER]} ELSE {at[OVER | MAY_LINGER]} END"
     )
-    near = f"CASE WHEN {frame.day('e.start_first')} > c.within THEN {FAR} ELSE {NEAR} END"
+    near = f"CASE WHEN {frame.day('e.start_first')} > c.within THEN {at[FAR]} ELSE {at[NEAR]} END"
     mood = (
-        f"CASE WHEN e.family THEN CASE WHEN NOT e.affirmed THEN {KIN_DENIED} WHEN ({phase}) = 0 THEN 0 "
-        f"WHEN e.doubt THEN {KIN_DOUBTED} ELSE {KIN} END WHEN NOT e.affirmed THEN {DENIED} "
-        f"WHEN e.doubt THEN CASE WHEN ({phase}) = 0 THEN {MAY_BE_PLANNED} ELSE {DOUBTED} END "
-        f"ELSE CASE {phase} WHEN 1 THEN {CURRENT} WHEN 2 THEN {over} ELSE {near} END END"
+        f"CASE WHEN e.family THEN CASE WHEN NOT e.affirmed THEN {at[KIN_DENIED]} WHEN ({phase}) = 0 THEN {at[0]} "
+        f"WHEN e.doubt THEN {at[KIN_DOUBTED]} ELSE {at[KIN]} END WHEN NOT e.affirmed THEN {at[DENIED]} "
+        f"WHEN e.doubt THEN CASE WHEN ({phase}) = 0 THEN {at[MAY_BE_PLANNED]} ELSE {at[DOUBTED]} END "
+        f"ELSE CASE {phase} WHEN 1 THEN {at[CURRENT]} WHEN 2 THEN {over} ELSE {near} END END"
     )
-    plain = " + ".join(_flag(part, cases) for part, cases in PLAIN.items() if _is_used(s, part)) or "0"
-    used = "".join(f", c.{part}_weight" for part in PLAIN if _is_used(s, part))
     plainly = (
-        f"SELECT {frame.key()}, word, {plain} AS flags FROM (SELECT {frame.key_of('e')}, c.word, {mood} AS mood{used} "
-        f"FROM {frame.source('event', 'e')} JOIN concept c ON c.concept = e.concept) AS m"
+        f"SELECT {frame.key('m')}, f.word, f.flags FROM (SELECT {frame.key_of('e')}, c.number * {_EACH} + {mood} AS code "
+        f"FROM {frame.source('event', 'e')} JOIN concept c ON c.concept = e.concept) AS m JOIN meaning f ON f.code = m.code"
     )
     own = _own(s)
     if not own:
@@ -172,7 +189,7 @@ def _certain(look: Look) -> str:
 def _word(s: Statements, frame: Frame) -> str:
     """Every code that occurs has its bit; a person's words hold all of them."""
     ors = ", ".join(
-        f"BIT_OR(flags * CASE WHEN word = {word} THEN 1 ELSE 0 END) AS w{word}" for word in range(s.words)
+        f"BIT_OR(CASE WHEN word = {word} THEN flags ELSE 0 END) AS w{word}" for word in range(s.words)
     )
     return f"said_words AS (SELECT {frame.key()}, {ors} FROM said GROUP BY {frame.key()})"
 

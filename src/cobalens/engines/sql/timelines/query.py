@@ -44,26 +44,33 @@ def facts_query(
     ctes = moods.tables(s, frame)
     counted = {tag: fact for tag, fact in (("", treatment), (chain.SAMPLE, sampling)) if fact is not None}
     if dosing or chains:
-        for tag, fact in counted.items():
-            ctes += doses.tables(fact, s, frame, tag)
+        if counted:
+            ctes += doses.tables(counted, s, frame)
         if treatment is None:
             ctes.append(doses.no_course(frame))
         ctes += doses.given(s, frame, counted)
-    ctes += [
-        results.analyte_table(r),
-        cutting.scale_table(scales, r.numbers, width, policies.trend_percent),
-        *results.tables(r, frame, width),
-    ]
+    if r.numbers:
+        ctes += [
+            results.analyte_table(r),
+            cutting.scale_table(scales, r.numbers, width, policies.trend_percent),
+            *results.tables(r, frame, width),
+        ]
     for one in chains:
         ctes += treated.tables(one, ruleset, pack, policies, scales, frame)
     columns = [f"{_column(f, s, r, chains)} AS {f.name}" for f in wanted]
-    joins = [f"LEFT JOIN lab_words r ON {frame.on('r', 'b')}"]
-    joins += [f"LEFT JOIN {c.name}_fact {c.name} ON {frame.on(c.name, 'b')}" for c in chains]
+    beside = [(f"r.r{word}", f"r{word}") for word in range(r.words)]
+    joins = f" LEFT JOIN lab_words r ON {frame.on('r', 'p')}" if r.numbers else ""
+    for c in chains:
+        beside += [(f"{c.name}.{name}", name) for name in c.facts]
+        beside += [(f"{c.name}.timing", f"{c.name}_timing")] if c.sampled else []
+        joins += f" LEFT JOIN {c.name}_fact {c.name} ON {frame.on(c.name, 'p')}"
     if dosing:
-        joins.append(f"LEFT JOIN given g ON {frame.on('g', 'b')}")
+        beside += [(f"g.{name}", name) for name in ("ongoing", "treated", "denied")]
+        joins += f" LEFT JOIN given g ON {frame.on('g', 'p')}"
+    ctes.append(statements.bits(s, frame, beside=beside, joins=joins))
     typed = ",\n  ".join(columns)
     text = "WITH " + ",\n".join(ctes)
-    text += f"\nSELECT b.person_id, b.index_day,\n  {typed}\nFROM bits b {' '.join(joins)}"
+    text += f"\nSELECT b.person_id, b.index_day,\n  {typed}\nFROM bits b"
     return Query(text, tuple(f.name for f in wanted))
 
 
@@ -124,6 +131,5 @@ def _column(fact: Fact, s: statements.Statements, r: results.Results, chains: Se
     elif fact.timeline in ("latest", "range"):
         found = results.column_of(fact, r)
     else:
-        number = r.numbers[fact.of[0]]
-        found = f"COALESCE(s{number}.{fact.name}, 0)"
+        found = f"COALESCE(b.{fact.name}, 0)"
     return f"CAST({found} AS TINYINT)"

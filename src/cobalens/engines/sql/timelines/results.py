@@ -207,12 +207,12 @@ def _words(r: Results, frame: Frame) -> str:
 
 
 def column_of(fact: Fact, r: Results) -> str:
-    """The value of a ``latest`` or ``range`` fact, from the words ``r``."""
+    """The value of a ``latest`` or ``range`` fact, from the words ``r0`` and on."""
     number = r.numbers[fact.of[0]]
     shift, bits = _BITS * (number & 15), RANGE_BITS
     if fact.timeline == "latest":
         shift, bits = shift + RANGE_BITS, _BITS - RANGE_BITS
-    value = f"((COALESCE(r.r{number >> 4}, 0) >> {shift}) & {(1 << bits) - 1})"
+    value = f"((COALESCE(b.r{number >> 4}, 0) >> {shift}) & {(1 << bits) - 1})"
     if fact.timeline == "latest" or fact.values[1:] == ("below", "within", "above"):
         return value
     named = {"below": cutting.BELOW, "within": cutting.WITHIN, "above": cutting.ABOVE}

@@ -114,8 +114,18 @@ def order_of(look: Look) -> tuple[str, int, int, tuple[str, ...], str]:
 # --- Planes -------------------------------------------------------------------------------------------------------
 
 
-def bits(s: Statements, frame: Frame, name: str = "bits", words: Iterable[int] | None = None) -> str:
-    """Per word (or these words alone) the planes yes, no (silence in a complete list among them) and silence; ``told`` is 1 for yes and 2 for no."""
+def bits(
+    s: Statements,
+    frame: Frame,
+    name: str = "bits",
+    words: Iterable[int] | None = None,
+    beside: Sequence[tuple[str, str]] = (),
+    joins: str = "",
+) -> str:
+    """Per word (or these words alone) the planes yes, no (silence in a complete list among them) and silence; ``told`` is 1 for yes and 2 for no.
+
+    ``beside``: columns and their names that ``joins`` brings. They are joined here, before there are planes to carry along.
+    """
     inner, planes = [], []
     for word in range(s.words) if words is None else words:
         w = f"COALESCE(w.w{word}, 0)"
@@ -126,11 +136,13 @@ def bits(s: Statements, frame: Frame, name: str = "bits", words: Iterable[int] |
         no = f"{denied} | ({silent} & absent{word})"
         planes += [f"yes{word}", f"{silent} AS silent{word}", f"{no} AS no{word}"]
         planes.append(f"yes{word} | (({no}) << 1) AS told{word}")
+    inner += [f"{column} AS {one}" for column, one in beside]
+    planes += [one for _, one in beside]
     lists = ", ".join(f"p.{COMPLETE}{one}" for one in s.lists)
     return (
         f"{name} AS (SELECT person_id, index_day, {', '.join(COMPLETE + one for one in s.lists)}, {', '.join(planes)} FROM ("
         f"SELECT p.person_id, p.index_day, {lists}, {', '.join(inner)} FROM person p "
-        f"LEFT JOIN said_words w ON {frame.on('w', 'p')}) AS b)"
+        f"LEFT JOIN said_words w ON {frame.on('w', 'p')}{joins}) AS b)"
     )
 
 

@@ -39,8 +39,8 @@ def tables(
 ) -> list[str]:
     """Common table expressions of one analyte; ``<name>_fact`` holds one row a person who has a result."""
     ctes = [
-        _rows(c, pack, policies, scales, frame, r),
         *easy.tables(c, policies, frame),
+        *_rows(c, pack, policies, scales, frame, r),
         *_clean(c, policies, frame),
     ]
     ctes += _asked(c, frame)
@@ -56,12 +56,20 @@ def tables(
     return ctes
 
 
+_STRANGE = "first IS NULL OR first <> last OR NOT usable OR NOT has_number"
+
+
 # --- The rows of the analyte --------------------------------------------------------------------------------------
 
 
 def _rows(
     c: Chain, pack: Pack, policies: Policies, scales: Sequence[Scale], frame: Frame, ruleset: Ruleset
-) -> str:
+) -> list[str]:
+    """``<name>``: all results of the people who are looked at one by one.
+
+    Plain numbers of an exact day stand in ``<name>_plain`` already (``easy``); only ``<name>_odd``, the others, are read here.
+    Who has one of these is among those people, so that it need not be asked again.
+    """
     first, last = first_and_last(frame)
     words = c.bands.fact.qualitative if c.bands else {}
     count, upto = (c.bands.count, c.bands.upto_high) if c.bands else (0, 0)
@@ -76,8 +84,8 @@ def _rows(
             side = _side(c.bands, any_unit, pack, scales)
     problems = {"implausible": 1, "unit_impossible": 2, "unit_missing": 3}
     problem = " ".join(f"WHEN l.problem = '{name}' THEN {at}" for name, at in problems.items())
-    return (
-        f"{c.name} AS (SELECT {frame.key('l')}, place, lo, hi, unit, first, last, day, standing, clock, derived, level, band, "
+    odd = (
+        f"{c.name}_odd AS (SELECT {frame.key('l')}, place, lo, hi, unit, first, last, day, standing, clock, derived, level, band, "
         f"{high} AS high, side, trouble, usable, has_number, has_word, unit_missing FROM ("
         f"SELECT {frame.key_of('l')}, l.place, l.lo, l.hi, l.unit, l.ref_high, l.qualitative, {ranged} AS ranged, "
         f"{first} AS first, {last} AS last, COALESCE({last}, 0) AS day, {standing()} AS standing, "
@@ -87,8 +95,16 @@ def _rows(
         f"{cutting.usable()} AS usable, COALESCE(l.problem <> 'not_a_number', TRUE) AS has_number, "
         "l.qualitative IS NOT NULL AS has_word, COALESCE(l.problem = 'unit_missing', FALSE) AS unit_missing "
         f"FROM {frame.source('lab', 'l')} LEFT JOIN scale s ON s.number = {c.number} AND s.unit = l.unit "
-        f"WHERE l.analyte = '{c.analyte}' AND {not_after(frame)}) AS l)"
+        f"WHERE l.analyte = '{c.analyte}' AND {not_after(frame)} AND NOT COALESCE({cutting.plain_number()}, FALSE)) AS l)"
     )
+    return [
+        odd,
+        (
+            f"{c.name} AS (SELECT * FROM {c.name}_odd UNION ALL SELECT {frame.key('x')}, x.place, x.lo, x.lo, x.unit, x.day, x.day, x.day, "
+            f"x.standing, x.clock, x.derived, x.level, x.band, x.high, 0, 0, TRUE, TRUE, FALSE, FALSE "
+            f"FROM {c.name}_plain x JOIN {c.name}_hard t ON {frame.on('t', 'x')} WHERE x.strange = 0)"
+        ),
+    ]
 
 
 def _side(bands: Bands, fact: Fact, pack: Pack, scales: Sequence[Scale]) -> str:
@@ -130,17 +146,17 @@ def _interval_in(scale: Scale, upto: int) -> str:
 
 
 def _clean(c: Chain, policies: Policies, frame: Frame) -> list[str]:
-    """Adds to each row of a hard person whether it was taken without the vitamin in it."""
+    """Adds to each row whether it was taken without the vitamin in it."""
     n, bad = c.name, f"({doses.AFTER}, {doses.UNSURE})"
     return [
         (
             f"{n}_dosed AS (SELECT {frame.key('x')}, x.place, MAX(CASE WHEN {doses.timing(policies.washout)} IN {bad} THEN 1 ELSE 0 END) "
-            f"AS dosed FROM {n} x JOIN {n}_hard t ON {frame.on('t', 'x')} JOIN course k ON {frame.on('k', 'x')} JOIN given g ON {frame.on('g', 'x')} "
+            f"AS dosed FROM {n} x JOIN course k ON {frame.on('k', 'x')} JOIN given g ON {frame.on('g', 'x')} "
             f"GROUP BY {frame.key('x')}, x.place)"
         ),
         (
             f"{n}_row AS (SELECT x.*, CASE WHEN g.treated = 1 THEN COALESCE(d.dosed, 0) = 0 ELSE g.said <> {doses.SAID_AFTER} END "
-            f"AS clean FROM {n} x JOIN {n}_hard t ON {frame.on('t', 'x')} JOIN given g ON {frame.on('g', 'x')} "
+            f"AS clean FROM {n} x JOIN given g ON {frame.on('g', 'x')} "
             f"LEFT JOIN {n}_dosed d ON {frame.on('d', 'x')} AND d.place = x.place)"
         ),
     ]
@@ -186,7 +202,7 @@ def _asked(c: Chain, frame: Frame) -> list[str]:
         for name, condition in sets.items()
     )
     return [
-        f"{n}_newest AS ({newest(f'{n}_row', frame.key(), easy_sets, easy.STRANGE)})",
+        f"{n}_newest AS ({newest(f'{n}_row', frame.key(), easy_sets, _STRANGE)})",
         f"{n}_unsure AS (SELECT x.* FROM {n}_row x JOIN {n}_newest t ON {frame.on('t', 'x')} WHERE t.hard = 1)",
         f"{n}_asked AS ({asked})",
         *front(f"{n}_front", f"{n}_asked", f"s.question, {frame.key('s')}"),
@@ -391,6 +407,6 @@ def _timing_code(alias: Mapping[str, str]) -> str:
 
 def sample_timing(fact: Fact, chains: Sequence[Chain]) -> str:
     """The first analyte that has a reading speaks."""
-    code = "COALESCE(" + ", ".join(f"{c.name}.timing" for c in chains) + ", 0)" if chains else "0"
+    code = "COALESCE(" + ", ".join(f"b.{c.name}_timing" for c in chains) + ", 0)" if chains else "0"
     words = ((1, "undosed"), (2, "after_dose"), (3, "washed_out"))
     return f"CASE {code} {' '.join(f'WHEN {at} THEN {fact.values.index(w)}' for at, w in words)} ELSE 0 END"
