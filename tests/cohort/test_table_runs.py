@@ -149,20 +149,33 @@ def test_a_disk_that_fills_while_answers_are_written_is_said_and_the_run_goes_on
     assert (run["status"], run["used"]) == ("done", 60)
 
 
-def test_a_person_of_two_files_is_counted_once_and_the_run_says_that_each_was_read_by_itself(
+def test_a_person_of_two_documents_is_counted_once_and_the_run_says_that_each_was_read_by_itself(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = tmp_path / "months"
-    folder.mkdir()
-    heading = "id,date,test,result,unit"
-    (folder / "jan.csv").write_text(
-        f"{heading}\nP1,2025-01-05,Vitamin B12,190,pg/mL\nP2,2025-01-06,Vitamin B12,900,pg/mL\n"
-    )
-    (folder / "feb.csv").write_text(
-        f"{heading}\nP1,2025-02-05,Vitamin B12,185,pg/mL\nP2,2025-02-06,MMA,0.1,umol/L\n"
-    )
+    for month, b12 in ((1, 190), (2, 185)):
+        people = {"P1": b12, "P2": 900}
+        entries = [
+            one
+            for name, value in people.items()
+            for one in (
+                {"resource": {"resourceType": "Patient", "id": name, "birthDate": "1950-01-02"}},
+                {
+                    "resource": {
+                        "resourceType": "Observation",
+                        "status": "final",
+                        "code": {"coding": [{"system": "http://loinc.org", "code": "2132-9"}]},
+                        "subject": {"reference": f"Patient/{name}"},
+                        "effectiveDateTime": f"2025-0{month}-05",
+                        "valueQuantity": {"value": value, "unit": "pg/mL"},
+                    }
+                },
+            )
+        ]
+        bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+        (tmp_path / "in").mkdir(exist_ok=True)
+        (tmp_path / "in" / f"{month}.json").write_text(json.dumps(bundle))
     order = Wanted(
-        source=str(folder), out=str(tmp_path / "out"), pack=DOOR.pack.name, index="latest", threads=1
+        source=str(tmp_path / "in"), out=str(tmp_path / "out"), pack=DOOR.pack.name, index="latest", threads=1
     )
     assert cohort.run(order) == 0
     run = json.loads((tmp_path / "out" / "run.json").read_bytes())

@@ -64,12 +64,13 @@ _NOT_READ = frozenset(
     {"id", "name", "identifier", "title", "origin", "scenarios", "expected", "comment", "version", "$schema"}
 )
 """Known and left alone: names and numbers of people, and what a worked case says about itself."""
-_LISTS = {
+LISTS = {
     "medications": "drug", "drugs": "drug", "supplements": "supplement", "conditions": "condition",
     "diagnoses": "condition", "symptoms": "symptom", "procedures": "procedure", "operations": "procedure",
     "diet": "diet", "exposures": "exposure", "findings": "finding", "examination": "finding", "function": "function",
     "allergies": "allergy", "goal": "goal",
 }  # fmt: skip
+"""What a list of a record may be called -> the kind of concept on it."""
 _YES, _NO = frozenset({"yes", "true", "y", "1"}), frozenset({"no", "false", "n", "0"})
 _SEX = {
     **dict.fromkeys(("female", "f", "woman", "girl", "w"), "female"),
@@ -267,11 +268,11 @@ def _declare(names: Any, where: str, tools: Tools, found: Found) -> None:
         group for concept in tools.ruleset.concepts.values() for group in (concept.kind, *concept.group)
     }
     for name in sorted(names):
-        one = _LISTS.get(name.strip().lower(), name.strip().lower())
-        if one in groups or name in _LISTS:
+        one = LISTS.get(name.strip().lower(), name.strip().lower())
+        if one in groups or name in LISTS:
             found.complete.add(one)
         else:
-            found.unread.append(Unread(where, name[:60], errors.suggest(name, _LISTS)))
+            found.unread.append(Unread(where, name[:60], errors.suggest(name, LISTS)))
 
 
 # --- The person ---------------------------------------------------------------------------------------------------
@@ -289,12 +290,17 @@ def _patient(
     return _age(patient, found, day)
 
 
+def sex_in(text: str) -> str | None:
+    """``female`` or ``male``, where a word for it stands."""
+    return _SEX.get(text.strip().lower())
+
+
 def _sex(patient: dict[str, Any], tools: Tools, found: Found) -> None:
     for key in ("sex", "gender"):
         raw = patient.get(key)
         if raw is None or str(raw).strip().lower() in _UNSTATED:
             continue
-        sex = _SEX.get(str(raw).strip().lower())
+        sex = sex_in(str(raw))
         fact = tools.ruleset.facts.get("sex")
         concept = fact.answers[sex][0] if fact and sex in fact.answers else sex
         if sex is None or concept is None or concept not in tools.ruleset.concepts:

@@ -119,12 +119,16 @@ def finish(
     id: str,
     complete: frozenset[str] = frozenset(),
     always_dated: bool = True,
+    beside_dated: bool = False,
 ) -> Record:
     """The record, with every place named as the source names it and every piece accounted for.
 
     ``always_dated``: the format has days of its own, so that day 0 is a date even where nothing else is dated.
+    ``beside_dated``: results with days are added later, so that what has none is read as in a dated record.
     """
     case: dict[str, Any] = {"patient": draft.patient, "facts": dict(draft.sections)}
+    if beside_dated:
+        case["as_of"] = as_of
     record = read_case(case, ruleset, as_of, id, complete)
     named = {place: draft.parts[number].where for place, number in draft.places.items()}
     if draft.patient_part is not None:

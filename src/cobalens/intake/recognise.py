@@ -90,33 +90,23 @@ def read_people(
         if name is None:
             return [read_case(content, ruleset, as_of, id, frozenset(complete))]
         people = reader_of(name).read(content, ruleset, as_of, id)
-    declared = read_case({"facts": {}}, ruleset, complete=frozenset(complete)) if complete else None
+    declared = declared_in(complete, ruleset)
     return [declaring(one, declared) if declared and isinstance(one, Record) else one for one in people]
 
 
 def reader_on(
     content: bytes, ruleset: Ruleset, id: str, complete: Iterable[str], mapping: bytes | None
-) -> Callable[[str, Collection[str]], People] | None:
+) -> Callable[[str, Collection[str] | None], People] | None:
     """Reads those who are named as of a day, of a source of many people that is opened once; nothing of other sources."""
-    from cobalens.intake import tables
-    from cobalens.intake.hl7v2 import reader as messages
+    from cobalens.intake.many import opened, reader_of_many
 
-    name = "tables" if mapping is not None else format_of(content)
-    if name not in ("tables", "hl7v2"):
-        return None
-    table = tables.opened(content, ruleset, id, mapping) if name == "tables" else None
-    file = messages.opened(content, id) if name == "hl7v2" else None
-    declared = read_case({"facts": {}}, ruleset, complete=frozenset(complete)) if complete else None
+    source = opened(content, ruleset, id, mapping)
+    return None if source is None else reader_of_many(source, ruleset, complete)
 
-    def read(day: str, wanted: Collection[str]) -> People:
-        people: Iterable[Record | Refused] = ()
-        if isinstance(table, tables.Opened):
-            people = tables.on_day(table, day, wanted)
-        elif file is not None:
-            people = messages.on_day(file, ruleset, day, frozenset(), wanted)
-        return [declaring(one, declared) if declared and isinstance(one, Record) else one for one in people]
 
-    return None if file is None and not isinstance(table, tables.Opened) else read
+def declared_in(complete: Iterable[str], ruleset: Ruleset) -> Record | None:
+    """What a declaration of complete lists says of anybody."""
+    return read_case({"facts": {}}, ruleset, complete=frozenset(complete)) if complete else None
 
 
 def declaring(record: Record, declared: Record) -> Record:

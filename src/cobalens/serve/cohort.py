@@ -11,7 +11,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
 from msgspec import Struct, json
 
 from cobalens import errors
@@ -24,6 +23,7 @@ from cobalens.report.assemble import NOTICED as READ
 from cobalens.serve import cohort_spark as spark
 from cobalens.serve import refusals
 from cobalens.serve.cohort_progress import progress, telling
+from cobalens.serve.cohort_told import summary
 
 if TYPE_CHECKING:
     from cobalens.engines.duckdb import Base
@@ -78,7 +78,15 @@ class Run(Struct, frozen=True, kw_only=True):
     people_aside: dict[str, int] = {}
     """Why others are judged on no day -> people."""
     people_again: int = 0
-    """How often someone was met in a further file; each file was read by itself."""
+    """How often someone was met in a further file that was read by itself."""
+    people_together: int = 0
+    """Of ``people``; what several files say of them was put together."""
+    identifiers_alike: int = 0
+    """Identifiers of different files that differ by blanks, leading zeros or capitals alone, each taken as a person."""
+    identifiers_of_two_places: int = 0
+    """Identifiers that two places gave, by which nothing was put together."""
+    files_not_read: dict[str, int] = {}
+    """Files of the folder that stand beside those that were read, by their endings."""
     lines: int = 0
     """Of FHIR, where these were read."""
     lines_not_needed: int = 0
@@ -124,7 +132,8 @@ def run(wanted: Wanted, quiet: bool = False) -> int:
     with writing(out), told(wanted):
         earlier = earlier_run(out, wanted.resume)
         if earlier is not None and earlier.status == "done":
-            summary(earlier, out, quiet)
+            if not quiet:
+                summary(earlier, out, RUN)
             return DONE
     scratch = out / SCRATCH
     with told(wanted), spark.started(wanted, scratch) as session, connected(wanted, scratch) as base:
@@ -145,7 +154,8 @@ def run(wanted: Wanted, quiet: bool = False) -> int:
         judge = spark.judging(base, query, bool(counted), session)
         state = answer_all(judge, parts, state, out, quiet)
         state = finished(base, state, out, time.monotonic() - begun)
-    summary(state, out, quiet)
+    if not quiet:
+        summary(state, out, RUN)
     return DONE if state.status == "done" else FAILED
 
 
@@ -158,9 +168,10 @@ def facts_of(
 ) -> tuple[list[Path], Gathered | None]:
     """The files of facts to answer from: those given, or those made from another kind of source."""
     from cobalens.serve import cohort_sources as sources
+    from cobalens.serve.cohort_kinds import PREPARED, kind_of
 
-    kind = sources.kind_of(wanted.source)
-    if kind == sources.PREPARED:
+    kind = kind_of(wanted.source)
+    if kind == PREPARED:
         return files_of(Path(wanted.source)), None
     order = sources.Order(
         source=wanted.source, out=out, pack=wanted.pack, index=wanted.index, complete=wanted.complete,
@@ -187,6 +198,10 @@ def with_source(state: Run, wanted: Wanted, gathered: Gathered | None) -> Run:
         people_judged=gathered.judged_people,
         people_aside=gathered.people_aside,
         people_again=gathered.people_again,
+        people_together=gathered.people_together,
+        identifiers_alike=gathered.met.alike if gathered.met else 0,
+        identifiers_of_two_places=gathered.met.of_two_places if gathered.met else 0,
+        files_not_read=gathered.files_not_read,
         lines=gathered.lines,
         lines_not_needed=gathered.not_needed,
         source_rows=gathered.rows,
@@ -443,34 +458,3 @@ def writing(out: Path) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EFBIG):
             raise refusals.disk_full(str(out)) from None
         raise refusals.cannot_be_written(str(out)) from None
-
-
-def summary(state: Run, out: Path, quiet: bool) -> None:
-    if quiet:
-        return
-    aside = sum(state.set_aside.values())
-    click.echo(f"{state.read:,} rows read, {state.used:,} people answered, {aside:,} rows set aside.")
-    for reason, count in state.set_aside.items():
-        click.echo(f"  {count:,} set aside: {reason}")
-    if state.people:
-        click.echo(f"{state.people:,} people in the source, {state.people_judged:,} of them judged.")
-    for reason, count in state.people_aside.items():
-        click.echo(f"  {count:,} people not judged: {reason}")
-    if state.people_again:
-        click.echo(
-            f"  {state.people_again:,} times someone of one file was met again in another. Each file was read by itself, so\n"
-            "  that what another one holds was not seen: bring together in one table what belongs together."
-        )
-    if state.columns_not_there:
-        click.echo(f"  read as empty, since not there: {', '.join(state.columns_not_there)}")
-    for reason, count in state.gathered.items():
-        click.echo(f"  {count:,} {reason}")
-    for part, reason in state.failed.items():
-        click.echo(f"  part {part} is missing: {reason}")
-    for word, count in state.answers.get("answer", {}).items():
-        click.echo(f"  {word}: {count:,}")
-    if state.failed:
-        click.echo("Mend the source and run again with --resume; what is done is kept.")
-    else:
-        answers = f"Answers: {out / state.result}" if state.used else "Nobody was answered"
-        click.echo(f"{state.seconds:.1f} s. {answers}; counts: {out / RUN}")

@@ -41,7 +41,8 @@ ONE_ROW = {
 
 def gather_canonical(order: Order, state: Gathered, door: Cobalens, session: spark.Spark | None) -> Gathered:
     """Writes the facts and the results of everybody, and counts what became of every row."""
-    from cobalens.serve.cohort_sources import FACTS, RESULTS, WORK, canonical_in
+    from cobalens.serve.cohort_kinds import canonical_in
+    from cobalens.serve.cohort_sources import FACTS, RESULTS, WORK
 
     tables = canonical_in(Path(order.source))
     scratch = order.out / WORK / "scratch"

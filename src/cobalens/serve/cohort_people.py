@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from cobalens.errors import CobalensError
 from cobalens.intake import fhir
 from cobalens.intake.fhir.lines import Aside, looked_up
 from cobalens.intake.fhir.rows import people_in
+from cobalens.intake.joined import place_in
 from cobalens.intake.recognise import People, read_people, reader_on
 from cobalens.intake.timeline import facts_beside, facts_of
 from cobalens.model.cohort import EPOCH, columns, rows_of
@@ -40,6 +41,7 @@ RESOURCE = b'{"resourceType":"'
 """How a line begins that no other format can be taken for."""
 TAKEN = ("used", "understood")
 _PLACE = re.compile(r"^\D*|\D.*$")
+_ROW = re.compile(r"(?:^|\s)row (\d+)")
 _DAY = re.compile(rb'"(\d{4}-\d{2}-\d{2})')
 _ADDRESS = re.compile(rb'"((?:Medication|Binary)/[^"/\s]+)"|"[^"\s]*/((?:Medication|Binary)/[^"/\s]+)')
 
@@ -71,6 +73,16 @@ class Part(Struct, frozen=True):
     results: str
     name: str = ""
     """What a person is called whom the file does not name."""
+    label: str = ""
+    """What the file is called where places in it are told."""
+    beside: bool = False
+    """Other files of the source may name the same people: those who are named in several are taken out."""
+    together: int | None = None
+    """Of those people, which share is brought together here; ``path`` is the folder of what was taken out."""
+
+    @property
+    def file(self) -> str:
+        return self.label or Path(self.path).name
 
 
 class Told(Struct, frozen=True):
@@ -136,11 +148,15 @@ def read_part(part: Part, asked: Asked) -> Told:
     aside: list[Aside] = []
     met: set[str] = set()
     pieces: dict[str, tuple[Element, ...]] = {}
+    files: dict[str, Sequence[str]] = {}
     judged = 0
-    for person, found in everybody(part, asked, door):
+    everyone = (
+        everybody(part, asked, door, pieces) if part.together is None else joined(part, asked, door, files)
+    )
+    for person, found in everyone:
         met.add(person)
         if isinstance(found, str):
-            aside.append(Aside(Path(part.path).name, 0, found, person))
+            aside.append(Aside(", ".join(files.get(person, (part.file,))), 0, found, person))
             continue
         day, record = found
         judged += 1
@@ -150,9 +166,12 @@ def read_part(part: Part, asked: Asked) -> Told:
         results[person] = [astuple(one) for one in rows_of(dated).lab if one.for_index is None]
     keep(Path(part.facts), shape.columns, facts)
     keep(Path(part.results), columns(door.ruleset)["lab"], [row for rows in results.values() for row in rows])
-    return Told(
-        part.number, len(met), judged, tuple(aside), fates(pieces), unread(pieces, Path(part.path).name)
+    lost = (
+        one
+        for person, those in pieces.items()
+        for one in unread(person, those, files.get(person, (part.file,)))
     )
+    return Told(part.number, len(met), judged, tuple(aside), fates(pieces), tuple(lost))
 
 
 def fates(pieces: Mapping[str, tuple[Element, ...]]) -> dict[str, int]:
@@ -160,14 +179,14 @@ def fates(pieces: Mapping[str, tuple[Element, ...]]) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
-def unread(pieces: Mapping[str, tuple[Element, ...]], file: str) -> tuple[Aside, ...]:
+def unread(person: str, pieces: Sequence[Element], files: Sequence[str]) -> Iterator[Aside]:
     """The place and the reason of what came to nothing, and whose it was; never what stood there."""
-    return tuple(
-        Aside(file, int(_PLACE.sub("", piece.where) or 0), told(piece), person)
-        for person, those in pieces.items()
-        for piece in those
-        if piece.fate not in TAKEN
-    )
+    for piece in pieces:
+        if piece.fate not in TAKEN:
+            file, where = place_in(piece.where, files)
+            row = _ROW.search(where)
+            file = file or ", ".join(files)
+            yield Aside(file, int(row[1] if row else _PLACE.sub("", where) or 0), told(piece), person)
 
 
 def told(piece: Element) -> str:
@@ -200,25 +219,55 @@ def noticed(record: Record, facts: Facts) -> set[str]:
 # --- Who is judged on which day -----------------------------------------------------------------------------------
 
 
-def everybody(part: Part, asked: Asked, door: Cobalens) -> Iterator[tuple[str, tuple[int, Record] | str]]:
-    """Each person with the day of decision and the record of that day, or with the reason why there is none."""
+Reader = Callable[[str, Collection[str] | None], People]
+"""Reads those who are named, or everybody, as of a day."""
+Judged = Iterator[tuple[str, tuple[int, Record] | str]]
+"""Each person with the day of decision and the record of that day, or with the reason why there is none."""
+
+
+def everybody(
+    part: Part, asked: Asked, door: Cobalens, pieces: dict[str, tuple[Element, ...]] | None = None
+) -> Judged:
+    """Those of a part. ``pieces`` takes what belongs to nobody, where nobody is left to whom it could be told."""
     path = Path(part.path)
     if not part.lines:
+        name = part.name or path.stem
         try:
-            yield from of_source(path.read_bytes(), asked, door, part.name or path.stem)
+            content = path.read_bytes()
+            left = None
+            if part.beside:
+                from cobalens.serve.cohort_joined import set_apart
+
+                left = set_apart(part, content, asked, door)
+            if left is None:
+                yield from of_source(content, asked, door, name)
+                return
+            if left.around and pieces is not None:
+                pieces[""] = left.around
+            yield from of_reader(left.read, scouted(content), asked, door)
         except CobalensError as error:
             if asked.alone:
                 raise
-            yield part.name or path.stem, error.code
+            yield name, error.code
         return
     shared = kept_shared(asked.shared)
     for key, lines in people_in(path):
         yield from of_lines(key, lines, shared, asked, door)
 
 
+def joined(part: Part, asked: Asked, door: Cobalens, files: dict[str, Sequence[str]]) -> Judged:
+    """People whose records of several files are put together; ``files`` takes which these are for each."""
+    from cobalens.serve.cohort_joined import readers
+
+    today = dt.datetime.now(tz=dt.UTC).date().isoformat()
+    for name, of, read in readers(part, asked, door):
+        files[name] = of
+        yield from of_reader(read, today, asked, door)
+
+
 def of_lines(
     key: str, lines: Sequence[bytes], shared: Mapping[bytes, bytes], asked: Asked, door: Cobalens
-) -> Iterator[tuple[str, tuple[int, Record] | str]]:
+) -> Judged:
     """The lines of one person, with what they are read with."""
     content = b"\n".join(lines)
     if shared:
@@ -235,41 +284,67 @@ def wanted(content: bytes, shared: Mapping[bytes, bytes]) -> list[bytes]:
     return [shared[address] for address in addresses if address in shared]
 
 
-def of_source(
-    content: bytes, asked: Asked, door: Cobalens, id: str
-) -> Iterator[tuple[str, tuple[int, Record] | str]]:
+def of_source(content: bytes, asked: Asked, door: Cobalens, id: str) -> Judged:
     def read(day: str) -> People:
         if content.startswith(RESOURCE) and not asked.complete and asked.mapping is None:
             return fhir.read(content, door.ruleset, day, id)
         return read_people(content, door.ruleset, day, id, asked.complete, asked.mapping)
 
     if asked.kind == DATE:
-        assert asked.day is not None
-        for one in read(asked.day):
-            yield one.id, (number_of(asked.day), one) if isinstance(one, Record) else one.error.code
+        yield from on_their_day(read, asked)
         return
+    aside, people = days_asked(read(scouted(content)), asked, door)
+    yield from aside
+    read_some = (
+        reader_on(content, door.ruleset, id, asked.complete, asked.mapping) if len(people) > 1 else None
+    )
+    if read_some is None and len(people) > MOST_DAYS and len(set().union(*people.values())) > 1:
+        from cobalens.serve import refusals
+
+        raise refusals.too_many_days(len(people), MOST_DAYS)
+    yield from on_own_days(people, read_some or (lambda day, _: read(day)))
+
+
+def of_reader(read: Reader, today: str, asked: Asked, door: Cobalens) -> Judged:
+    """As ``of_source``, of a source that has been opened."""
+    if asked.kind == DATE:
+        yield from on_their_day(lambda day: read(day, None), asked)
+        return
+    aside, people = days_asked(read(today, None), asked, door)
+    yield from aside
+    yield from on_own_days(people, read)
+
+
+def on_their_day(read: Callable[[str], People], asked: Asked) -> Judged:
+    assert asked.day is not None
+    for one in read(asked.day):
+        yield one.id, (number_of(asked.day), one) if isinstance(one, Record) else one.error.code
+
+
+def days_asked(
+    found: People, asked: Asked, door: Cobalens
+) -> tuple[list[tuple[str, str]], dict[str, list[str]]]:
+    """Who cannot be judged, and why; and on which day whom of the others."""
+    aside: list[tuple[str, str]] = []
     days: dict[str, list[str]] = {}
-    for one in read(scouted(content)):
+    for one in found:
         if not isinstance(one, Record):
-            yield one.id, one.error.code
+            aside.append((one.id, one.error.code))
         elif not (own := days_of(one, door.ruleset)):
-            yield one.id, NO_RESULT
+            aside.append((one.id, NO_RESULT))
         else:
             days[one.id] = own if asked.kind == EACH else own[-1:]
     people: dict[str, list[str]] = {}
     for name, own in days.items():
         for day in own:
             people.setdefault(day, []).append(name)
-    read_some = (
-        reader_on(content, door.ruleset, id, asked.complete, asked.mapping) if len(people) > 1 else None
-    )
-    if read_some is None and len(people) > MOST_DAYS and len(days) > 1:
-        from cobalens.serve import refusals
+    return aside, people
 
-        raise refusals.too_many_days(len(people), MOST_DAYS)
+
+def on_own_days(people: Mapping[str, Sequence[str]], read: Reader) -> Judged:
     for day, names in sorted(people.items()):
         wanted = frozenset(names)
-        for one in read(day) if read_some is None else read_some(day, wanted):
+        for one in read(day, wanted):
             if one.id in wanted:
                 yield one.id, (number_of(day), one) if isinstance(one, Record) else one.error.code
 

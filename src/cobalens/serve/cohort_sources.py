@@ -8,7 +8,6 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, json
@@ -17,12 +16,12 @@ from msgspec.structs import replace
 from cobalens.api import Cobalens, load
 from cobalens.engines import duckdb as engine
 from cobalens.engines.keeping import people_in, put_together
-from cobalens.engines.opening import POSTGRES
-from cobalens.engines.sql.sources.omop import NEEDED
+from cobalens.intake.casefile import LISTS
 from cobalens.intake.fhir.lines import SHARED, Aside, Shared, chunks_of, counted, plan_for
 from cobalens.intake.fhir.rows import share_out
-from cobalens.intake.recognise import HEAD, format_of
 from cobalens.serve import refusals
+from cobalens.serve.cohort_joined import ROWS, Met, who_is_in_several
+from cobalens.serve.cohort_kinds import CANONICAL, FILES, LINES, OMOP, SURVEY, files_of, not_read
 from cobalens.serve.cohort_people import DATE, EACH, LATEST, Asked, Part, Told, read_part
 from cobalens.serve.cohort_progress import Telling
 from cobalens.serve.hands import Hands
@@ -38,15 +37,6 @@ FACTS, RESULTS, QUARANTINE, STATE, WORK = (
     "gathered.json",
     "gathering",
 )
-PREPARED, OMOP, LINES, TABLES, FILES, SURVEY = "facts", "omop", "fhir-lines", "table", "files", "nhanes"
-CANONICAL = "canonical"
-CANONICAL_TABLES = ("person", "lab", "event")
-LINE_ENDINGS = (".ndjson", ".jsonl")
-READ = (".json", ".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".xml", ".hl7", ".zip", ".pdf")
-ENOUGH = 2
-"""Tables of an OMOP instance by which a folder shows itself as one, so that a missing one is told by name."""
-DUCKDB_MARK = b"DUCK"
-KEYS = {"person_id", "index_day"}
 
 
 class Counted(Struct, frozen=True):
@@ -86,9 +76,15 @@ class Gathered(Struct, frozen=True, kw_only=True):
     people_aside: dict[str, int] = {}
     """Why others are not judged on any day -> people."""
     people_again: int = 0
-    """How often someone was met in a further file; each file was read by itself."""
+    """How often someone was met in a further file that was read by itself."""
+    met: Met | None = None
+    """Known once every file of a folder has been asked whom it names."""
+    people_together: int = 0
+    """Of ``people``; what several files say of them was put together."""
     account: dict[str, int] = {}
     """What became of rows and lines -> how many."""
+    files_not_read: dict[str, int] = {}
+    """Files of the folder that stand beside those that were read, by their endings."""
     rows: dict[str, int] = {}
     """Table of an OMOP instance -> its rows."""
     columns_not_there: tuple[str, ...] = ()
@@ -116,88 +112,7 @@ class Order(Struct, frozen=True, kw_only=True):
     schema: str | None = None
 
 
-# --- What a source is ---------------------------------------------------------------------------------------------
-
-
-def kind_of(source: str) -> str:
-    """What a source holds, from its content."""
-    if source.startswith(POSTGRES):
-        return OMOP
-    path = Path(source)
-    if source == SURVEY and not path.exists():
-        return SURVEY
-    if not path.exists():
-        raise refusals.no_such_file(source)
-    if path.is_dir():
-        names = {one.stem.lower() for one in path.iterdir()}
-        if canonical_in(path):
-            return CANONICAL
-        if len(names & set(NEEDED)) >= ENOUGH:
-            return OMOP
-        if any(one.suffix.lower() in LINE_ENDINGS for one in path.rglob("*")):
-            return LINES
-        tables = sorted(path.glob("*.parquet"))
-        if tables and is_facts(tables[0]):
-            return PREPARED
-        if files_in(path):
-            return FILES
-        raise refusals.no_cohort(source)
-    with path.open("rb") as file:
-        head = file.read(HEAD)
-    if head[8:12] == DUCKDB_MARK:
-        return OMOP
-    if path.suffix.lower() in LINE_ENDINGS:
-        return LINES
-    if path.suffix.lower() == ".parquet" or head.startswith(b"PAR1"):
-        return PREPARED if is_facts(path) else TABLES
-    found = format_of(head)
-    if found == "tables":
-        return TABLES
-    if found is not None:
-        return FILES
-    raise refusals.no_cohort(source)
-
-
-def is_facts(path: Path) -> bool:
-    """Whether a Parquet file was prepared as facts; one that cannot be read is left to the run, which says so."""
-    with engine.connected(Path(gettempdir())) as base:
-        try:
-            with engine.troubles():
-                names = {row[0] for row in base.execute(f"DESCRIBE FROM {engine.scan([path])}").fetchall()}
-        except engine.EngineError:
-            return True
-    return bool(KEYS & names)
-
-
-def canonical_in(folder: Path) -> dict[str, list[Path]]:
-    """The canonical tables in a folder, each a Parquet file or a folder of them; empty where one is not there."""
-    places = {name: folder / f"{name}.parquet" for name in CANONICAL_TABLES}
-    found = {
-        name: sorted(place.glob("*.parquet")) if place.is_dir() else [place] * place.is_file()
-        for name, place in places.items()
-    }
-    return found if all(found.values()) else {}
-
-
-def files_in(folder: Path) -> list[Path]:
-    return sorted(one for one in folder.rglob("*") if one.suffix.lower() in READ and one.is_file())
-
-
-def files_of(source: str, kind: str) -> list[Path]:
-    if kind == SURVEY:
-        import cobalens.knowledge
-
-        return sorted((Path(cobalens.knowledge.__file__).parent / "population").glob("nhanes-*.parquet"))
-    path = Path(source)
-    if source.startswith(POSTGRES):
-        return []
-    if path.is_file():
-        return [path]
-    if kind == LINES:
-        return sorted(one for one in path.rglob("*") if one.suffix.lower() in LINE_ENDINGS)
-    if kind == CANONICAL:
-        return [file for files in canonical_in(path).values() for file in files]
-    return sorted(one for one in path.rglob("*") if one.is_file()) if kind == OMOP else files_in(path)
+# --- What is asked ----------------------------------------------------------------------------------------------------
 
 
 def asked_of(order: Order, kind: str, files: Sequence[Path]) -> Asked:
@@ -238,6 +153,13 @@ def checked(text: str) -> str:
         raise refusals.no_index() from None
 
 
+def refuse_unknown_lists(names: Iterable[str], door: Cobalens) -> None:
+    """A misspelt name would leave a list open of which everything depends on its being complete."""
+    for name in names:
+        if not door.read({"facts": {}}, complete=(name,)).complete:
+            raise refusals.no_such_list(name, LISTS)
+
+
 # --- Gathering ----------------------------------------------------------------------------------------------------
 
 
@@ -251,6 +173,7 @@ def gather(order: Order, kind: str, telling: Telling, session: Spark | None = No
     files = files_of(order.source, kind)
     asked = asked_of(order, kind, files)
     door = load(order.pack)
+    refuse_unknown_lists(order.complete, door)
     state = begun(order, kind, files, door)
     if state.finished:
         return state
@@ -268,8 +191,12 @@ def gather(order: Order, kind: str, telling: Telling, session: Spark | None = No
         together(order, (files_of_part(work, part) for part in range(state.parts)))
         return finished(order, of_shares(state), ())
     with begin_hands(order.threads) as hands:
-        state, parts = parts_of(order, state, kind, files, work, telling, hands)
+        state, parts = parts_of(order, state, kind, files, work, asked, telling, hands)
         state = read_all(order, state, parts, asked, telling, hands)
+        if kind == FILES:
+            joined = parts_together(state, len(parts), work)
+            state = read_all(order, state, joined, asked, telling, hands)
+            parts += joined
     told = [state.done[str(part.number)] for part in parts]
     aside = (*state.lines_aside, *(one for each in told for one in each.aside))
     judged_people = together(order, ((Path(part.facts), Path(part.results)) for part in parts), aside)
@@ -279,6 +206,9 @@ def gather(order: Order, kind: str, telling: Telling, session: Spark | None = No
         state,
         people=people,
         people_again=sum(one.people for one in told) - people,
+        people_together=sum(
+            one.people for one, part in zip(told, parts, strict=True) if part.together is not None
+        ),
         judged=sum(one.judged for one in told),
         judged_people=judged_people.count,
         people_aside=reasons(lost.values()),
@@ -349,6 +279,7 @@ def begun(order: Order, kind: str, files: Sequence[Path], door: Cobalens) -> Gat
     now = Gathered(
         cobalens=__version__, ruleset=door.ruleset.hash, pack=order.pack, packs=tuple(one.name for one in door.others),
         kind=kind, index=order.index, complete=order.complete, partitions=order.partitions, files=stamps,
+        files_not_read=not_read(order.source, kind, files),
     )  # fmt: skip
     place = order.out / STATE
     if not place.exists():
@@ -382,13 +313,17 @@ def parts_of(
     kind: str,
     files: Sequence[Path],
     work: Path,
+    asked: Asked,
     telling: Telling,
     hands: Hands,
 ) -> tuple[Gathered, list[Part]]:
-    """The parts of the work; lines are shared out by person first, anew where that was not finished."""
+    """The parts of the work; lines are shared out by person first, and people of several files looked for, anew where that was not finished."""
     if kind != LINES:
         paths = list(files)
-        state = kept(order, replace(state, parts=len(paths)))
+        met = state.met or Met()
+        if kind == FILES and state.met is None:
+            met = who_is_in_several(paths, work, asked, order.partitions, telling, hands)
+        state = kept(order, replace(state, parts=len(paths), met=met))
     else:
         shared = work / "lines"
         if state.parts is None:
@@ -415,11 +350,28 @@ def parts_of(
                 ),
             )
         paths = sorted(shared.glob("people-*"))
+    beside = state.met is not None and state.met.shares > 0
     return state, [
-        Part(n, str(path), kind == LINES, str(facts), str(results), name)
-        for n, (path, name) in enumerate(zip(paths, names_of(paths), strict=True))
+        Part(n, str(path), kind == LINES, str(facts), str(results), name, label, beside)
+        for n, (path, name, label) in enumerate(zip(paths, names_of(paths), labels_of(paths), strict=True))
         for facts, results in (files_of_part(work, n),)
     ]
+
+
+def parts_together(state: Gathered, first: int, work: Path) -> list[Part]:
+    """The shares of those who stand in several files; their numbers follow those of the files."""
+    return [
+        Part(first + share, str(work / ROWS), False, str(facts), str(results), together=share)
+        for share in range(state.met.shares if state.met else 0)
+        for facts, results in (files_of_part(work, first + share),)
+    ]
+
+
+def labels_of(files: Sequence[Path]) -> list[str]:
+    """What the files are called where places in them are told: by name, or with their folders where names come twice."""
+    often = Counter(one.name for one in files)
+    shared = os.path.commonpath([one.parent for one in files]) if files else ""
+    return [one.name if often[one.name] == 1 else one.relative_to(shared).as_posix() for one in files]
 
 
 def names_of(files: Sequence[Path]) -> list[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from cobalens.errors import CobalensError
+from cobalens.errors import CobalensError, suggest
 
 
 def no_such_file(where: str) -> CobalensError:
@@ -100,13 +100,27 @@ def pages_not_installed() -> CobalensError:
 # --- Whole populations ---------------------------------------------------------------------------------------
 
 
-def no_cohort(where: str) -> CobalensError:
+def no_cohort(where: str, packed: bool = False) -> CobalensError:
     return CobalensError(
         "no_cohort",
         where,
         "Nothing in it is known as a source of many people.",
-        "It may be another kind of file, or the folder may be empty.",
+        "It is packed; unpack it first (`gunzip -k`, `tar -x`)."
+        if packed
+        else "It may be another kind of file, or the folder may be empty.",
         "Give an OMOP instance, FHIR lines (.ndjson), a table of results, prepared facts (Parquet), or `nhanes`.",
+    )
+
+
+def no_such_list(name: str, known: Iterable[str]) -> CobalensError:
+    names = sorted(known)
+    close = suggest(name, names)
+    return CobalensError(
+        "no_such_list",
+        "complete",
+        f'There is no list "{name[:60]}" that could be complete.',
+        f'Did you mean "{close}"?' if close else "",
+        f"Lists: {', '.join(names)}.",
     )
 
 

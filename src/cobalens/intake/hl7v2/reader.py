@@ -35,6 +35,7 @@ from cobalens.model.record import Record
 from cobalens.model.ruleset import Ruleset
 
 MAX_PEOPLE = 5_000
+GUESSED = "No character set is named and the text is not UTF-8; it was read as Western European."
 OWN_REMARK = "Cobalens: "
 """How this program's own comments begin; sent back to it, they are no news."""
 KNOWN = {
@@ -62,6 +63,8 @@ class Person(Struct):
     zones: dict[int, int | None]
     sent: dict[int, Stamp]
     """When each message was sent."""
+    authority: str = ""
+    """Who gave the identifier."""
 
 
 class Opened(Struct, frozen=True):
@@ -70,10 +73,14 @@ class Opened(Struct, frozen=True):
     file: File
     people: list[Person]
     id: str
+    called: list[str] | None = None
+    """What those who are left are called, where some have been taken out."""
 
     @property
     def names(self) -> list[str]:
         """What each person is called: one alone as the file is, where it has a name; several by their own numbers."""
+        if self.called is not None:
+            return self.called
         if len(self.people) == 1:
             return [self.people[0].id or self.id if self.id == "case" else self.id]
         often = Counter(one.id for one in self.people)
@@ -104,7 +111,7 @@ def on_day(
         try:
             yield _record(one, source.file, number == 0, ruleset, as_of, called, complete)
         except errors.CobalensError as error:
-            if len(source.people) == 1 or error.code == "as_of_needed":
+            if (len(source.people) == 1 and source.called is None) or error.code == "as_of_needed":
                 raise
             yield Refused(called, error)
 
@@ -128,7 +135,7 @@ def _people(file: File) -> list[Person]:
             called, key = _identity(pid)
             key = key or f"{number}:{first}"
             if key not in found:
-                found[key] = Person(called, [], {}, {})
+                found[key] = Person(called, [], {}, {}, key.removeprefix(f"{called}^") if called else "")
             found[key].segments += [(number, one) for one in segments]
             found[key].zones[number] = zone
             found[key].sent[number] = stamp(text(head, 7), zone)
@@ -172,12 +179,25 @@ def _record(
 ) -> Record:
     day = _decision_day(one, as_of)
     draft = Draft()
+    if first:
+        frame_of(draft, file)
+    take(one, draft, ruleset, day)
+    if file.guessed and draft.parts:
+        note(draft, 0, GUESSED)
+    return finish(draft, ruleset, day, id, complete)
+
+
+def frame_of(draft: Draft, file: File) -> None:
+    """The account of what stands around the messages."""
+    for name, words in file.around:
+        known = f"{name}: {KNOWN[name]}" if name else words
+        part(draft, name or "before the first message", known, UNDERSTOOD if name else NOT_UNDERSTOOD)
+
+
+def take(one: Person, draft: Draft, ruleset: Ruleset, day: str) -> None:
+    """What the messages say of one person."""
     tools = tools_for(ruleset)
     reading = Reading(draft, tools, names_for(tools))
-    if first:
-        for name, words in file.around:
-            known = f"{name}: {KNOWN[name]}" if name else words
-            part(draft, name or "before the first message", known, UNDERSTOOD if name else NOT_UNDERSTOOD)
     rows: list[Row] = []
     repeated = _sent_again(one)
     by_message: dict[int, list[Segment]] = {}
@@ -197,11 +217,6 @@ def _record(
             continue
         rows += _walk(segments, number, reading, dt.date.fromisoformat(day))
     read_rows(rows, reading)
-    if file.guessed and draft.parts:
-        note(
-            draft, 0, "No character set is named and the text is not UTF-8; it was read as Western European."
-        )
-    return finish(draft, ruleset, day, id, complete)
 
 
 def _sent_again(one: Person) -> set[int]:

@@ -50,7 +50,7 @@ from cobalens.intake.reportwords import (
 from cobalens.intake.stamps import stamp
 from cobalens.intake.testnames import AnalyteIndex
 from cobalens.intake.textvalues import worded_at
-from cobalens.intake.values import Value, read_value
+from cobalens.intake.values import AMOUNTS, Value, read_value
 from cobalens.model.record import Unread
 
 AWAITED = {"I": "no result yet", "O": "an order without a result", "N": "not asked for"}
@@ -303,7 +303,7 @@ def _statement(row: Row, test: Test, kind: str, reading: Reading) -> None:
         question = plain_name(test.shown)
         if said := answered(question, value):
             put(draft, "note", said, row.number)
-        elif value.lower() in words.qualitative:
+        elif value.lower() in words.qualitative or value.lower() in AMOUNTS:
             put(draft, "note", f"{question} {value.lower()}", row.number)
         else:
             code, _, system = triples(parts)[0]
@@ -330,7 +330,8 @@ def _prose(rows: list[Row], reading: Reading) -> None:
         if not joined:
             close(draft, rows[0].number, SET_ASIDE, GENERAL_REMARK)
     if joined:
-        said = answered(shown, joined) if shown else ""
+        how_much = f"{shown}: {joined}" if joined.lower().rstrip(".") in AMOUNTS else ""
+        said = answered(shown, joined) or how_much if shown else ""
         section = "note" if said else section_of(shown)
         when = (
             day_of(rows[0], reading)

@@ -18,6 +18,7 @@ from cobalens.intake.draft import Draft, finish
 from cobalens.intake.refused import Refused
 from cobalens.intake.tables.bulk import Bulk, bulk_for, bulk_on, of_one_mind, reads_of, record_of
 from cobalens.intake.tables.cells import text_of
+from cobalens.intake.tables.columns import distinct
 from cobalens.intake.tables.grid import (
     MAX_BYTES,
     PARQUET,
@@ -97,10 +98,14 @@ class Opened(Struct):
     id: str
     many: Bulk | None
     wide: Wide | None
+    called: list[str] | None = None
+    """What those who are left are called, where some have been taken out."""
 
     @property
     def names(self) -> list[str]:
         """What each person is called, in the order in which they are met."""
+        if self.called is not None:
+            return self.called
         numbered = len(self.people) > 1 and self.id != "case"
         return [
             parts[0][1].id[:200] or (f"{self.id}#{number}" if numbered else self.id)
@@ -109,18 +114,18 @@ class Opened(Struct):
 
 
 def opened(
-    source: bytes, ruleset: Ruleset, id: str = "case", mapping: bytes | None = None
+    source: bytes, ruleset: Ruleset, id: str = "case", mapping: bytes | None = None, beside: bool = False
 ) -> Opened | list[Grid]:
-    """What serves every day of decision; the cells alone where no headings are known."""
+    """What serves every day of decision; the cells alone where no headings are known.
+
+    ``beside``: other tables speak of the same people, so that one may say no more than who they are.
+    """
     index, words = tools_for(ruleset).analytes, words_for(ruleset)
-    mapped = mapping_of(mapping, index) if mapping is not None else NOTHING_GIVEN
-    grids = grids_of(source, mapped)
-    if grids is None or not any(grid.rows for grid in grids):
-        raise errors.empty_input(WHERE)
+    grids, mapped = _grids(source, ruleset, mapping)
     tables: list[Table] = []
     rest: list[Grid] = []
     for grid in grids:
-        header = _header(grid, words, ruleset, mapped)
+        header = _header(grid, words, ruleset, mapped, beside)
         if header is None:
             rest.append(grid)
         else:
@@ -142,6 +147,30 @@ def opened(
     return Opened(tables, rest, people, ruleset, id, many, wide)
 
 
+def _grids(source: bytes, ruleset: Ruleset, mapping: bytes | None) -> tuple[list[Grid], Mapped]:
+    if len(source) > MAX_BYTES:
+        raise errors.file_too_large(WHERE, len(source), MAX_BYTES)
+    mapped = mapping_of(mapping, tools_for(ruleset).analytes) if mapping is not None else NOTHING_GIVEN
+    grids = grids_of(source, mapped)
+    if grids is None or not any(grid.rows for grid in grids):
+        raise errors.empty_input(WHERE)
+    return grids, mapped
+
+
+def identifiers(source: bytes, ruleset: Ruleset, mapping: bytes | None = None) -> tuple[set[str], int]:
+    """Whom the rows name by an identifier, and how many rows there are; no other cell is looked at."""
+    words = words_for(ruleset)
+    grids, mapped = _grids(source, ruleset, mapping)
+    found: set[str] = set()
+    for grid in grids:
+        header = _header(grid, words, ruleset, mapped, beside=True)
+        if header is None:
+            continue
+        for one in header.of("id")[:1]:
+            found.update(map(text_of, distinct(grid.rows, one.at, header.below).values()))
+    return found - {""}, sum(len(grid.rows) for grid in grids)
+
+
 def grids_of(source: bytes, mapped: Mapped) -> list[Grid] | None:
     if source.startswith(PARQUET):
         return [of_parquet(source)]
@@ -158,12 +187,12 @@ def grids_of(source: bytes, mapped: Mapped) -> list[Grid] | None:
     return [of_text(text, mark or ",")] if text.strip() else None
 
 
-def _header(grid: Grid, words: Words, ruleset: Ruleset, mapped: Mapped) -> Header | None:
+def _header(grid: Grid, words: Words, ruleset: Ruleset, mapped: Mapped, beside: bool) -> Header | None:
     index = tools_for(ruleset).analytes
     fixed = None
     if mapped.header_row is not None:
         fixed = next((at for at, number in enumerate(grid.numbers) if number == mapped.header_row), None)
-    return header_of(grid.rows, words, index, mapped.columns, fixed, mapped.order)
+    return header_of(grid.rows, words, index, mapped.columns, fixed, mapped.order, beside)
 
 
 def _otherwise(
@@ -222,9 +251,7 @@ def on_day(
         if wanted is None or called in wanted
     ]
     above = Draft()
-    for table in source.tables:
-        preface(above, table)
-    _unread_sheets(above, source.rest)
+    preface_of(above, source)
     reads = reads_of(many, (parts[0][1] for _, _, parts in asked)) if many is not None else repeat(None)
     opening = [Element(one.where, one.text, one.fate, one.reason) for one in above.parts]
     for (first, called, parts), read in zip(asked, reads, strict=False):
@@ -232,14 +259,14 @@ def on_day(
         table, person = parts[0]
         if (
             many is not None
-            and (not told_apart or of_one_mind(many, person) or not _two_in_one(table, person))
+            and (not told_apart or of_one_mind(many, person) or not says_two(table, person))
             and (whole := record_of(many, person, called, begins, read)) is not None
         ):
             yield whole
             continue
         if (
             wide is not None
-            and (not told_apart or of_one_mind(wide.bulk, person) or not _two_in_one(table, person))
+            and (not told_apart or of_one_mind(wide.bulk, person) or not says_two(table, person))
             and (whole := record_of_wide(wide, person, called, begins)) is not None
         ):
             yield whole
@@ -252,7 +279,7 @@ def _row_by_row(
 ) -> Record | Refused:
     dated = contradiction = False
     for table, person in parts:
-        contradiction = contradiction or _two_in_one(table, person)
+        contradiction = contradiction or says_two(table, person)
         dated = fill(draft, table, person.rows) or dated
         ignored(draft, table, person.rows)
     if dated and day is None:
@@ -281,6 +308,13 @@ def _as_of(as_of: str | None) -> str | None:
     return day.isoformat()
 
 
+def preface_of(draft: Draft, source: Opened) -> None:
+    """The account of what belongs to nobody."""
+    for table in source.tables:
+        preface(draft, table)
+    _unread_sheets(draft, source.rest)
+
+
 def _unread_sheets(draft: Draft, rest: list[Grid]) -> None:
     from cobalens.intake.draft import SET_ASIDE, part
 
@@ -294,7 +328,7 @@ def _unread_sheets(draft: Draft, rest: list[Grid]) -> None:
         )
 
 
-def _two_in_one(table: Table, person: Person) -> bool:
+def says_two(table: Table, person: Person) -> bool:
     """Whether rows under one identifier say two sexes or two birth dates."""
     for role in ("sex", "birth_date"):
         for one in table.header.of(role):

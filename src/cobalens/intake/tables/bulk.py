@@ -303,6 +303,15 @@ def told_of(bulk: Bulk, rows: list[int], part: Part) -> tuple[Draft, bool, str]:
     return draft, dated, about
 
 
+def who_of(bulk: Bulk, draft: Draft, person: Person) -> None:
+    """Takes what the rows tell of the person."""
+    said = None
+    for row, who in zip(person.rows, part_of(person.rows)(bulk.people) if bulk.people else (), strict=False):
+        if who != said:
+            said = who
+            person_row(draft, bulk.known.table, row)
+
+
 def _kinds(met: dict[Any, Any], bulk: Bulk, rows: Sequence[int], part: Part) -> list[Any]:
     """What each row says, as far as it is to be had."""
     cells = [part(column) for column in bulk.content]

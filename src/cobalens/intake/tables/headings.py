@@ -104,6 +104,11 @@ class Header(Struct, frozen=True):
         return all(map(self.of, ("date", "kind", "note"))) and not self.long and not self.wide
 
     @property
+    def who(self) -> bool:
+        """No more than who each person is."""
+        return bool(self.of("id")) and bool(self.of("age", "sex", "birth_date"))
+
+    @property
     def people(self) -> bool:
         """Words about people, without results."""
         return (
@@ -281,9 +286,12 @@ def _test_in(text: str, words: Words, index: AnalyteIndex) -> tuple[str, str]:
 
 def header_of(
     rows: Sequence[Sequence[Cell]], words: Words, index: AnalyteIndex, given: Mapping[str, Column] | None = None,
-    fixed: int | None = None, order: str | None = None,
+    fixed: int | None = None, order: str | None = None, beside: bool = False,
 ) -> Header | None:  # fmt: skip
-    """The row, or the two rows, that name the columns best; ``None`` where none names enough of them."""
+    """The row, or the two rows, that name the columns best; ``None`` where none names enough of them.
+
+    ``beside``: columns that say no more than who each person is are enough.
+    """
     best: tuple[int, Header] | None = None
     places = [fixed] if fixed is not None else range(min(DEEPEST, len(rows)))
     for place in places:
@@ -303,7 +311,7 @@ def header_of(
                 _given(column_of(text, at, words, index, order), given) for at, text in enumerate(texts)
             )
             header = _with_words(Header(columns, place, below))
-            score = _score(header, fixed is not None)
+            score = _score(header, fixed is not None or (beside and place == 0 and header.who))
             if score and (best is None or score > best[0]):
                 best = (score, header)
     return best[1] if best else None

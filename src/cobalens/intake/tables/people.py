@@ -37,7 +37,7 @@ from cobalens.intake.tables.headings import (
     tidy,
 )
 from cobalens.intake.tables.table import RANGES, RULE, UNITS, Table
-from cobalens.intake.tables.words import TIMED, pieces, put_event, put_timed
+from cobalens.intake.tables.words import TIMED, pieces, put_event, put_timed, statement_in
 from cobalens.intake.testnames import AnalyteIndex, find, tokens
 from cobalens.intake.units import parse
 from cobalens.model.record import Element
@@ -88,6 +88,11 @@ def fill(draft: Draft, table: Table, rows: Sequence[int]) -> bool:
         dated = person_row(draft, table, row) or dated
         if table.header.long:
             dated = long_row(draft, table, row, seen) or dated
+        elif one := statement_in(table, row):
+            _strange(draft, table, row)
+            words = table.said(row, one)
+            number = part(draft, table.where(row, one), words)
+            dated = _entry(draft, table, row, one.name, words, number) or dated
         else:
             dated = _wide(draft, table, row) or dated
         if len(draft.parts) == before:

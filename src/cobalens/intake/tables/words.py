@@ -7,11 +7,14 @@ from typing import Any
 
 from cobalens.intake.draft import Draft, put
 from cobalens.intake.tables.cells import timed
-from cobalens.intake.tables.headings import SECTIONS, tidy
+from cobalens.intake.tables.headings import SECTIONS, Column, tidy
 from cobalens.intake.tables.table import Table
 
 TIMED = frozenset({"medications", "supplements", "procedures", "conditions", "planned_treatment"})
 """Lists of which each entry may have days."""
+BESIDE = ("date", "start", "stop", "dose", "route", "frequency", "adherence", "indication")
+VISIT = "visit"
+"""In the heading of a day: a diagnosis told on it may be older."""
 _SEVERAL = re.compile(r"\s*(?:;|\n|\s\|\s|•)\s*")
 
 
@@ -19,6 +22,19 @@ def pieces(text: str, section: str) -> list[str]:
     if section in ("note", "diet", "goal", "function", "imaging", "biopsies", "ethnicity"):
         return [" ".join(text.split())]
     return [one.strip() for one in _SEVERAL.split(text) if one.strip()]
+
+
+def statement_in(table: Table, row: int) -> Column | None:
+    """The one diagnosis, drug or operation of a row that holds nothing else but what belongs to it: its days, dose and route."""
+    header = table.header
+    listed = header.of(*SECTIONS)
+    visits = any(VISIT in tidy(one.heading).split() for one in header.of("date"))
+    if header.wide or header.events or visits or len(listed) != 1 or listed[0].name not in TIMED:
+        return None
+    words = table.said(row, listed[0])
+    beside = any(table.said(row, one) for one in header.of(*BESIDE))
+    plain = words.lower() in table.words.yes | table.words.no
+    return listed[0] if beside and not plain and len(pieces(words, listed[0].name)) == 1 else None
 
 
 def put_timed(draft: Draft, section: str, words: str, order: str | None, number: int) -> bool:

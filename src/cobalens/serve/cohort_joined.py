@@ -1,0 +1,193 @@
+"""A folder of tables and messages by person: who stands in several of its files, and what each file says of them apart.
+
+First every file is asked whom it names. Whoever is named in one file is judged from it, as ever. What each file says of
+the others is kept apart, in shares small enough to be read whole; then each share is brought together by person.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from zlib import crc32
+
+from msgspec import Struct, json
+
+from cobalens.api import Cobalens, load
+from cobalens.errors import CobalensError
+from cobalens.intake.joined import Joined, people_of, record_on
+from cobalens.intake.many import (
+    apart_again,
+    apart_of,
+    around_of,
+    kind_of,
+    left_of,
+    named_in,
+    opened,
+    reader_of_many,
+)
+from cobalens.intake.recognise import HEAD, People, declared_in, declaring
+from cobalens.model.record import Element, Record
+from cobalens.serve.cohort_people import Asked, Part, Reader
+from cobalens.serve.cohort_progress import Telling
+from cobalens.serve.hands import Hands
+
+NAMED, SHARED, ROWS = "named", "in-several", "rows"
+ROWS_OF_SHARE = 200_000
+"""Rows of a share, if everybody stood in several files: so few that they are read whole."""
+MOST_SHARES = 400
+"""Files that are open at once while the names are shared out."""
+Line = tuple[str, str, str, int]
+"""An identifier as it would be without blanks, zeros before it and capitals; as it is; who gave it; and the file."""
+
+
+class Met(Struct, frozen=True):
+    """Who stands in several files."""
+
+    shares: int = 0
+    """None where nobody does."""
+    alike: int = 0
+    """Identifiers of different files that differ by blanks, leading zeros or capitals alone; each is a person of its own."""
+    of_two_places: int = 0
+    """Identifiers that two places gave: whose each is cannot be told, and each file is read by itself."""
+
+
+class Left(Struct, frozen=True):
+    """A file without those who stand in several."""
+
+    read: Reader
+    around: tuple[Element, ...]
+    """What belongs to nobody, where nobody is left."""
+
+
+# --- Who stands in several files ----------------------------------------------------------------------------------
+
+
+def who_is_in_several(
+    files: Sequence[Path],
+    work: Path,
+    asked: Asked,
+    shares: int | None,
+    telling: Telling,
+    hands: Hands,
+) -> Met:
+    """Asks every file whom it names; writes for each who of them stands in another one too, and in which share."""
+    for name in (NAMED, SHARED, ROWS):
+        shutil.rmtree(work / name, ignore_errors=True)
+        (work / name).mkdir()
+    several = [(place, path) for place, path in enumerate(files) if may_name(path, asked)]
+    if len(several) < 2:
+        return Met()
+    advance = telling("files asked whom they name", len(several), 0)
+    rows = 0
+    jobs = [(path, work / NAMED / f"{place:05}", asked) for place, path in several]
+    for _, count in hands.each(write_names, jobs):
+        rows += count
+        advance(1)
+    return _met(work, shares or min(MOST_SHARES, rows // ROWS_OF_SHARE + 1))
+
+
+def may_name(path: Path, asked: Asked) -> bool:
+    with path.open("rb") as file:
+        try:
+            return kind_of(file.read(HEAD), asked.mapping) is not None
+        except CobalensError:
+            return False
+
+
+def write_names(path: Path, target: Path, asked: Asked) -> int:
+    """Whom a file names; how many rows it has. One that cannot be read names nobody here, and is told when it is judged."""
+    try:
+        found = named_in(path.read_bytes(), load(asked.pack).ruleset, asked.mapping)
+    except CobalensError:
+        found = None
+    if found is None:
+        return 0
+    target.write_bytes(json.encode(found.people))
+    return found.rows
+
+
+def _met(work: Path, shares: int) -> Met:
+    folder = work / NAMED
+    with ExitStack() as stack:
+        into = [stack.enter_context((folder / f"share-{share:05}").open("wb")) for share in range(shares)]
+        for path in sorted(one for one in folder.iterdir() if one.name.isdigit()):
+            for name, giver in json.decode(path.read_bytes(), type=list[tuple[str, str]]):
+                plain = "".join(name.split()).casefold().lstrip("0")
+                line: Line = (plain, name, giver, int(path.name))
+                into[crc32(plain.encode()) % shares].write(json.encode(line) + b"\n")
+    found = [_of_share(work, share) for share in range(shares)]
+    return Met(
+        shares if any(one.shares for one in found) else 0,
+        sum(one.alike for one in found),
+        sum(one.of_two_places for one in found),
+    )
+
+
+def _of_share(work: Path, share: int) -> Met:
+    """Writes who of one share stands in several files."""
+    alike: dict[str, dict[str, list[tuple[str, int]]]] = {}
+    with (work / NAMED / f"share-{share:05}").open("rb") as lines:
+        for line in lines:
+            plain, name, giver, file = json.decode(line, type=Line)
+            alike.setdefault(plain, {}).setdefault(name, []).append((giver, file))
+    by_file: dict[int, list[tuple[str, int]]] = {}
+    differ = of_two_places = 0
+    for names in alike.values():
+        differ += len(names) > 1 and len({file for those in names.values() for _, file in those}) > 1
+        for name, those in names.items():
+            files = {file for _, file in those}
+            if len(files) < 2:
+                continue
+            if len({giver for giver, _ in those} - {""}) > 1:
+                of_two_places += 1
+                continue
+            for file in files:
+                by_file.setdefault(file, []).append((name, share))
+    for file, several in by_file.items():
+        with (work / SHARED / f"{file:05}").open("ab") as into:
+            into.writelines(json.encode(one) + b"\n" for one in several)
+    return Met(bool(by_file), differ, of_two_places)
+
+
+# --- Each file without them ---------------------------------------------------------------------------------------
+
+
+def set_apart(part: Part, content: bytes, asked: Asked, door: Cobalens) -> Left | None:
+    """Keeps apart what a file says of those who stand in several; nothing of a file that is read in another way."""
+    source = opened(content, door.ruleset, part.name, asked.mapping, beside=True)
+    if source is None:
+        return None
+    work = Path(part.facts).parent
+    several: dict[int, list[str]] = {}
+    if (listed := work / SHARED / f"{part.number:05}").exists():
+        for line in listed.read_bytes().splitlines():
+            name, share = json.decode(line, type=tuple[str, int])
+            several.setdefault(share, []).append(name)
+    for share, names in several.items():
+        if kept := apart_of(source, names, part.file):
+            (work / ROWS / f"{share:05}-{part.number:05}").write_bytes(kept)
+    left = left_of(source, {name for names in several.values() for name in names})
+    around = () if left.people else tuple(around_of(source))
+    return Left(reader_of_many(left, door.ruleset, asked.complete), around)
+
+
+# --- Together -----------------------------------------------------------------------------------------------------
+
+
+def readers(part: Part, asked: Asked, door: Cobalens) -> Iterator[tuple[str, Sequence[str], Reader]]:
+    """Everybody of a share with the files that name them, and what reads their record as of a day."""
+    declared = declared_in(asked.complete, door.ruleset)
+    paths = sorted(Path(part.path).glob(f"{part.together:05}-*"))
+    sources = (apart_again(path.read_bytes()) for path in paths)
+    for one in people_of(sources, door.ruleset, asked.mapping):
+        yield one.id[:200], one.files, partial(_read, one, declared, door)
+
+
+def _read(
+    one: Joined, declared: Record | None, door: Cobalens, day: str, _: Collection[str] | None
+) -> People:
+    found = record_on(one, door.ruleset, day)
+    return [declaring(found, declared) if declared and isinstance(found, Record) else found]
