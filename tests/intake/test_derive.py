@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import replace
+
 from cobalens.intake.derive import derived_labs
 from cobalens.model.record import UNDATED, Lab, Span
 from cobalens.model.ruleset import Analyte
@@ -41,6 +43,22 @@ def test_filtration_is_calculated_from_creatinine_age_and_sex_when_not_reported(
     assert derived(in_si, measured("egfr", "50", "mL/min/{1.73_m2}")) == []
     assert len(derived(in_si, measured("egfr", "50", "mL/min/{1.73_m2}", day=-900))) == 1
     assert derived(measured("creatinine", "80", "umol/L", problem="implausible")) == []
+
+
+def test_a_reported_line_without_a_number_or_a_word_leaves_the_day_to_the_formula() -> None:
+    today, before = measured("creatinine", "80", "umol/L"), measured("creatinine", "200", "umol/L", day=-90)
+    empty = replace(measured("egfr", "50", "mL/min/{1.73_m2}"), lo=None, hi=None)
+    assert [one[1] for one in derived(today, empty)] == [Decimal(73)]
+    assert derived(today, replace(empty, qualitative="low")) == []
+    made = derived_labs([empty, today, before], Decimal(60), "female", MEASURED, now=True)
+    assert [one.lo for one in made] == [Decimal(73)]
+
+
+def test_of_results_in_turn_the_newest_that_can_be_converted_is_used() -> None:
+    strange, before = measured("creatinine", "80", "beans"), measured("creatinine", "200", "umol/L", day=-90)
+    for now in (True, False):
+        made = derived_labs([strange, before], Decimal(60), "female", MEASURED, now=now)
+        assert [one.when for one in made] == [Span(-90, -90)]
 
 
 def test_saturation_is_calculated_from_iron_and_its_carrier_of_the_same_day() -> None:

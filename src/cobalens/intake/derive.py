@@ -42,7 +42,10 @@ def derived_labs(
         return []
     found: dict[tuple[str, Span], Lab] = {}
     if now and len(alone := by_analyte.get("creatinine", ())) > 1:
-        by_analyte["creatinine"] = _newest(alone)
+        newest = _newest(alone)
+        # What cannot be converted gives nothing, and an older one speaks.
+        if all(_in("mg/dL", lab, analytes) is not None for lab in newest):
+            by_analyte["creatinine"] = newest
     makers = [_filtration(by_analyte, age, sex, analytes)]
     if "iron" in by_analyte:
         makers.append(_saturation(by_analyte, analytes))
@@ -54,13 +57,18 @@ def derived_labs(
     for score, sources, calculate in chain.from_iterable(makers):
         key = (score.gives, sources[0].when)
         if reported is None:
-            reported = {(lab.analyte, lab.when) for lab in labs if lab.analyte in DERIVED and not lab.problem}
+            reported = {(lab.analyte, lab.when) for lab in labs if lab.analyte in DERIVED and _says(lab)}
         if score.gives not in analytes or key in reported or key in found:
             continue
         value = calculate()
         if value is not None:
             found[key] = _made(score, value, sources)
     return list(found.values())
+
+
+def _says(lab: Lab) -> bool:
+    """Whether the laboratory itself gave the result: a line without a number and a word leaves it to the formula."""
+    return lab.problem is None and (lab.lo is not None or lab.hi is not None or lab.qualitative is not None)
 
 
 def _newest(labs: Sequence[Lab]) -> list[Lab]:

@@ -135,6 +135,7 @@ def with_derived() -> str:
         f"FROM feeding f JOIN derived_keys k ON {same('f', 'k', DERIVED_KEY)} JOIN derived_meaning d ON d.key = k.number "
         f"JOIN lab l ON l.person_id = f.person_id AND {here} AND l.analyte = d.source AND l.lo = d.source_value "
         "AND l.problem IS NULL AND l.lo = l.hi WHERE NOT EXISTS (SELECT 1 FROM lab o WHERE o.person_id = f.person_id "
-        f"AND {there} AND o.analyte = d.analyte AND o.problem IS NULL) "
+        f"AND {there} AND o.analyte = d.analyte AND o.problem IS NULL "
+        "AND (o.lo IS NOT NULL OR o.hi IS NOT NULL OR o.qualitative IS NOT NULL)) "
         "GROUP BY f.person_id, f.first_day, f.last_day, d.analyte, d.value, d.unit"
     )
