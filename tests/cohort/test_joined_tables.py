@@ -284,8 +284,8 @@ def test_identifiers_are_the_same_only_as_text_and_what_looks_alike_is_told(
     run = json.loads((tmp_path / "out" / "run.json").read_bytes())
     assert (run["people"], run["people_together"], run["identifiers_alike"]) == (6, 2, 2)
     told = capsys.readouterr().out
-    assert "2 people stand in several files" in told
-    assert "2 identifiers of different files differ by blanks, leading zeros or capitals alone" in told
+    assert "who stand in several files, now put together: 2" in told
+    assert "by blanks, leading zeros or capitals alone: 2;" in told
 
 
 def test_messages_and_tables_of_one_person_are_put_together(tmp_path: Path) -> None:

@@ -21,17 +21,17 @@ def summary(state: Run, out: Path, run: str) -> None:
     for reason, count in state.people_aside.items():
         click.echo(f"  {count:,} people not judged: {reason}")
     if state.people_together:
-        click.echo(
-            f"  {state.people_together:,} people stand in several files; what these say was put together."
-        )
+        click.echo(f"  people who stand in several files, now put together: {state.people_together:,}")
     if state.identifiers_alike:
         click.echo(
-            f"  {state.identifiers_alike:,} identifiers of different files differ by blanks, leading zeros or capitals alone;\n"
+            "  identifiers of different files that differ by blanks, leading zeros or capitals alone: "
+            f"{state.identifiers_alike:,};\n"
             "  each was taken as a person of its own. Write them alike if they mean the same person."
         )
     if state.identifiers_of_two_places:
         click.echo(
-            f"  {state.identifiers_of_two_places:,} identifiers were given by two places, so that whose they are is not clear;\n"
+            "  identifiers that two places gave, so that whose they are is not clear: "
+            f"{state.identifiers_of_two_places:,};\n"
             "  nothing was put together by them."
         )
     if state.people_again:
@@ -39,8 +39,9 @@ def summary(state: Run, out: Path, run: str) -> None:
             f"  {state.people_again:,} times someone of one file was met again in another that was read by itself: tables and\n"
             "  HL7 messages are put together by identifier, other files are not. What the other one holds was not seen."
         )
-    for ending, count in state.files_not_read.items():
-        click.echo(f"  {count:,} {ending} files beside those that were read were not looked at.")
+    if state.files_not_read:
+        endings = ", ".join(f"{count:,} {ending}" for ending, count in state.files_not_read.items())
+        click.echo(f"  not looked at, beside the files that were read: {endings}")
     if state.columns_not_there:
         click.echo(f"  read as empty, since not there: {', '.join(state.columns_not_there)}")
     for reason, count in state.gathered.items():
