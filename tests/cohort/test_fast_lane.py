@@ -13,7 +13,8 @@ import pytest
 from msgspec.structs import astuple, replace
 
 from cobalens.intake.fhir.lines import chunks_of, plan_for
-from cobalens.intake.fhir.rows import people_in, share_out
+from cobalens.intake.fhir.rows import share_out
+from cobalens.intake.fhir.taking import people_in
 from cobalens.model.cohort import EPOCH, rows_of
 from cobalens.serve.cohort_people import Asked, Part, everybody, kept, read_part, row_of
 from tests.cohort.lines_of_people import lines_of, worked

@@ -21,7 +21,8 @@ from cobalens.intake.fhir.lines import (
     owner_of,
     plan_for,
 )
-from cobalens.intake.fhir.rows import lines_again, people_in, share_out, taken
+from cobalens.intake.fhir.rows import share_out
+from cobalens.intake.fhir.taking import lines_again, people_in, taken
 
 WHO = st.sampled_from(["p1", "p2", "p3", "a-b.7", "ä", "with space", ""])
 OBSERVED = st.builds(lambda who: {"resourceType": "Observation", "subject": {"reference": f"Patient/{who}"}}, WHO)  # fmt: skip

@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from cobalens.engines.putting import put_rows, put_table
 from cobalens.engines.sql.text import quoted
-from cobalens.intake.fhir.rows import PATIENT, STATEMENT
+from cobalens.intake.fhir.taking import PATIENT
 from cobalens.model.cohort import AGE, YEARS, record_of
 from cobalens.model.record import Record
 from cobalens.serve.cohort_omop import rows_in_doubt
-from cobalens.serve.cohort_plain import EVENT, Work
+from cobalens.serve.cohort_plain import EVENT, Work, same_birth
+from cobalens.serve.cohort_stated import happened
 from cobalens.serve.cohort_tables import made_of, mark, noticed_of, put_known, sex_of
 
 AFTER_RESULTS, LAST_PLACE = 10_000_000, 16_000_000
@@ -32,7 +33,7 @@ def _number_runs(work: Work) -> None:
     """The table ``run``: each plain person and day of decision; numbered on from those read by the reader of a record."""
     base, tables = work.base, work.tables
     base.execute(
-        f"CREATE OR REPLACE TABLE run AS SELECT LPAD(CAST({tables.runs} - 1 + ROW_NUMBER() OVER (ORDER BY owner, index_day) AS VARCHAR), 9, '0') "
+        f"CREATE OR REPLACE TABLE run AS SELECT CAST({tables.runs} - 1 + ROW_NUMBER() OVER (ORDER BY owner, index_day) AS INTEGER) "
         "AS run_id, owner, index_day FROM judging WHERE owner NOT IN (FROM careful)"
     )
     count = int(base.execute("SELECT COUNT(*) FROM run").fetchall()[0][0])
@@ -45,7 +46,7 @@ def _number_runs(work: Work) -> None:
     silent = "".join(", FALSE" for _ in tables.lists)
     base.execute(
         f"CREATE OR REPLACE TABLE aged AS SELECT r.run_id, r.index_day, b.age, b.codes FROM run r JOIN line l ON l.owner = r.owner "
-        f"AND l.kind = {PATIENT} JOIN born b ON b.wording = l.wording AND b.index_day = r.index_day"
+        f"AND l.kind = {PATIENT} JOIN born b ON {same_birth('b', 'r')}"
     )
     base.execute(f"INSERT INTO person SELECT run_id, index_day, age{silent} FROM aged")
 
@@ -72,16 +73,13 @@ def _fill(work: Work) -> None:
         "s.ref_low, s.ref_high, w.said, NULL, s.status, FALSE, NULL FROM (SELECT *, CAST(ROW_NUMBER() OVER (PARTITION BY owner ORDER BY seq) - 1 "
         "AS INTEGER) AS place FROM result) m JOIN run r ON r.owner = m.owner JOIN series s ON s.number = m.series JOIN words w ON w.number = m.word"
     )
-    key = "wording = l.wording AND {}.index_day = r.index_day"
     listed = ", ".join(f"h.{name.split()[0]}" for name in EVENT.split(", "))
     base.execute(
         f"CREATE OR REPLACE TABLE stated AS SELECT r.run_id, {listed} FROM run r JOIN line l ON l.owner = r.owner "
-        f"JOIN born_events h ON h.{key.format('h')} WHERE l.kind = {PATIENT} UNION ALL "
-        f"SELECT r.run_id, {listed} FROM run r JOIN line l ON l.owner = r.owner JOIN happened h ON h.{key.format('h')} "
-        f"AND h.day = l.day AND h.second = l.second WHERE l.kind >= {STATEMENT}"
+        f"JOIN born_events h ON {same_birth('h', 'r')} WHERE l.kind = {PATIENT} UNION ALL "
+        f"SELECT r.run_id, {listed} FROM run r JOIN ({happened(work)}) h ON h.owner = r.owner AND h.index_day = r.index_day"
     )
-    for name in ("line", "happened"):
-        base.execute(f"DROP TABLE {name}")
+    base.execute("DROP TABLE line")
     base.execute(
         "INSERT INTO event SELECT t.run_id, CAST(t.rowid AS INTEGER), s.concept, s.affirmed, s.doubt, s.family, w.said, "
         "t.start_first, t.start_last, t.stop_first, t.stop_last, s.route, s.dose_ug, s.adherence, FALSE "
@@ -103,7 +101,7 @@ def _notice(work: Work) -> None:
         run: set(said.split())
         for run, said in base.execute("SELECT run_id, codes FROM aged WHERE codes <> ''").fetchall()
     }
-    doubtful: dict[str, set[str]] = {}
+    doubtful: dict[int, set[str]] = {}
     for run, analyte in base.execute("SELECT person_id, analyte FROM doubts").fetchall():
         doubtful.setdefault(run, set()).add(analyte)
     for run, record in _records(work, "SELECT DISTINCT person_id FROM doubts"):
@@ -117,11 +115,11 @@ def _notice(work: Work) -> None:
     )
 
 
-def _records(work: Work, runs: str) -> Iterable[tuple[str, Record]]:
+def _records(work: Work, runs: str) -> Iterable[tuple[int, Record]]:
     """The records of some runs, out of the canonical tables."""
     work.base.execute(f"CREATE OR REPLACE TEMP TABLE in_doubt AS {runs}")
     for person, labs, events in rows_in_doubt(work.base):
-        yield person.person_id, record_of(person, labs, events)
+        yield int(person.person_id), record_of(person, labs, events)
 
 
 def _derive(work: Work) -> None:

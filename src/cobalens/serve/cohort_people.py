@@ -20,7 +20,7 @@ from cobalens.engines.sql.rules import column_name
 from cobalens.errors import CobalensError
 from cobalens.intake import fhir
 from cobalens.intake.fhir.lines import Aside, looked_up
-from cobalens.intake.fhir.rows import people_in
+from cobalens.intake.fhir.taking import people_in
 from cobalens.intake.joined import place_in
 from cobalens.intake.recognise import People, read_people, reader_on
 from cobalens.intake.timeline import facts_beside, facts_of

@@ -8,31 +8,30 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cobalens.engines.putting import put_arrow, put_rows, put_table
 from cobalens.errors import CobalensError
 from cobalens.intake.entries import Tools
-from cobalens.intake.fhir.alike import Happened, Seen, Series
-from cobalens.intake.fhir.rows import CAREFUL, PATIENT, PLACES, RESULT, STATEMENT, Taken
+from cobalens.intake.fhir.alike import Happened, Series
+from cobalens.intake.fhir.rows import CAREFUL
 from cobalens.intake.fhir.shortway import (
     Reader,
-    Statement,
     born_as,
     clock_of,
     counted,
     day_of,
-    happened,
     is_shown,
-    is_silent,
     meaning_of,
     measured_as,
     reader_on,
-    statement_of,
 )
+from cobalens.intake.fhir.taking import PATIENT, PLACES, RESULT, STATEMENT, Taken
 from cobalens.model.cohort import EPOCH
+from cobalens.model.record import Event
 from cobalens.serve.cohort_people import DATE, EACH, MARKER, Asked
 from cobalens.serve.cohort_tables import Tables, kind_of
 
@@ -41,10 +40,9 @@ if TYPE_CHECKING:
 
 AT_ONCE = 200
 """People whose lines are fetched together to be learnt from."""
-One = TypeVar("One")
 EVENT = "statement INTEGER, tense INTEGER, start_first INTEGER, start_last INTEGER, stop_first INTEGER, stop_last INTEGER"
-Stated = tuple[int, int, int, int]
-"""Wording, days by their numbers, and the day of decision."""
+BORN = "wording INTEGER, day INTEGER, clock INTEGER, index_day INTEGER"
+"""Of a person's own line: its wording, the date of birth in two, and the day of decision."""
 
 
 class Work(Struct):
@@ -68,7 +66,7 @@ class Work(Struct):
 def take_plain(work: Work, asked: Asked) -> list[str]:
     """Everybody in the rows, the plain ones to the tables; who has no result to be judged."""
     _put_words(work)
-    _read_carefully(
+    read_carefully(
         work,
         f"SELECT owner FROM line GROUP BY owner HAVING BOOL_OR(wording = {CAREFUL}) OR COUNT(*) FILTER (kind = {PATIENT}) <> 1 "
         f"UNION SELECT owner FROM (SELECT owner, id, GREATEST(kind, {STATEMENT}) AS of FROM line WHERE id <> 0 AND kind > {PATIENT} "
@@ -77,7 +75,7 @@ def take_plain(work: Work, asked: Asked) -> list[str]:
     _learn_results(work)
     _measure(work)
     judged_not = _judge(work, asked)
-    _learn_statements(work)
+    _born(work)
     return judged_not
 
 
@@ -112,7 +110,7 @@ def is_dated(day: str, clock: str) -> str:
 # --- Who is left to the reader of a record --------------------------------------------------------------------------
 
 
-def _read_carefully(work: Work, query: str) -> None:
+def read_carefully(work: Work, query: str) -> None:
     """Those whom the query names, of those not read yet."""
     base = work.base
     found = [
@@ -121,17 +119,17 @@ def _read_carefully(work: Work, query: str) -> None:
             f"SELECT DISTINCT owner FROM ({query}) q WHERE owner NOT IN (FROM careful)"
         ).fetchall()
     ]
-    _set_careful(work, found)
+    set_careful(work, found)
     for owner, lines in work.lines(found):
         work.read(owner, lines)
 
 
-def _set_careful(work: Work, owners: Sequence[int]) -> None:
+def set_careful(work: Work, owners: Sequence[int]) -> None:
     work.careful.update(owners)
     put_rows(work.base, "careful", [(owner,) for owner in owners])
 
 
-def _learn(work: Work, people: Sequence[tuple[int, Sequence[Any]]], knows: Callable[[Any], bool]) -> None:
+def learn(work: Work, people: Sequence[tuple[int, Sequence[Any]]], knows: Callable[[Any], bool]) -> None:
     """Reads these people, but for those of whom all is known by then."""
     for first in range(0, len(people), AT_ONCE):
         some = dict(people[first : first + AT_ONCE])
@@ -140,7 +138,7 @@ def _learn(work: Work, people: Sequence[tuple[int, Sequence[Any]]], knows: Calla
             if not all(map(knows, some[owner])):
                 work.read(owner, lines)
                 taken.append(owner)
-        _set_careful(work, taken)
+        set_careful(work, taken)
 
 
 def _learn_results(work: Work) -> None:
@@ -164,7 +162,7 @@ def _learn_results(work: Work) -> None:
     ):
         if new:
             text = listed.format(asked=asked, new=", ".join(map(str, new)))
-            _learn(work, base.execute(f"SELECT {text}").fetchall(), knows)
+            learn(work, base.execute(f"SELECT {text}").fetchall(), knows)
             new = [wording for wording in new if not knows(wording)]
     for wording in wordings:
         if (told := meant(wording)) is not None:
@@ -212,7 +210,7 @@ def _measure(work: Work) -> None:
         "JOIN days d ON d.number = l.day JOIN clocks c ON c.number = l.clock "
         f"WHERE l.kind = {RESULT} AND l.owner NOT IN (FROM careful)"
     )
-    _read_carefully(work, "SELECT owner FROM measured WHERE good IS NOT TRUE")
+    read_carefully(work, "SELECT owner FROM measured WHERE good IS NOT TRUE")
 
 
 def _judge(work: Work, asked: Asked) -> list[str]:
@@ -235,128 +233,62 @@ def _judge(work: Work, asked: Asked) -> list[str]:
     return [work.rows.owners[owner] for (owner,) in without]
 
 
-# --- Statements -----------------------------------------------------------------------------------------------------
-
-
-def _learn_statements(work: Work) -> None:
-    """The table ``happened``: what each wording comes to with each pair of days, on each day of decision."""
-    base, rows = work.base, work.rows
-    _born(work)
-    _read_carefully(
-        work,
-        "SELECT l.owner FROM line l JOIN days d ON d.number = l.day JOIN clocks c ON c.number = l.clock "
-        "LEFT JOIN days e ON e.number = l.second LEFT JOIN clocks f ON f.number = l.later "
-        f"WHERE l.kind >= {STATEMENT} AND NOT (((d.said = '' AND l.kind > {STATEMENT}) OR {is_dated('d', 'c')}) AND (l.second < 0 OR {is_dated('e', 'f')}))",
-    )
-    found: dict[Stated, list[Happened]] = {}
-    statements: dict[int, Statement] = {}
-
-    def stated_as(wording: int) -> Statement:
-        of = statements.get(wording)
-        if of is None:
-            example: Any = rows.examples[wording]
-            of = statements[wording] = statement_of(example)
-        return of
-
-    def lacks(one: Stated) -> Seen | None:
-        """The order of days, or day of decision, in which the wording has to be met first; nothing where it is known."""
-        if one in found:
-            return None
-        wording, day, second, index = one
-        of = stated_as(wording)
-        other = rows.days[second] if second >= 0 else ""
-        said = happened(of, rows.days[day], other, reader_for(work, index))
-        if not isinstance(said, list):
-            return said
-        found[one] = said
-        return None
-
-    def knows(one: Stated) -> bool:
-        return lacks(one) is None
-
-    asked = (
-        "FROM line l JOIN judging j ON j.owner = l.owner "
-        f"WHERE l.kind >= {STATEMENT} AND l.owner NOT IN (FROM careful)"
-    )
-    # Of most wordings it is then known that they say nothing, on whatever days.
-    columns = ", ".join(
-        f"ARG_MIN({name}, l.rowid)" for name in ("l.owner", "l.day", "l.second", "j.index_day")
-    )
-    by_wording = base.execute(f"SELECT l.wording, {columns} {asked} GROUP BY 1 ORDER BY 1").fetchall()
-    _learn(work, _by_person((owner, (wording, *days)) for wording, owner, *days in by_wording), knows)
-    if silent := [str(row[0]) for row in by_wording if is_silent(stated_as(row[0]), work.tools)]:
-        asked += f" AND l.wording NOT IN ({', '.join(silent)})"
-    key = "l.wording, l.day, l.second, j.index_day"
-    new = [
-        (row, lacked)
-        for row in base.execute(
-            f"SELECT {key}, MIN(l.owner) {asked} GROUP BY {key} ORDER BY {key}"
-        ).fetchall()
-        if (lacked := lacks(row[:4])) is not None
-    ]
-    # Of each wording in each order of days one person is enough; of one whose words name a day, one for each day of
-    # decision.
-    for _ in range(2):
-        firsts = {(row[0], lacked): row for row, lacked in reversed(new) if row[4] not in work.careful}
-        _learn(work, _by_person((row[4], row[:4]) for row in firsts.values()), knows)
-        new = [(row, lacked) for row, _ in new if (lacked := lacks(row[:4])) is not None]
-    if rest := [row[:4] for row, _ in new]:
-        put_table(base, "strange", "wording INTEGER, day INTEGER, second INTEGER, index_day INTEGER", rest)
-        people = base.execute(
-            f"SELECT DISTINCT l.owner, {key} {asked} AND ({key}) IN (FROM strange) ORDER BY ALL"
-        ).fetchall()
-        _learn(work, _by_person((row[0], row[1:]) for row in people), knows)
-    listed = [(*one, *_event(work, event, one[3])) for one, events in found.items() for event in events]
-    put_table(
-        base, "happened", f"wording INTEGER, day INTEGER, second INTEGER, index_day INTEGER, {EVENT}", listed
-    )
-
-
-def _by_person(found: Iterable[tuple[int, One]]) -> list[tuple[int, list[One]]]:
-    people: dict[int, list[One]] = {}
-    for owner, one in found:
-        people.setdefault(owner, []).append(one)
-    return list(people.items())
-
-
-def _event(work: Work, happened: Happened, day: int) -> tuple[int | None, ...]:
-    """As in ``EVENT``."""
-    event, start, stop, tense = happened
-    statements, words = work.tables.statements, work.tables.words
-    number, _ = statements.setdefault(id(event), (len(statements), event))
-    return (number, words.setdefault(tense, len(words)), *counted(start, day), *counted(stop, day))
+# --- The person's own line --------------------------------------------------------------------------------------------
 
 
 def _born(work: Work) -> None:
     """The tables ``born`` and ``born_events``: what the person's own line says on each day of decision."""
     base = work.base
     asked = (
-        "SELECT DISTINCT l.wording, j.index_day FROM line l JOIN judging j ON j.owner = l.owner "
+        "SELECT DISTINCT l.wording, l.day, l.clock, j.index_day FROM line l JOIN judging j ON j.owner = l.owner "
         f"WHERE l.kind = {PATIENT} AND l.owner NOT IN (FROM careful) ORDER BY ALL"
     )
-    ages: list[tuple[int, int, float | None, bool, str]] = []
+    ages: list[tuple[int, int, int, int, float | None, bool, str]] = []
     events: list[tuple[int | None, ...]] = []
-    for wording, day in base.execute(asked).fetchall():
-        one: Any = work.rows.examples[wording]
+    rows = work.rows
+    for *key, day in base.execute(asked).fetchall():
+        wording, date, clock = key
+        one: Any = replace(rows.examples[wording], birth_date=rows.days[date] + rows.clocks[clock])
         try:
             said = born_as(one, reader_for(work, day))
         except CobalensError:
             said = None
         if said is None:
-            ages.append((wording, day, None, False, ""))
+            ages.append((*key, day, None, False, ""))
             continue
         codes = " ".join(sorted(said.codes.intersection(work.tables.noticed)))
-        ages.append((wording, day, None if said.age is None else float(said.age), True, codes))
-        events += [(wording, day, *_event(work, one, day)) for one in said.events]
-    put_table(
-        base, "born", "wording INTEGER, index_day INTEGER, age DOUBLE, good BOOLEAN, codes VARCHAR", ages
-    )
-    put_table(base, "born_events", f"wording INTEGER, index_day INTEGER, {EVENT}", events)
-    _read_carefully(
+        ages.append((*key, day, None if said.age is None else float(said.age), True, codes))
+        events += [(*key, day, *as_event(work, one, day)) for one in said.events]
+    put_table(base, "born", f"{BORN}, age DOUBLE, good BOOLEAN, codes VARCHAR", ages)
+    put_table(base, "born_events", f"{BORN}, {EVENT}", events)
+    read_carefully(
         work,
-        "SELECT l.owner FROM line l JOIN judging j ON j.owner = l.owner JOIN born b ON b.wording = l.wording "
-        f"AND b.index_day = j.index_day WHERE l.kind = {PATIENT} AND NOT b.good",
+        "SELECT l.owner FROM line l JOIN judging j ON j.owner = l.owner "
+        f"JOIN born b ON {same_birth('b', 'j')} WHERE l.kind = {PATIENT} AND NOT b.good",
     )
+
+
+def same_birth(born: str, judged: str) -> str:
+    """Whether a row of ``born`` is of the person's line ``l`` and of a day of decision."""
+    of_line = " AND ".join(f"{born}.{name} = l.{name}" for name in ("wording", "day", "clock"))
+    return f"{of_line} AND {born}.index_day = {judged}.index_day"
+
+
+def as_event(work: Work, happened: Happened, day: int) -> tuple[int | None, ...]:
+    """As in ``EVENT``."""
+    event, start, stop, tense = happened
+    return (number_of(work, event), word_of(work, tense), *counted(start, day), *counted(stop, day))
+
+
+def number_of(work: Work, event: Event) -> int:
+    statements = work.tables.statements
+    number, _ = statements.setdefault(id(event), (len(statements), event))
+    return number
+
+
+def word_of(work: Work, word: str | None) -> int:
+    words = work.tables.words
+    return words.setdefault(word, len(words))
 
 
 def reader_for(work: Work, day: int) -> Reader:

@@ -14,13 +14,14 @@ from cobalens.engines import duckdb as engine
 from cobalens.intake.casefile import tools_for
 from cobalens.intake.derive import FEEDS, derived_labs
 from cobalens.intake.fhir.lines import Aside
-from cobalens.intake.fhir.rows import Taken, lines_again, taken
+from cobalens.intake.fhir.taking import Taken, lines_again, taken
 from cobalens.model.cohort import AGE
 from cobalens.model.record import Record, Span
 from cobalens.serve import refusals
 from cobalens.serve.cohort_filled import fill_tables
 from cobalens.serve.cohort_people import NO_RESULT, Asked, Part, Shape, Told, kept_shared, of_lines
 from cobalens.serve.cohort_plain import Work, take_plain
+from cobalens.serve.cohort_stated import learn_statements
 from cobalens.serve.cohort_tables import (
     Tables,
     age_row,
@@ -67,6 +68,7 @@ def everybody_in(part: Path, asked: Asked, tables: Tables, aside: list[Aside]) -
     else:
         work = Work(tables.base, rows, tables, tools_for(door.ruleset), read, partial(from_source, rows))
         aside += (Aside("", 0, NO_RESULT, person) for person in take_plain(work, asked))
+        learn_statements(work)
         fill_tables(work)
         met.update(name for owner, name in enumerate(rows.owners) if owner not in work.careful)
     return len(met)
@@ -82,7 +84,7 @@ def from_source(rows: Taken, owners: Iterable[int]) -> Iterator[tuple[int, list[
 
 def take(tables: Tables, person: str, day: int, record: Record) -> None:
     """One person on one day of decision."""
-    run = f"{tables.runs:09}"
+    run = tables.runs
     tables.runs += 1
     age = None if record.age is None else float(record.age)
     tables.persons.append((run, day, age, *(name in record.complete for name in tables.lists)))

@@ -82,7 +82,7 @@ class Tables(Struct):
     shortly: int = 0
     """How many of the runs took the short way."""
     runs: int = 0
-    last: dict[str, str] = {}
+    last: dict[str, int] = {}
     """Person -> the run whose results are kept."""
 
 
@@ -93,10 +93,12 @@ def tables_in(base: Base, door: Cobalens, shape: Shape) -> Tables:
     base.execute("SET enable_progress_bar = false")
     ruleset, pack = door.ruleset, door.pack
     for name, described in columns(ruleset).items():
-        listed = ", ".join(f"{column} {kind}" for column, kind in described)
+        # A number is told apart from others sooner than a name.
+        kinds = {**dict(described), "person_id": "INTEGER"}
+        listed = ", ".join(f"{column} {kind}" for column, kind in kinds.items())
         base.execute(f"CREATE OR REPLACE TABLE {name} ({listed})")
-    base.execute("CREATE OR REPLACE TABLE judged (run_id VARCHAR, person_id VARCHAR, index_day INTEGER)")
-    base.execute("CREATE OR REPLACE TABLE kept_run (run_id VARCHAR)")
+    base.execute("CREATE OR REPLACE TABLE judged (run_id INTEGER, person_id VARCHAR, index_day INTEGER)")
+    base.execute("CREATE OR REPLACE TABLE kept_run (run_id INTEGER)")
     base.execute(
         "CREATE OR REPLACE TABLE series (number INTEGER, analyte VARCHAR, unit VARCHAR, status VARCHAR, ref_low DOUBLE, ref_high DOUBLE)"
     )
@@ -106,7 +108,7 @@ def tables_in(base: Base, door: Cobalens, shape: Shape) -> Tables:
     )
     base.execute("CREATE OR REPLACE TABLE words (said VARCHAR, number INTEGER)")
     marks = ", ".join(f"{column} BOOLEAN" for column, _ in shape.noticed)
-    base.execute(f"CREATE OR REPLACE TABLE noticed (run_id VARCHAR, {marks})")
+    base.execute(f"CREATE OR REPLACE TABLE noticed (run_id INTEGER, {marks})")
     return Tables(
         base,
         door,
@@ -148,7 +150,7 @@ def is_scaled(analyte: str, unit: str | None, tables: Tables) -> bool:
     return known
 
 
-def mark(tables: Tables, run: str, codes: Set[str]) -> None:
+def mark(tables: Tables, run: int, codes: Set[str]) -> None:
     if not codes.isdisjoint(tables.noticed):
         tables.marks.append((run, *(code in codes for code in tables.noticed)))
     if len(tables.labs) >= HELD:
@@ -274,11 +276,11 @@ def _float(number: Decimal | None) -> float | None:
     return None if number is None else float(number)
 
 
-def age_row(run: str, place: int, age: float, day: int) -> Row:
+def age_row(run: int, place: int, age: float, day: int) -> Row:
     return (run, place, AGE, age, age, False, False, YEARS, day, day, "", None, None, None, None, "final", False, day)  # fmt: skip
 
 
-def lab_row(lab: Lab, run: str, place: int, day: int, derived: bool) -> Row:
+def lab_row(lab: Lab, run: int, place: int, day: int, derived: bool) -> Row:
     lo, hi, low, high, first, last = lab.lo, lab.hi, lab.ref_low, lab.ref_high, lab.when.first, lab.when.last
     return (
         run, place, lab.analyte, None if lo is None else float(lo), None if hi is None else float(hi), lab.lo_open, lab.hi_open, lab.unit,
@@ -288,7 +290,7 @@ def lab_row(lab: Lab, run: str, place: int, day: int, derived: bool) -> Row:
     )  # fmt: skip
 
 
-def event_row(event: Event, run: str, place: int, day: int) -> Row:
+def event_row(event: Event, run: int, place: int, day: int) -> Row:
     start, stop, dose = event.start, event.stop, event.dose_ug
     return (
         run, place, event.concept, event.affirmed, event.doubt, event.family, event.time,

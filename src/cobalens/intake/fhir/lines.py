@@ -23,7 +23,9 @@ CHUNK_BYTES = 16_000_000
 FEW_BYTES = 48_000_000
 """Up to so many, one part is done before a second process has begun."""
 MOST_PARTS = 2_000
-BLOCK = 1 << 20
+BLOCK = CHUNK_BYTES
+COMPILED_BYTES = 100_000_000
+"""From so many on, lines are cut by compiled code; to load it takes as long as some thirty million bytes without it."""
 LONGEST = 50_000_000
 SHARED, APART, NAME = "shared.lines", "looked-up", "people-{:05}"
 LOOKED_UP = frozenset({"Medication", "Binary"})
@@ -66,6 +68,8 @@ class Plan(Struct, frozen=True):
     parts: int
     top: Path = Path()
     """Where the files are; they may be moved together while a run is stopped."""
+    compiled: bool = False
+    """Whether there are so many lines that compiled code pays."""
 
 
 class Shared(Struct, frozen=True):
@@ -99,7 +103,7 @@ OWN = re.compile(r"Patient/([A-Za-z0-9.\-]{1,64})").fullmatch
 
 def plan_for(folder: Path, size: int, parts: int | None = None, top: Path = Path()) -> Plan:
     """``size``: bytes of all files together."""
-    return Plan(folder, min(MOST_PARTS, parts or evenly(size)), top)
+    return Plan(folder, min(MOST_PARTS, parts or evenly(size)), top, size >= COMPILED_BYTES)
 
 
 def evenly(size: int) -> int:
@@ -138,7 +142,7 @@ def counted(chunks: Sequence[Chunk], found: Sequence[Shared], plan: Plan) -> Sha
     )
 
 
-def lines_of(chunk: Chunk) -> Iterator[tuple[int, list[bytes]]]:
+def blocks_of(chunk: Chunk) -> Iterator[tuple[int, bytes]]:
     """The lines that begin in a chunk, some at once, with the place of the first; one beyond any size is cut, and so will not be complete."""
     with chunk.file.open("rb") as file:
         if chunk.first:
@@ -146,18 +150,13 @@ def lines_of(chunk: Chunk) -> Iterator[tuple[int, list[bytes]]]:
             file.seek(chunk.first - 1)
             _to_the_end(file)
         while (left := chunk.after - (at := file.tell())) > 0:
-            block = file.read(min(BLOCK, left))
-            if not block:
-                return
-            if not block.endswith(b"\n"):
-                rest = file.readline(LONGEST)
-                block += rest
-                if len(rest) == LONGEST and not rest.endswith(b"\n"):
-                    _to_the_end(file)
-            found = block.split(b"\n")
-            if not found[-1]:
-                found.pop()
-            yield at, found
+            last = at + min(BLOCK, left) - 1
+            file.seek(last)
+            rest = file.readline(LONGEST + 1)
+            file.seek(at)
+            yield at, file.read(last - at + len(rest))
+            if len(rest) > LONGEST and not rest.endswith(b"\n"):
+                _to_the_end(file)
 
 
 def _to_the_end(file: BinaryIO) -> None:

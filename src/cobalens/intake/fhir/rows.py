@@ -5,17 +5,15 @@ A line that is not plain is a row that says so; it is read again, from its place
 
 from __future__ import annotations
 
-from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from errno import ESTALE
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import msgspec
+import numpy as np
 from msgspec import Raw, Struct
 
 from cobalens.intake.fhir import LOOKED_UP as OTHERS
@@ -23,7 +21,6 @@ from cobalens.intake.fhir import NOT_NEEDED
 from cobalens.intake.fhir.alike import NUL, wording
 from cobalens.intake.fhir.lines import (
     APART,
-    LONGEST,
     LOOKED_UP,
     NAME,
     OWN,
@@ -31,7 +28,7 @@ from cobalens.intake.fhir.lines import (
     Chunk,
     Plan,
     Shared,
-    lines_of,
+    blocks_of,
     owner_of,
 )
 from cobalens.intake.fhir.typed import (
@@ -45,6 +42,11 @@ from cobalens.intake.fhir.typed import (
     Typed,
 )
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[Any]
+
 IGNORED_KINDS = frozenset(OTHERS) | NOT_NEEDED
 """Kinds that say nothing about anybody by themselves."""
 BOM = b"\xef\xbb\xbf"
@@ -52,19 +54,19 @@ REPORT = "DiagnosticReport"
 CAREFUL, IGNORED = -1, -2
 """In place of a wording: what has to be read with all of its person's, and what changes nothing."""
 FIELDS = ("owner", "wording", "number", "day", "clock", "second", "later", "id", "at")
-PLACES = ("owner", "file", "at")
+KEPT_AS = ("i4", "i4", "i4", "i4", "i4", "i4", "i4", "u4", "i8")
+OF_WORDS = ((0,), (1,), (2,), (3, 5), (4, 6))
+"""In which fields owners, wordings, numbers, days and clocks stand."""
 NONE = -1
 NOTHING = (NONE, NONE, NONE, NONE, NONE, 0)
 """What a row says of a line that is not plain, between its wording and its place."""
 DATE = 10
 """Signs of a day; the time of day is behind it."""
-AT_ONCE = 40_000
-"""Lines that are read again at once, in the order of the source."""
 NUMBERS = (int, Decimal)
 MEASURED = "n"
 """How the wording of a result begins."""
-_decode = msgspec.json.Decoder(Typed | Patient, float_hook=Decimal).decode
-_broken = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError)
+decode = msgspec.json.Decoder(Typed | Patient, float_hook=Decimal).decode
+BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError)
 Key = tuple[Any, ...]
 NOT_PLAIN: tuple[Key | None, str, str] = (None, "", "")
 
@@ -99,7 +101,7 @@ class File(Struct, frozen=True, array_like=True):
 
 
 class Sheet(Struct):
-    """The rows of a chunk that belong to one part, and the words that their numbers stand for."""
+    """The words of a chunk, and the numbers that stand for them in its rows."""
 
     file: File
     owners: dict[str, int]
@@ -109,11 +111,17 @@ class Sheet(Struct):
     clocks: dict[str, int]
     examples: list[bytes] = []
     """The first line of each wording."""
-    rows: list[int] = []
+
+    def worded(self, key: Key, line: bytes) -> int:
+        nth = self.wordings.get(key)
+        if nth is None:
+            nth = self.wordings[key] = len(self.wordings)
+            self.examples.append(line)
+        return nth
 
 
 class Written(Struct, array_like=True):
-    """A sheet as it is kept."""
+    """The rows of a chunk that belong to one part, as they are kept."""
 
     file: File
     owners: list[str]
@@ -121,57 +129,95 @@ class Written(Struct, array_like=True):
     numbers: list[str]
     days: list[str]
     clocks: list[str]
-    rows: bytes
+    columns: list[bytes]
+    """As in ``FIELDS`` and ``KEPT_AS``."""
+
+
+class Sorting(Struct):
+    """What is known of a chunk so far."""
+
+    sheet: Sheet
+    file: str
+    met: dict[str, int | None]
+    """Address -> number of the person; nothing where the line has to be looked at."""
+    apart: bytearray
+    aside: list[Aside] = []
+    lines: int = 0
+    not_needed: int = 0
+    numbered: int = 0
 
 
 def share_out(chunk: Chunk, plan: Plan) -> Shared:
     """Every line of a chunk as a row, in the file of its person's part."""
     under = chunk.file.is_relative_to(plan.top)
     file = stamped(chunk.file, str(chunk.file.relative_to(plan.top) if under else chunk.file.absolute()))
-    sheets = [Sheet(file, counting(), {}, counting(), counting(), counting()) for _ in range(plan.parts)]
-    apart = bytearray()
-    aside: list[Aside] = []
-    lines = not_needed = number = 0
-    for at, line, one, found in placed_lines(chunk, sheets):
-        number += 1
-        if found is None:
-            line = line.removeprefix(BOM).strip()
-            if not line:
-                continue
-            lines += 1
-            whose, reason = owner_of(line)
-            kind, _, who = whose.partition("/")
-            if reason:
-                aside.append(Aside(chunk.file.name, number, reason))
-            elif not who:
-                not_needed += 1
-            elif kind in LOOKED_UP:
-                apart += whose.encode() + b"\t" + line + b"\n"
-            else:
-                owner, sheet = _place(who, sheets)
-                sheet.rows.extend((owner, IGNORED if is_ignored(line, whose) else CAREFUL, *NOTHING, at))
+    sheet = Sheet(file, counting(), {}, counting(), counting(), counting())
+    state = Sorting(sheet, chunk.file.name, {"": None}, bytearray())
+    found = []
+    for at, block in blocks_of(chunk):
+        if plan.compiled:
+            from cobalens.intake.fhir.moulds import rows_of_block
+
+            lines, plain, left = rows_of_block(block, at, sheet)
+            state.lines += len(plain)
+            rows = np.concatenate((plain, rows_of_lines(left, state)))
+            found.append(rows[np.argsort(rows[:, -1], kind="stable")])
+        else:
+            lines = block.count(b"\n") + (not block.endswith(b"\n"))
+            found.append(rows_of_lines(lines_of(block, at), state))
+        state.numbered += lines
+    if found:
+        _keep_parts(sheet, np.concatenate(found), chunk, plan)
+    if state.apart:
+        place = plan.folder / APART / f"{chunk.number:05}.lines"
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(state.apart)
+    given = state.lines - state.not_needed - len(state.aside)
+    return Shared(state.lines, given, state.not_needed, tuple(state.aside), state.numbered)
+
+
+def lines_of(block: bytes, at: int) -> Iterator[tuple[int, int, bytes]]:
+    """Each line with its number in the block, from 0, and its place in the file."""
+    lines = block.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    for number, line in enumerate(lines):
+        yield number, at, line
+        at += len(line) + 1
+
+
+def rows_of_lines(lines: Iterable[tuple[int, int, bytes]], state: Sorting) -> Numbers:
+    """Lines decoded one by one: a row each, but for those that belong to nobody."""
+    sheet, rows = state.sheet, list[int]()
+    days, clocks, met = sheet.days, sheet.clocks, state.met
+    for number, at, line in lines:
+        try:
+            one = decode(line)
+            whose = address_of(one)
+        except BROKEN:
+            one, whose = None, ""
+        if whose not in met:
+            own = OWN(whose)
+            met[whose] = None if own is None else sheet.owners[own[1]]
+        owner = met[whose]
+        if owner is None:
+            _by_its_head(line, at, number, state, rows)
             continue
-        lines += 1
-        owner, sheet = found
+        state.lines += 1
         key, first, second = stated(one) if line.isascii() else NOT_PLAIN
         if one is None or key is None:
-            sheet.rows.extend((owner, CAREFUL, *NOTHING, at))
+            rows.extend((owner, CAREFUL, *NOTHING, at))
             continue
-        wordings, days, clocks = sheet.wordings, sheet.days, sheet.clocks
-        nth = wordings.get(key)
-        if nth is None:
-            nth = wordings[key] = len(wordings)
-            sheet.examples.append(line)
         figure = other = later = NONE
         if key[0] is MEASURED:
             figure = sheet.numbers[one.value_quantity.value]
         elif second:
             other = days[second[:DATE]]
             later = clocks[second[DATE:]]
-        sheet.rows.extend(
+        rows.extend(
             (
                 owner,
-                nth,
+                sheet.worded(key, line),
                 figure,
                 days[first[:DATE]],
                 clocks[first[DATE:]],
@@ -181,34 +227,55 @@ def share_out(chunk: Chunk, plan: Plan) -> Shared:
                 at,
             )
         )
-    for part, sheet in enumerate(sheets):
-        if sheet.rows:
-            keep(plan.folder / NAME.format(part) / f"{chunk.number:05}.rows", sheet)
-    if apart:
-        place = plan.folder / APART / f"{chunk.number:05}.lines"
+    return np.array(rows, np.int64).reshape(-1, len(FIELDS))
+
+
+def _by_its_head(line: bytes, at: int, number: int, state: Sorting, rows: list[int]) -> None:
+    """A line that is not of a plain kind, or whose owner has to be looked for."""
+    line = line.removeprefix(BOM).strip()
+    if not line:
+        return
+    state.lines += 1
+    whose, reason = owner_of(line)
+    kind, _, who = whose.partition("/")
+    if reason:
+        state.aside.append(Aside(state.file, state.numbered + number + 1, reason))
+    elif not who:
+        state.not_needed += 1
+    elif kind in LOOKED_UP:
+        state.apart += whose.encode() + b"\t" + line + b"\n"
+    else:
+        wording = IGNORED if is_ignored(line, whose) else CAREFUL
+        rows.extend((state.sheet.owners[who], wording, *NOTHING, at))
+
+
+def _keep_parts(sheet: Sheet, rows: Numbers, chunk: Chunk, plan: Plan) -> None:
+    """The rows of each part to its own file, with the words that are its own."""
+    owners = list(sheet.owners)
+    parts = np.array([crc32(one.encode()) % plan.parts for one in owners], np.int32)
+    part_of_row = parts[rows[:, 0]]
+    numbers = [str(one) for one in sheet.numbers]
+    words: tuple[list[Any], ...] = owners, sheet.examples, numbers, list(sheet.days), list(sheet.clocks)
+    for part in np.unique(part_of_row).tolist():
+        columns = list(rows[part_of_row == part].T)
+        own = [_only(columns, those, of) for those, of in zip(OF_WORDS, words, strict=True)]
+        kept = [column.astype(kind).tobytes() for column, kind in zip(columns, KEPT_AS, strict=True)]
+        written = Written(sheet.file, *own, kept)  # type: ignore[call-arg]
+        place = plan.folder / NAME.format(part) / f"{chunk.number:05}.rows"
         place.parent.mkdir(exist_ok=True)
-        place.write_bytes(apart)
-    return Shared(lines, lines - not_needed - len(aside), not_needed, tuple(aside), number)
+        place.write_bytes(msgspec.msgpack.encode(written))
 
 
-def placed_lines(
-    chunk: Chunk, sheets: Sequence[Sheet]
-) -> Iterator[tuple[int, bytes, Any, tuple[int, Sheet] | None]]:
-    """Each line with its place in the file, as a typed resource and with its person's number where it is plain."""
-    met: dict[str, tuple[int, Sheet] | None] = {"": None}
-    for first, block in lines_of(chunk):
-        at = first
-        for line in block:
-            try:
-                one = _decode(line)
-                whose = address_of(one)
-            except _broken:
-                one, whose = None, ""
-            if whose not in met:
-                own = OWN(whose)
-                met[whose] = None if own is None else _place(own[1], sheets)
-            yield at, line, one, met[whose]
-            at += len(line) + 1
+def _only(columns: list[Numbers], those: tuple[int, ...], words: list[Any]) -> list[Any]:
+    """The words that stand in these columns, which get new numbers."""
+    used = np.zeros(len(words), bool)
+    for nth in those:
+        used[columns[nth][columns[nth] >= 0]] = True
+    # Negative ones stand for no word and stay; both are seen from the end.
+    into = np.concatenate((np.cumsum(used) - 1, (IGNORED, CAREFUL)))
+    for nth in those:
+        columns[nth] = into[columns[nth]]
+    return [words[one] for one in np.flatnonzero(used).tolist()]
 
 
 def address_of(one: Typed | Patient) -> str:
@@ -217,12 +284,6 @@ def address_of(one: Typed | Patient) -> str:
         return f"Patient/{one.id}"
     subject = one.subject  # type: ignore[union-attr]
     return "" if subject is None else subject.reference
-
-
-def _place(key: str, sheets: Sequence[Sheet]) -> tuple[int, Sheet]:
-    """A person's number in the sheet that is of the person's part."""
-    sheet = sheets[crc32(key.encode()) % len(sheets)]
-    return sheet.owners[key], sheet
 
 
 def stated(one: Typed | Patient | None) -> tuple[Key | None, str, str]:
@@ -247,8 +308,7 @@ def stated(one: Typed | Patient | None) -> tuple[Key | None, str, str]:
             return (*key, ""), "", ""
         return (*key, "from"), one.performed_period.start, one.performed_period.end
     if type(one) is Patient:
-        born = (one.birth_date, one.gender, bool(one.deceased_date_time), bytes(one.extension))
-        return ("born", *born), "", ""
+        return ("born", one.gender, bool(one.deceased_date_time), bytes(one.extension)), one.birth_date, ""
     return NOT_PLAIN
 
 
@@ -256,7 +316,7 @@ def is_ignored(line: bytes, address: str) -> bool:
     """Whether a line is of a kind that changes nothing, and of this person."""
     try:
         head = _head.decode(line)
-    except _broken:
+    except BROKEN:
         return False
     whose = head.subject or head.patient
     # A report that only lists results says nothing by itself, and every plain result has a day of its own.
@@ -276,163 +336,3 @@ def is_ignored(line: bytes, address: str) -> bool:
 def stamped(file: Path, path: str) -> File:
     stat = file.stat()
     return File(path, stat.st_size, stat.st_mtime_ns)
-
-
-def keep(place: Path, sheet: Sheet) -> None:
-    place.parent.mkdir(exist_ok=True)
-    written = Written(
-        sheet.file,
-        list(sheet.owners),
-        sheet.examples,
-        [str(one) for one in sheet.numbers],
-        list(sheet.days),
-        list(sheet.clocks),
-        array("q", sheet.rows).tobytes(),
-    )
-    place.write_bytes(msgspec.msgpack.encode(written))
-
-
-# --- A part, read again -------------------------------------------------------------------------------------------
-
-
-STATED: tuple[type[Any], ...] = (Condition, MedicationRequest, Procedure)
-
-
-class Taken(Struct, frozen=True):
-    """All rows of a part in the order of the source, with numbers that stand for the same words everywhere."""
-
-    top: Path
-    files: tuple[File, ...]
-    owners: tuple[str, ...]
-    examples: tuple[Typed | Patient, ...]
-    """The first resource of each wording."""
-    numbers: tuple[Decimal, ...]
-    days: tuple[str, ...]
-    clocks: tuple[str, ...]
-    columns: dict[str, Any]
-    """As in ``FIELDS``, and ``file`` and ``kind``; Arrow's."""
-
-
-PATIENT, RESULT, STATEMENT = 0, 1, 2
-"""Kinds of rows; statements have further ones, by the kind of their resource."""
-_written = msgspec.msgpack.Decoder(Written)
-
-
-def kind_of(one: Typed | Patient) -> int:
-    if type(one) is Observation:
-        return STATEMENT if one.value_quantity is None else RESULT
-    return PATIENT if type(one) is Patient else STATEMENT + 1 + STATED.index(type(one))
-
-
-def taken(part: Path, top: Path = Path()) -> Taken:
-    """The sheets of a part put together."""
-    import pyarrow as pa
-
-    files: dict[File, int] = {}
-    owners: dict[str, int] = {}
-    wordings: dict[Key, int] = {}
-    examples: list[Typed | Patient] = []
-    numbers: dict[Decimal, int] = {}
-    days: dict[str, int] = {}
-    clocks: dict[str, int] = {}
-    pieces: dict[str, list[Any]] = {name: [] for name in (*FIELDS, "file", "kind")}
-    for path in sorted(part.iterdir()):
-        sheet = _written.decode(path.read_bytes())
-        known = []
-        for line in sheet.examples:
-            one = _decode(line)
-            key, _, _ = stated(one)
-            assert key is not None
-            if key not in wordings:
-                wordings[key] = len(wordings)
-                examples.append(one)
-            known.append(wordings[key])
-        dates, times = _numbered(sheet.days, days), _numbered(sheet.clocks, clocks)
-        rows = array("q")
-        rows.frombytes(sheet.rows)
-        for nth, (name, into) in enumerate(
-            zip(
-                FIELDS,
-                (
-                    _numbered(sheet.owners, owners), known, _numbered(map(Decimal, sheet.numbers), numbers), dates, times, dates, times,
-                    None, None,
-                ),
-                strict=True,
-            )
-        ):  # fmt: skip
-            pieces[name].append(_renamed(rows[nth :: len(FIELDS)], into))
-        kinds = [kind_of(examples[one]) for one in known]
-        pieces["kind"].append(_renamed(rows[1 :: len(FIELDS)], kinds))
-        file = files.setdefault(sheet.file, len(files))
-        pieces["file"].append(pa.repeat(pa.scalar(file, pa.int32()), len(rows) // len(FIELDS)))
-    columns = {name: pa.chunked_array(found) for name, found in pieces.items()}
-    return Taken(
-        top, tuple(files), tuple(owners), tuple(examples), tuple(numbers), tuple(days), tuple(clocks), columns
-    )
-
-
-def _numbered(words: Iterable[Any], known: dict[Any, int]) -> list[int]:
-    return [known.setdefault(word, len(known)) for word in words]
-
-
-def _renamed(column: array[int], into: Sequence[int] | None) -> Any:
-    """A column with other numbers, the negative ones as they are."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    found = pa.Array.from_buffers(pa.int64(), len(column), [None, pa.py_buffer(column)])
-    if into is None:
-        return found
-    return pa.array([IGNORED, CAREFUL, *into], pa.int32()).take(pc.subtract(found, IGNORED))
-
-
-def lines_again(all_rows: Taken, owners: Iterable[int]) -> Iterator[tuple[int, list[bytes]]]:
-    """These people and the lines of each as they stand in the source, in its order; people in the order of their keys.
-
-    An ``OSError`` where the source is not there any more or has changed.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    wanted = sorted(owners, key=lambda one: all_rows.owners[one])
-    chosen = pc.is_in(all_rows.columns["owner"], value_set=pa.array(wanted, pa.int32()))
-    found = [all_rows.columns[name].filter(chosen).to_pylist() for name in PLACES]
-    places: dict[int, list[tuple[int, int]]] = {owner: [] for owner in wanted}
-    for owner, file, at in zip(*found, strict=True):
-        places[owner].append((file, at))
-    waiting: list[int] = []
-    count = 0
-    for owner in wanted:
-        waiting.append(owner)
-        count += len(places[owner])
-        if count >= AT_ONCE:
-            yield from _read(waiting, places, all_rows)
-            waiting, count = [], 0
-    yield from _read(waiting, places, all_rows)
-
-
-def _read(
-    owners: Sequence[int], places: Mapping[int, Sequence[tuple[int, int]]], all_rows: Taken
-) -> Iterator[tuple[int, list[bytes]]]:
-    lines: dict[tuple[int, int], bytes] = {}
-    last = NONE
-    with ExitStack() as stack:
-        for file, at in sorted(place for owner in owners for place in places[owner]):
-            if file != last:
-                stack.close()
-                kept = all_rows.files[file]
-                path = all_rows.top / kept.path
-                if stamped(path, kept.path) != kept:
-                    raise OSError(ESTALE, "changed")
-                opened, last = stack.enter_context(path.open("rb")), file
-            opened.seek(at)
-            lines[file, at] = opened.readline(LONGEST).removeprefix(BOM).strip()
-    for owner in owners:
-        yield owner, [lines[place] for place in places[owner]]
-
-
-def people_in(part: Path) -> Iterator[tuple[str, list[bytes]]]:
-    """Person and the person's lines, in the order of the source; people in the order of their keys."""
-    found = taken(part)
-    for owner, lines in lines_again(found, range(len(found.owners))):
-        yield found.owners[owner], lines

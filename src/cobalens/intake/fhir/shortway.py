@@ -36,10 +36,6 @@ SOME_DAY = "2000-01-01"
 """Of a time of day it is asked beside this one what it says."""
 
 
-NEVER = Order(())
-"""In place of an order of days: that the reader of a record has to be asked whatever is known."""
-
-
 class Day(Struct, frozen=True):
     """Ten signs, or all of a shorter date, as days since 1970-01-01."""
 
@@ -108,8 +104,6 @@ class Reader(Struct, frozen=True):
 
     person: Person
     passing: dict[str, int]
-    times: dict[tuple[Key, str, str], When | None] = {}
-    """Days as a sort of statements gives them -> when it holds, and the order of these days."""
 
 
 def reader_on(day: dt.date, tools: Tools) -> Reader:
@@ -133,30 +127,32 @@ def statement_of(one: Typed) -> Statement:
     return Statement(one, words, sort_of(one))
 
 
-def happened(of: Statement, first: str, second: str, reader: Reader) -> list[Happened] | Seen:
-    """What a statement comes to with these days; else the order of days in which it has not been met."""
-    key, day = (of.sort, first, second), reader.person.day
+def names_days(of: Statement, tools: Tools) -> bool:
+    """Whether what the words say is known to be of the day of decision alone."""
+    known = lexis(tools).known.get(of.words)
+    return type(known) is Statements and known.dated
+
+
+def when_on(sort: Key, first: str, second: str, reader: Reader) -> When | None:
+    """As ``when``, on the reader's day of decision."""
+    day = reader.person.day
     assert day is not None
-    at = reader.times[key] if key in reader.times else reader.times.setdefault(key, when(*key, day))
-    if at is None:
-        return NEVER
-    times, order = at
+    return when(sort, first, second, day)
+
+
+def told_as(of: Statement, order: Order, reader: Reader) -> Told | Seen:
+    """What a statement says with days in this order; else the order, or the day of decision, in which it has not been met."""
+    day = reader.person.day
+    assert day is not None
     told = of.told.get(order) or of.told.get((order, day))
     if told is None:
         known = reader.person.lexis.known.get(of.words)
-        dated = type(known) is Statements and known.dated
-        seen = (order, day) if dated else order
+        seen = (order, day) if type(known) is Statements and known.dated else order
         told = known.told.get(seen) if type(known) is Statements else known
         if told is None:
             return seen
         of.told[seen] = told
-    found: list[Happened] = []
-    for part in told.moving:
-        happening = part.at(times)
-        if happening is None:
-            return NEVER
-        found.append(happening)
-    return found
+    return told
 
 
 def born_as(patient: Patient, reader: Reader) -> Said:

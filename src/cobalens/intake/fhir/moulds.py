@@ -1,0 +1,200 @@
+"""Lines cut by compiled code as rows of numbers: of each mould one line is decoded, and says what stands in the slots of all.
+
+What that line comes to is compared with what was cut out of it; where they differ, lines of the mould are decoded one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from cobalens.intake.fhir import cutting
+from cobalens.intake.fhir.cutting import (
+    ABATEMENT,
+    AUTHORED,
+    BEGUN,
+    BORN,
+    EFFECTIVE,
+    ENDED,
+    ID,
+    ONSET,
+    PERFORMED,
+    REFERENCE,
+    VALUE,
+    Cut,
+)
+from cobalens.intake.fhir.lines import OWN
+from cobalens.intake.fhir.rows import BROKEN, DATE, FIELDS, MEASURED, NONE, Sheet, address_of, decode, stated
+from cobalens.intake.fhir.typed import (
+    EMPTY,
+    Condition,
+    MedicationRequest,
+    Observation,
+    Patient,
+    Procedure,
+    Quantity,
+    Resource,
+    Typed,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[Any]
+
+READ = frozenset(
+    "code category interpretation referenceRange valueCodeableConcept clinicalStatus verificationStatus medicationCodeableConcept "
+    "dosageInstruction extension".split()
+)
+"""Fields that are kept as bytes and belong to the wording; the others that are kept so are read nowhere."""
+LEFT_OUT = (
+    frozenset(
+        field.encode_name
+        for kind in (Resource, Observation, Condition, MedicationRequest, Procedure, Patient)
+        for field in msgspec.structs.fields(kind)
+        if field.default is EMPTY
+    )
+    - READ
+)
+ADDRESS = "Patient/"
+_amount = msgspec.json.Decoder(Quantity, float_hook=Decimal)
+
+
+class Mould(Struct, frozen=True):
+    """What the lines of a mould say, and in which slots."""
+
+    wording: int
+    owner: int
+    first: int
+    second: int
+    measured: bool
+
+
+def rows_of_block(
+    block: bytes, at: int, sheet: Sheet
+) -> tuple[int, Numbers, Iterator[tuple[int, int, bytes]]]:
+    """How many lines, the rows of those that could be cut (n, fields), and the others with their numbers and places."""
+    content = block if block.endswith(b"\n") else block + b"\n"
+    cut = cutting.cut(content, LEFT_OUT)
+    moulds = [_mould(nth, cut, content, sheet) for nth in range(len(cut.firsts))]
+    rows, good = _rows(cut, content, moulds, sheet)
+    rows[:, -1] = cut.begins[:-1] + at
+
+    def others() -> Iterator[tuple[int, int, bytes]]:
+        for line in np.flatnonzero(~good).tolist():
+            begin = int(cut.begins[line])
+            yield line, at + begin, content[begin : int(cut.begins[line + 1]) - 1]
+
+    return len(good), rows[good], others()
+
+
+def _mould(nth: int, cut: Cut, content: bytes, sheet: Sheet) -> Mould | None:
+    """What the first line of a mould says; nothing where its lines have to be decoded one by one."""
+    line = int(cut.firsts[nth])
+    whole = content[cut.begins[line] : cut.begins[line + 1] - 1]
+    slots = [
+        content[at : at + size].decode() if at >= 0 else ""
+        for at, size in zip(cut.slot_at[line].tolist(), cut.slot_bytes[line].tolist(), strict=True)
+    ] + [""]  # what ``NONE`` points to
+    try:
+        one = decode(whole)
+        key, first, second = stated(one)
+        if key is None:
+            return None
+        measured = key[0] is MEASURED
+        value = one.value_quantity.value if measured else None
+        number = amount(slots[VALUE]) if measured else None
+    except BROKEN:
+        return None
+    owner, before = (ID, ADDRESS) if type(one) is Patient else (REFERENCE, "")
+    here, there = _slots(one)
+    cut_out = slots[ID], before + slots[owner], slots[here], slots[there], number
+    if cut_out != (one.id, address_of(one), first, second, value) or type(value) is not type(number):
+        return None
+    return Mould(sheet.worded(key, whole), owner, here, there if second else NONE, measured)
+
+
+def _slots(one: Typed | Patient) -> tuple[int, int]:
+    """In which slots the two days of a resource stand."""
+    if type(one) is Observation:
+        return EFFECTIVE, NONE
+    if type(one) is Condition:
+        return ONSET, ABATEMENT
+    if type(one) is MedicationRequest:
+        return AUTHORED, NONE
+    if type(one) is Procedure:
+        if one.performed_date_time:
+            return PERFORMED, NONE
+        return (NONE, NONE) if one.performed_period is None else (BEGUN, ENDED)
+    return BORN, NONE
+
+
+def _rows(cut: Cut, content: bytes, moulds: list[Mould | None], sheet: Sheet) -> tuple[Numbers, Numbers]:
+    """A row for each line as in ``FIELDS``, and whether it is one."""
+    every = np.arange(len(cut.mould))
+    rows = np.full((len(every), len(FIELDS)), NONE, np.int64)
+    good = np.array([one is not None for one in moulds] + [False])[cut.mould]
+
+    def of_mould(name: str) -> Numbers:
+        """What each line's mould says."""
+        said = [NONE if one is None else getattr(one, name) for one in moulds]
+        return np.array([*said, NONE], np.int64)[cut.mould]
+
+    def placed(slots: Numbers) -> tuple[Numbers, Numbers]:
+        """Where a slot of each line begins, and how long it is; ``NONE`` where there is none."""
+        at = np.where(slots == NONE, NONE, cut.slot_at[every, slots])
+        return at, np.where(at == NONE, 0, cut.slot_bytes[every, slots])
+
+    def numbered(at: Numbers, size: Numbers, number_of: Callable[[str], int]) -> Numbers:
+        """The numbers that the sheet has for what stands there."""
+        found = cutting.told_apart(cut.content, at, size)
+        places = zip(found.at.tolist(), found.size.tolist(), strict=True)
+        into = [number_of(content[at : at + size].decode()) for at, size in places]
+        return np.array([*into, NONE], np.int64)[found.numbers]
+
+    def dated(at: Numbers, size: Numbers) -> tuple[Numbers, Numbers]:
+        day = numbered(at, np.minimum(size, DATE), sheet.days.__getitem__)
+        after = np.where(at == NONE, NONE, at + np.minimum(size, DATE))
+        return day, numbered(after, size - np.minimum(size, DATE), sheet.clocks.__getitem__)
+
+    owner = of_mould("owner")
+    for slot, before in ((REFERENCE, ""), (ID, ADDRESS)):
+        those = placed(np.where(owner == slot, slot, NONE))
+        found = numbered(*those, partial(_owner, before, sheet))
+        rows[:, 0] = np.maximum(rows[:, 0], found)
+    good &= rows[:, 0] != NONE
+    rows[:, 1] = of_mould("wording")
+    measured = of_mould("measured") == 1
+    rows[:, 2] = numbered(*placed(np.where(measured, VALUE, NONE)), partial(_number, sheet))
+    good &= ~measured | (rows[:, 2] != NONE)
+    at, size = placed(of_mould("first"))
+    # A day that is not given is an empty one.
+    rows[:, 3], rows[:, 4] = dated(np.where(good, np.maximum(at, 0), NONE), size)
+    rows[:, 5], rows[:, 6] = dated(*placed(of_mould("second")))
+    rows[:, 7] = cutting.checksums(cut.content, cut.slot_at[:, ID], cut.slot_bytes[:, ID])
+    return rows, good
+
+
+def _owner(before: str, sheet: Sheet, said: str) -> int:
+    own = OWN(before + said)
+    return NONE if own is None else sheet.owners[own[1]]
+
+
+def _number(sheet: Sheet, said: str) -> int:
+    try:
+        return sheet.numbers[amount(said)]
+    except BROKEN:
+        return NONE
+
+
+@lru_cache(maxsize=50_000)
+def amount(said: str) -> int | Decimal:
+    """A number as the decoder of lines reads it."""
+    found: int | Decimal = _amount.decode(b'{"value":%b}' % said.encode()).value
+    return found
