@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 FULL, MEMORY, BROKEN = "full", "memory", "broken"
 NOT_USED = "statistics_propagation,common_subexpressions,column_lifetime,duplicate_groups,join_order"
 """Optimisers that find nothing in text that is written without repetition, and that take most of the planning time."""
+NOT_FOR_FACTS = "projection_pullup,cte_inlining,common_subplan"
+"""The same for the text of facts: a projection pulled up is worked out again wherever it is read."""
 NO_SPACE = ("no space left", "disk full", "file too large")
 BATCH = 122_880
 """People who are judged at once: as many as DuckDB reads and writes at once."""
@@ -317,6 +319,16 @@ def answer_part(
         text = answers_text(query, types, numbers)
         found = base.execute(f"COPY ({text}) TO {quoted(str(target))} (FORMAT parquet)").fetchall()
     return int(found[0][0])
+
+
+@contextmanager
+def without(base: duckdb.DuckDBPyConnection, optimisers: str) -> Iterator[None]:
+    """Text is planned without these of DuckDB's optimisers."""
+    base.execute(f"SET disabled_optimizers = '{optimisers}'")
+    try:
+        yield
+    finally:
+        base.execute("RESET disabled_optimizers")
 
 
 def read_numbers(base: duckdb.DuckDBPyConnection, query: Query, source: str) -> list[tuple[object, ...]]:

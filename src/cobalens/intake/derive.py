@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain
 
 from cobalens.intake.readings import reading
@@ -92,10 +92,17 @@ def feeds(combined: bool) -> frozenset[str]:
 def _in(unit: str, lab: Lab, analytes: Analytes) -> Decimal | None:
     """The result in the unit that a formula wants."""
     analyte = analytes.get(lab.analyte)
-    source, target = parse_for(lab.unit or "", frozenset()), parse_for(unit, frozenset())
-    if analyte is None or source is None or target is None or lab.lo is None:
+    if analyte is None or lab.lo is None:
         return None
-    return convert(lab.lo, source, target, analyte.molar_mass)
+    return _converted(lab.lo, lab.unit or "", unit, analyte.molar_mass)
+
+
+@lru_cache(maxsize=16_384)
+def _converted(number: Decimal, unit: str, wanted: str, molar_mass: str | None) -> Decimal | None:
+    source, target = parse_for(unit, frozenset()), parse_for(wanted, frozenset())
+    if source is None or target is None:
+        return None
+    return convert(number, source, target, molar_mass)
 
 
 def _made(score: Score, value: Decimal, sources: Sequence[Lab]) -> Lab:

@@ -101,17 +101,21 @@ def egfr_ckd_epi_2021(creatinine_mg_dl: Decimal, age: Decimal, sex: str) -> Deci
     """Filtration rate in mL/min/1.73 m², to a whole number; ``None`` without a usable creatinine, age or sex."""
     if creatinine_mg_dl <= 0 or age <= 0 or sex not in _KAPPA:
         return None
-    ratio = _EXACT.divide(creatinine_mg_dl, _KAPPA[sex])
-    below = _power(min(ratio, Decimal(1)), _ALPHA[sex])
-    above = _power(max(ratio, Decimal(1)), Decimal("-1.200"))
-    aged = _power(Decimal("0.9938"), age)
-    return (Decimal(142) * below * above * aged * _SEX_FACTOR[sex]).quantize(Decimal(1))
+    return (_of_creatinine(creatinine_mg_dl, sex) * _of_age(age) * _SEX_FACTOR[sex]).quantize(Decimal(1))
 
 
+# A power takes longer than all the rest, and people share their ages and their results.
 @lru_cache(maxsize=16_384)
-def _power(base: Decimal, exponent: Decimal) -> Decimal:
-    """A power takes longer than all the rest, and people share their ages and their results."""
-    return _EXACT.power(base, exponent)
+def _of_creatinine(creatinine_mg_dl: Decimal, sex: str) -> Decimal:
+    ratio = _EXACT.divide(creatinine_mg_dl, _KAPPA[sex])
+    below = _EXACT.power(min(ratio, Decimal(1)), _ALPHA[sex])
+    above = _EXACT.power(max(ratio, Decimal(1)), Decimal("-1.200"))
+    return Decimal(142) * below * above
+
+
+@lru_cache(maxsize=1_024)
+def _of_age(age: Decimal) -> Decimal:
+    return _EXACT.power(Decimal("0.9938"), age)
 
 
 def tsat_from_tibc(iron: Decimal, tibc: Decimal) -> Decimal | None:

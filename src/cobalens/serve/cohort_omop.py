@@ -132,6 +132,7 @@ def facts_text(
     days = base.execute("SELECT DISTINCT index_day FROM person LIMIT 2").fetchall()
     # Where everybody is judged on one day, no row needs to be joined with it.
     day = days[0][0] if len(days) == 1 else None
+    one_each = base.execute("SELECT COUNT(*) = COUNT(DISTINCT person_id) FROM person").fetchall()[0][0]
     listed: list[str] = []
     joined = ""
     for number, (name, pack) in enumerate(packs.items()):
@@ -139,9 +140,10 @@ def facts_text(
         if not wanted:
             continue
         scales = scales_for(door.ruleset, pack, met)
-        query = facts_query(door.ruleset, pack, scales, [fact for _, fact in wanted], day)
+        query = facts_query(door.ruleset, pack, scales, [fact for _, fact in wanted], day, one_each)
         if make is None:
-            base.execute(f"CREATE OR REPLACE TEMP TABLE facts_{number} AS {query.sql}")
+            with engine.without(base, engine.NOT_FOR_FACTS):
+                base.execute(f"CREATE OR REPLACE TEMP TABLE facts_{number} AS {query.sql}")
         else:
             make(f"facts_{number}", query.sql)
         listed += [f"f{number}.{fact} AS {column}" for column, fact in wanted]

@@ -17,10 +17,13 @@ class Frame(Struct, frozen=True):
     """The days of decision: one for everybody (``index_day``), or each person's own."""
 
     index_day: int | None = None
+    one_each: bool = False
+    """Whether nobody has two days of decision, so that the person alone tells rows apart."""
 
     @property
     def keys(self) -> tuple[str, ...]:
-        return ("person_id",) if self.index_day is not None else ("person_id", "index_day")
+        alone = self.index_day is not None or self.one_each
+        return ("person_id",) if alone else ("person_id", "index_day")
 
     def key(self, alias: str = "") -> str:
         dot = f"{alias}." if alias else ""
@@ -29,7 +32,7 @@ class Frame(Struct, frozen=True):
     def key_of(self, alias: str) -> str:
         """The keys of a row of a source table, named."""
         own = f"{alias}.person_id"
-        return own if self.index_day is not None else f"{own}, p.index_day"
+        return own if len(self.keys) == 1 else f"{own}, p.index_day"
 
     def source(self, table: str, alias: str) -> str:
         if self.index_day is not None:
@@ -93,23 +96,33 @@ def constants(
     return f"{head} FROM (VALUES\n  {values}\n) AS t({', '.join(columns)}))"
 
 
-def front(name: str, source: str, within: str) -> list[str]:
+def front(name: str, source: str, within: Sequence[str]) -> list[str]:
     """The rows that may be the newest: dated ones that no other certainly follows, else all undated ones.
 
     Of results of one and the same day a measured one stands before a calculated one, a corrected before a final one,
-    and the later before the earlier.
+    and the later before the earlier. Groupings and joins: a window over the same few rows takes five times as long.
     """
-    part = f"OVER (PARTITION BY {within})"
-    ends = "f_least = f_most AND l_least = l_most AND f_least = l_least"
+    keys = ", ".join(within)
+    of_day = "CAST(1 - s.derived AS VARCHAR) || CAST(s.standing AS VARCHAR) || s.clock"
+    ends = "e.f_least = e.f_most AND e.l_least = e.l_most AND e.f_least = e.l_least"
+
+    def on(other: str) -> str:
+        return " AND ".join(f"{other}.{key} = s.{key}" for key in within)
+
     return [
-        f"{name}_dated AS (SELECT s.*, MAX(s.first) {part} AS newest_start FROM {source} s)",
+        f"{name}_start AS (SELECT {keys}, MAX(first) AS newest_start FROM {source} GROUP BY {keys})",
         (
-            f"{name}_open AS (SELECT s.*, MIN(s.first) {part} AS f_least, MAX(s.first) {part} AS f_most, "
-            f"MIN(s.last) {part} AS l_least, MAX(s.last) {part} AS l_most, "
-            f"RANK() OVER (PARTITION BY {within} ORDER BY s.derived, s.standing DESC, s.clock DESC) AS rank_of_day "
-            f"FROM {name}_dated s WHERE s.newest_start IS NULL OR s.last >= s.newest_start)"
+            f"{name}_open AS (SELECT s.*, n.newest_start, {of_day} AS of_day FROM {source} s JOIN {name}_start n ON {on('n')} "
+            "WHERE n.newest_start IS NULL OR s.last >= n.newest_start)"
         ),
-        f"{name} AS (SELECT * FROM {name}_open WHERE newest_start IS NULL OR NOT ({ends}) OR rank_of_day = 1)",
+        (
+            f"{name}_ends AS (SELECT {keys}, MIN(first) AS f_least, MAX(first) AS f_most, MIN(last) AS l_least, MAX(last) AS l_most, "
+            f"MAX(of_day) AS best FROM {name}_open GROUP BY {keys})"
+        ),
+        (
+            f"{name} AS (SELECT s.* FROM {name}_open s JOIN {name}_ends e ON {on('e')} "
+            f"WHERE s.newest_start IS NULL OR NOT ({ends}) OR s.of_day = e.best)"
+        ),
     ]
 
 

@@ -26,11 +26,15 @@ def facts_query(
     scales: Sequence[Scale],
     facts: Iterable[str] | None = None,
     index_day: int | None = None,
+    one_each: bool = False,
 ) -> Query:
-    """``facts``: those wanted, by default all that rules read. ``index_day``: the one day of decision, where there is one."""
+    """``facts``: those wanted, by default all that rules read. ``index_day``: the one day of decision, where there is one.
+
+    ``one_each``: whether nobody stands twice in ``person``, on two days.
+    """
     wanted = _wanted(ruleset, facts)
     _refuse_strange(wanted, ruleset)
-    frame = Frame(index_day)
+    frame = Frame(index_day, one_each)
     dosing = [f for f in wanted if f.timeline in ("treatment_state", "sample_timing")]
     said = [f for f in wanted if not f.lab and f not in dosing]
     labs = [f for f in wanted if f.lab]
@@ -58,7 +62,7 @@ def facts_query(
     for one in chains:
         ctes += treated.tables(one, ruleset, pack, policies, scales, frame)
     columns = [f"{_column(f, s, r, chains)} AS {f.name}" for f in wanted]
-    beside = [(f"r.r{word}", f"r{word}") for word in range(r.words)]
+    beside = [(f"COALESCE(r.r{word}, 0)", f"r{word}") for word in range(r.words)]
     joins = f" LEFT JOIN lab_words r ON {frame.on('r', 'p')}" if r.numbers else ""
     for c in chains:
         beside += [(f"{c.name}.{name}", name) for name in c.facts]

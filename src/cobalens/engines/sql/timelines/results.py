@@ -133,7 +133,7 @@ def tables(r: Results, frame: Frame, width: int) -> list[str]:
         f"{level} AS level, {cutting.printed_range()} AS ranged, {cutting.usable()} AS usable, {cutting.readable()} AS readable "
         f"FROM {frame.source('lab', 'l')} JOIN analyte a ON a.analyte = l.analyte "
         f"JOIN lab_hard g ON g.number = a.number AND g.person_id = l.person_id"
-        + (" AND g.index_day = p.index_day" if frame.index_day is None else "")
+        + (" AND g.index_day = p.index_day" if len(frame.keys) > 1 else "")
         + f" LEFT JOIN scale s ON s.number = a.number AND s.unit = l.unit WHERE {not_after(frame)})"
     )
     ctes = [
@@ -150,7 +150,7 @@ def tables(r: Results, frame: Frame, width: int) -> list[str]:
         ("ranged", "readable", "range_days", 1),
     ):
         ctes.append(f"{name}_rows AS (SELECT * FROM lab_rows WHERE {condition})")
-        ctes += front(f"{name}_front", f"{name}_rows", f"{frame.key('s')}, s.number")
+        ctes += front(f"{name}_front", f"{name}_rows", (*frame.keys, "number"))
         current = f"COALESCE(MIN(first) >= -MIN({days}), MIN({days}) >= 0)"
         found.append(
             f"SELECT {frame.key()}, number, CAST(CASE WHEN {current} THEN {agreed(name)} * {weight} ELSE 0 END AS BIGINT) "
@@ -212,7 +212,7 @@ def column_of(fact: Fact, r: Results) -> str:
     shift, bits = _BITS * (number & 15), RANGE_BITS
     if fact.timeline == "latest":
         shift, bits = shift + RANGE_BITS, _BITS - RANGE_BITS
-    value = f"((COALESCE(b.r{number >> 4}, 0) >> {shift}) & {(1 << bits) - 1})"
+    value = f"((b.r{number >> 4} >> {shift}) & {(1 << bits) - 1})"
     if fact.timeline == "latest" or fact.values[1:] == ("below", "within", "above"):
         return value
     named = {"below": cutting.BELOW, "within": cutting.WITHIN, "above": cutting.ABOVE}

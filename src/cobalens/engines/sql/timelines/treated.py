@@ -205,7 +205,7 @@ def _asked(c: Chain, frame: Frame) -> list[str]:
         f"{n}_newest AS ({newest(f'{n}_row', frame.key(), easy_sets, _STRANGE)})",
         f"{n}_unsure AS (SELECT x.* FROM {n}_row x JOIN {n}_newest t ON {frame.on('t', 'x')} WHERE t.hard = 1)",
         f"{n}_asked AS ({asked})",
-        *front(f"{n}_front", f"{n}_asked", f"s.question, {frame.key('s')}"),
+        *front(f"{n}_front", f"{n}_asked", ("question", *frame.keys)),
         (
             f"{n}_found AS ({plainly} UNION ALL SELECT question, {frame.key()}, COUNT(*) AS n, MIN(first) AS since, "
             f"MAX(day) AS newest_day, MIN(place) AS lead, {agreed('level')} AS level, {agreed('high')} AS high, "
@@ -251,7 +251,7 @@ def _trend(c: Chain, policies: Policies, frame: Frame) -> list[str]:
         ),
         f"{n}_older_newest AS ({newest(f'{n}_older', frame.key(), {'all': 'usable'}, 'first <> last')})",
         f"{n}_older_hard AS (SELECT x.* FROM {n}_older x JOIN {n}_older_newest t ON {frame.on('t', 'x')} WHERE t.hard = 1)",
-        *front(f"{n}_before", f"{n}_older_hard", frame.key("s")),
+        *front(f"{n}_before", f"{n}_older_hard", frame.keys),
         (
             f"{n}_base AS (SELECT {frame.key()}, 1 AS n, CAST(all_top & {PLACE - 1} AS INTEGER) AS lead FROM {n}_older_newest "
             f"WHERE hard = 0 UNION ALL SELECT {frame.key()}, COUNT(*) AS n, MIN(place) AS lead FROM {n}_before "
