@@ -51,6 +51,20 @@ def test_each_stage_has_the_one_line_and_counts_on_from_what_was_done_before() -
     assert seen.count("\n") == 2
 
 
+def test_many_bytes_are_counted_in_millions_so_that_there_is_room_for_the_time() -> None:
+    stage = """
+from cobalens.serve.cohort_progress import telling
+with telling(False) as begin:
+    for total in (9_999_999, 152_000_000):
+        advance = begin("packed bytes unpacked", total, 0)
+        for _ in range(4):
+            advance(total // 4)
+"""
+    seen = shown([sys.executable, "-c", stage])
+    assert "0 of 9,999,999 packed bytes unpacked" in seen
+    assert "0 of 152 packed MB unpacked" in seen
+
+
 def test_nothing_is_written_into_a_file(tmp_path: Path) -> None:
     with (tmp_path / "log").open("wb") as file:
         subprocess.run([sys.executable, "-c", STAGES], stderr=file, stdout=file, check=True)

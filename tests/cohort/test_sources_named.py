@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -38,19 +40,29 @@ def test_files_beside_those_that_are_read_are_counted(tmp_path: Path) -> None:
     source.mkdir()
     (source / "all.ndjson").write_text(LINES)
     (source / "labs.csv").write_text(TABLE)
-    (source / "more.ndjson.gz").write_bytes(gzip.compress(LINES.encode()))
+    (source / "more.ndjson.bz2").write_bytes(bz2.compress(LINES.encode()))
+    (source / "older.csv.gz").write_bytes(gzip.compress(TABLE.encode()))
     (source / "readme.md").write_text("What this is.")
-    assert run(source, tmp_path / "lines")["files_not_read"] == {".csv": 1, ".gz": 1}
+    assert run(source, tmp_path / "lines")["files_not_read"] == {".bz2": 1, ".csv": 1, ".csv.gz": 1}
     (source / "all.ndjson").unlink()
-    assert run(source, tmp_path / "tables")["files_not_read"] == {".gz": 1}
+    assert run(source, tmp_path / "tables")["files_not_read"] == {".bz2": 1}
 
 
-@pytest.mark.parametrize("place", ["export", "export/more.ndjson.gz"])
-def test_what_is_packed_is_refused_with_how_to_unpack_it(tmp_path: Path, place: str) -> None:
+@pytest.mark.parametrize("name", ["more.ndjson.bz2", "more.zst", "all.tar.gz", "all.tgz"])
+@pytest.mark.parametrize("inside", [True, False])
+def test_what_is_packed_in_another_way_is_refused_with_how_to_unpack_it(
+    tmp_path: Path, name: str, inside: bool
+) -> None:
     (tmp_path / "export").mkdir()
-    (tmp_path / "export/more.ndjson.gz").write_bytes(gzip.compress(LINES.encode()))
+    place = tmp_path / "export" / name
+    if "tar" in name or "tgz" in name:
+        (tmp_path / "all.ndjson").write_text(LINES)
+        with tarfile.open(place, "w:gz") as packed:
+            packed.add(tmp_path / "all.ndjson", "all.ndjson")
+    else:
+        place.write_bytes(bz2.compress(LINES.encode()))
     with pytest.raises(CobalensError, match="unpack") as refused:
-        run(tmp_path / place, tmp_path / "out")
+        run(place if inside else place.parent, tmp_path / "out")
     assert refused.value.code == "no_cohort"
 
 

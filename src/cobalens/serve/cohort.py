@@ -23,7 +23,7 @@ from cobalens.report.assemble import NOTICED as READ
 from cobalens.serve import cohort_spark as spark
 from cobalens.serve import refusals
 from cobalens.serve.cohort_progress import progress, telling
-from cobalens.serve.cohort_told import summary
+from cobalens.serve.cohort_told import stopped, summary
 
 if TYPE_CHECKING:
     from cobalens.engines.duckdb import Base
@@ -87,6 +87,12 @@ class Run(Struct, frozen=True, kw_only=True):
     """Identifiers that two places gave, by which nothing was put together."""
     files_not_read: dict[str, int] = {}
     """Files of the folder that stand beside those that were read, by their endings."""
+    files_unpacked: dict[str, tuple[int, int]] = {}
+    """Packed file -> its bytes, and those that it was unpacked to."""
+    files_packed_beside: tuple[str, ...] = ()
+    """Packed files that hold the same as the file beside them, which was read."""
+    files_aside: dict[str, str] = {}
+    """Packed file -> why it could not be unpacked, so that nothing of it was read."""
     lines: int = 0
     """Of FHIR, where these were read."""
     lines_not_needed: int = 0
@@ -170,7 +176,9 @@ def facts_of(
     from cobalens.serve import cohort_sources as sources
     from cobalens.serve.cohort_kinds import PREPARED, kind_of
 
-    kind = kind_of(wanted.source)
+    if wanted.mapping and not Path(wanted.mapping).is_file():
+        raise refusals.no_such_file(wanted.mapping)
+    kind = kind_of(wanted.source, out)
     if kind == PREPARED:
         return files_of(Path(wanted.source)), None
     order = sources.Order(
@@ -188,6 +196,9 @@ def with_source(state: Run, wanted: Wanted, gathered: Gathered | None) -> Run:
     """The state with what is known of the source behind the facts."""
     from msgspec.structs import replace
 
+    from cobalens.serve.cohort_packed import SAME as SAME_FILE
+    from cobalens.serve.cohort_packed import WHOLE
+
     if gathered is None:
         return state
     return replace(
@@ -202,6 +213,9 @@ def with_source(state: Run, wanted: Wanted, gathered: Gathered | None) -> Run:
         identifiers_alike=gathered.met.alike if gathered.met else 0,
         identifiers_of_two_places=gathered.met.of_two_places if gathered.met else 0,
         files_not_read=gathered.files_not_read,
+        files_unpacked={one.file: (one.packed, one.bytes) for one in gathered.packed if one.fate == WHOLE},
+        files_packed_beside=tuple(one.file for one in gathered.packed if one.fate == SAME_FILE),
+        files_aside={one.file: one.fate for one in gathered.packed if one.aside},
         lines=gathered.lines,
         lines_not_needed=gathered.not_needed,
         source_rows=gathered.rows,
@@ -444,6 +458,9 @@ def told(wanted: Wanted) -> Iterator[None]:
         # The address of a database may end in its password.
         where = "source" if "://" in wanted.source else Path(wanted.source).name
         raise refusals.source_broken(where) from None
+    except KeyboardInterrupt:
+        stopped(out=Path(wanted.out))
+        raise
 
 
 @contextmanager
@@ -457,4 +474,8 @@ def writing(out: Path) -> Iterator[None]:
 
         if error.errno in (errno.ENOSPC, errno.EFBIG):
             raise refusals.disk_full(str(out)) from None
+        if error.filename is not None:
+            place, here = Path(os.fsdecode(error.filename)).absolute(), out.absolute()
+            if not (place.is_relative_to(here) or here.is_relative_to(place)):
+                raise refusals.cannot_be_opened(place.name) from None
         raise refusals.cannot_be_written(str(out)) from None

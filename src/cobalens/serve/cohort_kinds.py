@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import gettempdir
 
 from cobalens.engines import duckdb as engine
-from cobalens.engines.opening import POSTGRES
+from cobalens.engines.opening import ALL, POSTGRES
 from cobalens.engines.sql.sources.omop import NEEDED
 from cobalens.intake.recognise import HEAD, format_of
 from cobalens.serve import refusals
+from cobalens.serve.cohort_packed import GZIP, MARK, head_of, is_packed, plain
 
 PREPARED, OMOP, LINES, TABLES, FILES, SURVEY = "facts", "omop", "fhir-lines", "table", "files", "nhanes"
 CANONICAL = "canonical"
 CANONICAL_TABLES = ("person", "lab", "event")
 LINE_ENDINGS = (".ndjson", ".jsonl")
-PACKED = (".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz")
+PACKED = (GZIP, ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz")
 READ = (".json", ".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".xml", ".hl7", ".zip", ".pdf")
+ENDINGS = {*LINE_ENDINGS, *READ, *PACKED}
 ENOUGH = 2
 """Tables of an OMOP instance by which a folder shows itself as one, so that a missing one is told by name."""
-DUCKDB_MARK = b"DUCK"
+DUCKDB_MARK, PARQUET_MARK, ZIP_MARK, TAR_MARK, TAR_AT = b"DUCK", b"PAR1", b"PK\x03\x04", b"ustar", 257
 KEYS = {"person_id", "index_day"}
+HIDDEN = (".", "~$", "__MACOSX")
+"""How names begin of what systems and programs put beside a file for themselves."""
+OF_A_RUN = ("gathered.json", "interpretations.parquet")
+"""What a run leaves; its other files could be taken for a source."""
 
 
-def kind_of(source: str) -> str:
-    """What a source holds, from its content."""
+def kind_of(source: str, out: Path | None = None) -> str:
+    """What a source holds, from its content. ``out``: the folder of the run, which is no part of it."""
     if source.startswith(POSTGRES):
         return OMOP
     path = Path(source)
@@ -35,34 +42,47 @@ def kind_of(source: str) -> str:
     if not path.exists():
         raise refusals.no_such_file(source)
     if path.is_dir():
-        names = {one.stem.lower() for one in path.iterdir()}
+        names = {plain(one).stem.lower() for one in path.iterdir()}
+        if all((path / name).exists() for name in OF_A_RUN):
+            raise refusals.source_is_a_run(path.name)
         if canonical_in(path):
             return CANONICAL
         if len(names & set(NEEDED)) >= ENOUGH:
             return OMOP
-        if any(one.suffix.lower() in LINE_ENDINGS for one in path.rglob("*")):
+        found = shown_in(path, out)
+        if any(ending_of(one) in LINE_ENDINGS for one in found):
             return LINES
         tables = sorted(path.glob("*.parquet"))
         if tables and is_facts(tables[0]):
             return PREPARED
-        if files_in(path):
+        if any(ending_of(one) in READ for one in found):
             return FILES
-        packed = any(one.suffix.lower() in PACKED for one in path.rglob("*"))
+        packed = any(one.suffix.lower() in PACKED for one in found)
         raise refusals.no_cohort(source, packed)
-    with path.open("rb") as file:
-        head = file.read(HEAD)
-    if head[8:12] == DUCKDB_MARK:
+    head = head_of(path, HEAD)
+    if is_packed(path):
+        archive = head[TAR_AT:].startswith(TAR_MARK) or head.startswith((PARQUET_MARK, MARK))
+        if archive or head[8:12] == DUCKDB_MARK:
+            raise refusals.no_cohort(source, packed=True)
+    elif head[8:12] == DUCKDB_MARK:
         return OMOP
-    if path.suffix.lower() in LINE_ENDINGS:
-        return LINES
-    if path.suffix.lower() == ".parquet" or head.startswith(b"PAR1"):
+    elif path.suffix.lower() == ".parquet" or head.startswith(PARQUET_MARK):
         return PREPARED if is_facts(path) else TABLES
-    found = format_of(head)
-    if found == "tables":
+    if ending_of(path) in LINE_ENDINGS:
+        return LINES
+    form = format_of(head)
+    if form == "tables":
         return TABLES
-    if found is not None:
+    if form is not None:
         return FILES
-    raise refusals.no_cohort(source, path.suffix.lower() in PACKED)
+    if not head:
+        raise refusals.source_empty(path.name)
+    raise refusals.no_cohort(source, path.suffix.lower() in PACKED or head.startswith(ZIP_MARK))
+
+
+def ending_of(path: Path) -> str:
+    """The ending of what a file holds, be it packed or not."""
+    return plain(path).suffix.lower()
 
 
 def is_facts(path: Path) -> bool:
@@ -86,11 +106,29 @@ def canonical_in(folder: Path) -> dict[str, list[Path]]:
     return found if all(found.values()) else {}
 
 
-def files_in(folder: Path) -> list[Path]:
-    return sorted(one for one in folder.rglob("*") if one.suffix.lower() in READ and one.is_file())
+def files_in(folder: Path, out: Path | None) -> list[Path]:
+    """Every file of a folder, but for what this run and earlier ones left there."""
+    own = out.resolve() if out is not None else None
+    found: list[Path] = []
+    for place, folders, names in os.walk(folder):
+        here = Path(place)
+        if any(name in names or name in folders for name in OF_A_RUN) or here.resolve() == own:
+            folders.clear()
+            continue
+        found += (one for one in (here / name for name in names) if one.is_file())
+    return sorted(found)
 
 
-def files_of(source: str, kind: str) -> list[Path]:
+def shown_in(folder: Path, out: Path | None) -> list[Path]:
+    """Those files of a folder that somebody put there to be read."""
+    return [
+        one
+        for one in files_in(folder, out)
+        if not any(part.startswith(HIDDEN) for part in one.relative_to(folder).parts)
+    ]
+
+
+def files_of(source: str, kind: str, out: Path | None = None) -> list[Path]:
     if kind == SURVEY:
         import cobalens.knowledge
 
@@ -100,19 +138,54 @@ def files_of(source: str, kind: str) -> list[Path]:
         return []
     if path.is_file():
         return [path]
-    if kind == LINES:
-        return sorted(one for one in path.rglob("*") if one.suffix.lower() in LINE_ENDINGS)
     if kind == CANONICAL:
         return [file for files in canonical_in(path).values() for file in files]
-    return sorted(one for one in path.rglob("*") if one.is_file()) if kind == OMOP else files_in(path)
+    if kind == OMOP:
+        return files_in(path, out)
+    endings = LINE_ENDINGS if kind == LINES else READ
+    return [one for one in shown_in(path, out) if ending_of(one) in endings]
 
 
-def not_read(source: str, kind: str, files: Iterable[Path]) -> dict[str, int]:
+def packed_tables(source: str) -> tuple[list[Path], list[Path]]:
+    """Of an OMOP instance, the packed tables with what stands unpacked beside them; and what of other tables is not read.
+
+    A table that stands there in several forms is read from one: not from a packed one, and from the last by name.
+    """
+    path = Path(source)
+    if not path.is_dir() or source.startswith(POSTGRES):
+        return [], []
+    tables: dict[str, list[Path]] = {}
+    for one in sorted(path.iterdir()):
+        if (name := plain(one).stem.lower()) in ALL:
+            tables.setdefault(name, []).append(one)
+    wanted: list[Path] = []
+    left: list[Path] = []
+    for forms in tables.values():
+        loose = [one for one in forms if one.suffix.lower() != GZIP]
+        packed = [one for one in forms if one.suffix.lower() == GZIP]
+        used = (loose or packed)[-1]
+        twins = [one for one in packed if plain(one) in loose]
+        wanted += [used, *twins] if used in packed else [*map(plain, twins), *twins]
+        left += [one for one in forms if one != used and one not in twins]
+    return wanted, left
+
+
+def not_read(source: str, kind: str, files: Iterable[Path], out: Path | None = None) -> dict[str, int]:
     """Ending -> how many files of a folder hold records, or are packed, and are not among those that are read."""
     folder = Path(source)
-    if kind not in (LINES, FILES) or not folder.is_dir():
+    if kind == OMOP:
+        left = packed_tables(source)[1]
+    elif kind in (LINES, FILES) and folder.is_dir():
+        read = set(files)
+        left = [one for one in files_in(folder, out) if one not in read]
+    else:
         return {}
-    read = set(files)
-    others = (one for one in folder.rglob("*") if one not in read and one.is_file())
-    endings = Counter(one.suffix.lower() for one in others)
-    return {ending: endings[ending] for ending in sorted({*READ, *PACKED} & endings.keys())}
+    endings = Counter(whole_ending(one) for one in left if one.suffix.lower() in ENDINGS)
+    return dict(sorted(endings.items()))
+
+
+def whole_ending(path: Path) -> str:
+    """``.csv.gz`` where what is packed is known by its own ending."""
+    if path.suffix.lower() != GZIP:
+        return path.suffix.lower()
+    return ending_of(path) + GZIP if ending_of(path) in ENDINGS else GZIP

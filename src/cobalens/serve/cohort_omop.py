@@ -25,6 +25,7 @@ from cobalens.intake.events import LONG_AGO
 from cobalens.intake.labs import IMPLAUSIBLE, MISSING
 from cobalens.intake.timeline import facts_of, kept_reader
 from cobalens.model.cohort import EventRow, LabRow, PersonRow, lists_of, record_of
+from cobalens.serve.cohort_packed import UNPACKED
 from cobalens.serve.cohort_people import MARKER, Asked, Shape, shape_of
 
 if TYPE_CHECKING:
@@ -56,9 +57,10 @@ def gather_omop(
             engine.connected(order.out / WORK / "scratch", order.memory, order.threads) as base,
             engine.troubles(),
         ):
-            found = share_out(
-                base, open_omop(base, order.source, order.schema), folder, known, order.partitions
-            )
+            tables = open_omop(base, order.source, order.schema)
+            if (unpacked := order.out / WORK / UNPACKED).exists():
+                tables |= open_omop(base, str(unpacked))
+            found = share_out(base, tables, folder, known, order.partitions)
         state = kept(
             order,
             replace(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Advance = Callable[[int], None]
+MILLION = 1_000_000
 Telling = Callable[[str, int, int], Advance]
 """Begins the line of a stage: of what, how many in all, and how many were done before this run; gives what to call for more."""
 
@@ -44,8 +45,11 @@ def telling(quiet: bool) -> Iterator[Telling]:
         def begin(what: str, total: int, before: int) -> Advance:
             for earlier in bar.task_ids:
                 bar.remove_task(earlier)
+            # So many bytes that their digits would leave no room for the time are counted in millions.
+            unit = MILLION if "bytes" in what and total >= 10 * MILLION else 1
+            shown = what.replace("bytes", "MB") if unit > 1 else what
             task, begun, here = (
-                bar.add_task(what, total=total, completed=before, rate=""),
+                bar.add_task(shown, total=total / unit, completed=before // unit, rate=""),
                 time.monotonic(),
                 0,
             )
@@ -53,7 +57,8 @@ def telling(quiet: bool) -> Iterator[Telling]:
             def advance(done: int) -> None:
                 nonlocal here
                 here += done
-                bar.update(task, advance=done, rate=rate_of(here, time.monotonic() - begun))
+                rate = rate_of(here // unit, time.monotonic() - begun)
+                bar.update(task, advance=done / unit, rate=rate)
 
             return advance
 

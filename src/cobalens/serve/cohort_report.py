@@ -43,6 +43,11 @@ class Ran(Struct, frozen=True):
     failed: dict[str, str] = {}
     columns_not_used: tuple[str, ...] = ()
     seconds: float = 0.0
+    people_aside: dict[str, int] = {}
+    files_aside: dict[str, str] = {}
+    files_not_read: dict[str, int] = {}
+    lines: int = 0
+    gathered: dict[str, int] = {}
 
 
 def run(folder: str, share: bool = False, results: str | None = None, quiet: bool = False) -> int:
@@ -119,7 +124,28 @@ def ran_in(out: Path) -> Ran:
         raise refusals.no_run(out.name) from None
     if ran.status != FINISHED or not (out / ANSWERS).exists():
         raise refusals.run_not_finished(out.name)
-    return ran
+    return whole(ran)
+
+
+def whole(ran: Ran) -> Ran:
+    """The run with those who never became a row, or else a reader of the report would take the rest for everybody."""
+    judged_not = {f"not judged: {reason.replace('_', ' ')}": n for reason, n in ran.people_aside.items()}
+    told = [ran.status]
+    if ran.files_aside:
+        told.append(
+            f"files that could not be unpacked, so that nothing of them was read: {len(ran.files_aside):,}"
+        )
+    if ran.lines and ran.gathered:
+        told.append(f"lines that could not be read or are of nobody: {sum(ran.gathered.values()):,}")
+    if ran.files_not_read:
+        endings = ", ".join(f"{count:,} {ending}" for ending, count in ran.files_not_read.items())
+        told.append(f"not looked at, beside the files that were read: {endings}")
+    return msgspec.structs.replace(
+        ran,
+        read=ran.read + sum(judged_not.values()),
+        set_aside=ran.set_aside | judged_not,
+        status="; ".join(told),
+    )
 
 
 def counted_in(

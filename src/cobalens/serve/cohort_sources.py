@@ -6,7 +6,8 @@ import datetime as dt
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,24 @@ from msgspec.structs import replace
 from cobalens.api import Cobalens, load
 from cobalens.engines import duckdb as engine
 from cobalens.engines.keeping import people_in, put_together
+from cobalens.errors import CobalensError
 from cobalens.intake.casefile import LISTS
 from cobalens.intake.fhir.lines import SHARED, Aside, Shared, chunks_of, counted, plan_for
 from cobalens.intake.fhir.rows import share_out
 from cobalens.serve import refusals
+from cobalens.serve.cohort_account import added, discreetly, reasons
 from cobalens.serve.cohort_joined import ROWS, Met, who_is_in_several
-from cobalens.serve.cohort_kinds import CANONICAL, FILES, LINES, OMOP, SURVEY, files_of, not_read
+from cobalens.serve.cohort_kinds import (
+    CANONICAL,
+    FILES,
+    LINES,
+    OMOP,
+    SURVEY,
+    files_of,
+    not_read,
+    packed_tables,
+)
+from cobalens.serve.cohort_packed import UNPACKED, Packed, as_known, is_packed, plain, unpack_all
 from cobalens.serve.cohort_people import DATE, EACH, LATEST, Asked, Part, Told, read_part
 from cobalens.serve.cohort_progress import Telling
 from cobalens.serve.hands import Hands
@@ -85,6 +98,8 @@ class Gathered(Struct, frozen=True, kw_only=True):
     """What became of rows and lines -> how many."""
     files_not_read: dict[str, int] = {}
     """Files of the folder that stand beside those that were read, by their endings."""
+    packed: tuple[Packed, ...] = ()
+    """What became of the packed files."""
     rows: dict[str, int] = {}
     """Table of an OMOP instance -> its rows."""
     columns_not_there: tuple[str, ...] = ()
@@ -170,7 +185,7 @@ def gather(order: Order, kind: str, telling: Telling, session: Spark | None = No
     """
     if kind == CANONICAL and order.index != LATEST:
         raise refusals.days_in_tables()
-    files = files_of(order.source, kind)
+    files = files_of(order.source, kind, order.out)
     asked = asked_of(order, kind, files)
     door = load(order.pack)
     refuse_unknown_lists(order.complete, door)
@@ -186,12 +201,21 @@ def gather(order: Order, kind: str, telling: Telling, session: Spark | None = No
     if kind == OMOP:
         from cobalens.serve.cohort_omop import gather_omop
 
+        state, _ = unpacked(order, state, kind, packed_tables(order.source)[0], telling)
         state = gather_omop(order, state, asked, door, telling)
         assert state.parts is not None
         together(order, (files_of_part(work, part) for part in range(state.parts)))
         return finished(order, of_shares(state), ())
-    with begin_hands(order.threads) as hands:
+    state, files = unpacked(order, state, kind, files, telling)
+    with begin_hands(order.threads) as hands, refused_by_name(order, asked, kind, files):
         state, parts = parts_of(order, state, kind, files, work, asked, telling, hands)
+        if not parts:
+            forget(order)
+            raise refusals.nobody_named(
+                top_of(order).name if Path(order.source).is_dir() else Path(order.source).name,
+                state.lines,
+                reasons(one.reason for one in state.lines_aside),
+            )
         state = read_all(order, state, parts, asked, telling, hands)
         if kind == FILES:
             joined = parts_together(state, len(parts), work)
@@ -217,7 +241,52 @@ def gather(order: Order, kind: str, telling: Telling, session: Spark | None = No
         ),
         done={},
     )
-    return finished(order, state, (*aside, *(one for each in told for one in each.unread)))
+    unread = (one for each in told for one in each.unread)
+    lost_files = (Aside(one.file, 0, f"this file {one.fate}") for one in state.packed if one.aside)
+    return finished(order, state, (*lost_files, *aside, *unread))
+
+
+@contextmanager
+def refused_by_name(order: Order, asked: Asked, kind: str, files: Sequence[Path]) -> Iterator[None]:
+    """What is wrong with the only file is told by its name, and with what helps those who have many people."""
+    try:
+        yield
+    except CobalensError as error:
+        if asked.alone and kind not in (LINES, SURVEY):
+            forget(order)
+            raise refusals.of_file(error, files[0].name) from None
+        raise
+
+
+def forget(order: Order) -> None:
+    """Leaves nothing of work that came to nothing: once the source is mended, the same command begins anew."""
+    (order.out / STATE).unlink(missing_ok=True)
+    shutil.rmtree(order.out / WORK, ignore_errors=True)
+
+
+def unpacked(
+    order: Order, state: Gathered, kind: str, files: Sequence[Path], telling: Telling
+) -> tuple[Gathered, list[Path]]:
+    """The files to read, those that are packed in the folder of the work; one that is not whole is set aside.
+
+    Where all depends on it, on the only file, a table of many or lists declared complete, it is refused.
+    """
+    top, folder = top_of(order), order.out / WORK / UNPACKED
+    if kind == SURVEY or not any(map(is_packed, files)):
+        return state, list(files)
+    # From now on what lies unpacked there is known to be of this source.
+    state = kept(order, state)
+    try:
+        found, packed = unpack_all(
+            files, top, folder, state.packed, telling, plain if kind == OMOP else lambda path: path
+        )
+        for one in packed:
+            if one.aside and (kind == OMOP or order.complete or not found):
+                raise refusals.packed_unsound(one.file, one.fate, complete=bool(order.complete and found))
+    except CobalensError:
+        forget(order)
+        raise
+    return kept(order, replace(state, packed=tuple(packed))), found
 
 
 class Judged(Struct, frozen=True):
@@ -252,17 +321,6 @@ def of_shares(state: Gathered) -> Gathered:
     )
 
 
-def added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    found: Counter[str] = Counter()
-    for one in counts:
-        found.update(one)
-    return dict(sorted(found.items()))
-
-
-def reasons(found: Iterable[str]) -> dict[str, int]:
-    return dict(sorted(Counter(found).items()))
-
-
 def files_of_part(work: Path, part: int) -> tuple[Path, Path]:
     return work / f"facts-{part:05}.parquet", work / f"results-{part:05}.parquet"
 
@@ -279,7 +337,7 @@ def begun(order: Order, kind: str, files: Sequence[Path], door: Cobalens) -> Gat
     now = Gathered(
         cobalens=__version__, ruleset=door.ruleset.hash, pack=order.pack, packs=tuple(one.name for one in door.others),
         kind=kind, index=order.index, complete=order.complete, partitions=order.partitions, files=stamps,
-        files_not_read=not_read(order.source, kind, files),
+        files_not_read=not_read(order.source, kind, files, order.out),
     )  # fmt: skip
     place = order.out / STATE
     if not place.exists():
@@ -350,10 +408,12 @@ def parts_of(
                 ),
             )
         paths = sorted(shared.glob("people-*"))
+    # Places are told, and people without a name called, by the file as its owner knows it.
+    shown = [as_known(path, top_of(order), work / UNPACKED) for path in paths]
     beside = state.met is not None and state.met.shares > 0
     return state, [
         Part(n, str(path), kind == LINES, str(facts), str(results), name, label, beside)
-        for n, (path, name, label) in enumerate(zip(paths, names_of(paths), labels_of(paths), strict=True))
+        for n, (path, name, label) in enumerate(zip(paths, names_of(shown), labels_of(shown), strict=True))
         for facts, results in (files_of_part(work, n),)
     ]
 
@@ -377,7 +437,7 @@ def labels_of(files: Sequence[Path]) -> list[str]:
 def names_of(files: Sequence[Path]) -> list[str]:
     """What tells the files apart: their names without the ending, else with their folders, else with the ending too."""
     shared = os.path.commonpath([one.parent for one in files]) if files else ""
-    inner = [one.relative_to(shared) for one in files]
+    inner = [plain(one.relative_to(shared)) for one in files]
     choices = [
         [one.stem for one in inner],
         [one.with_suffix("").as_posix() for one in inner],
@@ -408,7 +468,7 @@ def read_all(
 
 
 def noted(order: Order, state: Gathered, told: Told) -> Gathered:
-    return kept(order, replace(state, done=state.done | {str(told.number): told}))
+    return kept(order, replace(state, done=state.done | {str(told.number): discreetly(told)}))
 
 
 def finished(order: Order, state: Gathered, aside: Iterable[Aside]) -> Gathered:

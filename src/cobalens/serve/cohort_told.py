@@ -10,16 +10,54 @@ import click
 if TYPE_CHECKING:
     from cobalens.serve.cohort import Run
 
+FEW = 6
+"""Files that are named one by one."""
+
 
 def summary(state: Run, out: Path, run: str) -> None:
+    told_people(state)
+    told_files(state, run)
+    if state.columns_not_there:
+        click.echo(f"  read as empty, since not there: {', '.join(state.columns_not_there)}")
+    if state.gathered:
+        click.echo("What became of lines, rows and entries:")
+    for reason, count in state.gathered.items():
+        click.echo(f"  {count:,} {reason}")
+    for part, reason in state.failed.items():
+        click.echo(f"  part {part} is missing: {reason}")
+    if state.answers.get("answer"):
+        click.echo("Answers, and how many have each:")
+    for word, count in state.answers.get("answer", {}).items():
+        click.echo(f"  {word}: {count:,}")
+    if state.failed:
+        click.echo("Mend the source and run again with --resume; what is done is kept.")
+    else:
+        answers = f"Answers: {out / state.result}" if state.used else "Nobody was answered"
+        click.echo(f"{state.seconds:.1f} s. {answers}; counts: {out / run}")
+
+
+def stopped(out: Path) -> None:
+    """Whoever stops a run is told that it can go on."""
+    if any(out.glob("*.json")):
+        click.echo("Stopped. What is done is kept: the same command with --resume goes on.", err=True)
+
+
+def told_people(state: Run) -> None:
+    """How many there are, are judged and answered, and why the others are not."""
     aside = sum(state.set_aside.values())
-    click.echo(f"{state.read:,} rows read, {state.used:,} people answered, {aside:,} rows set aside.")
+    if state.people:
+        days = f", on {state.read:,} days of decision in all" if state.read > state.people_judged else ""
+        click.echo(f"People in the source: {state.people:,}; judged: {state.people_judged:,}{days}.")
+        if state.used != state.read:
+            click.echo(f"Rows of facts: {state.read:,}; answered: {state.used:,}; set aside: {aside:,}.")
+    else:
+        click.echo(f"{state.read:,} rows read, {state.used:,} people answered, {aside:,} rows set aside.")
     for reason, count in state.set_aside.items():
         click.echo(f"  {count:,} set aside: {reason}")
-    if state.people:
-        click.echo(f"{state.people:,} people in the source, {state.people_judged:,} of them judged.")
     for reason, count in state.people_aside.items():
-        click.echo(f"  {count:,} people not judged: {reason}")
+        click.echo(f"  {count:,} not judged: {reason.replace('_', ' ')}")
+    if state.people and not state.people_judged and state.index in ("latest", "each-result"):
+        click.echo(f"  Under --index {state.index} only results of B12 give a day; a date judges everybody.")
     if state.people_together:
         click.echo(f"  people who stand in several files, now put together: {state.people_together:,}")
     if state.identifiers_alike:
@@ -39,19 +77,23 @@ def summary(state: Run, out: Path, run: str) -> None:
             f"  {state.people_again:,} times someone of one file was met again in another that was read by itself: tables and\n"
             "  HL7 messages are put together by identifier, other files are not. What the other one holds was not seen."
         )
+
+
+def told_files(state: Run, run: str) -> None:
+    """Files that were unpacked, that could not be, and that were not looked at."""
+    if state.files_unpacked:
+        packed, loose = map(sum, zip(*state.files_unpacked.values(), strict=True))
+        click.echo(
+            f"  packed files, unpacked for the run: {len(state.files_unpacked):,} ({packed:,} bytes to {loose:,})"
+        )
+    if state.files_packed_beside:
+        click.echo(
+            f"  packed files not read, since the file beside them holds the same: {len(state.files_packed_beside):,}"
+        )
+    for file, reason in list(state.files_aside.items())[:FEW]:
+        click.echo(f"  {file} {reason}: nothing of it was read, and what it says is missing for everybody.")
+    if len(state.files_aside) > FEW:
+        click.echo(f"  and {len(state.files_aside) - FEW:,} more such files; {run} names them all.")
     if state.files_not_read:
         endings = ", ".join(f"{count:,} {ending}" for ending, count in state.files_not_read.items())
         click.echo(f"  not looked at, beside the files that were read: {endings}")
-    if state.columns_not_there:
-        click.echo(f"  read as empty, since not there: {', '.join(state.columns_not_there)}")
-    for reason, count in state.gathered.items():
-        click.echo(f"  {count:,} {reason}")
-    for part, reason in state.failed.items():
-        click.echo(f"  part {part} is missing: {reason}")
-    for word, count in state.answers.get("answer", {}).items():
-        click.echo(f"  {word}: {count:,}")
-    if state.failed:
-        click.echo("Mend the source and run again with --resume; what is done is kept.")
-    else:
-        answers = f"Answers: {out / state.result}" if state.used else "Nobody was answered"
-        click.echo(f"{state.seconds:.1f} s. {answers}; counts: {out / run}")

@@ -19,8 +19,8 @@ SOURCE is one of these; which one, its content says:
 
 \b
   an OMOP CDM      a folder of Parquet or CSV, a DuckDB file, or a postgresql:// address
-  FHIR lines       bulk NDJSON, one file or a folder of them
-  a table          results in CSV, TSV, Excel or Parquet, a row each or a row a person
+  FHIR lines       bulk NDJSON, one file or a folder of them, also .gz
+  a table          results in CSV, TSV (also .gz), Excel or Parquet, a row each or a row a person
   other records    a folder of what `cobalens interpret` reads
   nhanes           the reference population that comes with the program
   canonical tables a folder with `person.parquet`, `lab.parquet` and `event.parquet`; see docs/cohorts.md
@@ -30,7 +30,7 @@ FOLDER then holds `interpretations.parquet` (one file; a folder of files where t
 `run.json` with every count, and `set_aside.csv` with the place of each row that was not used and the reason. Unless the
 facts were given, it also holds `facts.parquet`, `results.parquet` (the results behind them) and `quarantine.ndjson` with
 each line, row and person that came to nothing, by place and reason. The work is done in parts, each written as a whole or
-not at all; after a stop, --resume does the rest.
+not at all; after a stop, --resume does the rest. Files packed by gzip are unpacked into FOLDER first.
 
 \b
 Examples:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cobalens.errors import CobalensError, suggest
 
@@ -97,6 +97,10 @@ def pages_not_installed() -> CobalensError:
     )
 
 
+TOO_MUCH_AT_ONCE = ("file_too_large", "too_many_entries")
+"""Refusals of one file, of which there may be several."""
+
+
 # --- Whole populations ---------------------------------------------------------------------------------------
 
 
@@ -105,10 +109,82 @@ def no_cohort(where: str, packed: bool = False) -> CobalensError:
         "no_cohort",
         where,
         "Nothing in it is known as a source of many people.",
-        "It is packed; unpack it first (`gunzip -k`, `tar -x`)."
+        "It is packed; unpack it first (`unzip`, `tar -xf`, `bunzip2 -k`, `unzstd`). Only gzip is unpacked here, of lines and text."
         if packed
         else "It may be another kind of file, or the folder may be empty.",
         "Give an OMOP instance, FHIR lines (.ndjson), a table of results, prepared facts (Parquet), or `nhanes`.",
+    )
+
+
+def of_file(error: CobalensError, name: str) -> CobalensError:
+    """What a reader of one person's record said of a file of many people, with the file's name and what helps here."""
+    where = error.where.replace("input", name, 1) if error.where.startswith("input") else error.where
+    if error.code not in TOO_MUCH_AT_ONCE:
+        return CobalensError(error.code, where, error.problem, error.likely, error.next)
+    return CobalensError(
+        error.code,
+        where,
+        error.problem,
+        "A table is read as a whole, since how it writes dates and numbers is learnt from all of it.",
+        "Part it into several files, each with the headings, and give their folder: people are put together by their "
+        "identifier. FHIR lines, an OMOP instance and the canonical tables may be of any size.",
+    )
+
+
+def source_empty(where: str) -> CobalensError:
+    return CobalensError(
+        "source_empty",
+        where,
+        "The file is empty.",
+        "It may not have been written to its end, or not been copied.",
+        "Export or copy it again.",
+    )
+
+
+def nobody_named(where: str, lines: int, reasons: Mapping[str, int]) -> CobalensError:
+    """``reasons``: why lines were set aside, and how many for each."""
+    told = "; ".join(f"{count:,} {reason}" for reason, count in reasons.items())
+    return CobalensError(
+        "nobody_named",
+        where,
+        f"None of its {lines:,} lines is of a person{f': {told}' if told else ''}."
+        if lines
+        else "It holds no line.",
+        "It may be a part of an export, for example of organisations alone, or not have been written to its end.",
+        "Give the folder of the whole export, with patients and what is about them.",
+    )
+
+
+def source_is_a_run(where: str) -> CobalensError:
+    return CobalensError(
+        "source_is_a_run",
+        where,
+        "The folder holds a finished run, which is no source.",
+        "",
+        "Look at it by `cobalens cohort report`; to answer anew from the same facts, give its `facts.parquet`.",
+    )
+
+
+def packed_unsound(where: str, reason: str, complete: bool = False) -> CobalensError:
+    """``reason``: what is wrong with the file; ``complete``: lists were declared so, and may stand in it."""
+    return CobalensError(
+        "packed_unsound",
+        where,
+        f"The file {reason}, so that nothing of it is read.",
+        "It was declared that lists are complete, and what they lack may stand in this file."
+        if complete
+        else "It may have been cut off while it was copied or sent, or be called by a wrong name.",
+        "Copy it again; `gzip -t` tests it. What can be used without this ending, give with its own name.",
+    )
+
+
+def packed_differs(where: str, other: str) -> CobalensError:
+    return CobalensError(
+        "packed_differs",
+        where,
+        f"It does not hold the same as {other}, which stands beside it, or is damaged.",
+        "Somebody may have unpacked it half, or changed one of them since.",
+        "Take away the one that is not wanted. Where both hold the same, the unpacked one is read.",
     )
 
 
