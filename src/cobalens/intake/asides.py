@@ -12,6 +12,7 @@ from msgspec import Struct
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.matcher import Hit
 from cobalens.intake.tokens import MARKS, Token
+from cobalens.intake.values import AMOUNTS
 
 _POSTCODE = 5
 """Figures of a postcode that follows the two letters of a state."""
@@ -50,6 +51,40 @@ def _stands_alone(tokens: list[Token], i: int, text: str) -> bool:
     label = (k for k in range(i + 1, len(tokens)) if tokens[k].norm in MARKS)
     mark = next(label, None)
     return mark is not None and mark > i + 1 and tokens[mark].norm in (":", "?", "=")
+
+
+def asks(tokens: list[Token], lexicon: CompiledLexicon) -> bool:
+    """Whether the question mark ends a question of somebody's ("Can he have injections?"), not a diagnosis in doubt."""
+    first = next((i for i, token in enumerate(tokens) if token.norm[0].isalpha()), 0)
+    after = next((i + 1 for i, token in enumerate(tokens[:2]) if token.norm == ":"), first)
+    return any(token.norm in lexicon.question for token in (tokens[first], *tokens[after : after + 1]))
+
+
+def is_how(tokens: list[Token], clause: range, hits: list[Hit], lexicon: CompiledLexicon) -> bool:
+    """Whether a clause only tells how a medicine is taken: "metformin, *1 g twice daily*, stopped"."""
+    if any(h.first in clause and any(m == "concept" for m, _ in h.marks) for h in hits):
+        return False
+    inside = {k for h in hits for k in range(h.first, h.last)}
+    norms = [tokens[i].norm for i in clause if i not in inside]
+    return all(n[0].isdigit() or n in lexicon.dose_units or n in lexicon.fillers or n in MARKS for n in norms)
+
+
+def is_wanted(tokens: list[Token], hit: Hit, lexicon: CompiledLexicon) -> bool:
+    """Whether somebody wants it ruled out: then it is not."""
+    return hit.key.endswith(("ruled out", "excluded")) and any(
+        t.norm in lexicon.wanted for t in tokens[max(0, hit.first - 6) : hit.first]
+    )
+
+
+def is_reference(tokens: list[Token], hit: Hit) -> bool:
+    """Whether a word in brackets is what is expected, behind what was seen: "Schistocytes few (*none*)"."""
+    first, last = hit.first, hit.last
+    if first < 2 or tokens[first - 1].norm != "(" or last >= len(tokens) or tokens[last].norm != ")":
+        return False
+    return tokens[first - 2].norm in _SEEN
+
+
+_SEEN = AMOUNTS | {"seen", "present", "positive"}
 
 
 def is_aside(hit: Hit, tokens: list[Token], remark: range) -> bool:

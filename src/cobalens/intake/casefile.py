@@ -24,7 +24,7 @@ from cobalens.intake.entries import (
     unknown_keys,
 )
 from cobalens.intake.labs import read_lab
-from cobalens.intake.manner import in_its_order, with_own_range
+from cobalens.intake.manner import in_its_order, with_days, with_own_range
 from cobalens.intake.patterns import pattern
 from cobalens.intake.perspective import Perspective, perspective
 from cobalens.intake.scales import scale_notes
@@ -82,6 +82,8 @@ _AGE_SHORT = pattern(r"(\d{1,3})(?: ?-?(months?|mths?|mo|weeks?|wks?|days?))(?:[
 _PER_YEAR = {"m": Decimal(12), "w": Decimal("52.18"), "d": Decimal("365.25")}
 _AGE_IN_TEXT = pattern(
     r"(?<![\w.])(\d{1,3})[ -]?(?:year|yr)s?[ -]?old\b|\baged (\d{1,3})\b(?! ?(?:months|weeks|days))|(?<![\w.])(\d{1,3})[ -]?(?:y/o|yo)\b"
+    r"|\b(?:boy|girl|man|woman|lady|gentleman|male|female|teenager|mujer|varón|hombre|niña|niño)(?:,| of|:| \() ?(\d{1,3})(?=[,;)]|\.(?!\d)| (?:with|who|on|and|from|has|is)\b|$)"
+    r"|\b(?:mujer|varón|hombre|paciente|señora|señor|niña|niño|hija|hijo|tengo|de edad)(?: de|,)? (\d{1,3}) años\b|\b(\d{1,3}) años de edad\b"
 )
 _AGE_AT_START = pattern(
     r"(?:^|[\s,.])(?:i am|i['\u2019]m|age:?) (\d{1,3})\b(?! ?(?:months?|weeks?|days?|%|kg|cm|mg|units|stone))"
@@ -132,7 +134,7 @@ def read_case(
     if day is not None:
         tools = in_its_order(_words_in(facts), _words_in(facts, _DATED), tools, found)
     seen = perspective(_words(facts), tools.lexicon)
-    found.patient = seen.patient
+    found.patient, found.sex = seen.patient, seen.sex or _written(_noted(facts))[1]
     age = _patient(patient, facts, tools, found, day)
     for key, value in facts.items():
         name = ALIASES.get(key, key)
@@ -383,25 +385,18 @@ def _who(
     facts: Mapping[str, Any], seen: Perspective, age: Decimal | None, tools: Tools, found: Found
 ) -> Decimal | None:
     """Age and sex out of the notes ("67F", "a 62-year-old woman", "Mum (58)"), where they stand nowhere else."""
-    notes = [
-        text
-        for key in facts
-        if ALIASES.get(key, key) == "note"
-        for text in _listed(facts[key])
-        if isinstance(text, str)
-    ]
     fact = tools.ruleset.facts.get("sex")
     known = {concept for of in fact.answers.values() for concept in of} if fact else set()
     told = any(event.concept in known and not event.family for event in found.events)
     if told and age is not None:
         return age
-    written = _written(notes)
+    written = _written(_noted(facts))
     sex = seen.sex or written[1]
     if sex and fact and sex in fact.answers and not told:
         found.events.append(Event(concept=fact.answers[sex][0], where="note", text=sex))
     if age is not None:
         return age
-    years = seen.age if seen.age is not None else written[0]
+    years = next((one for one in (seen.age, written[0], seen.told) if one is not None), None)
     if years is None or years > OLDEST:
         return None
     found.understood.append("age given in the note")
@@ -410,6 +405,11 @@ def _who(
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def _noted(facts: Mapping[str, Any]) -> list[str]:
+    keys = (key for key in facts if ALIASES.get(key, key) == "note")
+    return [text for key in keys for text in _listed(facts[key]) if isinstance(text, str)]
 
 
 def _written(notes: list[str]) -> tuple[int | None, str | None]:
@@ -438,7 +438,7 @@ def _labs(value: Any, tools: Tools, found: Found, day: dt.date | None) -> None:
         return
     if not isinstance(value, list):
         raise errors.wrong_shape("labs", "a list of results", _shape(value))
-    for place, entry in enumerate(value):
+    for place, entry in enumerate(with_days(value, day)):
         where = f"labs[{place}]"
         if isinstance(entry, str):
             # Results as one line of text; words beside them are read as in a note.

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from cobalens.intake.asides import ticks
+from cobalens.intake.asides import asks, is_how, is_reference, is_wanted, ticks
 from cobalens.intake.lexicon import BACKWARD, BOTH, FORWARD, CompiledLexicon
 from cobalens.intake.matcher import Hit
 from cobalens.intake.moments import is_day_of
-from cobalens.intake.perspective import is_described, is_taker, stands_by
+from cobalens.intake.perspective import is_described, is_meant, is_taker, stands_by
 from cobalens.intake.tokens import MARKS, Token
 
 FAR = 4
@@ -97,7 +97,7 @@ def triggers_of(
 ) -> list[Trigger]:
     """The triggers among the hits (``used``: places of hits that were read as qualities), and question marks."""
     out: list[Trigger] = []
-    informants = {h.first for h in hits if ("informant", "") in h.marks}
+    informants = {h.first for h in hits if ("informant", "") in h.marks or ("recanted", "") in h.marks}
     for place, hit in enumerate(hits):
         if place in used:
             continue
@@ -105,6 +105,8 @@ def triggers_of(
         for name, direction in hit.marks:
             if direction in (FORWARD, BACKWARD, BOTH) and name != "pseudo":
                 ways[name] = BOTH if name in ways and ways[name] != direction else direction
+        if is_reference(tokens, hit):
+            continue
         if ("pseudo", BOTH) in hit.marks and is_described(tokens, hits, hit, lexicon):
             out.append(Trigger("family", FORWARD, hit.last - 1, hit.last))
         for name, direction in ways.items():
@@ -119,7 +121,7 @@ def triggers_of(
                 continue
             if name == "family" and stands_by(tokens, hits, place, lexicon):
                 continue
-            if name == "negation" and direction != FORWARD and _is_wanted(tokens, hit, lexicon):
+            if name == "negation" and direction != FORWARD and is_wanted(tokens, hit, lexicon):
                 name, direction = "doubt", BACKWARD
             if name == "planned" and direction == FORWARD and is_day_of(tokens, hit.first, hit.last, lexicon):
                 direction = BACKWARD
@@ -135,13 +137,6 @@ def triggers_of(
     return out
 
 
-def _is_wanted(tokens: list[Token], hit: Hit, lexicon: CompiledLexicon) -> bool:
-    """Whether somebody wants it ruled out: then it is not."""
-    return hit.key.endswith(("ruled out", "excluded")) and any(
-        t.norm in lexicon.wanted for t in tokens[max(0, hit.first - 6) : hit.first]
-    )
-
-
 def _is_patient(tokens: list[Token], hit: Hit, patient: frozenset[str], lexicon: CompiledLexicon) -> bool:
     """Whether the relative named here is the one whom the record is about; "her mother" is that person's mother."""
     if not patient or not any(tokens[i].norm in patient for i in range(hit.first, hit.last)):
@@ -149,13 +144,6 @@ def _is_patient(tokens: list[Token], hit: Hit, patient: frozenset[str], lexicon:
     before = tokens[hit.first - 1].norm if hit.first else ""
     after = tokens[hit.last].norm if hit.last < len(tokens) else ""
     return before not in lexicon.relatives.pronouns and after not in lexicon.relatives.sexes and after != ":"
-
-
-def asks(tokens: list[Token], lexicon: CompiledLexicon) -> bool:
-    """Whether the question mark ends a question of somebody's ("Can he have injections?"), not a diagnosis in doubt."""
-    first = next((i for i, token in enumerate(tokens) if token.norm[0].isalpha()), 0)
-    after = next((i + 1 for i, token in enumerate(tokens[:2]) if token.norm == ":"), first)
-    return any(token.norm in lexicon.question for token in (tokens[first], *tokens[after : after + 1]))
 
 
 def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
@@ -174,7 +162,8 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
             # "cannot thread a needle any more" has not passed.
             continue
         if kind in _NOT_OF.get(name, ()) or (
-            name in ("hypothetical", "doubt") and _is_condition(trigger, hit, kind, scene)
+            (name in ("hypothetical", "doubt") and _is_condition(trigger, hit, kind, scene))
+            or (name == "found" and not any(n in scene.lexicon.things for _, n in hit.marks))
         ):
             continue
         if trigger.last <= hit.first:
@@ -189,7 +178,7 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
         if name in ("negation", "refused", "normal"):
             affirmed = False
             refused = refused or (name == "refused" and trigger.first >= hit.last)
-        elif name == "doubt":
+        elif name in ("doubt", "found"):
             doubt = True
             # "awaiting tests for possible coeliac disease": the nearer word decides.
             spoken_of = spoken_of and not wish < trigger.first <= hit.first
@@ -318,6 +307,10 @@ def _opens_clause(trigger: Trigger, i: int, scene: Scene) -> bool:
 def _same_subject(trigger: Trigger, joined: int, i: int, scene: Scene, clause: bool) -> bool:
     """Whether only more is told of the relative: "her husband is diabetic *and takes*", "brother *with* diabetes *on* insulin"."""
     verbs, tokens = scene.lexicon.relatives.doing, scene.tokens
+    if i <= joined + 2 and is_meant(
+        tokens, range(trigger.first, trigger.last), joined + 1, scene.lexicon.relatives
+    ):
+        return True
     more = verbs | {"on", "taking"}
     if tokens[joined].norm == "with":
         return joined == trigger.last and tokens[i].norm in more
@@ -355,7 +348,7 @@ def _first_kind(trigger: Trigger, scene: Scene) -> str | None:
 def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
     tokens = scene.tokens
     unknown = 0
-    crossed = False
+    crossed, comma = False, 0
     if trigger.name == "refused" and _speaks_of_the_next(trigger, scene):
         return False
     if tokens[trigger.last - 1].norm in _ENDED and _ends_another(trigger, hit, scene):
@@ -363,7 +356,7 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
     if trigger.direction == BOTH and trigger.name == "negation" and _leads(trigger, scene):
         return False
     alone = _alone_in_chunk(trigger, scene)
-    allowed = 0 if trigger.name in ("negation", "normal", "unstated", "doubt") else 3
+    allowed = 0 if trigger.name in ("negation", "normal", "unstated", "doubt", "found") else 3
     for i in range(trigger.first - 1, hit.last - 1, -1):
         norm = tokens[i].norm
         if i in scene.ends:
@@ -379,13 +372,18 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
             ):
                 return False
             treated = trigger.name == "resolved" and alone and _only_treatment(i, trigger, scene)
+            told = (
+                crossed
+                and trigger.name == "over"
+                and is_how(tokens, range(i + 1, comma), scene.hits, scene.lexicon)
+            )
             if (
                 (not alone or crossed)
-                and not treated
+                and not (treated or told)
                 and (trigger.name not in ("negation", "normal") or not _all_before(trigger, scene))
             ):
                 return False
-            crossed = True
+            crossed, comma = True, i
         elif norm == ":" and crossed:  # "diabetes: yes, coeliac: *no*"
             return False
         elif norm in ("(", ")", ":"):

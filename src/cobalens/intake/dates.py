@@ -35,6 +35,10 @@ _BEFORE_A_YEAR = pattern(
     re.IGNORECASE,
 )
 _LONGEST_BEFORE = 20
+_RESULT_OF_A_YEAR = pattern(
+    r"\d(?:\s?[^\s\d,;]{1,6}/[^\s\d,;]{1,6})?,? (?:back )?in (?:19|20)\d\d(?![\d/-])|\bin (?:19|20)\d\d (?:it )?(?:was |were )?\d{2,4}(?! ?(?:times|years|months|weeks|days))",
+)
+"""A result of a year, "149 ng/L in 2023": without its year it would be taken for one of today."""
 
 
 _IN_WORDS = pattern(r"(?<![\d/.-])(\d{1,2})/(\d{1,2})/\d{4}(?![\d/])")
@@ -61,6 +65,32 @@ def _slashed(first: int, second: int, year: int) -> tuple[dt.date, dt.date]:
     if second > 12:
         return _interval(year, first, second)
     raise DateError
+
+
+def orders_of(text: str, day: dt.date) -> tuple[bool, bool]:
+    """Whether a date in figures can have the day first, and the month: a result is never from after ``day``."""
+    found = _SLASHED.fullmatch(text.strip())
+    if found is None:
+        return True, True
+    one, two, year = (int(part) for part in found.groups())
+    return _is_past(year, two, one, day), _is_past(year, one, two, day)
+
+
+def _is_past(year: int, month: int, of: int, day: dt.date) -> bool:
+    try:
+        return dt.date(year, month, of) <= day
+    except ValueError:
+        return False
+
+
+def in_iso(text: str, month_first: bool) -> str:
+    """A date in figures as ISO 8601 has it; anything else as it is."""
+    found = _SLASHED.fullmatch(text.strip())
+    if found is None:
+        return text
+    one, two, year = (int(part) for part in found.groups())
+    month, day = (one, two) if month_first else (two, one)
+    return f"{year:04}-{month:02}-{day:02}"
 
 
 def parse_date(text: str) -> tuple[dt.date, dt.date, str]:
@@ -97,13 +127,14 @@ def writes_a_day(text: str) -> bool:
 
 
 _WITHOUT_A_YEAR = pattern(
-    r"\b\d{1,2}(?:st|nd|rd|th)?[ -](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\b",
+    r"\b\d{1,2}(?:st|nd|rd|th)?[ -](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\b"
+    r"|\b(?:in|since|until|till|last) (?:january|february|march|april|may|june|july|august|sept|september|october|november|december)\b",
     re.IGNORECASE,
 )
 
 
 def names_a_day_of_a_year(text: str) -> bool:
-    """Whether a day stands in a text without its year, "8 Nov": the day of decision tells which year is meant."""
+    """Whether a day or a month stands in a text without its year, "8 Nov", "since August": the day of decision tells which year is meant."""
     return _WITHOUT_A_YEAR.search(text) is not None
 
 
@@ -112,7 +143,7 @@ def names_a_day(text: str) -> bool:
     return any(
         _BEFORE_A_YEAR.search(text[max(0, found.start() - _LONGEST_BEFORE) : found.start()])
         for found in _YEAR.finditer(text)
-    )
+    ) or (_YEAR.search(text) is not None and _RESULT_OF_A_YEAR.search(text) is not None)
 
 
 def order_in(text: str) -> tuple[bool, bool]:

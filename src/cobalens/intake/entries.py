@@ -17,6 +17,7 @@ from cobalens.intake.labtext import labs_in_text
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.phrases import Reading, read_phrase
 from cobalens.intake.series import PANEL
+from cobalens.intake.sexranges import prints_by_sex
 from cobalens.intake.testnames import TestNames
 from cobalens.model.record import UNDATED, Event, Lab, Note, Span, Unread
 from cobalens.model.ruleset import Ruleset
@@ -95,6 +96,8 @@ class Found(Struct):
     complete: set[str]
     patient: frozenset[str] = frozenset()
     """Relatives who are the patient."""
+    sex: str | None = None
+    """The sex that the notes begin with ("67F"), where nothing else has said it yet."""
 
 
 class Times(Struct, frozen=True):
@@ -164,6 +167,14 @@ def _overlap(one: Span, other: Span) -> bool:
     return (one.first or 0) <= (other.last or 0) and (other.first or 0) <= (one.last or 0)
 
 
+def own_sex(tools: Tools, found: Found) -> str | None:
+    """The person's sex, as far as it has been read."""
+    fact = tools.ruleset.facts.get("sex")
+    told = {event.concept for event in found.events if not event.family}
+    own = (sex for sex, names in fact.answers.items() if told.intersection(names)) if fact else iter(())
+    return next(own, found.sex)
+
+
 def read_text(
     text: str, where: str, field: str, tools: Tools, found: Found, as_of: dt.date | None,
     times: Times = ANY_TIME, route: str | None = None, dose: str | None = None,
@@ -172,10 +183,11 @@ def read_text(
     if len(text) > MAX_TEXT:
         raise errors.text_too_long(where, len(text), MAX_TEXT)
     day = as_of.isoformat() if as_of else None
-    key = (text, field, day, times, route, dose, found.patient)
+    sex = own_sex(tools, found) if field in _MEASURED and prints_by_sex(text) else None
+    key = (text, field, day, times, route, dose, found.patient, sex)
     kept = tools.read.get(key)
     if kept is None:
-        kept = _read(text, field, tools, day, times, route, dose, found.patient)
+        kept = _read(text, field, tools, day, times, route, dose, found.patient, sex)
         if len(text) <= SHORT:
             if len(tools.read) >= MOST_KEPT:
                 tools.read.clear()
@@ -198,13 +210,14 @@ def _read(
     route: str | None,
     dose: str | None,
     patient: frozenset[str],
+    sex: str | None = None,
 ) -> Words:
     labs: list[Lab] = []
     notes: tuple[Note, ...] = ()
     unread: tuple[Unread, ...] = ()
     spans: tuple[tuple[int, int], ...] = ()
     if field in _MEASURED:
-        measured = labs_in_text(text, "", tools.analytes, times.start, day, tools.lexicon, patient)
+        measured = labs_in_text(text, "", tools.analytes, times.start, day, tools.lexicon, patient, sex)
         # "US: liver normal" tells of a picture, not of blood tests.
         if field != "imaging" or not any(lab.method == PANEL for lab in measured.labs):
             labs += measured.labs

@@ -7,8 +7,9 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cobalens.intake.asides import is_aside, is_label, remark
-from cobalens.intake.context import Scene, Status, asks, status_of
+from cobalens.intake.asides import asks, is_aside, is_label, remark
+from cobalens.intake.context import Scene, Status, status_of
+from cobalens.intake.givenup import given_up
 from cobalens.intake.lexicon import CompiledLexicon, Outcome
 from cobalens.intake.matcher import BLANK, Hit
 from cobalens.intake.moments import Moment, ends
@@ -84,7 +85,9 @@ class Events:
                 name = self.lexicon.vague[hit.key]
             if name in self.lexicon.only_planned and not self.is_planned(hit, kind, status):
                 continue
-            self.said.append(self.event(name, kind, hit, status))
+            self.said.append(told := self.event(name, kind, hit, status))
+            if (left := given_up(kind, hit, status, self.moment(hit), self.scene, name)) is not None:
+                self.said[-1] = replace(told, affirmed=True, time="past", stop=left)
         for mark, name in hit.marks:
             if mark == "amount":
                 self.amount(name, hit)
@@ -195,6 +198,8 @@ class Events:
                 # "Supplements discussed" says nothing; "takes", "stopped" do.
                 if kind != "drug" or status.time == "past" or self.is_given(hit):
                     self.said.append(self.event(concept, kind, hit, status))
+            return
+        if self.of_drugs(name) and given_up("drug", hit, status, self.moment(hit), self.scene):
             return
         self.complete.update(umbrella.complete)
         for concept in umbrella.denies:
@@ -369,12 +374,8 @@ class Events:
                 start, stop, time = *course, "current"
         if start.first is not None and start.first > 0 and status.affirmed:
             time = "planned"
-        if (
-            stop.last is not None
-            and stop.last <= 0
-            and kind in ("drug", "exposure", "diet")
-            and time == "current"
-        ):
+        over = stop.last is not None and stop.last <= 0
+        if over and kind in ("drug", "exposure", "diet") and time == "current":
             time = "past"
         return start, stop, time
 
@@ -387,10 +388,11 @@ class Events:
         ]
         if near:
             return min(near, key=lambda m: min(abs(m.first - hit.last), abs(hit.first - m.last)))
-        # "total gastrectomy, 2019": a clause that is only a date belongs to the one before it.
-        after = [m for m in self.when if self.chunks[m.first] == chunk + 1]
+        # "total gastrectomy, 2019": a clause that is only a date belongs to the one before it; a dose may stand between.
+        upto = (self.chunks[self.reach(hit)[-1]] if self.when and self.reach(hit) else chunk) + 1
+        after = [m for m in self.when if chunk < self.chunks[m.first] <= upto]
         if after and not any(
-            self.chunks[h.first] == chunk + 1
+            chunk < self.chunks[h.first] <= self.chunks[after[0].first]
             and any(m[0] in ("concept", "background", "observable") for m in h.marks)
             for h in self.scene.hits
         ):

@@ -37,6 +37,8 @@ _IN_THE_PAST = pattern(
     r"\s*\(?\s*(?:in the past|previously|formerly|at one time)\b(?!\s*(?:[<>≤≥]?\s*\d|was|of|at))",
     re.IGNORECASE,
 )
+_IT_WAS = pattern(r"\b(?:in|back in) (?:19|20)\d\d,? (?:it )?was\b", re.IGNORECASE)
+_IN_YEAR = pattern(r"\s+(?:[^\W\d]+\s+){0,2}?(?:in|en|from)\s+((?:19|20)\d\d)\b", re.IGNORECASE)
 MOST_WORDS = 14
 """Words before the number; a longer sentence speaks of something else too."""
 
@@ -71,6 +73,17 @@ def now_at(text: str, words: Sequence[Word], end: int, name: str, index: Analyte
 def says_older(between: str) -> bool:
     """Whether the words before a number end by saying that it is the older one."""
     return _OLDER.search(between) is not None
+
+
+def year_between(text: str, at: int, end: int) -> str:
+    """The year that stands between a name and its result: "B12 *in 2019* was normal"."""
+    found = _IN_YEAR.match(text, at, end)
+    return f"in {found[1]}" if found else ""
+
+
+def is_before(hit: Hit, between: str) -> bool:
+    """Whether the next result is told as the older one: "(was 260)", "in 2024 it was 166"."""
+    return hit.earlier or _IT_WAS.search(between) is not None
 
 
 def was_earlier(before: str, said: str, after: str) -> bool:

@@ -7,40 +7,43 @@ A dose ("B12 1000 mcg"), a duration ("B12 for 6 years") and a fear ("a high B12 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from cobalens.intake import units
 from cobalens.intake.changed import change_at, row_at
 from cobalens.intake.columns import columns_in
-from cobalens.intake.followups import followed_up, now_at, older_of, says_older, was_earlier
+from cobalens.intake.followups import (
+    followed_up,
+    is_before,
+    now_at,
+    older_of,
+    says_older,
+    was_earlier,
+    year_between,
+)
 from cobalens.intake.labs import read_lab
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.moments import FAR_AHEAD
-from cobalens.intake.nonresults import is_announced, is_limit, is_none, is_picture, limits_at
+from cobalens.intake.nonresults import YEAR, is_announced, is_limit, is_none, is_picture, limits_at
 from cobalens.intake.patterns import pattern
 from cobalens.intake.scanned import mended
-from cobalens.intake.series import EARLIER, NOW, PANEL, in_order, named_first, of_calendar, series_at, told_on
-from cobalens.intake.testnames import AnalyteIndex, tokens
-from cobalens.intake.textnames import Name, Word, names_in, sentences
-from cobalens.intake.texttimes import Clock
+from cobalens.intake.series import EARLIER, NOW, in_order, named_first, of_calendar, series_at, told_on
+from cobalens.intake.sexranges import by_sex
+from cobalens.intake.testnames import AnalyteIndex
+from cobalens.intake.textnames import Name, Word, in_capitals, names_in, sentences
+from cobalens.intake.texttimes import Clock, past_moment
 from cobalens.intake.textvalues import Hit, accepts, value_at, worded_at
+from cobalens.intake.thousands import mark_of_thousands, without
+from cobalens.intake.together import after_beside, group_of, headed, of_panel, paired, says
 from cobalens.intake.whose import apart
 from cobalens.model.record import UNDATED, Lab, Note, Span, Unread
 
 _TOKEN = pattern(r"[^\W_]+|\S", re.UNICODE)
-_DATE_BETWEEN = pattern(
-    r"\s*[(\[]?\s*(\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2} [^\W\d_]{3,9}\.? \d{4}|[^\W\d_]{3,9}\.? \d{1,2}, ?\d{4})\s*[)\]]?\s*[:=]?\s*(?=[<>≤≥]?\s*\d)"
-)
-_REMARK_BETWEEN = pattern(
-    r"\s*\(\s*([^()]{0,30}?[^\W\d_]{3}[^()]{0,20})\)\s*[:=]?\s*(?=(?:was|is|of)?\s*[<>≤≥]?\s*\d)"
-)
-_WORDS_BETWEEN = pattern(
-    r"\s+(?:level\s+)?((?:on|in|from|at|last|this)\s+[^,;:()<>=]{2,25}?)\s*(?:\bwas\b|\bis\b|[:=])\s*(?=[<>≤≥]?\s*\d)"
-)
 _BETWEEN = pattern(
     r"between\s+(?P<first>\d+(?:[.,]\d+)*)(?:\s*[^\s,;()\d]{1,12})?\s+and\s+(?P<last>\d)", re.IGNORECASE
 )
+_IN = frozenset({"in", "en", "from"})
 _INTERVAL = pattern(r"\d+(?:[.,]\d+)*-\d+(?:[.,]\d+)*")
 _MARKS = pattern(r"\s*(?:HH?|LL?|\*|↑|↓)?\s*")
 _CLOSING = pattern(r"\s*\)")
@@ -64,10 +67,11 @@ def labs_in_text(
     as_of: str | None = None,
     lexicon: CompiledLexicon | None = None,
     patient: frozenset[str] = frozenset(),
+    sex: str | None = None,
 ) -> Found:
     """Every result that the text states. A time beside a result wins over ``when``; words of time need the lexicon.
 
-    ``patient``: relatives who are the patient, so that naming them is no family history.
+    ``patient``: relatives who are the patient, so that naming them is no family history; ``sex``: for ranges by sex.
     """
     labs: list[Lab] = []
     notes: list[Note] = []
@@ -78,22 +82,22 @@ def labs_in_text(
     notes.extend(slips)
     last = ""
     """The only test that was named in the sentence before."""
-    tables = columns_in(text, index)
+    tables, mark = columns_in(text, index), mark_of_thousands(text)
     for start, end in sentences(text):
         if tables.spans and any(first < end and start < stop for first, stop in tables.spans):
             continue
         words = [
             Word(m[0].lower(), start + m.start(), start + m.end()) for m in _TOKEN.finditer(text[start:end])
         ]
-        names = names_in(words, index)
+        names = in_capitals(text, words, names_in(words, index), index)
         hits, silent = _hits(text, words, names, end, index, patient)
-        hits, aside = apart(text, start, hits, lexicon, patient)
-        unread.extend(Unread(where, text[first:last]) for first, last in aside)
         # Readings told in a row may go on over the end of a sentence.
         told = bool(spans) and spans[-1][1] > start
         if not names and last and not told and (more := followed_up(text, words, end, last, index)):
             hits = [more]
-        elif names:
+        hits, aside = apart(text, start, hits, lexicon, patient)
+        unread.extend(Unread(where, text[first:upto]) for first, upto in aside)
+        if names:
             last = names[0].name if len({one.name for one in names}) == 1 else ""
         spans.extend((*silent, *aside))
         for at, hit in enumerate(hits):
@@ -110,12 +114,20 @@ def labs_in_text(
                 continue
             if past and not dated:
                 span = EARLIER
-            elif span is None and not when.known and at + 1 < len(hits) and hits[at + 1].earlier:
+            elif span is None and not when.known and at + 1 < len(hits) and is_before(hits[at + 1], after):
                 span = NOW
             spans.append((hit.start, hit.end))
             if (panel := index.panels.get(hit.fields["analyte"])) is not None:
-                labs += _of_panel(panel, hit, where, span or when, index)
+                labs += of_panel(panel, hit, where, span or when, index)
                 continue
+            if mark and "value" in hit.fields:
+                hit.fields["value"] = without(hit.fields["value"], mark)
+            if ranges := by_sex(printed := hit.fields.pop("ref_range", "")):
+                if sex not in ranges:
+                    unread.append(Unread(where, printed[:60], "the person's sex, beside ranges by sex"))
+                printed = ranges.get(sex or "", "")
+            if printed:
+                hit.fields["ref_range"] = printed
             lab, said, missed = read_lab(hit.fields, where, span or when, index, True)
             notes.extend(said)
             unread.extend(missed)
@@ -130,21 +142,6 @@ def labs_in_text(
     spans.extend(tables.spans)
     ordered = labs if as_of else in_order(labs)
     return Found(tuple(named_first(ordered)), tuple(notes), tuple(unread), tuple(sorted(set(spans))))
-
-
-def _of_panel(
-    panel: Mapping[str, Mapping[str, str]], hit: Hit, where: str, when: Span, index: AnalyteIndex
-) -> list[Lab]:
-    """ "LFTs normal" as a result of each of the tests."""
-    said = hit.fields["qualitative"]
-    word = index.words.qualitative.get(said)
-    if word not in panel and said in index.abnormal:
-        word = "abnormal"
-    return [
-        Lab(analyte=analyte, where=where, text=said, when=when, qualitative=one, method=PANEL)
-        for analyte, one in panel.get(word or "", {}).items()
-        if analyte in index.analytes
-    ]
 
 
 # --- Results --------------------------------------------------------------------------------------------------
@@ -171,8 +168,13 @@ def _hits(
             continue
         if name.name in index.panels and is_picture(words, name.first, index):
             continue
-        group = _group(words, names, place)
-        start, stop = words[name.first].start, names[place + len(group) - 1].last
+        group = group_of(words, names, place, index)
+        start, named_last = words[name.first].start, names[place + len(group) - 1].last
+        stop = after_beside(words, named_last, index)
+        if both := paired(text, words, group, end, index):
+            hits.extend(both)
+            taken = both[-1].end
+            continue
         single = len(group) == 1 and name.name not in index.panels
         found = (
             _numbers(text, words, name.last, end, index, name.name, start)
@@ -187,7 +189,7 @@ def _hits(
             hits.extend(found)
             taken = found[-1].end
             continue
-        before = _word_before(words, name.first, index, group)
+        before = headed(words, name.first, index, group) or _word_before(words, name.first, index, group)
         if before and _hedged(words, named, name.first, stop + 1, index, patient):
             before = None
         word, upto = _word_after(words, stop, index, group)
@@ -201,6 +203,7 @@ def _hits(
         elif word and not _hedged(words, named, name.first, upto, index, patient):
             # "low B12, folate normal": the first of the list has its own word before it.
             own = before is not None and len(group) > 1 and words[name.last + 1].text in ",;&"
+            own = own and words[name.first - 1].text != ":"
             if before is not None and own:
                 hits.append(
                     Hit(
@@ -209,55 +212,41 @@ def _hits(
                         words[name.last].end,
                     )
                 )
-            of = [one for one in group[own:] if _says(one.name, word, index)]
+            of = [one for one in group[own:] if says(one.name, word, index)]
+            # What stands in the list and is no test is left, with the verdict, to the reader of phrases.
+            mixed = _is_mixed(words, group, stop)
             hits.extend(
-                Hit({"analyte": one.name, "qualitative": word}, words[one.first].start, words[upto - 1].end)
+                Hit(
+                    {"analyte": one.name, "qualitative": word},
+                    words[one.first].start,
+                    words[one.last if mixed else upto - 1].end,
+                    year_between(text, words[stop].end, words[upto - 1].start),
+                )
                 for one in of
             )
             taken = words[upto - 1].end if of or own else taken
         elif before is not None:
             word, first = before
             # "low B12, raised MMA": each name of a list may have its own word; "raised MMA and homocysteine" share one.
-            shared = group if len(group) == 1 or words[name.last + 1].text not in ",;" else group[:1]
+            listed = len(group) == 1 or words[name.first - 1].text == ":"
+            shared = group if listed or words[name.last + 1].text not in ",;" else group[:1]
             hits.extend(
                 Hit({"analyte": one.name, "qualitative": word}, words[first].start, words[one.last].end)
                 for one in shared
-                if _says(one.name, word, index)
+                if says(one.name, word, index)
             )
             taken = words[shared[-1].last].end
     return hits, silent
 
 
-def _says(name: str, word: str, index: AnalyteIndex) -> bool:
-    """Whether the word means something of this test, or of these tests."""
-    known = index.words.qualitative.get(word)
-    panel = index.panels.get(name)
-    if known in ("positive", "negative") and _is_count(name, index):
-        # "Fragmented red cells seen" is no result of the count.
-        return False
-    return (
-        known is not None
-        if panel is None
-        else known in panel or (word in index.abnormal and "abnormal" in panel)
+def _is_mixed(words: Sequence[Word], group: Sequence[Name], stop: int) -> bool:
+    """Whether words stand in a list of tests that name none of them."""
+    of = {i for one in group for i in range(one.first, one.last + 1)}
+    return any(
+        words[i].text[0].isalpha() and words[i].text not in ("and", "or")
+        for i in range(group[0].first, stop + 1)
+        if i not in of
     )
-
-
-def _is_count(name: str, index: AnalyteIndex) -> bool:
-    of = index.names.get(tokens(name), ())
-    return bool(of) and all(index.analytes[one].units[:1] == ("10*12/L",) for one in of)
-
-
-def _group(words: Sequence[Word], names: Sequence[Name], place: int) -> list[Name]:
-    """Names joined by commas and "and", which share what follows: "B12, folate and ferritin normal"."""
-    group = [names[place]]
-    for later in names[place + 1 :]:
-        if later.strict:
-            break
-        between = [words[i].text for i in range(group[-1].last + 1, later.first)]
-        if not between or any(word not in {",", "and", "&", "/", "or", "+"} for word in between):
-            break
-        group.append(later)
-    return group
 
 
 def _after_fillers(words: Sequence[Word], at: int, index: AnalyteIndex) -> int:
@@ -266,7 +255,11 @@ def _after_fillers(words: Sequence[Word], at: int, index: AnalyteIndex) -> int:
     while (
         at < len(words)
         and used < MOST_FILLERS
-        and (words[at].text in index.words.fillers or words[at].text in "=:-–()*'\"‘’“”")
+        and (
+            words[at].text in index.words.fillers
+            or words[at].text in "=:-–()*'\"‘’“”"
+            or (words[at - 1].text in _IN and YEAR.fullmatch(words[at].text))
+        )
     ):
         if words[at].text in ":=" and used == MOST_FILLERS - 1:
             break
@@ -284,7 +277,7 @@ def _numbers(
     for told in (change_at, row_at):
         if change := told(text, words[stop].end, end, name, start, index):
             return change
-    past, moment = _past_moment(text, words[stop].end, end)
+    past, moment = past_moment(text, words[stop].end, end)
     at = next((i for i in range(stop + 1, len(words)) if words[i].start >= past), len(words))
     early = next((i for i in range(stop + 1, len(words)) if words[i].text not in "=:-–(,"), len(words))
     for first in dict.fromkeys((early, _after_fillers(words, at, index))):
@@ -300,6 +293,7 @@ def _numbers(
         and words[at - 1].start > words[stop].end
     ):
         return []
+    moment = moment or year_between(text, words[stop].end, place)
     both = _BETWEEN.match(text, place, end)
     hit = value_at(text, both.start("last") if both else place, end, index, name, start)
     if hit is None or is_none(text, hit, start):
@@ -337,14 +331,6 @@ def _limits_behind(text: str, result: Hit, later: Hit) -> str:
     return f"{sign}{value}" if _MARKS.fullmatch(text, result.end, later.start) else ""
 
 
-def _past_moment(text: str, at: int, end: int) -> tuple[int, str]:
-    """Steps over a date or a remark between the name and its value: "B12 (March 2026): 195", "B12 12/03/2024 195"."""
-    for between in (_DATE_BETWEEN, _REMARK_BETWEEN, _WORDS_BETWEEN):
-        if found := between.match(text, at, end):
-            return found.end(), found[1]
-    return at, ""
-
-
 def _later(
     text: str, words: Sequence[Word], last: Hit, end: int, index: AnalyteIndex, name: str
 ) -> Hit | None:
@@ -367,7 +353,7 @@ def _later(
                 if "unit" in last.fields:
                     hit.fields["unit"] = last.fields["unit"]
                 return hit
-        elif word in index.words.now_words or word in {"then", "later"}:
+        elif word in index.words.now_words or word in {"then", "later", "mine"}:
             announced = True
         elif word in index.by_first or word in index.strict or word == ";":
             return None

@@ -15,6 +15,7 @@ from cobalens.intake.lexicon import (
     Begun,
     CompiledLexicon,
     Likened,
+    Listed,
     Mark,
     Observable,
     Outcome,
@@ -43,6 +44,7 @@ TRIGGERS = (
     "offered",
     "feared",
     "unstated",
+    "found",
     "pseudo",
 )
 POINTS = ("termination", "informant", "drug_cue", "onset", "assay", "recanted")
@@ -86,11 +88,12 @@ def _append(marks: list[Mark], mark: Mark) -> None:
 def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> CompiledLexicon:
     """The table of phrases from the concepts and the parsed files of ``lexicon/``."""
     context, background = lexicon.get("context", {}), lexicon.get("background", {})
+    spanish = lexicon.get("spanish", {})
     spelling = _spelling(lexicon.get("spelling", {}), background)
     build = _Builder(spelling)
     for concept in concepts.values():
         build.add(concept.phrases, ("concept", concept.name))
-    for name, phrases in context.get("also", {}).items():
+    for name, phrases in (*context.get("also", {}).items(), *spanish.get("also", {}).items()):
         if name in concepts:
             build.add(phrases, ("concept", name))
     for field, by_concept in context.get("in_field", {}).items():
@@ -99,11 +102,14 @@ def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> Co
                 build.add(phrases, ("concept", name), (field,))
     for name in TRIGGERS:
         for direction, sign in (("forward", FORWARD), ("backward", BACKWARD), ("both", BOTH)):
-            build.add(context.get(name, {}).get(direction, ()), (name, sign))
+            for words in (context, spanish):
+                build.add(words.get(name, {}).get(direction, ()), (name, sign))
     for name in POINTS:
-        build.add(context.get(name, {}).get("words", ()), (name, ""))
+        for words in (context, spanish):
+            build.add(words.get(name, {}).get("words", ()), (name, ""))
     for name, words in context.get("quality", {}).items():
         build.add(words, ("quality", name))
+    build.add(spanish.get("fillers", {}).get("words", ()), ("ignored", ""))
     build.add(background.get("tests", {}).get("words", ()), ("test", ""))
     build.add(background.get("phrases", {}).get("words", ()), ("ignored", ""))
     for route, words in background.get("routes", {}).items():
@@ -151,7 +157,7 @@ def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> Co
         build.add((words,), ("background", ""))
     for fields, phrases in _ambiguous(lexicon.get("ambiguous_words", {})):
         build.limit(phrases, fields)
-    done = _finish(build, concepts, context, background, observables, umbrellas)
+    done = _finish(build, concepts, context, background, observables, umbrellas, spanish)
     return structs.replace(
         done, said={name: (entry.get("yes", {}), entry.get("no", {})) for name, entry in said.items()}
     )
@@ -166,7 +172,7 @@ def _packed(phrases: dict[str, int]) -> Raw:
 
 def _finish(
     build: _Builder, concepts: dict[str, Concept], context: dict[str, Any], background: dict[str, Any],
-    observables: dict[str, Observable], umbrellas: dict[str, Umbrella],
+    observables: dict[str, Observable], umbrellas: dict[str, Umbrella], spanish: dict[str, Any],
 ) -> CompiledLexicon:  # fmt: skip
     spelling = build.spelling
     entries: dict[tuple[Mark, ...], int] = {}
@@ -188,6 +194,7 @@ def _finish(
     def spelt(table: dict[str, Any]) -> dict[str, Any]:
         return {" ".join(words_of(k, spelling)): v for k, v in table.items()}
 
+    fresh = one(spanish.get("fresh", {}).get("words", ()))
     time = background.get("time", {})
     numbers, units, months = (spelt(time.get(part, {})) for part in ("numbers", "units", "months"))
     return CompiledLexicon(
@@ -236,7 +243,7 @@ def _finish(
         ),
         fillers=one(background.get("fillers", {}).get("words", ()))
         | one(background.get("body", {}).get("words", ())),
-        fresh=one(context.get("fresh", {}).get("words", ())),
+        fresh=one(context.get("fresh", {}).get("words", ())) | fresh,
         question=one(context.get("question", {}).get("words", ())),
         numbers={k: (float(v[0]), float(v[1])) for k, v in numbers.items()},
         units={k: float(v) for k, v in units.items()},
@@ -254,6 +261,13 @@ def _finish(
                 one(v.get("numbered", ())),
             )
             for k, v in context.get("unless", {}).items()
+            if k in concepts
+        },
+        things=frozenset(context.get("found", {}).get("concepts", ())),
+        never_given_up=frozenset(context.get("never_given_up", {}).get("concepts", ())),
+        listed={
+            k: Listed(one(v["ends"]), one(v["between"]))
+            for k, v in context.get("listed", {}).items()
             if k in concepts
         },
         feared={

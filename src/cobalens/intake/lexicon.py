@@ -56,6 +56,13 @@ class Unless(Struct, frozen=True):
     """Words after it that count only with a number: "fell *to* 90", not "fell to the floor"."""
 
 
+class Listed(Struct, frozen=True):
+    """Phrases with a gap that end in ``ends`` and speak of a list: only ``between`` may stand in the gap."""
+
+    ends: frozenset[str]
+    between: frozenset[str]
+
+
 class Amount(Struct, frozen=True):
     """A concept that holds by a figure: "60 units a week", "MMSE 21/30"."""
 
@@ -194,6 +201,12 @@ class CompiledLexicon(Struct, frozen=True):
     names: dict[str, tuple[str, ...]]
     """First letter -> phrases as written, for suggestions."""
     unless: dict[str, Unless] = {}
+    things: frozenset[str] = frozenset()
+    """What is a thing before it is used, and may be found lying about."""
+    never_given_up: frozenset[str] = frozenset()
+    """What "none for six months" does not say was there before: an excess, a supplement of any kind."""
+    listed: dict[str, Listed] = {}
+    """Concept -> what may stand in the gap: "no meat, *fish or* dairy", not "no meat, *takes* dairy"."""
     feared: dict[str, str] = {}
     """Concept -> what it means as a goal where it is not affirmed: "to know it is *not leukaemia*"."""
     contradicted: dict[str, frozenset[str]] = {}

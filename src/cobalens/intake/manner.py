@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
 from msgspec.structs import replace
 
 from cobalens.intake import dates
-from cobalens.intake.entries import Found, Tools
+from cobalens.intake.entries import Found, Tools, own_sex
 from cobalens.model.record import Note, Unread
 
 DATE_ORDER = "data_quality:date_order"
@@ -29,14 +30,28 @@ def in_its_order(said: str, running: str, tools: Tools, found: Found) -> Tools:
     return replace(tools, lexicon=replace(tools.lexicon, month_first=True), read={}) if month_first else tools
 
 
+def with_days(labs: list[Any], day: dt.date | None) -> list[Any]:
+    """Results whose dates in figures could be read either way, in the order that the others leave: none is from the future."""
+    written = [one["date"] for one in labs if isinstance(one, dict) and isinstance(one.get("date"), str)]
+    if day is None or not any(mark in text for text in written for mark in "/."):
+        return labs
+    possible = [dates.orders_of(text, day) for text in written]
+    day_first, month_first = (all(one[place] for one in possible) for place in (0, 1))
+    if day_first == month_first:
+        return labs
+    return [
+        {**one, "date": dates.in_iso(one["date"], month_first)}
+        if isinstance(one, dict) and isinstance(one.get("date"), str)
+        else one
+        for one in labs
+    ]
+
+
 def with_own_range(
     entry: Mapping[str, Any], ranges: Mapping[str, str], where: str, tools: Tools, found: Found
 ) -> dict[str, Any]:
     """Of ranges printed by sex only that of the person's own is used; none where the sex is not known."""
-    fact, own = tools.ruleset.facts.get("sex"), None
-    told = {event.concept for event in found.events if not event.family}
-    if fact is not None:
-        own = next((sex for sex, names in fact.answers.items() if told.intersection(names)), None)
+    own = own_sex(tools, found)
     if own not in ranges:
         printed = str(entry["ref_range"])[:60]
         found.unread.append(Unread(f"{where}.ref_range", printed, "the person's sex, beside ranges by sex"))

@@ -179,11 +179,13 @@ def _hit(
 ) -> Hit | None:
     marks = lexicon.entries[entry]
     fields = lexicon.only.get(key)
+    # "He's on nothing": a pronoun and its verb are no abbreviation of a disease.
+    joined = fields is not None and last == first + 1 and not tokens[first].raw.isalnum()
     if (
         fields is not None
-        and field not in fields
+        and (field not in fields or joined)
         and key not in lexicon.tests
-        and not _introduced(tokens, first, last, key, fields, lexicon)
+        and (joined or not _introduced(tokens, first, last, key, fields, lexicon))
     ):
         # An abbreviation that means something else here; what it is besides a concept stays.
         marks = tuple(m for m in marks if m[0] not in ("concept", "background"))
@@ -323,7 +325,9 @@ def _with_gaps(tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: 
                 inside = any(h.first <= places[0][0] and places[-1][1] <= h.last for h in hits)
                 if inside:
                     continue
-            if _is_culprit(i, places[-1][1], hits, lexicon):
+            if _is_culprit(i, places[-1][1], hits, lexicon) or _leaves_list(
+                tokens, places, lexicon.entries[entry], lexicon
+            ):
                 continue
             out.append(
                 Hit(
@@ -336,6 +340,20 @@ def _with_gaps(tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: 
             )
             break
     return out
+
+
+def _leaves_list(
+    tokens: list[Token],
+    places: tuple[tuple[int, int], ...],
+    marks: tuple[Mark, ...],
+    lexicon: CompiledLexicon,
+) -> bool:
+    """Whether the gap says more than a list does: "no meat, *takes* dairy" is no list of what is left out."""
+    listed = next((lexicon.listed[n] for m, n in marks if m == "concept" and n in lexicon.listed), None)
+    if listed is None or tokens[places[-1][1] - 1].norm not in listed.ends:
+        return False
+    gap = tokens[places[0][1] : places[-1][0]]
+    return any(token.norm not in listed.between and token.norm not in MARKS for token in gap)
 
 
 def _is_culprit(first: int, last: int, hits: list[Hit], lexicon: CompiledLexicon) -> bool:

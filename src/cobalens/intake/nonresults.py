@@ -38,6 +38,7 @@ _JUDGED = pattern(
 )
 _OF = frozenset({":", "-", "of", "the", "abdomen", "abdominal"})
 YEAR = pattern(r"(?:19|20)\d\d")
+_BEFORE_YEAR = pattern(r"\b(?:in|en|from|bloods|of|de)\s+(?:19|20)\d\d$", re.IGNORECASE)
 _LAST = pattern(r"[ \t)]*(?:[.;]?[ \t]*(?:$|\n)|[.;](?P<more>\s))")
 _LONGEST = 80
 
@@ -96,6 +97,12 @@ def is_picture(words: Sequence[Word], first: int, index: AnalyteIndex) -> bool:
 def is_none(text: str, hit: Hit, name_start: int) -> bool:
     """Whether a number is one in general ("A folate concentration of less than 3 is considered low"), or whether a bare number is the next of a numbered list ("1. Folate 2. IM B12"), or follows a drug ("IM B12 2")."""
     fields = hit.fields
+    if (
+        fields.keys() <= {"analyte", "value"}
+        and YEAR.fullmatch(fields.get("value", ""))
+        and _BEFORE_YEAR.search(text, name_start, hit.end)
+    ):
+        return True
     before = text[max(0, name_start - _LONGEST) : name_start].lower()
     if _IN_GENERAL.search(before) and _COMPARED.search(text, name_start, hit.end):
         return _JUDGED.match(text, hit.end) is not None

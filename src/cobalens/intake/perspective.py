@@ -19,6 +19,8 @@ _HELPS = frozenset(
 """What a relative does with the patient's own medicines: "her husband *drives* her to her injections"."""
 _OBJECTS = frozenset({"her", "him", "me", "them", "up", "with", "the", "my"})
 _STOPS = frozenset(".;?!\n")
+CHILD = 16
+"""A child of this age is never the writer's relative in passing: "my son is 8 and vegan" is about the son."""
 FIRST_WORDS, FIRST_PERSON = 80, 400
 """How many words of a text may name the patient, and how many are searched for a writer who is the patient."""
 
@@ -29,17 +31,24 @@ class Perspective(Struct, frozen=True):
     patient: frozenset[str] = frozenset()
     sex: str | None = None
     age: int | None = None
+    told: int | None = None
+    """The age of somebody who is only called *she* or *he*: "Vegan household. *She's 12.*"."""
 
 
 def perspective(notes: Iterable[str], lexicon: CompiledLexicon) -> Perspective:
     """From the notes and the goal of a record; nobody where the writer speaks of themselves or of a patient."""
     words = lexicon.relatives
     notes = list(notes)
-    if not any(t.norm in words.sexes for text in notes for t in _beginning(text, FIRST_WORDS, lexicon)):
-        return Perspective()
+    first = [_beginning(text, FIRST_WORDS, lexicon) for text in notes]
+    if not any(t.norm in words.sexes for tokens in first for t in tokens):
+        return Perspective(told=next((age for one in first if (age := _told_age(one))), None))
     texts = [_beginning(text, FIRST_PERSON, lexicon) for text in notes]
     for tokens in texts:
         place = _on_behalf(tokens, words)
+        if place is not None:
+            return _named(tokens, place, words)
+    for tokens in texts:
+        place = _written_by(tokens, words)
         if place is not None:
             return _named(tokens, place, words)
     if any(_first_person(tokens, words) for tokens in texts):
@@ -63,16 +72,54 @@ def _beginning(text: str, count: int, lexicon: CompiledLexicon) -> list[Token]:
 def _named(tokens: list[Token], place: int, words: Relatives) -> Perspective:
     relative = tokens[place].norm
     sex = words.sexes[relative]
-    return Perspective(frozenset({relative}), None if sex == "either" else sex, _age_beside(tokens, place))
+    told = _told_age(tokens, {"female": "s", "male": "h"}.get(sex, ""))
+    return Perspective(
+        frozenset({relative}), None if sex == "either" else sex, _age_beside(tokens, place), told
+    )
 
 
 def _age_beside(tokens: list[Token], place: int) -> int | None:
     """ "Mum (58)", "my husband, 67," , "my wife aged 71"."""
-    for token in tokens[place + 1 : place + 5]:
-        if token.norm.isdigit() and len(token.norm) <= 3:
-            return int(token.norm)
-        if token.norm not in ("(", ",", "aged", "age", "is"):
+    for i in range(place + 1, min(place + 6, len(tokens))):
+        norm = tokens[i].norm
+        if norm.isdigit() and len(norm) <= 3:
+            plain = tokens[i - 1].norm in ("(", ",", "aged", "age")
+            return int(norm) if plain or _is_years(tokens, i) else None
+        if norm not in _TO_AGE and not _is_they(tokens[i]):
             return None
+    return None
+
+
+_TO_AGE = frozenset("( , aged age is she he who now just only turned".split())
+_WHO_TURNS = frozenset("she he i just has who boy girl lad kid child son daughter recently".split())
+_AFTER_AGE = frozenset(", . ; ) ! \n and now year yr y yo next this with but".split())
+_AFTER_TURNED = _AFTER_AGE | {"in", "on", "last"}
+
+
+def _is_they(token: Token) -> bool:
+    """ "She's", which no longer looks like itself in one spelling."""
+    return token.raw.lower().replace("\u2019", "").replace("'", "") in ("shes", "hes")
+
+
+def _is_years(tokens: list[Token], i: int) -> bool:
+    """Whether what follows a number lets it be an age: "she's 12, and", not "she's 12 weeks"."""
+    return i + 1 == len(tokens) or tokens[i + 1].norm in _AFTER_AGE
+
+
+def _told_age(tokens: list[Token], letter: str = "") -> int | None:
+    """ "She's 12", "he is 71 now", where nobody else is spoken of; ``letter``: with which the pronoun must begin."""
+    for i, token in enumerate(tokens):
+        if not token.norm.isdigit() or len(token.norm) > 3 or not i:
+            continue
+        before = [t.norm for t in tokens[max(0, i - 3) : i]]
+        if letter and not {t.raw[:1].lower() for t in tokens[max(0, i - 2) : i]} & {letter}:
+            continue
+        they = _is_they(tokens[i - 1]) or before[-2:] in (["she", "is"], ["he", "is"])
+        if they and _is_years(tokens, i):
+            return int(token.norm)
+        after = tokens[i + 1].norm if i + 1 < len(tokens) else "."
+        if before[-1] == "turned" and after in _AFTER_TURNED and before[-2:-1] and before[-2] in _WHO_TURNS:
+            return int(token.norm)
     return None
 
 
@@ -87,6 +134,27 @@ def _on_behalf(tokens: list[Token], words: Relatives) -> int | None:
         if place is not None and not set(within) & _STOPS and set(within) & words.prepositions:
             return place if tokens[place - 1].norm not in words.pronouns else None
     return None
+
+
+def _written_by(tokens: list[Token], words: Relatives) -> int | None:
+    """ "Husband had ... I'm *his wife* writing": the relative with whom the note begins, where another tells of them."""
+    norms = [token.norm for token in tokens]
+    writer = next(
+        (
+            i + 1
+            for i in range(1, len(norms) - 1)
+            if norms[i] in ("his", "her", "their")
+            and norms[i + 1] in words.sexes
+            and (norms[i - 1] in ("im", "am") or norms[i + 2 : i + 3] in (["writing"], ["here"]))
+        ),
+        None,
+    )
+    place = next((i for i, norm in enumerate(norms[:8]) if norm in words.sexes), None)
+    if writer is None or place is None or place == writer:
+        return None
+    if _first_person(tokens, words) and norms[writer + 1 : writer + 2] not in (["writing"], ["here"]):
+        return None
+    return place if all(n in words.opening or n in MARKS for n in norms[:place]) else None
 
 
 def _first_person(tokens: list[Token], words: Relatives) -> bool:
@@ -112,6 +180,12 @@ def _somebody_else(rest: list[Token], sex: str, words: Relatives) -> bool:
     return sex != "either" and bool(said & other) and not said & same
 
 
+def _compares(rest: list[Token]) -> bool:
+    """Whether the writer's own stands beside what a relative has, in one sentence: "My wife's B12 was 98, *mine* is 265"."""
+    upto = next((i for i, t in enumerate(rest) if t.norm in _STOPS and t.norm != ";"), len(rest))
+    return any(t.norm == "mine" for t in rest[:upto])
+
+
 def _breaks_off(tokens: list[Token], place: int) -> bool:
     """Whether the sentence ends here: "Mum takes metformin but I do *not*."."""
     return place >= len(tokens) or tokens[place].norm in MARKS
@@ -135,7 +209,7 @@ def _subject(tokens: list[Token], words: Relatives) -> int | None:
         return None
     if after + 1 < len(tokens) and mine and _is_name(tokens[after], words):
         after += 1
-    aged = _age_beside(tokens, after - 1) is not None
+    aged, after_name = _age_beside(tokens, after - 1) is not None, after
     while after < len(tokens) and (
         tokens[after].norm
         in (
@@ -163,6 +237,15 @@ def _subject(tokens: list[Token], words: Relatives) -> int | None:
     possessive = tokens[place].raw.lower().endswith(("'s", "\u2019s"))
     if _somebody_else(tokens[after:], words.sexes[tokens[place].norm], words):
         return None
+    if (
+        mine
+        and aged
+        and (_age_beside(tokens, after_name - 1) or 0) < CHILD
+        and verb in words.living | words.being
+    ):
+        return place
+    if possessive and _compares(tokens[after:]):
+        return None
     if possessive:
         return place if verb not in words.sexes and (mine or goes_on) else None
     if verb in words.living:
@@ -180,6 +263,42 @@ def is_companion(tokens: Sequence[Token], hit: Hit) -> bool:
         and any(word in _BESIDE for word in near)
         and not any(word in (",", ":", ".") for word in near)
     )
+
+
+def is_meant(tokens: Sequence[Token], relative: range, pronoun: int, words: Relatives) -> bool:
+    """Whether a pronoun can only be the relative: "*my* sister's B12 was 88 and *she* has PA", "*his* mother ... and *she*"."""
+    place = next((i for i in relative if tokens[i].norm in words.sexes), 0)
+    sex = words.sexes.get(tokens[place].norm)
+    if sex not in ("female", "male") or not place:
+        return False
+    same, other = (words.she, words.he) if sex == "female" else (words.he, words.she)
+    owner = tokens[place - 1].norm
+    return tokens[pronoun].norm in same and (owner in ("my", "our") or owner in other)
+
+
+def tells_of_self(tokens: Sequence[Token], words: Relatives) -> bool:
+    """Whether the writer is the patient: they tell of their own illness, and write on nobody's behalf."""
+    beginning = list(tokens[:FIRST_PERSON])
+    return _first_person(beginning, words) and _on_behalf(beginning, words) is None
+
+
+def spoken_of(tokens: Sequence[Token], words: Relatives, patient: frozenset[str]) -> str:
+    """The sex of a relative of the writer's who is the last that a sentence names, where the writer is the patient."""
+    for i in range(len(tokens) - 1, 0, -1):
+        if tokens[i].norm in words.sexes and tokens[i - 1].norm == "my" and not patient:
+            return words.sexes[tokens[i].norm]
+    return ""
+
+
+def goes_on_about(tokens: Sequence[Token], sex: str, words: Relatives) -> int | None:
+    """Where a sentence begins with the pronoun of that relative and tells what they have: "*She* has PA too"."""
+    first = next((i for i, token in enumerate(tokens) if token.norm[0].isalpha()), None)
+    if first is None or not sex or first + 1 >= len(tokens):
+        return None
+    said = {"female": words.she, "male": words.he}.get(sex, frozenset())
+    told = tokens[first + 1].norm in words.doing or _is_they(tokens[first])
+    mine = any(token.norm in ("i", "im", "my", "me", "mine") for token in tokens)
+    return first if told and not mine and tokens[first].norm in said else None
 
 
 _SMALL = frozenset("also had been a an the himself herself both on known".split())

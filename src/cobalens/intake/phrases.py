@@ -9,12 +9,13 @@ from collections.abc import Iterable
 
 from msgspec import Struct, structs
 
-from cobalens.intake.context import Scene, triggers_of
+from cobalens.intake.context import Scene, Trigger, triggers_of
 from cobalens.intake.events import Events, Said
-from cobalens.intake.lexicon import CompiledLexicon
+from cobalens.intake.lexicon import FORWARD, CompiledLexicon
 from cobalens.intake.matcher import Hit, find, sentences_of
 from cobalens.intake.moments import Moment, lapsed, moments
 from cobalens.intake.observables import Observation, observe
+from cobalens.intake.perspective import goes_on_about, spoken_of, tells_of_self
 from cobalens.intake.tokens import MARKS, Token, tokenise
 from cobalens.intake.unread import unread
 from cobalens.model.record import UNDATED, Event, Span, Unread
@@ -63,12 +64,19 @@ def read_phrase(
     complete: set[str] = set()
     results: list[Said] = []
     adherence: str | None = None
-    planning = ""
+    planning, relative = "", ""
     # Nothing reaches beyond a sentence, so each is read by itself: a long note costs its length, not its square.
     for part, gone in sentences_of(tokens, taken, text, lexicon.abbreviations, lexicon.answers):
         hits, gapped = find(part, field, lexicon)
         when = moments(part, lexicon, as_of)
         scene, observations = _scene(text, part, hits, gapped, when, gone, lexicon, patient)
+        about = goes_on_about(part, relative, lexicon.relatives)
+        if about is not None:
+            scene.triggers.append(Trigger("family", FORWARD, about, about + 1))
+        else:
+            relative = spoken_of(part, lexicon.relatives, patient)
+            # Whoever writes on somebody's behalf goes on about the patient.
+            relative = relative if relative and tells_of_self(tokens, lexicon.relatives) else ""
         events = Events(text, where, field, scene, when, start, stop, route, dose)
         for hit in scene.hits:
             events.read(hit)
@@ -213,9 +221,10 @@ def _settled(said: list[Event], implied: list[Event], lexicon: CompiledLexicon) 
     out: dict[tuple[object, ...], Event] = {}
     stated = (e for e in said if e.affirmed or e.family or e.concept not in now)
     for event in (*stated, *(e for e in follows if e.concept not in spoken)):
-        out.setdefault(
-            (event.concept, event.affirmed, event.doubt, event.family, event.time, event.start), event
-        )
+        key = (event.concept, event.affirmed, event.doubt, event.family, event.time, event.start)
+        # "Nitrous oxide (nangs) until May": of one thing said twice, that with its end is kept.
+        if key not in out or (event.stop.known and not out[key].stop.known):
+            out[key] = event
     return tuple(out.values())
 
 

@@ -13,10 +13,10 @@ _SEXES = {
 _END = r"(?:[<>≤≥]=?\s*\d[\d.,]*|\d[\d.,]*\s*(?:-|–|—|to|bis|à)\s*\d[\d.,]*)"
 _SEX = r"(?:adult\s+)?(?<![^\W\d_])(?:" + "|".join(sorted(_SEXES, key=len, reverse=True)) + r")(?![^\W\d_])"
 _UNIT = r"(?:\s*[^\W\d_]{1,6}/[^\W\d_]{1,3}|\s*fL|\s*%)?"
-_NAMED_FIRST = pattern(rf"(?P<sex>{_SEX})\s*[:=)\]]?\s*(?P<range>{_END}{_UNIT})", re.IGNORECASE)
+_NAMED_FIRST = pattern(rf"(?P<sex>{_SEX})\s*[:=)\],]?\s*(?P<range>{_END}{_UNIT})", re.IGNORECASE)
 _NAMED_LAST = pattern(rf"(?P<range>{_END}{_UNIT})\s*[(\[]?\s*(?P<sex>{_SEX})", re.IGNORECASE)
 _WHOLE = pattern(
-    rf"[(\[]?\s*(?:(?:{_SEX})\s*[:=]?\s*{_END}{_UNIT}(?:\s*[;,/|]?\s*(?:{_SEX})\s*[:=]?\s*{_END}{_UNIT})?"
+    rf"[(\[]?\s*(?:(?:{_SEX})\s*[:=,]?\s*{_END}{_UNIT}(?:\s*[;,/|]?\s*(?:{_SEX})\s*[:=,]?\s*{_END}{_UNIT})?"
     rf"|{_END}{_UNIT}\s*[(\[]?\s*{_SEX}\s*[)\]]?(?:\s*[;,/|]?\s*{_END}{_UNIT}\s*[(\[]?\s*{_SEX})?)\s*[)\]]?",
     re.IGNORECASE,
 )
@@ -53,6 +53,11 @@ def sexes_in(said: str) -> frozenset[str]:
 def names_a_sex(written: bytes) -> bool:
     """Whether words in a range in JSON say for which sex it is."""
     return b'"text"' in written and _SAID.search(written.decode("utf-8", "replace")) is not None
+
+
+def prints_by_sex(text: str) -> bool:
+    """Whether ranges by sex may stand in a text."""
+    return _NAMED_FIRST.search(text) is not None or _NAMED_LAST.search(text) is not None
 
 
 def length_of(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -59,6 +60,8 @@ class AnalyteIndex(Struct, frozen=True):
     panels: Mapping[str, Mapping[str, Mapping[str, str]]] = {}
     """Name of several tests -> what a word said of them says of each."""
     abnormal: frozenset[str] = frozenset()
+    beside: frozenset[str] = frozenset()
+    """What stands in a list of tests and is none: a film, a tracing, a picture."""
     titres: Mapping[str, Decimal] = {}
     """The least titre that is a positive test."""
     unitless: Mapping[str, Mapping[str, tuple[str, str]]] = {}
@@ -85,9 +88,10 @@ def names_of(
     loinc: dict[str, str] = {}
     for key, analyte in analytes.items():
         for name in (key, analyte.label, *analyte.names):
-            bearers = names.setdefault(tokens(name), [])
-            if key not in bearers:
-                bearers.append(key)
+            for spelt in {tokens(name), tokens(plain(name))}:
+                bearers = names.setdefault(spelt, [])
+                if key not in bearers:
+                    bearers.append(key)
         for code in analyte.codes:
             if code.system == "loinc":
                 loinc[code.code] = key
@@ -128,6 +132,7 @@ def index_of(
         words,
         panels,
         frozenset(together.get("abnormal", {}).get("words", ())),
+        frozenset(together.get("beside", {}).get("words", ())),
         {key: Decimal(least) for key, least in together.get("titre", {}).items()},
         together.get("unitless", {}),
         named.by_first,
@@ -146,6 +151,13 @@ def _bands(units_of: Mapping[str, tuple[str, str]]) -> Iterable[tuple[Unit, Deci
 def index_for(ruleset: Ruleset, named: TestNames | None = None) -> AnalyteIndex:
     """The index of a ruleset's analytes; ``named``: their names, where these were kept."""
     return index_of(ruleset.analytes, ruleset.lexicon.get("units"), ruleset.lexicon.get("panels"), named)
+
+
+def plain(name: str) -> str:
+    """A name without its accents: "intrínseco" is often written "intrinseco"."""
+    if name.isascii():
+        return name
+    return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
 
 
 def tokens(name: str) -> tuple[str, ...]:

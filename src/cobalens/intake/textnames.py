@@ -11,7 +11,7 @@ from msgspec import Struct
 from cobalens.intake.patterns import pattern
 from cobalens.intake.testnames import AnalyteIndex
 
-_SENTENCE = pattern(r"[.;!?](?=\s|$)|\n+")
+_SENTENCE = pattern(r"(?<!\bi\.[sSP])[.;!?](?=\s|$)|\n+")
 LONGEST_SENTENCE = 1000
 
 
@@ -56,11 +56,49 @@ def names_in(words: Sequence[Word], index: AnalyteIndex) -> list[Name]:
         for strict, table in ((False, index.by_first), (True, index.strict)):
             name = _name_at(words, solid, place, table)
             if name:
-                found.append(Name(" ".join(name), at, solid[place + len(name) - 1], strict))
                 place += len(name) - 1
+                more = _specimen(words, solid[place + 1 : place + 4], solid[place], index)
+                place += more
+                # "i.S. 120": the full stop belongs to it.
+                end = solid[place]
+                end += (
+                    more > 0
+                    and len(words[end].text) == 1
+                    and [w.text for w in words[end + 1 : end + 2]] == ["."]
+                )
+                found.append(Name(" ".join(name), at, end, strict))
                 break
         place += 1
     return found
+
+
+_ANTIBODY = ("if", "antibody")
+_CAPITALS = pattern(
+    r"\b(IF)[ -]?(?=(?:(?:was|is|also|were|came back|strongly|weakly) ){0,2}(?:positive|negative|pos\b|neg\b|[+-] ?ve\b|[+-](?=[\s,.;)]|$)))"
+)
+"""Abbreviations that are words in small letters: "*IF* positive"."""
+
+
+def in_capitals(text: str, words: Sequence[Word], found: Sequence[Name], index: AnalyteIndex) -> list[Name]:
+    """With the names found, those that only capitals and a verdict behind them make a name: "*IF* +ve"."""
+    if not words or _ANTIBODY not in index.names:
+        return list(found)
+    taken = {i for one in found for i in range(one.first, one.last + 1)}
+    starts = {m.start() for m in _CAPITALS.finditer(text, words[0].start, words[-1].end)}
+    more = [
+        Name(" ".join(_ANTIBODY), i, i) for i, w in enumerate(words) if w.start in starts and i not in taken
+    ]
+    return sorted([*found, *more], key=lambda one: one.first) if more else list(found)
+
+
+def _specimen(words: Sequence[Word], after: Sequence[int], last: int, index: AnalyteIndex) -> int:
+    """How many words behind a name say in what it was measured: "Vitamin B12 *im Serum*", "Ferritina *nel siero*"."""
+    for length in range(len(after), 0, -1):
+        upto = after[:length]
+        said = " ".join(words[i].text for i in upto)
+        if said in index.words.specimens and _joined(words, [last, *upto]):
+            return length
+    return 0
 
 
 def _name_at(

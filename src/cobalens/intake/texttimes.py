@@ -18,6 +18,21 @@ _CLAUSE = pattern(
 )
 
 
+_DATE_BETWEEN = pattern(
+    r"\s*[(\[]?\s*(\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2} [^\W\d_]{3,9}\.? \d{4}|[^\W\d_]{3,9}\.? \d{1,2}, ?\d{4})\s*[)\]]?\s*[:=]?\s*(?=[<>≤≥]?\s*\d)"
+)
+_REMARK_BETWEEN = pattern(
+    r"\s*\(\s*([^()]{0,30}?[^\W\d_]{3}[^()]{0,20})\)\s*[:=]?\s*(?=(?:was|is|of)?\s*[<>≤≥]?\s*\d)"
+)
+_WORDS_BETWEEN = pattern(
+    r"\s+(?:(?:level|result|reading|value)\s+)?((?:on|in|from|at|last|this|to|added|done|taken|sent|drawn|checked|measured)\s+[^,;:()<>=]{2,25}?)"
+    r"\s*(?:\bwas\b|\bis\b|[:=])\s*(?=[<>≤≥]?\s*\d)"
+)
+_CLAUSE_BETWEEN = pattern(
+    r"\s*,\s*((?:which|that|done|taken|checked|measured|drawn|sent)\s[^,;:()<>=]{2,40}),\s*(?:was|is|came back(?: at)?|at)?\s*(?=[<>≤≥]?\s*\d)"
+)
+
+
 class Clock(Struct, frozen=True):
     """Reads the time that a few words name."""
 
@@ -57,3 +72,11 @@ class Clock(Struct, frozen=True):
         ):
             return Span(0, 0)
         return None
+
+
+def past_moment(text: str, at: int, end: int) -> tuple[int, str]:
+    """Steps over a date or a remark between the name and its value: "B12 (March 2026): 195", "B12 12/03/2024 195"."""
+    for between in (_DATE_BETWEEN, _REMARK_BETWEEN, _WORDS_BETWEEN, _CLAUSE_BETWEEN):
+        if found := between.match(text, at, end):
+            return found.end(), found[1]
+    return at, ""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cobalens.intake import units
 from cobalens.intake.patterns import pattern
+from cobalens.intake.sexranges import LONGEST, length_of
 from cobalens.intake.testnames import AnalyteIndex, tokens
 from cobalens.intake.values import numeral
 from cobalens.model.record import Span
@@ -33,6 +34,7 @@ _RANGE = pattern(
     r"(?:\s*(?:-|–|—|to)\s*(?P<high>\d+(?:[.,]\d+)*))?\s*(?P<unit>[^\s()\[\],;]{1,14})?\s*(?P<close>[)\]])?",
     re.IGNORECASE,
 )
+_BEFORE_RANGE = pattern(r"\s*[,;]?\s*(?=[(\[])")
 _FLAG = pattern(
     r"\s*(?:[(\[]\s*(HH?|LL?|N|high|low|normal|raised|elevated)\s*[)\]]|(HH?|LL?)(?![\w/'])|(↑+|↓+))"
 )
@@ -175,8 +177,15 @@ def _unit(text: str, at: int, end: int, index: AnalyteIndex) -> tuple[tuple[str,
 
 def _range(text: str, at: int, end: int, index: AnalyteIndex, fields: dict[str, str]) -> int:
     """Takes up a reference range, when one stands here: in brackets, or after a word such as "ref"."""
+    if "ref_range" in fields:
+        return at
+    lead = _BEFORE_RANGE.match(text, at, end)
+    # Between the two ranges a semicolon may stand, which ends a sentence elsewhere.
+    if lead and (size := length_of(text[lead.end() : lead.end() + LONGEST])):
+        fields["ref_range"] = text[lead.end() : lead.end() + size].strip("()[] ,;")
+        return lead.end() + size
     match = _RANGE.match(text, at, end)
-    if not match or "ref_range" in fields:
+    if not match:
         return at
     said = [word.strip(".:").lower() for word in match["words"].split()]
     named = bool(said) and all(word in index.words.range_words for word in said)

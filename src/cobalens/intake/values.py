@@ -57,6 +57,8 @@ class Words(Struct, frozen=True):
     now_words: frozenset[str] = frozenset()
     around_times: frozenset[str] = frozenset()
     pictures: frozenset[str] = frozenset()
+    specimens: frozenset[str] = frozenset()
+    """What may stand behind the name of a test: "*im Serum*"."""
 
 
 def words_of(lexicon: Mapping[str, Any]) -> Words:
@@ -88,6 +90,7 @@ def words_of(lexicon: Mapping[str, Any]) -> Words:
         now_words=frozenset(text.get("now_words", ())),
         around_times=frozenset(text.get("around_times", ())),
         pictures=frozenset(text.get("pictures", ())),
+        specimens=frozenset(text.get("specimens", ())),
     )
 
 

@@ -19,6 +19,7 @@ _MINE = pattern(
     r"[;.]|\b(?:his|her|hers|mine|my|own|he|she|patient|patients|pt|here|today|now)\b", re.IGNORECASE
 )
 """Words with which the note comes back to the patient."""
+_WRITERS = pattern(r"\bmine\b", re.IGNORECASE)
 
 
 def apart(
@@ -35,6 +36,9 @@ def apart(
         owner = _OWNER.search(text, end, hit.start)
         if owner is not None:
             another = _is_relative(owner[1], lexicon, patient)
+        elif patient and (own := _WRITERS.search(text, end, hit.end)):
+            # Whoever writes for a relative speaks of their own result, and may come back: "mine was normal, *hers* 112".
+            another = _MINE.search(text, own.end(), hit.end) is None
         elif _MINE.search(text, end, hit.end):
             another = False
         if another:

@@ -1,0 +1,210 @@
+"""What is said in passing: of whom a pronoun speaks, what was stopped when, how a document writes its numbers and days."""
+
+from __future__ import annotations
+
+import pytest
+from tests.robustness.cases import RULES
+
+from cobalens.intake.casefile import read_case
+from cobalens.model.record import Record
+
+AS_OF = "2026-11-23"
+
+
+def read(text: str) -> Record:
+    return read_case({"patient": {}, "facts": {"note": text}}, RULES, AS_OF)
+
+
+def meant(text: str) -> dict[str, str]:
+    return {e.concept: e.time if e.affirmed else "no" for e in read(text).events if not e.family}
+
+
+def values(text: str) -> dict[str, str]:
+    return {lab.analyte: lab.qualitative or lab.text for lab in read(text).labs}
+
+
+# -- of whom a pronoun speaks ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My sister's B12 was 88 and she has PA, mine was 301 ng/L",
+        "My sister's B12 was 88 ng/L. She has PA. Mine was 301 ng/L. I have numb feet.",
+        "His mother had PA and she was on injections; he has numb feet",
+    ],
+)
+def test_a_pronoun_that_can_only_be_the_relative_tells_of_the_relative(text: str) -> None:
+    assert not {"pernicious_anaemia", "b12_injection"} & set(meant(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["Her mother had PA and she has numb feet", "My mum has PA and I have numb feet"]
+)
+def test_a_pronoun_that_may_be_the_patient_tells_of_the_patient(text: str) -> None:
+    assert "paraesthesia" in meant(text)
+    assert "pernicious_anaemia" not in meant(text)
+
+
+@pytest.mark.parametrize("text", ["Breastfeeding mother 33, strict vegan", "New mother, vegan for years"])
+def test_a_mother_who_is_the_patient_is_no_relative(text: str) -> None:
+    assert "vegan_diet" in meant(text)
+
+
+@pytest.mark.parametrize("text", ["Mother vegan", "Mother: vegan"])
+def test_a_mother_who_is_a_relative_stays_one(text: str) -> None:
+    assert "vegan_diet" not in meant(text)
+
+
+def test_a_child_whose_birthday_is_told_has_that_age() -> None:
+    assert read("Our boy turned 15 in May, he has Crohn's of the ileum").age == 15
+
+
+# -- what was stopped when -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "concept", "time"),
+    [
+        ("Nitrous oxide (nangs) daily until 2 weeks ago", "nitrous_oxide", "past"),
+        ("cyanocobalamin, oral, 1 mg daily, stopped May 2026", "b12_unspecified", "past"),
+        ("metformin, 1 g twice daily, until 2019", "metformin", "past"),
+        ("metformin, 1 g twice daily, since 2019", "metformin", "current"),
+        ("omeprazole, metformin, stopped 2019", "ppi", "current"),
+        ("stopped nangs in October", "nitrous_oxide", "past"),
+    ],
+)
+def test_a_dose_between_a_medicine_and_its_end_does_not_part_them(text: str, concept: str, time: str) -> None:
+    assert meant(text)[concept] == time
+
+
+def test_of_one_thing_said_twice_that_with_its_end_is_kept() -> None:
+    (event,) = (e for e in read("Nitrous oxide (nangs) daily until 2 weeks ago").events)
+    assert event.stop.last == -14
+
+
+# -- bowel that was taken --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("ileum and right colon gone", "terminal_ileum_resection"),
+        ("90 cm jejunum left", "small_bowel_resection"),
+    ],
+)
+def test_what_is_gone_or_left_tells_of_a_resection(text: str, concept: str) -> None:
+    assert concept in meant(text)
+
+
+@pytest.mark.parametrize("text", ["ileum normal, colon gone", "ileum looked fine, polyp taken out"])
+def test_an_ileum_that_stayed_is_not_resected(text: str) -> None:
+    assert "terminal_ileum_resection" not in meant(text)
+
+
+# -- how a document writes -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "analyte", "value"),
+    [
+        ("Hgb 11.9 g/dL, eosinophils 9,800 /uL", "eosinophils", "9800 /uL"),
+        ("Hb 8,4 g/dL, leucocitos 3.100 /uL", "wbc", "3100 /uL"),
+        ("Hb 8,4 g/dL, MCV 112,5 fL", "mcv", "112.5 fL"),
+    ],
+)
+def test_the_other_numbers_of_a_text_show_what_marks_its_thousands(
+    text: str, analyte: str, value: str
+) -> None:
+    assert values(text)[analyte] == value
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("IF positive", "positive"),
+        ("IF +ve", "positive"),
+        ("IF was strongly positive", "positive"),
+        ("IF negative", "negative"),
+    ],
+)
+def test_if_in_capitals_before_a_verdict_is_the_antibody(text: str, verdict: str) -> None:
+    assert values(text) == {"if_antibody": verdict}
+
+
+@pytest.mark.parametrize("text", ["If positive, refer", "see if negative", "IF POSITIVE THEN REFER"])
+def test_the_word_if_is_no_antibody(text: str) -> None:
+    assert values(text) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("anticuerpos anti factor intrínseco positivos", {"if_antibody": "positive"}),
+        ("anticuerpos anti factor intrinseco negativos", {"if_antibody": "negative"}),
+        ("vitamina B12 baja, folato normal", {"vitamin_b12": "low", "folate_serum": "normal"}),
+    ],
+)
+def test_spanish_names_with_and_without_accents(text: str, said: dict[str, str]) -> None:
+    assert values(text) == said
+
+
+def labs(*written: str) -> list[int | None]:
+    entries = [
+        {"analyte": "vitamin_b12", "value": 150 + place, "unit": "ng/L", "date": one}
+        for place, one in enumerate(written)
+    ]
+    record = read_case({"patient": {"age": 60}, "facts": {"labs": entries}}, RULES, AS_OF)
+    return [lab.when.first for lab in record.labs]
+
+
+def test_no_result_is_from_the_future_and_that_tells_the_order_of_a_date() -> None:
+    # 12 March, not 3 December; then the other is 4 November.
+    assert labs("12/03/2026", "04/11/2026") == [-256, -19]
+
+
+def test_the_month_stands_first_where_only_that_is_past() -> None:
+    assert labs("03/12/2026") == [-256]
+
+
+def test_a_date_that_can_be_read_either_way_is_still_not_guessed() -> None:
+    assert labs("03/04/2026", "05/06/2026") == [None, None]
+
+
+def test_dates_that_contradict_each_other_are_not_guessed() -> None:
+    assert labs("25/03/2026", "03/25/2026", "03/04/2026")[2] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("B12 149 ng/L in 2023. Nothing since.", -1422, -1058),
+        ("B12 240 ng/L, in 2024 it was 166 ng/L", 0, 0),
+    ],
+)
+def test_a_result_of_a_year_is_from_then(text: str, first: int, last: int) -> None:
+    lab = read(text).labs[0]
+    assert (lab.when.first, lab.when.last) == (first, last)
+
+
+@pytest.mark.parametrize("text", ["B12 in 2019 normal", "B12 in 2019 was normal", "B12 in 2019 149 ng/L"])
+def test_a_year_between_a_name_and_its_result_is_no_result(text: str) -> None:
+    (lab,) = read(text).labs
+    assert lab.text in ("normal", "149 ng/L")
+    assert lab.when.first == -2883
+
+
+@pytest.mark.parametrize("text", ["B12 in 2019", "B12 that 2 GPs advised"])
+def test_a_number_that_counts_something_else_is_no_result(text: str) -> None:
+    assert values(text) == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["walks like she's drunk", "walks as if he were drunk", "walking like a drunk"]
+)
+def test_who_walks_like_somebody_drunk_is_unsteady(text: str) -> None:
+    assert "unsteadiness" in meant(text)
+
+
+def test_who_is_drunk_when_walking_is_not_thereby_unsteady() -> None:
+    assert "unsteadiness" not in meant("he walks home when he is drunk")
