@@ -258,9 +258,11 @@ def _keep_parts(sheet: Sheet, rows: Numbers, chunk: Chunk, plan: Plan) -> None:
     words: tuple[list[Any], ...] = owners, sheet.examples, numbers, list(sheet.days), list(sheet.clocks)
     for part in np.unique(part_of_row).tolist():
         columns = list(rows[part_of_row == part].T)
-        own = [_only(columns, those, of) for those, of in zip(OF_WORDS, words, strict=True)]
+        who, examples, figures, days, clocks = (
+            _only(columns, those, of) for those, of in zip(OF_WORDS, words, strict=True)
+        )
         kept = [column.astype(kind).tobytes() for column, kind in zip(columns, KEPT_AS, strict=True)]
-        written = Written(sheet.file, *own, kept)  # type: ignore[call-arg]
+        written = Written(sheet.file, who, examples, figures, days, clocks, kept)
         place = plan.folder / NAME.format(part) / f"{chunk.number:05}.rows"
         place.parent.mkdir(exist_ok=True)
         place.write_bytes(msgspec.msgpack.encode(written))

@@ -100,7 +100,7 @@ def front(name: str, source: str, within: Sequence[str]) -> list[str]:
     """The rows that may be the newest: dated ones that no other certainly follows, else all undated ones.
 
     Of results of one and the same day a measured one stands before a calculated one, a corrected before a final one,
-    and the later before the earlier. Groupings and joins: a window over the same few rows takes five times as long.
+    and the later before the earlier.
     """
     keys = ", ".join(within)
     of_day = "CAST(1 - s.derived AS VARCHAR) || CAST(s.standing AS VARCHAR) || s.clock"
