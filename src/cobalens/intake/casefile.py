@@ -24,7 +24,7 @@ from cobalens.intake.entries import (
     unknown_keys,
 )
 from cobalens.intake.labs import read_lab
-from cobalens.intake.manner import in_its_order, with_days, with_own_range
+from cobalens.intake.manner import in_its_order, with_own_range
 from cobalens.intake.patterns import pattern
 from cobalens.intake.perspective import Perspective, perspective
 from cobalens.intake.scales import scale_notes
@@ -438,7 +438,7 @@ def _labs(value: Any, tools: Tools, found: Found, day: dt.date | None) -> None:
         return
     if not isinstance(value, list):
         raise errors.wrong_shape("labs", "a list of results", _shape(value))
-    for place, entry in enumerate(with_days(value, day)):
+    for place, entry in enumerate(value):
         where = f"labs[{place}]"
         if isinstance(entry, str):
             # Results as one line of text; words beside them are read as in a note.

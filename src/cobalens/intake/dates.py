@@ -67,32 +67,6 @@ def _slashed(first: int, second: int, year: int) -> tuple[dt.date, dt.date]:
     raise DateError
 
 
-def orders_of(text: str, day: dt.date) -> tuple[bool, bool]:
-    """Whether a date in figures can have the day first, and the month: a result is never from after ``day``."""
-    found = _SLASHED.fullmatch(text.strip())
-    if found is None:
-        return True, True
-    one, two, year = (int(part) for part in found.groups())
-    return _is_past(year, two, one, day), _is_past(year, one, two, day)
-
-
-def _is_past(year: int, month: int, of: int, day: dt.date) -> bool:
-    try:
-        return dt.date(year, month, of) <= day
-    except ValueError:
-        return False
-
-
-def in_iso(text: str, month_first: bool) -> str:
-    """A date in figures as ISO 8601 has it; anything else as it is."""
-    found = _SLASHED.fullmatch(text.strip())
-    if found is None:
-        return text
-    one, two, year = (int(part) for part in found.groups())
-    month, day = (one, two) if month_first else (two, one)
-    return f"{year:04}-{month:02}-{day:02}"
-
-
 def parse_date(text: str) -> tuple[dt.date, dt.date, str]:
     """The first and last day that the text may mean, and the time of day where it gives one."""
     words = " ".join(text.strip().lower().split())

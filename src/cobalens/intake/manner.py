@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,23 +27,6 @@ def in_its_order(said: str, running: str, tools: Tools, found: Found) -> Tools:
     if either and dates.order_in(running)[1]:
         found.notes.append(Note(DATE_ORDER, "note", _DAY_FIRST))
     return replace(tools, lexicon=replace(tools.lexicon, month_first=True), read={}) if month_first else tools
-
-
-def with_days(labs: list[Any], day: dt.date | None) -> list[Any]:
-    """Results whose dates in figures could be read either way, in the order that the others leave: none is from the future."""
-    written = [one["date"] for one in labs if isinstance(one, dict) and isinstance(one.get("date"), str)]
-    if day is None or not any(mark in text for text in written for mark in "/."):
-        return labs
-    possible = [dates.orders_of(text, day) for text in written]
-    day_first, month_first = (all(one[place] for one in possible) for place in (0, 1))
-    if day_first == month_first:
-        return labs
-    return [
-        {**one, "date": dates.in_iso(one["date"], month_first)}
-        if isinstance(one, dict) and isinstance(one.get("date"), str)
-        else one
-        for one in labs
-    ]
 
 
 def with_own_range(
