@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import duckdb
 import pyarrow as pa
 
-from cobalens.engines.sql.timelines import facts_query
+from cobalens.engines.duckdb import NOT_FOR_FACTS, without
+from cobalens.engines.sql.timelines import Column, columns_query, facts_query
 from cobalens.intake.canonical import canonical, scales_for
 from cobalens.intake.timeline import facts_of
 from cobalens.model.cohort import Rows, columns, record_of, together, tuples
@@ -42,6 +43,25 @@ def by_sql(
     found = base.execute(query.sql).fetchall()
     assert len(found) == len(rows.person)
     return query.facts, {(row[0], row[1]): row[2:] for row in found}
+
+
+def by_columns(
+    rows: Rows,
+    ruleset: Ruleset,
+    columns: Sequence[Column],
+    index_day: int | None = None,
+    one_each: bool = False,
+) -> dict[tuple[str, int], dict[str, int]]:
+    """What one text says of everybody under several packs, by column."""
+    base = loaded(rows, ruleset)
+    met = base.execute("SELECT DISTINCT analyte, unit FROM lab").fetchall()
+    packs = {one.pack.name: one.pack for one in columns}
+    scales = {name: scales_for(ruleset, pack, met) for name, pack in packs.items()}
+    query = columns_query(ruleset, columns, scales, index_day, one_each)
+    with without(base, NOT_FOR_FACTS):
+        found = base.execute(query.sql).fetchall()
+    assert len(found) == len(rows.person)
+    return {(row[0], row[1]): dict(zip(query.facts, row[2:], strict=True)) for row in found}
 
 
 def by_reader(rows: Rows, ruleset: Ruleset, pack: Pack) -> dict[tuple[str, int], dict[str, int]]:

@@ -302,6 +302,26 @@ def test_a_file_of_results_without_its_columns_is_refused(ran: tuple[Path, Path]
     assert "lo, unit" in done.output
 
 
+def test_results_in_a_folder_of_files_are_shown_like_those_in_one(
+    ran: tuple[Path, Path], tmp_path: Path
+) -> None:
+    whole, folder = pq.read_table(ran[1]), tmp_path / "results.parquet"
+    for name in ("run.json", "interpretations.parquet"):
+        shutil.copy(ran[0] / name, tmp_path)
+    folder.mkdir()
+    empty = CliRunner().invoke(main, ["cohort", "report", str(tmp_path), "--results", str(folder)])
+    assert empty.exit_code == 2
+    assert "*.parquet" in empty.output
+    half = whole.num_rows // 2
+    for number, piece in enumerate((whole.slice(0, half), whole.slice(half))):
+        pq.write_table(piece, folder / f"part-{number:05}.parquet")
+    shown = []
+    for more in ([], ["--results", str(folder)], ["--results", str(ran[1])]):
+        assert CliRunner().invoke(main, ["cohort", "report", str(tmp_path), *more]).exit_code == 0
+        shown.append(tables(tmp_path))
+    assert shown[0] == shown[1] == shown[2]
+
+
 # --- As it is met --------------------------------------------------------------------------------------------------
 
 

@@ -10,13 +10,12 @@ from click.testing import CliRunner
 
 from cobalens.engines.duckdb import NOT_USED
 from cobalens.engines.sql.answers import answers_query
-from cobalens.engines.sql.dialects import DIALECTS, written
-from cobalens.engines.sql.records import WITHOUT_BITS, records_text
+from cobalens.engines.sql.dialects import DIALECTS, WITHOUT_BITS, written
 from cobalens.engines.sql.text import whole_text
-from cobalens.engines.sql.timelines import facts_query
+from cobalens.engines.sql.timelines import Column, columns_query, facts_query
 from cobalens.intake.canonical import scales_for
 from cobalens.serve.cli import main
-from cobalens.serve.cohort import read_otherwise
+from cobalens.serve.cohort_packs import read_otherwise
 from cobalens.serve.cohort_people import shape_of
 from tests.cohort.facts_harness import canonical_rows, loaded
 from tests.cohort.facts_people import Maker
@@ -37,12 +36,19 @@ def asked(*words: str) -> str:
 
 @pytest.mark.parametrize("dialect", sorted(DIALECTS.keys() - WITHOUT_BITS))
 def test_every_way_of_reading_records_is_written_in_other_words_and_read_back(dialect: str) -> None:
-    facts = sorted(ONE_OF_EACH.values())
-    sql = facts_query(RULES, PACK, scales_for(RULES, PACK, [("vitamin_b12", "ng/L")]), facts).sql
-    text = records_text([(sql, [(fact, fact) for fact in facts]), (sql, [(f"{facts[0]}__other", facts[0])])])
-    found = written(text, dialect, "clinic.b12")
+    facts, met = sorted(ONE_OF_EACH.values()), [("vitamin_b12", "ng/L")]
+    packs = (PACK, *DOOR.others)
+    columns = [Column(fact, fact, PACK) for fact in facts]
+    columns += [
+        Column(f"{fact}__{n}", fact, pack)
+        for n, pack in enumerate(DOOR.others)
+        for fact in facts
+        if RULES.facts[fact].lab
+    ]
+    query = columns_query(RULES, columns, {pack.name: scales_for(RULES, pack, met) for pack in packs})
+    found = written(query.sql, dialect, "clinic.b12")
     assert "clinic.b12.lab" in found.replace("`", "").replace('"', "")
-    assert f"{facts[0]}__other" in found
+    assert all(one.name in found for one in columns)
 
 
 @pytest.mark.parametrize("dialect", sorted(WITHOUT_BITS))

@@ -11,13 +11,14 @@ from typing import Any
 from unittest.mock import patch
 from zlib import crc32
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cobalens.intake.fhir import cutting, lines, moulds
-from cobalens.intake.fhir.cutting import SLOTS
+from cobalens.intake.fhir import cutting, cutwords, lines, moulds
+from cobalens.intake.fhir.cutting import NONE, REFERENCE, SLOTS
 from cobalens.intake.fhir.lines import Shared, chunks_of, plan_for
 from cobalens.intake.fhir.rows import FIELDS, share_out, stated
 from cobalens.intake.fhir.taking import taken
@@ -272,8 +273,51 @@ def test_what_was_cut_out_is_what_stood_there() -> None:
 
 def test_checksums_are_those_of_zlib() -> None:
     cut = cut_of(measured("p1", "1", "2026"), measured("someone-else", "17.25", "2026"), b"{}")
-    found = cutting.checksums(cut.content, cut.slot_at[:, 0], cut.slot_bytes[:, 0])
+    found = cutwords.checksums(cut.content, cut.slot_at[:, 0], cut.slot_bytes[:, 0])
     assert found.tolist() == [crc32(b"o-p1-1"), crc32(b"o-someone-else-17.25"), 0]
+
+
+@pytest.mark.parametrize("strange", ["\\", "\x1f", "\x7f", "\x80", '"', "\\n", " ", "\x21", "]"])
+def test_a_strange_sign_anywhere_in_a_long_string_is_met(strange: str) -> None:
+    good = measured("p1", "1", "2026-01-02").replace(b"g/dL", b"a" * 20)
+    lines = [good.replace(b"a" * 20, b"a" * at + strange.encode() + b"a" * (20 - at)) for at in range(21)]
+    agree([b"\n".join((good, *lines, good)) + b"\n"])
+
+
+@pytest.mark.parametrize(
+    ("who", "there"),
+    [
+        ("p", True),
+        ("a" * 64, True),
+        ("a" * 65, False),
+        ("", False),
+        ("p_1", False),
+        ("P-1.b", True),
+        ("p1/x", False),
+    ],
+)
+def test_whose_a_line_is_is_told_as_a_decoded_one_tells_it(who: str, there: bool) -> None:
+    lines = [
+        measured("p1", "1", "2026-01-02"),
+        *[measured(who, "1", "2026-01-02")] * 2,
+        measured("p1", "1", "2026-01-02"),
+    ]
+    cut = cut_of(*lines)
+    found = cutwords.owners(cut, np.full(4, REFERENCE, np.int32), REFERENCE)
+    other = (len(found.at) - 1) if there else NONE
+    assert found.numbers.tolist() == [0, other, other, 0]
+    assert len(found.at) == 1 + there
+    agree([b"\n".join(lines) + b"\n"])
+
+
+def test_a_day_longer_than_a_day_is_parted_and_one_that_is_not_there_is_empty() -> None:
+    days = ["2026-01-02T08:00:00Z", "2026-01-02", "", "2026-01-02T08:00:00Z"]
+    cut = cut_of(*(measured("p1", "1", day) for day in days), b"{}")
+    slots = np.full(5, SLOTS.index("effectiveDateTime"), np.int32)
+    given = np.array([True] * 5)
+    for skip, most, numbers in ((0, 10, [0, 0, 1, 0, 1]), (10, 99, [0, 1, 1, 0, 1])):
+        assert cutwords.told_apart(cut, slots, skip, most, given).numbers.tolist() == numbers
+    assert cutwords.told_apart(cut, slots, 0, 10).numbers.tolist() == [0, 0, 1, 0, NONE]
 
 
 def test_fields_of_which_the_wording_is_made_are_never_left_out() -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,11 +18,14 @@ from click.testing import CliRunner
 from msgspec import json
 
 from cobalens.engines.duckdb import NOT_USED, connected, never_missing
-from cobalens.engines.sql.answers import answers_query
+from cobalens.engines.sql.answers import NOTICED as BEFORE
+from cobalens.engines.sql.answers import Query, answers_query
 from cobalens.engines.sql.text import whole_text
+from cobalens.report.assemble import NOTICED
 from cobalens.serve import cohort
 from cobalens.serve.cli import main
-from cobalens.serve.cohort import Run, Wanted, read_otherwise
+from cobalens.serve.cohort import Run, Wanted
+from cobalens.serve.cohort_packs import read_otherwise
 from tests.cohort.lines_of_people import said_in
 from tests.cohort.rules_agreement import DOOR, RULES, any_people, table_of
 
@@ -179,6 +183,16 @@ def test_a_run_that_is_killed_goes_on_where_it_was_and_loses_nobody(tmp_path: Pa
     [
         (lambda t: t.drop_columns(["total_b12", "age"]), "not_facts"),
         (lambda t: t.set_column(2, t.column_names[2], pa.array(["yes"] * t.num_rows)), "facts_of_wrong_type"),
+        (
+            lambda t: t.append_column("noticed__nobody_knows", pa.array([True] * t.num_rows)),
+            "facts_of_wrong_type",
+        ),
+        (
+            lambda t: t.drop_columns(["age"]).append_column(
+                "noticed__nobody_knows", pa.array([True] * t.num_rows)
+            ),
+            "not_facts",
+        ),
     ],
 )
 def test_a_table_that_holds_something_else_is_refused_with_the_columns_named(
@@ -188,6 +202,27 @@ def test_a_table_that_holds_something_else_is_refused_with_the_columns_named(
     with pytest.raises(cohort.CobalensError) as refused:
         cohort.run(wanted(tmp_path / "facts.parquet", tmp_path / "out"), quiet=True)
     assert refused.value.code == code
+
+
+def test_the_query_is_made_once_with_what_reading_the_records_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = table_of(any_people(3, "runner"), QUERY)
+    columns = [f"{BEFORE}{code}".replace(":", "__") for code in NOTICED[::-1]]
+    for name in columns:
+        table = table.append_column(name, pa.array([True] * table.num_rows))
+    pq.write_table(table, tmp_path / "facts.parquet")
+    made = []
+
+    def makes(*those: Any, **more: Any) -> Query:
+        made.append(answers_query(*those, **more))
+        return made[-1]
+
+    monkeypatch.setattr(cohort, "answers_query", makes)
+    assert cohort.run(wanted(tmp_path / "facts.parquet", tmp_path / "out"), quiet=True) == 0
+    assert len(made) == 1
+    assert list(made[0].noticed) == columns
+    assert made[0].facts == QUERY.facts
 
 
 def test_a_run_is_never_gone_on_with_other_data_or_rules_and_never_overwritten(tmp_path: Path) -> None:

@@ -151,6 +151,18 @@ def test_a_line_that_cannot_be_read_is_named_by_place_and_reason_and_the_rest_is
     assert sum(cohort.json.decode((out / "run.json").read_bytes())["gathered"].values()) == len(bad)
 
 
+def test_lines_of_files_with_one_name_in_two_folders_are_told_apart(tmp_path: Path) -> None:
+    lines = lines_of(FEW)
+    places = ("2024/all.ndjson", "2025/all.ndjson", "2025/more.ndjson")
+    for number, name in enumerate(places):
+        (tmp_path / "export" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "export" / name).write_text("\n".join([*lines[number::3], '{"id": "x"}']))
+    out = tmp_path / "out"
+    assert cohort.run(wanted(tmp_path / "export", out), quiet=True) == 0
+    assert in_run(out).keys() == FEW.keys()
+    assert [one["file"] for one in aside(out)] == ["2024/all.ndjson", "2025/all.ndjson", "more.ndjson"]
+
+
 def test_a_number_beyond_any_size_is_no_result_and_loses_nobody(tmp_path: Path) -> None:
     lines = lines_of(FEW)
     first = next(iter(FEW))
@@ -201,6 +213,32 @@ def test_a_run_that_is_killed_while_reading_goes_on_and_ends_with_the_same_bytes
     assert cohort.run(wanted(source, out, resume=True, **options), quiet=True) == 0
     assert kept_bytes(out) == kept_bytes(tmp_path / "whole")
     assert not (out / "gathering").exists()
+
+
+def test_a_run_that_is_killed_while_its_parts_are_put_together_loses_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write_lines(FEW, tmp_path / "export.ndjson")
+    options = {"partitions": 4}
+    assert cohort.run(wanted(source, tmp_path / "whole", **options), quiet=True) == 0
+    moved: list[Path] = []
+    replace = Path.replace
+
+    def killed(self: Path, target: Path) -> Path:
+        if target.parent.name == "results.parquet":
+            moved.append(target)
+            if len(moved) == 3:
+                raise KeyboardInterrupt
+        return replace(self, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            cohort.run(wanted(source, tmp_path / "out", **options), quiet=True)
+    assert len(list((tmp_path / "out" / "results.parquet").iterdir())) == 2
+    assert cohort.run(wanted(source, tmp_path / "out", resume=True, **options), quiet=True) == 0
+    assert kept_bytes(tmp_path / "out") == kept_bytes(tmp_path / "whole")
+    assert len(list((tmp_path / "out" / "results.parquet").iterdir())) == 4
 
 
 def test_a_full_disk_is_said_and_the_run_goes_on_when_there_is_room(tmp_path: Path) -> None:

@@ -39,6 +39,15 @@ def put_together(base: duckdb.DuckDBPyConnection, files: Iterable[Path], target:
     return copied(base, f"SELECT * FROM read_parquet([{listed}])", target)
 
 
+def move_together(files: Iterable[Path], target: Path) -> None:
+    """Several files as they are into one folder; those that a run moved before it was killed are there."""
+    target.mkdir(exist_ok=True)
+    for number, file in enumerate(files):
+        place = target / f"part-{number:05}.parquet"
+        if not place.exists():
+            file.replace(place)
+
+
 def people_in(
     base: duckdb.DuckDBPyConnection, facts: Path, names: Sequence[str] = ()
 ) -> tuple[int, frozenset[str]]:

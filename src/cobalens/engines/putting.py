@@ -33,6 +33,17 @@ def put_table(base: Base, table: str, columns: str, rows: Iterable[Sequence[obje
     put_rows(base, table, list(rows))
 
 
+def put_numbered(base: Base, table: str, names: Sequence[str]) -> None:
+    """A new table of names, each with its place among them, from 0."""
+    import pyarrow as pa
+
+    put_arrow(
+        base,
+        table,
+        {"number": pa.array(range(len(names)), pa.int32()), "name": pa.array(names, pa.string())},
+    )
+
+
 def put_arrow(base: Base, table: str, columns: Mapping[str, Any]) -> None:
     """A new table of Arrow's columns."""
     import pyarrow as pa

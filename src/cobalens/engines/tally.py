@@ -150,7 +150,8 @@ def newest(base: Base, results: Path | None) -> None:
     if results is None:
         base.execute(f"CREATE TABLE newest ({columns}, day INTEGER, month VARCHAR, site VARCHAR)")
         return
-    source = f"read_parquet({quoted(str(results))})"
+    files = sorted(results.glob("*.parquet")) if results.is_dir() else [results]
+    source = f"read_parquet([{', '.join(quoted(str(file)) for file in files)}])"
     held = {row[0] for row in base.execute(f"DESCRIBE FROM {source}").fetchall()}
     if missing := [name for name in RESULT_COLUMNS if name not in held]:
         raise NotAnswersError(missing, results=True)

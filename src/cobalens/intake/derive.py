@@ -15,6 +15,8 @@ from cobalens.model.record import Lab, Span
 from cobalens.model.ruleset import Analyte
 
 Analytes = Mapping[str, Analyte]
+Made = tuple[Score, Decimal, Sequence[Lab]]
+"""A score, what it came to, and the results that fed it."""
 Possible = tuple[Score, tuple[Lab, ...], Callable[[], Decimal | None]]
 """A score, the results that would feed it, and its calculation, which is run only where it is needed."""
 
@@ -28,6 +30,14 @@ def derived_labs(
     ``combined``: whether the combined indicator, which is off by default, is asked for. ``now``: whether of one that
     follows from a single result only the newest is asked for.
     """
+    return [_made(*one) for one in derived(labs, age, sex, analytes, combined, now)]
+
+
+def derived(
+    labs: Sequence[Lab], age: Decimal | None, sex: str | None, analytes: Analytes, combined: bool = False,
+    now: bool = False,
+) -> list[Made]:  # fmt: skip
+    """As ``derived_labs``, in numbers."""
     by_analyte: dict[str, list[Lab]] = {}
     for lab in labs:
         if (
@@ -40,7 +50,7 @@ def derived_labs(
             by_analyte.setdefault(lab.analyte, []).append(lab)
     if not by_analyte:
         return []
-    found: dict[tuple[str, Span], Lab] = {}
+    found: dict[tuple[str, Span], Made] = {}
     if now and len(alone := by_analyte.get("creatinine", ())) > 1:
         newest = _newest(alone)
         # What cannot be converted gives nothing, and an older one speaks.
@@ -62,7 +72,7 @@ def derived_labs(
             continue
         value = calculate()
         if value is not None:
-            found[key] = _made(score, value, sources)
+            found[key] = score, value, sources
     return list(found.values())
 
 

@@ -22,6 +22,7 @@ from cobalens.model.ruleset import Pack, Ruleset
 from cobalens.report.assemble import NOTICED as READ
 from cobalens.serve import cohort_spark as spark
 from cobalens.serve import refusals
+from cobalens.serve.cohort_packs import read_otherwise
 from cobalens.serve.cohort_progress import progress, telling
 from cobalens.serve.cohort_told import stopped, summary
 
@@ -142,24 +143,26 @@ def run(wanted: Wanted, quiet: bool = False) -> int:
                 summary(earlier, out, RUN)
             return DONE
     scratch = out / SCRATCH
-    with told(wanted), spark.started(wanted, scratch) as session, connected(wanted, scratch) as base:
+    with told(wanted), spark.started(wanted, scratch) as session:
+        # Before there is a database, whose threads no copy of this process would have.
         with writing(out):
             files, gathered = facts_of(wanted, out, quiet, session)
             (out / PARTS).mkdir(parents=True, exist_ok=True)
-        query, look = query_for(base, files, ruleset, pack, others, wanted.rows, bits=session is None)
-        size = ROWS if wanted.partitions is None else max(1, -(-look.rows // max(1, wanted.partitions)))
-        parts = engine.parts(base, files, size)
-        state = with_source(started(wanted, ruleset, others, files, parts, look), wanted, gathered)
-        if earlier is not None:
-            state = going_on(earlier, state)
-        failed = set_aside(base, query, ruleset, files, parts)
-        counted = engine.aside_by_reason(base)
-        with writing(out):
-            engine.write_set_aside(base, out / ASIDE)
-            state = changed(state, out, set_aside=counted, read=look.rows, failed=failed)
-        judge = spark.judging(base, query, bool(counted), session)
-        state = answer_all(judge, parts, state, out, quiet)
-        state = finished(base, state, out, time.monotonic() - begun)
+        with connected(wanted, scratch) as base:
+            query, look = query_for(base, files, ruleset, pack, others, wanted.rows, bits=session is None)
+            size = ROWS if wanted.partitions is None else max(1, -(-look.rows // max(1, wanted.partitions)))
+            parts = engine.parts(base, files, size)
+            state = with_source(started(wanted, ruleset, others, files, parts, look), wanted, gathered)
+            if earlier is not None:
+                state = going_on(earlier, state)
+            failed = set_aside(base, query, ruleset, files, parts)
+            counted = engine.aside_by_reason(base)
+            with writing(out):
+                engine.write_set_aside(base, out / ASIDE)
+                state = changed(state, out, set_aside=counted, read=look.rows, failed=failed)
+            judge = spark.judging(base, query, bool(counted), session)
+            state = answer_all(judge, parts, state, out, quiet)
+            state = finished(base, state, out, time.monotonic() - begun)
     if not quiet:
         summary(state, out, RUN)
     return DONE if state.status == "done" else FAILED
@@ -251,45 +254,32 @@ def query_for(
     bits: bool = True,
 ) -> tuple[Query, engine.Layout]:
     """The query that these files can answer, or a refusal that names what is missing; ``bits`` as DuckDB likes it."""
-    differs = read_otherwise(ruleset, pack, others)
-    plain = answers_query(ruleset, pack, others, differs, rows, bits=bits)
-    look = engine.layout(base, files, plain)
+    codes = {column_name(NOTICED + code): code for code in (*ruleset.codes, *READ)}
+    there = noticed_in(base, files)
+    query = answers_query(
+        ruleset,
+        pack,
+        others,
+        read_otherwise(ruleset, pack, others),
+        rows,
+        [codes[name] for name in there if name in codes],
+        bits=bits,
+    )
+    look = engine.layout(base, files, query)
     if look.missing:
         raise refusals.not_facts(look.missing)
     if look.wrong:
         raise refusals.facts_of_wrong_type(look.wrong)
-    codes = {column_name(NOTICED + code): code for code in (*ruleset.codes, *READ)}
-    strange = [name for name in look.noticed if name not in codes]
-    if strange:
+    if strange := [name for name in there if name not in codes]:
         raise refusals.facts_of_wrong_type(strange)
-    if not look.noticed:
-        return plain, look
-    noticed = [codes[name] for name in look.noticed]
-    return answers_query(ruleset, pack, others, differs, rows, noticed, bits=bits), look
+    return query, look
 
 
-def read_otherwise(ruleset: Ruleset, pack: Pack, others: Sequence[Pack]) -> dict[str, tuple[str, ...]]:
-    """Other pack -> the facts for which its limits, or the policies of its timelines, are not the primary one's."""
-    read = {name for table in ruleset.tables for name in table.inputs}
-    found = {}
-    for other in others:
-        timelines = any(
-            pack.policies.get(name) != other.policies.get(name)
-            for name, values in ruleset.policies.items()
-            if not values
-        )
-        found[other.name] = tuple(
-            name
-            for name, fact in ruleset.facts.items()
-            if name in read
-            and fact.lab
-            and (timelines or cuts(pack, fact.limits_of) != cuts(other, fact.limits_of))
-        )
-    return found
-
-
-def cuts(pack: Pack, name: str) -> list[tuple[str, str, dict[str, str]]]:
-    return [(limit.name, limit.edge, limit.values) for limit in pack.limits.get(name, ())]
+def noticed_in(base: Base, files: Sequence[Path]) -> list[str]:
+    """Columns of what reading the records noticed, known before there is a query."""
+    with engine.troubles():
+        held = base.execute(f"DESCRIBE FROM {engine.scan(files)}").fetchall()
+    return [name for name, *_ in held if name.startswith(NOTICED)]
 
 
 # --- The state of a run --------------------------------------------------------------------------------------------

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from cobalens.engines.putting import put_rows, put_table
 from cobalens.engines.sql.text import quoted
+from cobalens.intake.derive import derived
 from cobalens.intake.fhir.taking import PATIENT
 from cobalens.model.cohort import AGE, YEARS, record_of
-from cobalens.model.record import Record
+from cobalens.model.record import Lab, Record, Span
 from cobalens.serve.cohort_omop import rows_in_doubt
 from cobalens.serve.cohort_plain import EVENT, Work, same_birth
 from cobalens.serve.cohort_stated import happened
-from cobalens.serve.cohort_tables import made_of, mark, noticed_of, put_known, sex_of
+from cobalens.serve.cohort_tables import Kind, mark, noticed_of, put_known, sex_of
 
 AFTER_RESULTS, LAST_PLACE = 10_000_000, 16_000_000
 DONE_WITH = ("result", "rivals", "stated", "feeding", "said_of", "made", "aged", "run")
@@ -135,12 +136,17 @@ def _derive(work: Work) -> None:
         f"WHERE m.series IN ({listed}) GROUP BY r.run_id, r.index_day, p.age, x.sex, m.first_day, m.last_day"
     )
     keys = base.execute("SELECT DISTINCT age, sex, fed FROM feeding ORDER BY ALL").fetchall()
-    rows = []
-    for age, sex, fed in keys:
-        pairs = [tuple(map(int, one.split())) for one in fed.split(",")]
-        results = [(kinds[series], work.rows.numbers[number]) for series, number in pairs]
-        born = None if age is None else Decimal(repr(age))
-        rows += [(age, sex, fed, nth, *one) for nth, one in enumerate(made_of(results, born, sex, tables))]
+    # Many people share an age, and many the results of a day.
+    ages = {age: None if age is None else Decimal(repr(age)) for age, _, _ in keys}
+    days = {fed: _labs_of(fed, kinds, work) for _, _, fed in keys}
+    analytes = tables.door.ruleset.analytes
+    rows = [
+        (age, sex, fed, nth, score.gives, float(value), score.unit, int(those[0].where), those[0].status)
+        for age, sex, fed in keys
+        for nth, (score, value, those) in enumerate(
+            derived(days[fed], ages[age], sex, analytes, tables.combined)
+        )
+    ]
     put_table(
         base,
         "made",
@@ -152,6 +158,21 @@ def _derive(work: Work) -> None:
         "m.value, m.value, FALSE, FALSE, m.unit, f.first_day, f.last_day, f.clocks[m.source + 1], NULL, NULL, NULL, NULL, m.status, TRUE, "
         "f.index_day FROM feeding f JOIN made m ON m.fed = f.fed AND m.age IS NOT DISTINCT FROM f.age AND m.sex IS NOT DISTINCT FROM f.sex"
     )
+
+
+def _labs_of(fed: str, kinds: Mapping[int, Kind], work: Work) -> list[Lab]:
+    """The plain results of a day out of their numbers, each with its place among them."""
+    found = []
+    for place, one in enumerate(fed.split(",")):
+        series, number = map(int, one.split())
+        of, value = kinds[series].of, work.rows.numbers[number]
+        found.append(
+            Lab(
+                analyte=of.analyte, where=str(place), text="", lo=value, hi=value, unit=of.ucum, when=Span(0, 0),
+                ref_low=of.ref_low, ref_high=of.ref_high, status=of.status,
+            )
+        )  # fmt: skip
+    return found
 
 
 def _sexed(work: Work, feeding: str) -> None:

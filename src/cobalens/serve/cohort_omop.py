@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from cobalens.engines.keeping import copied
 from cobalens.engines.opening import open_omop
 from cobalens.engines.sharing import raw_of, rows_of, share_out
 from cobalens.engines.sql.sources import omop
-from cobalens.engines.sql.timelines import facts_query
+from cobalens.engines.sql.timelines import Column, columns_query
 from cobalens.intake.canonical import scales_for
 from cobalens.intake.derive import FEEDS
 from cobalens.intake.dictionary import derived_meanings, entry_meanings, lab_meanings, sexes_of
@@ -30,6 +30,7 @@ from cobalens.serve.cohort_people import MARKER, Asked, Shape, shape_of
 
 if TYPE_CHECKING:
     from cobalens.engines.duckdb import Base
+    from cobalens.model.ruleset import Pack
     from cobalens.serve.cohort_progress import Telling
     from cobalens.serve.cohort_sources import Counted, Gathered, Order
 
@@ -130,31 +131,31 @@ def facts_text(
     ``make``: keeps what a query gives as a table, where another engine than DuckDB is to run the text.
     """
     met = base.execute("SELECT DISTINCT analyte, unit FROM lab").fetchall()
-    packs = {"": door.pack} | {pack.name: pack for pack in door.others}
     days = base.execute("SELECT DISTINCT index_day FROM person LIMIT 2").fetchall()
     # Where everybody is judged on one day, no row needs to be joined with it.
     day = days[0][0] if len(days) == 1 else None
     one_each = base.execute("SELECT COUNT(*) = COUNT(DISTINCT person_id) FROM person").fetchall()[0][0]
-    listed: list[str] = []
-    joined = ""
-    for number, (name, pack) in enumerate(packs.items()):
-        wanted = [(column, fact) for column, fact, whose in shape.facts if whose == name]
-        if not wanted:
-            continue
-        scales = scales_for(door.ruleset, pack, met)
-        query = facts_query(door.ruleset, pack, scales, [fact for _, fact in wanted], day, one_each)
-        if make is None:
-            with engine.without(base, engine.NOT_FOR_FACTS):
-                base.execute(f"CREATE OR REPLACE TEMP TABLE facts_{number} AS {query.sql}")
-        else:
-            make(f"facts_{number}", query.sql)
-        listed += [f"f{number}.{fact} AS {column}" for column, fact in wanted]
-        joined += f" LEFT JOIN facts_{number} f{number} ON f{number}.person_id = p.person_id AND f{number}.index_day = p.index_day"
+    wanted = columns_of(shape, door.pack, door.others)
+    scales = {pack.name: scales_for(door.ruleset, pack, met) for pack in (door.pack, *door.others)}
+    query = columns_query(door.ruleset, wanted, scales, day, one_each)
+    # Kept before it is joined: DuckDB plans the joining with optimisers that would harm the query.
+    if make is None:
+        with engine.without(base, engine.NOT_FOR_FACTS):
+            base.execute(f"CREATE OR REPLACE TEMP TABLE made_facts AS {query.sql}")
+    else:
+        make("made_facts", query.sql)
+    listed = [f"f.{name}" for name in query.facts]
     listed += [f"COALESCE(n.{column}, FALSE) AS {column}" for column, _ in shape.noticed]
     return (
-        f"SELECT j.person_id, p.index_day, {', '.join(listed)} FROM person p JOIN judged j ON j.run_id = p.person_id{joined} "
-        "LEFT JOIN noticed n ON n.run_id = p.person_id ORDER BY j.person_id, p.index_day"
+        f"SELECT j.person_id, f.index_day, {', '.join(listed)} FROM made_facts f JOIN judged j ON j.run_id = f.person_id "
+        "LEFT JOIN noticed n ON n.run_id = f.person_id ORDER BY j.person_id, f.index_day"
     )
+
+
+def columns_of(shape: Shape, primary: Pack, others: Sequence[Pack]) -> list[Column]:
+    """Every column of the facts, with the pack that it is read by."""
+    packs = {"": primary} | {pack.name: pack for pack in others}
+    return [Column(column, fact, packs[whose]) for column, fact, whose in shape.facts]
 
 
 def results_text(base: Base) -> str:

@@ -29,7 +29,7 @@ from cobalens.model.facts import Facts
 from cobalens.model.record import Element, Record
 from cobalens.model.ruleset import Pack, Ruleset
 from cobalens.report.assemble import NOTICED
-from cobalens.serve.cohort import read_otherwise
+from cobalens.serve.cohort_packs import read_otherwise
 
 DATE, LATEST, EACH = "date", "latest", "each-result"
 NO_RESULT = "no dated result to be judged"

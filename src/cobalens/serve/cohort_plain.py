@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cobalens.engines.putting import put_arrow, put_rows, put_table
+from cobalens.engines.putting import put_arrow, put_numbered, put_rows, put_table
 from cobalens.errors import CobalensError
 from cobalens.intake.entries import Tools
 from cobalens.intake.fhir.alike import Happened, Series
@@ -25,6 +25,7 @@ from cobalens.intake.fhir.shortway import (
     counted,
     day_of,
     is_shown,
+    is_told_by_age,
     meaning_of,
     measured_as,
     reader_on,
@@ -86,7 +87,7 @@ def _put_words(work: Work) -> None:
     for name in set(rows.columns).difference(PLACES):
         del rows.columns[name]
     base.execute("CREATE OR REPLACE TABLE careful (owner BIGINT)")
-    put_table(base, "owners", "number INTEGER, name VARCHAR", enumerate(rows.owners))
+    put_numbered(base, "owners", rows.owners)
     days = ((number, said, day_of(said)) for number, said in enumerate(rows.days))
     put_table(
         base,
@@ -239,10 +240,8 @@ def _judge(work: Work, asked: Asked) -> list[str]:
 def _born(work: Work) -> None:
     """The tables ``born`` and ``born_events``: what the person's own line says on each day of decision."""
     base = work.base
-    asked = (
-        "SELECT DISTINCT l.wording, l.day, l.clock, j.index_day FROM line l JOIN judging j ON j.owner = l.owner "
-        f"WHERE l.kind = {PATIENT} AND l.owner NOT IN (FROM careful) ORDER BY ALL"
-    )
+    _births(work)
+    asked = "SELECT DISTINCT wording, as_day, as_clock, as_index FROM births ORDER BY ALL"
     ages: list[tuple[int, int, int, int, float | None, bool, str]] = []
     events: list[tuple[int | None, ...]] = []
     rows = work.rows
@@ -259,12 +258,52 @@ def _born(work: Work) -> None:
         codes = " ".join(sorted(said.codes.intersection(work.tables.noticed)))
         ages.append((*key, day, None if said.age is None else float(said.age), True, codes))
         events += [(*key, day, *as_event(work, one, day)) for one in said.events]
-    put_table(base, "born", f"{BORN}, age DOUBLE, good BOOLEAN, codes VARCHAR", ages)
-    put_table(base, "born_events", f"{BORN}, {EVENT}", events)
+    put_table(base, "told", f"{BORN}, age DOUBLE, good BOOLEAN, codes VARCHAR", ages)
+    put_table(base, "told_events", f"{BORN}, {EVENT}", events)
+    keys = "b.wording, b.day, b.clock, b.index_day"
+    same = "t.wording = b.wording AND t.day = b.as_day AND t.clock = b.as_clock AND t.index_day = b.as_index"
+    names = [column.split()[0] for column in EVENT.split(", ")]
+    moved = ", ".join(f"t.{name} + b.index_day - b.as_index AS {name}" for name in names[2:])
+    for name, told, columns in (
+        ("born", "told", "t.age, t.good, t.codes"),
+        ("born_events", "told_events", f"t.{names[0]}, t.{names[1]}, {moved}"),
+    ):
+        base.execute(
+            f"CREATE OR REPLACE TABLE {name} AS SELECT {keys}, {columns} FROM births b JOIN {told} t ON {same} ORDER BY {keys}, t.rowid"
+        )
+        base.execute(f"DROP TABLE {told}")
+    base.execute("DROP TABLE births")
     read_carefully(
         work,
         "SELECT l.owner FROM line l JOIN judging j ON j.owner = l.owner "
         f"JOIN born b ON {same_birth('b', 'j')} WHERE l.kind = {PATIENT} AND NOT b.good",
+    )
+
+
+def _births(work: Work) -> None:
+    """The table ``births``: each line of a person and day of decision, and beside it the one of which the same is said.
+
+    Of a whole day that is no later than the decision only the completed years are told, as ``known_patient`` knows.
+    """
+    base = work.base
+    lines = "FROM line l JOIN judging j ON j.owner = l.owner"
+    own = f"WHERE l.kind = {PATIENT} AND l.owner NOT IN (FROM careful)"
+    wordings = base.execute(f"SELECT DISTINCT l.wording {lines} {own}").fetchall()
+    examples: Any = work.rows.examples
+    timeless = [wording for (wording,) in wordings if is_told_by_age(examples[wording], work.tools)]
+    born, then = (f"(DATE '{EPOCH.isoformat()}' + {day})" for day in ("d.first_day", "j.index_day"))
+    before = " < ".join(f"100 * month({day}) + day({day})" for day in (then, born))
+    whole = "c.said = '' AND d.alone AND d.first_day = d.last_day AND d.first_day <= j.index_day"
+    years = f"CASE WHEN {whole} THEN year({then}) - year({born}) - CAST({before} AS INTEGER) END"
+    listed = ", ".join(map(str, timeless)) or "NULL"
+    base.execute(
+        "CREATE OR REPLACE TABLE births AS SELECT wording, day, clock, index_day, FIRST_VALUE(day) OVER alike AS as_day, "
+        "FIRST_VALUE(clock) OVER alike AS as_clock, FIRST_VALUE(index_day) OVER alike AS as_index FROM "
+        f"(SELECT DISTINCT l.wording, l.day, l.clock, j.index_day, {years} AS years "
+        f"{lines} LEFT JOIN days d ON d.number = l.day LEFT JOIN clocks c ON c.number = l.clock {own}) q "
+        "WINDOW alike AS (PARTITION BY wording, years, "
+        "CASE WHEN years IS NULL THEN day END, CASE WHEN years IS NULL THEN clock END, "
+        f"CASE WHEN years IS NULL OR (wording IN ({listed})) IS NOT TRUE THEN index_day END ORDER BY index_day, day, clock)"
     )
 
 

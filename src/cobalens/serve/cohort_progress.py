@@ -40,9 +40,11 @@ def telling(quiet: bool) -> Iterator[Telling]:
         console=Console(stderr=True),
         transient=True,
     )
-    with bar:
+    try:
 
         def begin(what: str, total: int, before: int) -> Advance:
+            # Not before: processes are best copied while nothing else runs here.
+            bar.start()
             for earlier in bar.task_ids:
                 bar.remove_task(earlier)
             # So many bytes that their digits would leave no room for the time are counted in millions.
@@ -63,6 +65,8 @@ def telling(quiet: bool) -> Iterator[Telling]:
             return advance
 
         yield begin
+    finally:
+        bar.stop()
 
 
 def rate_of(done: int, seconds: float) -> str:

@@ -154,11 +154,13 @@ def counted_in(
     place = out / ANSWERS
     files = sorted(place.glob("*.parquet")) if place.is_dir() else [place]
     given = Path(results) if results else out / RESULTS
-    if results and not given.is_file():
+    if results and not given.exists():
         raise refusals.no_such_file(results)
+    if given.is_dir() and not any(given.glob("*.parquet")):
+        raise refusals.no_such_file(str(given / "*.parquet"))
     try:
         with TemporaryDirectory() as scratch:
-            found = given if given.is_file() else None
+            found = given if given.exists() else None
             return tally(files, found, ruleset, ran.packs, plan, Path(scratch), named)
     except NotAnswersError as trouble:
         raise (refusals.not_results if trouble.results else refusals.not_answers)(trouble.names) from None

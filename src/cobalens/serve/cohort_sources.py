@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from cobalens.api import Cobalens, load
 from cobalens.engines import duckdb as engine
-from cobalens.engines.keeping import people_in, put_together
+from cobalens.engines.keeping import move_together, people_in, put_together
 from cobalens.errors import CobalensError
 from cobalens.intake.casefile import LISTS
 from cobalens.intake.fhir.lines import SHARED, Aside, Shared, chunks_of, counted, plan_for
@@ -39,6 +39,7 @@ from cobalens.serve.cohort_people import DATE, EACH, LATEST, Asked, Part, Told, 
 from cobalens.serve.cohort_progress import Telling
 from cobalens.serve.hands import Hands
 from cobalens.serve.hands import hands as begin_hands
+from cobalens.serve.ready import ready_for
 
 if TYPE_CHECKING:
     from cobalens.engines.spark import Spark
@@ -207,7 +208,8 @@ def gather(order: Order, kind: str, telling: Telling, session: Spark | None = No
         together(order, (files_of_part(work, part) for part in range(state.parts)))
         return finished(order, of_shares(state), ())
     state, files = unpacked(order, state, kind, files, telling)
-    with begin_hands(order.threads) as hands, refused_by_name(order, asked, kind, files):
+    ready = ready_for(kind, files)
+    with begin_hands(order.threads, ready) as hands, refused_by_name(order, asked, kind, files):
         state, parts = parts_of(order, state, kind, files, work, asked, telling, hands)
         if not parts:
             forget(order)
@@ -223,7 +225,9 @@ def gather(order: Order, kind: str, telling: Telling, session: Spark | None = No
             parts += joined
     told = [state.done[str(part.number)] for part in parts]
     aside = (*state.lines_aside, *(one for each in told for one in each.aside))
-    judged_people = together(order, ((Path(part.facts), Path(part.results)) for part in parts), aside)
+    judged_people = together(
+        order, ((Path(part.facts), Path(part.results)) for part in parts), aside, kind == LINES
+    )
     lost = {one.person: one.reason for one in aside if one.person and one.person not in judged_people.among}
     people = judged_people.count + len(lost)
     state = replace(
@@ -295,13 +299,21 @@ class Judged(Struct, frozen=True):
     """Those who are also named in the quarantine, for another day of decision."""
 
 
-def together(order: Order, parts: Iterable[tuple[Path, Path]], aside: Sequence[Aside] = ()) -> Judged:
-    """The parts as one file of facts and one of results; who is in them."""
-    listed = list(parts)
+def together(
+    order: Order, parts: Iterable[tuple[Path, Path]], aside: Sequence[Aside] = (), many: bool = True
+) -> Judged:
+    """The parts as one file of facts and one of results; who is in them.
+
+    ``many``: parts are of many people each, so that the files of their results may stay as they are, in one folder.
+    """
+    facts, results = zip(*parts, strict=True)
     names = sorted({one.person for one in aside if one.person})
     with engine.connected(order.out / WORK / "scratch", order.memory, order.threads) as base:
-        for name, nth in ((FACTS, 0), (RESULTS, 1)):
-            put_together(base, [part[nth] for part in listed], order.out / name)
+        put_together(base, facts, order.out / FACTS)
+        if many and len(results) > 1:
+            move_together(results, order.out / RESULTS)
+        else:
+            put_together(base, results, order.out / RESULTS)
         return Judged(*people_in(base, order.out / FACTS, names))
 
 
@@ -378,6 +390,7 @@ def parts_of(
     """The parts of the work; lines are shared out by person first, and people of several files looked for, anew where that was not finished."""
     if kind != LINES:
         paths = list(files)
+        hands.begin(len(paths))
         met = state.met or Met()
         if kind == FILES and state.met is None:
             met = who_is_in_several(paths, work, asked, order.partitions, telling, hands)
@@ -388,7 +401,10 @@ def parts_of(
             shutil.rmtree(shared, ignore_errors=True)
             shared.mkdir()
             size = sum(one.stat().st_size for one in files)
-            plan, chunks = plan_for(shared, size, order.partitions, top_of(order)), chunks_of(files)
+            known = [as_known(file, top_of(order), work / UNPACKED) for file in files]
+            plan = plan_for(shared, size, order.partitions, top_of(order))
+            chunks = chunks_of(files, labels_of(known))
+            hands.begin(len(chunks))
             advance = telling("bytes read", size, 0)
             told: dict[int, Shared] = {}
             for place, one in hands.each(share_out, [(chunk, plan) for chunk in chunks]):

@@ -9,7 +9,8 @@ import click
 from cobalens import errors
 from cobalens.engines.sql.answers import answers_query
 from cobalens.serve import refusals
-from cobalens.serve.cohort import DONE, knowledge, read_otherwise
+from cobalens.serve.cohort import DONE, knowledge
+from cobalens.serve.cohort_packs import read_otherwise
 
 FACTS, RECORDS = "facts", "records"
 """What is read: a table of facts, for the answers; or the tables of results and statements, for that table of facts."""
@@ -40,23 +41,18 @@ def answers_text(dialect: str, table: str, pack: str, rows: bool) -> str:
 
 def facts_text(dialect: str, name: str) -> str:
     """Every column that the answers read, whatever the unit of a result, as long as a limit can be said in it."""
-    from cobalens.engines.sql.records import WITHOUT_BITS, records_text
-    from cobalens.engines.sql.timelines import facts_query
+    from cobalens.engines.sql.dialects import WITHOUT_BITS
+    from cobalens.engines.sql.timelines import columns_query
     from cobalens.intake.canonical import scales_for
+    from cobalens.serve.cohort_omop import columns_of
     from cobalens.serve.cohort_people import shape_of
 
     if dialect in WITHOUT_BITS:
         raise refusals.dialect_without_facts(dialect)
     ruleset, primary, others = knowledge(name)
-    shape = shape_of(ruleset, primary, others)
-    parts = []
-    for pack in (primary, *others):
-        own = "" if pack is primary else pack.name
-        wanted = [(column, fact) for column, fact, whose in shape.facts if whose == own]
-        if wanted:
-            query = facts_query(ruleset, pack, scales_for(ruleset, pack), [fact for _, fact in wanted])
-            parts.append((query.sql, wanted))
-    return records_text(parts)
+    wanted = columns_of(shape_of(ruleset, primary, others), primary, others)
+    scales = {pack.name: scales_for(ruleset, pack) for pack in (primary, *others)}
+    return columns_query(ruleset, wanted, scales).sql
 
 
 def list_columns(name: str) -> int:

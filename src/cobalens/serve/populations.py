@@ -28,9 +28,10 @@ SOURCE is one of these; which one, its content says:
 
 FOLDER then holds `interpretations.parquet` (one file; a folder of files where the work was done in several parts),
 `run.json` with every count, and `set_aside.csv` with the place of each row that was not used and the reason. Unless the
-facts were given, it also holds `facts.parquet`, `results.parquet` (the results behind them) and `quarantine.ndjson` with
-each line, row and person that came to nothing, by place and reason. The work is done in parts, each written as a whole or
-not at all; after a stop, --resume does the rest. Files packed by gzip are unpacked into FOLDER first.
+facts were given, it also holds `facts.parquet`, `results.parquet` (the results behind them; a folder too where lines of
+FHIR or an OMOP instance were read in several parts) and `quarantine.ndjson` with each line, row and person that came to
+nothing, by place and reason. The work is done in parts, each written as a whole or not at all; after a stop, --resume
+does the rest. Files packed by gzip are unpacked into FOLDER first.
 
 \b
 Examples:
@@ -62,7 +63,7 @@ Examples:
 """
 REPORT_HELP = """Writes the report and the worklists of a finished run into its FOLDER: `report.html` and `worklists.xlsx`.
 
-`results.parquet` in FOLDER, or the file given with --results, holds the results to be shown beside the people: the
+`results.parquet` in FOLDER, or the file or folder given with --results, holds the results to be shown beside the people: the
 canonical table of results (`person_id`, `analyte`, `lo`, `hi`, `lo_open`, `hi_open`, `unit`, `first_day`, `last_day`,
 `problem`), with a column `site` where the place is known. Without it the worklists show no values.
 

@@ -14,6 +14,8 @@ DIALECTS = {
 """Name on the command line -> the library's."""
 WITHOUT_TRUTH = frozenset({"sqlserver", "sqlite"})
 """Where a column cannot hold a truth value."""
+WITHOUT_BITS = frozenset({"sqlserver", "sqlite"})
+"""Where the bits of several rows cannot be joined, as is done to see all that is said of a person."""
 WITHIN_LIMITS = frozenset({"postgres", "redshift", "sqlite"})
 """Where a chain of expressions would be written out as one, unless each is kept."""
 

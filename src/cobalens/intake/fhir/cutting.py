@@ -59,8 +59,10 @@ ORDINARY, ENDS, ESCAPES, FORBIDDEN = 0, 1, 2, 3
 """What a byte does in a string."""
 ESCAPED = 256
 """Behind the kinds of bytes: which of them may follow a backslash."""
-_MIXER, _SEED = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
+_MIXER, SEED = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 _NOTHING, _BYTE, _SHIFT = np.uint64(0), np.uint64(8), np.uint64(29)
+_ONES = np.uint64(0x0101010101010101)
+_ENDING, _ESCAPING, _BLANKS, _HIGHEST = (_ONES * np.uint64(byte) for byte in (QUOTE, SLASH, BLANK, 128))
 
 
 class Cut(Struct, frozen=True):
@@ -86,13 +88,13 @@ def cut(block: bytes, left_out: frozenset[str]) -> Cut:
     slot_at, slot_bytes = np.empty((lines, COUNT), np.int32), np.empty((lines, COUNT), np.int32)
     firsts = np.empty(lines + 1, np.int32)
     found = _cut(
-        content, _KINDS, *_keys(left_out), begins, mould, slot_at, slot_bytes, _table(lines), firsts,
+        content, _KINDS, *_keys(left_out), begins, mould, slot_at, slot_bytes, table_for(lines), firsts,
         np.empty(lines + 1, np.uint64), np.zeros(lines + 2, np.int32), np.empty((16 * lines + MOST_CUTS, 2), np.int32),
     )  # fmt: skip
     return Cut(content, begins, mould, slot_at, slot_bytes, firsts[:found])
 
 
-def _table(most: int) -> Numbers:
+def table_for(most: int) -> Numbers:
     """A table in which so many things are looked up by their hash, at most half full."""
     return np.full(1 << (2 * most + 1).bit_length(), NONE, np.int32)
 
@@ -119,7 +121,7 @@ def _keys(left_out: frozenset[str]) -> tuple[Numbers, Numbers]:
         for within, names in {KEPT: top, **NESTED}.items():
             for name, action in names.items():
                 raw = np.frombuffer(name.encode(), np.uint8)
-                key = _hashed(raw, 0, len(name), np.uint64(within))
+                key = hashed(raw, 0, len(name), np.uint64(within))
                 at = int(key) % len(hashes)
                 while actions[at] != NONE:
                     at = (at + 1) % len(hashes)
@@ -133,7 +135,7 @@ def _keys(left_out: frozenset[str]) -> tuple[Numbers, Numbers]:
 
 
 @compiled
-def _byte(content: Numbers, at: Any) -> Any:
+def byte_at(content: Numbers, at: Any) -> Any:
     return content[np.uint64(at)]
 
 
@@ -147,44 +149,52 @@ def _count(content: Numbers) -> Any:
 
 
 @compiled
-def _word(content: Numbers, at: Any) -> Any:
+def word_at(content: Numbers, at: Any) -> Any:
     """Eight bytes."""
-    found = np.uint64(_byte(content, at))
+    found = np.uint64(byte_at(content, at))
     for nth in range(1, 8):
-        found |= np.uint64(_byte(content, at + nth)) << np.uint64(8 * nth)
+        found |= np.uint64(byte_at(content, at + nth)) << np.uint64(8 * nth)
     return found
 
 
 @compiled
-def _mixed(key: Any, word: Any) -> Any:
+def mixed(key: Any, word: Any) -> Any:
     key = (key ^ word) * _MIXER
     return key ^ (key >> _SHIFT)
 
 
 @compiled
-def _hashed(content: Numbers, at: Any, end: Any, key: Any) -> Any:
-    key = _mixed(key, np.uint64(end - at))
+def hashed(content: Numbers, at: Any, end: Any, key: Any) -> Any:
+    key = mixed(key, np.uint64(end - at))
     while end - at >= 8:
-        key = _mixed(key, _word(content, at))
+        key = mixed(key, word_at(content, at))
         at += 8
     rest = _NOTHING
     while at < end:
-        rest = (rest << _BYTE) | np.uint64(_byte(content, at))
+        rest = (rest << _BYTE) | np.uint64(byte_at(content, at))
         at += 1
-    return _mixed(key, rest)
+    return mixed(key, rest)
 
 
 @compiled
-def _same(content: Numbers, one: Any, other: Any, count: Any) -> Any:
+def same(content: Numbers, one: Any, other: Any, count: Any) -> Any:
     differs = _NOTHING
     nth = 0
     while count - nth >= 8:
-        differs |= _word(content, one + nth) ^ _word(content, other + nth)
+        differs |= word_at(content, one + nth) ^ word_at(content, other + nth)
         nth += 8
     while nth < count:
-        differs |= np.uint64(_byte(content, one + nth) ^ _byte(content, other + nth))
+        differs |= np.uint64(byte_at(content, one + nth) ^ byte_at(content, other + nth))
         nth += 1
     return differs == _NOTHING
+
+
+@compiled
+def _all_ordinary(word: Any) -> Any:
+    """Whether none of eight bytes ends a string, escapes or is forbidden: a byte that is 0 shows where 1 is taken from it."""
+    ends, escapes = word ^ _ENDING, word ^ _ESCAPING
+    strange = ((ends - _ONES) & ~ends) | ((escapes - _ONES) & ~escapes) | ((word - _BLANKS) & ~word) | word
+    return strange & _HIGHEST == _NOTHING
 
 
 @compiled
@@ -192,12 +202,15 @@ def _after_string(content: Numbers, at: Any, kinds: Numbers) -> Any:
     """The closing quote of a string that begins at ``at``, negative where it has backslashes; 0 where it is none."""
     escaped = False
     while True:
-        kind = kinds[np.uint64(_byte(content, at))]
-        if kind == ORDINARY:
+        while at + 8 <= len(content) and _all_ordinary(word_at(content, at)):
+            at += 8
+        kind = kinds[np.uint64(byte_at(content, at))]
+        while kind == ORDINARY:
             at += 1
-        elif kind == ENDS:
+            kind = kinds[np.uint64(byte_at(content, at))]
+        if kind == ENDS:
             return -at if escaped else at
-        elif kind == ESCAPES and kinds[ESCAPED + np.int64(_byte(content, at + 1))] == 1:
+        if kind == ESCAPES and kinds[ESCAPED + np.int64(byte_at(content, at + 1))] == 1:
             escaped = True
             at += 2
         else:
@@ -206,7 +219,7 @@ def _after_string(content: Numbers, at: Any, kinds: Numbers) -> Any:
 
 @compiled
 def _after_digits(content: Numbers, at: Any) -> Any:
-    while ZERO <= _byte(content, at) <= NINE:
+    while ZERO <= byte_at(content, at) <= NINE:
         at += 1
     return at
 
@@ -214,18 +227,18 @@ def _after_digits(content: Numbers, at: Any) -> Any:
 @compiled
 def _after_number(content: Numbers, at: Any) -> Any:
     """The end of a number as JSON writes it; 0 where it is none."""
-    if _byte(content, at) == MINUS:
+    if byte_at(content, at) == MINUS:
         at += 1
-    end = at + 1 if _byte(content, at) == ZERO else _after_digits(content, at)
+    end = at + 1 if byte_at(content, at) == ZERO else _after_digits(content, at)
     if end == at:
         return 0
-    if _byte(content, end) == DOT:
+    if byte_at(content, end) == DOT:
         at, end = end + 1, _after_digits(content, end + 1)
         if end == at:
             return 0
-    if _byte(content, end) in (SMALL_E, GREAT_E):
+    if byte_at(content, end) in (SMALL_E, GREAT_E):
         at = end + 1
-        if _byte(content, at) in (PLUS, MINUS):
+        if byte_at(content, at) in (PLUS, MINUS):
             at += 1
         end = _after_digits(content, at)
         if end == at:
@@ -236,7 +249,7 @@ def _after_number(content: Numbers, at: Any) -> Any:
 @compiled
 def _action(content: Numbers, at: Any, end: Any, within: Any, hashes: Numbers, actions: Numbers) -> Any:
     """What becomes of the value whose name stands here."""
-    key = _hashed(content, at, end, np.uint64(within))
+    key = hashed(content, at, end, np.uint64(within))
     place = np.int64(key % np.uint64(len(hashes)))
     while actions[place] != NONE:
         if hashes[place] == key:
@@ -260,7 +273,7 @@ def _equal(
         size = mine[nth, 1] - mine[nth, 0]
         if size != cuts[base + nth, 1] - cuts[base + nth, 0]:
             return False
-        if not _same(content, mine[nth, 0], cuts[base + nth, 0], size):
+        if not same(content, mine[nth, 0], cuts[base + nth, 0], size):
             return False
     for slot in range(COUNT):
         given = slot_at[line, slot] != NONE
@@ -284,11 +297,11 @@ def _cut(
         begins[line] = at
         for slot in range(COUNT):
             slot_at[line, slot] = NONE
-        key, kept, count = _SEED, at, 0
+        key, kept, count = SEED, at, 0
         depth, within, action = 0, KEPT, KEPT
         good = True
         while True:
-            byte = _byte(content, at)
+            byte = byte_at(content, at)
             begin = end = 0
             if byte == QUOTE:
                 end = _after_string(content, at + 1, kinds)
@@ -298,9 +311,9 @@ def _cut(
                 escaped = end < 0
                 end = abs(end)
                 after = end + 1
-                while _byte(content, after) == BLANK:
+                while byte_at(content, after) == BLANK:
                     after += 1
-                if _byte(content, after) == COLON:
+                if byte_at(content, after) == COLON:
                     if depth == 1:
                         within = _action(content, at + 1, end, KEPT, hashes, actions)
                         action = _default(within) if SUBJECT <= within < FIRST_SLOT else within
@@ -349,8 +362,8 @@ def _cut(
                     break
                 slot_at[line, slot], slot_bytes[line, slot] = begin, end - begin
                 if begin == end:
-                    key = _mixed(key, _SEED)
-            key = _hashed(content, kept, begin, key)
+                    key = mixed(key, SEED)
+            key = hashed(content, kept, begin, key)
             mine[count, 0], mine[count, 1] = kept, begin
             count += 1
             kept = at = end
@@ -358,10 +371,10 @@ def _cut(
                 at += 1
         if not good:
             mould[line] = NONE
-            while _byte(content, at) != END:
+            while byte_at(content, at) != END:
                 at += 1
         else:
-            key = _hashed(content, kept, at, key)
+            key = hashed(content, kept, at, key)
             mine[count, 0], mine[count, 1] = kept, at
             count += 1
             place = key & mask
@@ -387,90 +400,3 @@ def _cut(
         line += 1
     begins[line] = at
     return moulds
-
-
-# --- What stands in the slots -----------------------------------------------------------------------------------------
-
-
-class Words(Struct, frozen=True):
-    """What stood in some slots: a number for each different one, and where it first stands."""
-
-    numbers: Numbers
-    """Of each line, or ``NONE``."""
-    at: Numbers
-    size: Numbers
-
-
-def told_apart(content: Numbers, at: Numbers, size: Numbers) -> Words:
-    """Numbers for what stands at these places, in the order in which it is met; a negative place has none."""
-    numbers, firsts = np.empty(len(at), np.int32), np.empty(len(at), np.int32)
-    count = _told_apart(content, at, size, _table(len(at)), np.empty(len(at), np.uint64), numbers, firsts)
-    return Words(numbers, at[firsts[:count]], size[firsts[:count]])
-
-
-@compiled
-def _told_apart(
-    content: Numbers,
-    at: Numbers,
-    size: Numbers,
-    table: Numbers,
-    keys: Numbers,
-    numbers: Numbers,
-    firsts: Numbers,
-) -> Any:
-    mask = np.uint64(len(table) - 1)
-    count = 0
-    for line in range(len(at)):
-        begin = at[line]
-        if begin < 0:
-            numbers[line] = NONE
-            continue
-        key = _hashed(content, begin, begin + size[line], _SEED)
-        place = key & mask
-        found = NONE
-        while table[place] != NONE:
-            one = table[place]
-            first = firsts[one]
-            if (
-                keys[one] == key
-                and size[first] == size[line]
-                and _same(content, at[first], begin, size[line])
-            ):
-                found = one
-                break
-            place = (place + np.uint64(1)) & mask
-        if found == NONE:
-            found = count
-            table[place], keys[found], firsts[found] = found, key, line
-            count += 1
-        numbers[line] = found
-    return count
-
-
-def checksums(content: Numbers, at: Numbers, size: Numbers) -> Numbers:
-    """CRC-32 of what stands at these places; 0 where nothing does."""
-    found = np.zeros(len(at), np.uint32)
-    _checksums(content, at, size, _CRC, found)
-    return found
-
-
-def _crc_table() -> Numbers:
-    table = np.arange(256, dtype=np.uint32)
-    for _ in range(8):
-        table = np.where(table & 1, (table >> 1) ^ np.uint32(0xEDB88320), table >> 1).astype(np.uint32)
-    return table
-
-
-_CRC = _crc_table()
-
-
-@compiled
-def _checksums(content: Numbers, at: Numbers, size: Numbers, table: Numbers, found: Numbers) -> Any:
-    for line in range(len(at)):
-        if at[line] < 0:
-            continue
-        value = np.uint32(0xFFFFFFFF)
-        for nth in range(size[line]):
-            low = (value ^ np.uint32(_byte(content, at[line] + nth))) & np.uint32(0xFF)
-            value = table[np.uint64(low)] ^ (value >> np.uint32(8))
-        found[line] = value ^ np.uint32(0xFFFFFFFF)

@@ -59,6 +59,8 @@ class Chunk(Struct, frozen=True):
     file: Path
     first: int
     after: int
+    label: str = ""
+    """What the file is called where a line of it is told, if not by its name."""
 
 
 class Plan(Struct, frozen=True):
@@ -111,13 +113,13 @@ def evenly(size: int) -> int:
     return 1 if size <= FEW_BYTES else 2 * (size // (2 * PART_BYTES) + 1)
 
 
-def chunks_of(files: Iterable[Path]) -> list[Chunk]:
-    """The files in pieces of about the same size, in their order."""
+def chunks_of(files: Sequence[Path], labels: Sequence[str] = ()) -> list[Chunk]:
+    """The files in pieces of about the same size, in their order. ``labels``: what they are called, if not by their names."""
     found: list[Chunk] = []
-    for file in files:
+    for file, label in zip(files, labels or [file.name for file in files], strict=True):
         size = file.stat().st_size
         for first in range(0, size, CHUNK_BYTES):
-            found.append(Chunk(len(found), file, first, min(first + CHUNK_BYTES, size)))
+            found.append(Chunk(len(found), file, first, min(first + CHUNK_BYTES, size), label))
     return found
 
 

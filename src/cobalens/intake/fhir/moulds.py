@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from cobalens.intake.fhir import cutting
+from cobalens.intake.fhir import cutting, cutwords
 from cobalens.intake.fhir.cutting import (
     ABATEMENT,
     AUTHORED,
@@ -29,8 +29,8 @@ from cobalens.intake.fhir.cutting import (
     VALUE,
     Cut,
 )
-from cobalens.intake.fhir.lines import OWN
-from cobalens.intake.fhir.rows import BROKEN, DATE, FIELDS, MEASURED, NONE, Sheet, address_of, decode, stated
+from cobalens.intake.fhir.cutwords import Words
+from cobalens.intake.fhir.rows import BROKEN, DATE, MEASURED, NONE, Sheet, address_of, decode, stated
 from cobalens.intake.fhir.typed import (
     EMPTY,
     Condition,
@@ -78,20 +78,20 @@ class Mould(Struct, frozen=True):
 
 def rows_of_block(
     block: bytes, at: int, sheet: Sheet
-) -> tuple[int, Numbers, Iterator[tuple[int, int, bytes]]]:
-    """How many lines, the rows of those that could be cut (n, fields), and the others with their numbers and places."""
+) -> tuple[int, list[Numbers], Iterator[tuple[int, int, bytes]]]:
+    """How many lines, the rows of those that could be cut, and the others with their numbers and places."""
     content = block if block.endswith(b"\n") else block + b"\n"
     cut = cutting.cut(content, LEFT_OUT)
     moulds = [_mould(nth, cut, content, sheet) for nth in range(len(cut.firsts))]
     rows, good = _rows(cut, content, moulds, sheet)
-    rows[:, -1] = cut.begins[:-1] + at
+    rows.append(cut.begins[:-1] + at)
 
     def others() -> Iterator[tuple[int, int, bytes]]:
         for line in np.flatnonzero(~good).tolist():
             begin = int(cut.begins[line])
             yield line, at + begin, content[begin : int(cut.begins[line + 1]) - 1]
 
-    return len(good), rows[good], others()
+    return len(good), rows if good.all() else [column[good] for column in rows], others()
 
 
 def _mould(nth: int, cut: Cut, content: bytes, sheet: Sheet) -> Mould | None:
@@ -135,55 +135,40 @@ def _slots(one: Typed | Patient) -> tuple[int, int]:
     return BORN, NONE
 
 
-def _rows(cut: Cut, content: bytes, moulds: list[Mould | None], sheet: Sheet) -> tuple[Numbers, Numbers]:
-    """A row for each line as in ``FIELDS``, and whether it is one."""
-    every = np.arange(len(cut.mould))
-    rows = np.full((len(every), len(FIELDS)), NONE, np.int64)
+def _rows(
+    cut: Cut, content: bytes, moulds: list[Mould | None], sheet: Sheet
+) -> tuple[list[Numbers], Numbers]:
+    """A column for each of ``FIELDS`` but the last with a row for each line, and which rows are good."""
     good = np.array([one is not None for one in moulds] + [False])[cut.mould]
 
     def of_mould(name: str) -> Numbers:
         """What each line's mould says."""
         said = [NONE if one is None else getattr(one, name) for one in moulds]
-        return np.array([*said, NONE], np.int64)[cut.mould]
+        return np.array([*said, NONE], np.int32)[cut.mould]
 
-    def placed(slots: Numbers) -> tuple[Numbers, Numbers]:
-        """Where a slot of each line begins, and how long it is; ``NONE`` where there is none."""
-        at = np.where(slots == NONE, NONE, cut.slot_at[every, slots])
-        return at, np.where(at == NONE, 0, cut.slot_bytes[every, slots])
-
-    def numbered(at: Numbers, size: Numbers, number_of: Callable[[str], int]) -> Numbers:
+    def numbered(found: Words, number_of: Callable[[str], int]) -> Numbers:
         """The numbers that the sheet has for what stands there."""
-        found = cutting.told_apart(cut.content, at, size)
         places = zip(found.at.tolist(), found.size.tolist(), strict=True)
         into = [number_of(content[at : at + size].decode()) for at, size in places]
-        return np.array([*into, NONE], np.int64)[found.numbers]
+        return np.array([*into, NONE], np.int32)[found.numbers]
 
-    def dated(at: Numbers, size: Numbers) -> tuple[Numbers, Numbers]:
-        day = numbered(at, np.minimum(size, DATE), sheet.days.__getitem__)
-        after = np.where(at == NONE, NONE, at + np.minimum(size, DATE))
-        return day, numbered(after, size - np.minimum(size, DATE), sheet.clocks.__getitem__)
+    def dated(slots: Numbers, given: Numbers | None) -> tuple[Numbers, Numbers]:
+        days = cutwords.told_apart(cut, slots, most=DATE, given=given)
+        clocks = cutwords.told_apart(cut, slots, skip=DATE, given=given)
+        return numbered(days, sheet.days.__getitem__), numbered(clocks, sheet.clocks.__getitem__)
 
-    owner = of_mould("owner")
-    for slot, before in ((REFERENCE, ""), (ID, ADDRESS)):
-        those = placed(np.where(owner == slot, slot, NONE))
-        found = numbered(*those, partial(_owner, before, sheet))
-        rows[:, 0] = np.maximum(rows[:, 0], found)
-    good &= rows[:, 0] != NONE
-    rows[:, 1] = of_mould("wording")
+    owners = cutwords.owners(cut, of_mould("owner"), REFERENCE)
+    good &= owners.numbers != NONE
+    ends = (owners.at + owners.size).tolist()
+    first = sheet.add_owners([content[at:end] for at, end in zip(owners.at.tolist(), ends, strict=True)])
     measured = of_mould("measured") == 1
-    rows[:, 2] = numbered(*placed(np.where(measured, VALUE, NONE)), partial(_number, sheet))
-    good &= ~measured | (rows[:, 2] != NONE)
-    at, size = placed(of_mould("first"))
+    numbers = cutwords.told_apart(cut, np.where(measured, np.int32(VALUE), np.int32(NONE)))
+    figures = numbered(numbers, partial(_number, sheet))
+    good &= ~measured | (figures != NONE)
+    sums = cutwords.checksums(cut.content, cut.slot_at[:, ID], cut.slot_bytes[:, ID])
     # A day that is not given is an empty one.
-    rows[:, 3], rows[:, 4] = dated(np.where(good, np.maximum(at, 0), NONE), size)
-    rows[:, 5], rows[:, 6] = dated(*placed(of_mould("second")))
-    rows[:, 7] = cutting.checksums(cut.content, cut.slot_at[:, ID], cut.slot_bytes[:, ID])
-    return rows, good
-
-
-def _owner(before: str, sheet: Sheet, said: str) -> int:
-    own = OWN(before + said)
-    return NONE if own is None else sheet.owners[own[1]]
+    days = *dated(of_mould("first"), good), *dated(of_mould("second"), None)
+    return [owners.numbers + np.int32(first), of_mould("wording"), figures, *days, sums], good
 
 
 def _number(sheet: Sheet, said: str) -> int:

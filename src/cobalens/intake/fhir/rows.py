@@ -6,7 +6,7 @@ A line that is not plain is a row that says so; it is read again, from its place
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,13 +104,20 @@ class Sheet(Struct):
     """The words of a chunk, and the numbers that stand for them in its rows."""
 
     file: File
-    owners: dict[str, int]
+    owners: list[bytes]
+    """People; those of lines that were cut may stand here more than once."""
     wordings: dict[Key, int]
     numbers: dict[int | Decimal, int]
     days: dict[str, int]
     clocks: dict[str, int]
     examples: list[bytes] = []
     """The first line of each wording."""
+
+    def add_owners(self, names: Iterable[bytes]) -> int:
+        """The number of the first of these; the others follow it."""
+        first = len(self.owners)
+        self.owners += names
+        return first
 
     def worded(self, key: Key, line: bytes) -> int:
         nth = self.wordings.get(key)
@@ -124,7 +131,8 @@ class Written(Struct, array_like=True):
     """The rows of a chunk that belong to one part, as they are kept."""
 
     file: File
-    owners: list[str]
+    owners: bytes
+    """A line each."""
     examples: list[bytes]
     numbers: list[str]
     days: list[str]
@@ -141,33 +149,40 @@ class Sorting(Struct):
     met: dict[str, int | None]
     """Address -> number of the person; nothing where the line has to be looked at."""
     apart: bytearray
+    people: dict[str, int] = {}
+    """Person -> the number that the sheet has for them."""
     aside: list[Aside] = []
     lines: int = 0
     not_needed: int = 0
     numbered: int = 0
+
+    def number_of(self, key: str) -> int:
+        found = self.people.get(key)
+        if found is None:
+            found = self.people[key] = self.sheet.add_owners([key.encode()])
+        return found
 
 
 def share_out(chunk: Chunk, plan: Plan) -> Shared:
     """Every line of a chunk as a row, in the file of its person's part."""
     under = chunk.file.is_relative_to(plan.top)
     file = stamped(chunk.file, str(chunk.file.relative_to(plan.top) if under else chunk.file.absolute()))
-    sheet = Sheet(file, counting(), {}, counting(), counting(), counting())
-    state = Sorting(sheet, chunk.file.name, {"": None}, bytearray())
-    found = []
+    sheet = Sheet(file, [], {}, counting(), counting(), counting())
+    state = Sorting(sheet, chunk.label or chunk.file.name, {"": None}, bytearray())
+    found: list[list[Numbers]] = []
     for at, block in blocks_of(chunk):
         if plan.compiled:
             from cobalens.intake.fhir.moulds import rows_of_block
 
             lines, plain, left = rows_of_block(block, at, sheet)
-            state.lines += len(plain)
-            rows = np.concatenate((plain, rows_of_lines(left, state)))
-            found.append(rows[np.argsort(rows[:, -1], kind="stable")])
+            state.lines += len(plain[-1])
+            found.append(in_order(plain, rows_of_lines(left, state)))
         else:
             lines = block.count(b"\n") + (not block.endswith(b"\n"))
             found.append(rows_of_lines(lines_of(block, at), state))
         state.numbered += lines
     if found:
-        _keep_parts(sheet, np.concatenate(found), chunk, plan)
+        _keep_parts(sheet, [np.concatenate(columns) for columns in zip(*found, strict=True)], chunk, plan)
     if state.apart:
         place = plan.folder / APART / f"{chunk.number:05}.lines"
         place.parent.mkdir(exist_ok=True)
@@ -186,8 +201,17 @@ def lines_of(block: bytes, at: int) -> Iterator[tuple[int, int, bytes]]:
         at += len(line) + 1
 
 
-def rows_of_lines(lines: Iterable[tuple[int, int, bytes]], state: Sorting) -> Numbers:
-    """Lines decoded one by one: a row each, but for those that belong to nobody."""
+def in_order(some: list[Numbers], others: list[Numbers]) -> list[Numbers]:
+    """Rows of both kinds as their lines stand in the file."""
+    if not len(others[-1]):
+        return some
+    columns = [np.concatenate(both) for both in zip(some, others, strict=True)]
+    order = np.argsort(columns[-1], kind="stable")
+    return [column[order] for column in columns]
+
+
+def rows_of_lines(lines: Iterable[tuple[int, int, bytes]], state: Sorting) -> list[Numbers]:
+    """Lines decoded one by one: a row each, but for those that belong to nobody; a column for each of ``FIELDS``."""
     sheet, rows = state.sheet, list[int]()
     days, clocks, met = sheet.days, sheet.clocks, state.met
     for number, at, line in lines:
@@ -198,7 +222,7 @@ def rows_of_lines(lines: Iterable[tuple[int, int, bytes]], state: Sorting) -> Nu
             one, whose = None, ""
         if whose not in met:
             own = OWN(whose)
-            met[whose] = None if own is None else sheet.owners[own[1]]
+            met[whose] = None if own is None else state.number_of(own[1])
         owner = met[whose]
         if owner is None:
             _by_its_head(line, at, number, state, rows)
@@ -227,7 +251,8 @@ def rows_of_lines(lines: Iterable[tuple[int, int, bytes]], state: Sorting) -> Nu
                 at,
             )
         )
-    return np.array(rows, np.int64).reshape(-1, len(FIELDS))
+    columns = np.array(rows, np.int64).reshape(-1, len(FIELDS)).T
+    return [column.astype(kind) for column, kind in zip(columns, KEPT_AS, strict=True)]
 
 
 def _by_its_head(line: bytes, at: int, number: int, state: Sorting, rows: list[int]) -> None:
@@ -246,38 +271,51 @@ def _by_its_head(line: bytes, at: int, number: int, state: Sorting, rows: list[i
         state.apart += whose.encode() + b"\t" + line + b"\n"
     else:
         wording = IGNORED if is_ignored(line, whose) else CAREFUL
-        rows.extend((state.sheet.owners[who], wording, *NOTHING, at))
+        rows.extend((state.number_of(who), wording, *NOTHING, at))
 
 
-def _keep_parts(sheet: Sheet, rows: Numbers, chunk: Chunk, plan: Plan) -> None:
+def _keep_parts(sheet: Sheet, rows: list[Numbers], chunk: Chunk, plan: Plan) -> None:
     """The rows of each part to its own file, with the words that are its own."""
-    owners = list(sheet.owners)
-    parts = np.array([crc32(one.encode()) % plan.parts for one in owners], np.int32)
-    part_of_row = parts[rows[:, 0]]
+    part_of_owner = np.array([crc32(one) % plan.parts for one in sheet.owners], np.int16)
+    part_of_row = part_of_owner[rows[0]]
+    order = np.argsort(part_of_row, kind="stable")
+    columns = [column[order] for column in rows]
     numbers = [str(one) for one in sheet.numbers]
-    words: tuple[list[Any], ...] = owners, sheet.examples, numbers, list(sheet.days), list(sheet.clocks)
-    for part in np.unique(part_of_row).tolist():
-        columns = list(rows[part_of_row == part].T)
+    words: tuple[Sequence[Any], ...] = (
+        sheet.owners,
+        sheet.examples,
+        numbers,
+        list(sheet.days),
+        list(sheet.clocks),
+    )
+    ends = np.cumsum(np.bincount(part_of_row, minlength=plan.parts)).tolist()
+    for part, (first, after) in enumerate(zip([0, *ends], ends, strict=False)):
+        if first == after:
+            continue
+        of_part = [column[first:after] for column in columns]
         who, examples, figures, days, clocks = (
-            _only(columns, those, of) for those, of in zip(OF_WORDS, words, strict=True)
+            _only(of_part, those, of) for those, of in zip(OF_WORDS, words, strict=True)
         )
-        kept = [column.astype(kind).tobytes() for column, kind in zip(columns, KEPT_AS, strict=True)]
-        written = Written(sheet.file, who, examples, figures, days, clocks, kept)
+        kept = [
+            column.astype(kind, copy=False).tobytes() for column, kind in zip(of_part, KEPT_AS, strict=True)
+        ]
+        written = Written(sheet.file, b"\n".join(who), examples, figures, days, clocks, kept)
         place = plan.folder / NAME.format(part) / f"{chunk.number:05}.rows"
         place.parent.mkdir(exist_ok=True)
         place.write_bytes(msgspec.msgpack.encode(written))
 
 
-def _only(columns: list[Numbers], those: tuple[int, ...], words: list[Any]) -> list[Any]:
+def _only(columns: list[Numbers], those: tuple[int, ...], words: Sequence[Any]) -> list[Any]:
     """The words that stand in these columns, which get new numbers."""
-    used = np.zeros(len(words), bool)
+    used = np.zeros(len(words) + 2, bool)
     for nth in those:
-        used[columns[nth][columns[nth] >= 0]] = True
-    # Negative ones stand for no word and stay; both are seen from the end.
-    into = np.concatenate((np.cumsum(used) - 1, (IGNORED, CAREFUL)))
+        used[columns[nth]] = True
+    # Negative ones stand for no word and stay; they are seen from the end.
+    into = np.cumsum(used, dtype=np.int32) - np.int32(1)
+    into[-2:] = IGNORED, CAREFUL
     for nth in those:
         columns[nth] = into[columns[nth]]
-    return [words[one] for one in np.flatnonzero(used).tolist()]
+    return [words[one] for one in np.flatnonzero(used[:-2]).tolist()]
 
 
 def address_of(one: Typed | Patient) -> str:

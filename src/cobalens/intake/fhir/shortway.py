@@ -7,6 +7,7 @@ Whatever is not known of a wording is left to that reader.
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from decimal import Decimal
 
 from msgspec import Struct
@@ -26,7 +27,7 @@ from cobalens.intake.fhir.alike import (
 from cobalens.intake.fhir.bundle import Directory
 from cobalens.intake.fhir.coded import lexis
 from cobalens.intake.fhir.ordered import Key, Order, When, sort_of, when
-from cobalens.intake.fhir.person import Person, known_patient, placed
+from cobalens.intake.fhir.person import Person, is_timeless, known_patient, placed
 from cobalens.intake.fhir.rows import DATE
 from cobalens.intake.fhir.typed import Observation, Patient, Typed
 from cobalens.model.cohort import EPOCH
@@ -57,6 +58,11 @@ class Said(Struct, frozen=True):
 
 
 def day_of(said: str) -> Day:
+    if len(said) == DATE and said[4] == said[7] == "-":
+        # As nearly all are written; what this does not understand may still be a date.
+        with suppress(ValueError):
+            day = dt.date.fromisoformat(said).toordinal() - _FIRST
+            return Day(day, day, True, True)
     found = placed(said.strip(), EPOCH)
     if found is None or found[1]:
         return Day(None, None, False, False)
@@ -164,9 +170,15 @@ def born_as(patient: Patient, reader: Reader) -> Said:
     return Said(born.age, events, frozenset(note.code for note in born.notes))
 
 
+def is_told_by_age(patient: Patient, tools: Tools) -> bool:
+    """Whether a person's own line, but for the date of birth, says the same on every day of decision."""
+    return is_timeless(bytes(patient.extension), lexis(tools))
+
+
 def counted(when: Span, day: int) -> tuple[int | None, int | None]:
     """Days since 1970-01-01, of those that are counted from the day of decision."""
     return None if when.first is None else when.first + day, None if when.last is None else when.last + day
 
 
 _NOBODY = Directory([])
+_FIRST = EPOCH.toordinal()

@@ -24,6 +24,7 @@ from cobalens.intake.fhir.rows import (
     File,
     Key,
     Written,
+    counting,
     decode,
     stamped,
     stated,
@@ -67,12 +68,12 @@ def taken(part: Path, top: Path = Path()) -> Taken:
     import pyarrow as pa
 
     files: dict[File, int] = {}
-    owners: dict[str, int] = {}
+    owners: dict[bytes, int] = counting()
     wordings: dict[Key, int] = {}
     examples: list[Typed | Patient] = []
-    numbers: dict[Decimal, int] = {}
-    days: dict[str, int] = {}
-    clocks: dict[str, int] = {}
+    numbers: dict[Decimal, int] = counting()
+    days: dict[str, int] = counting()
+    clocks: dict[str, int] = counting()
     pieces: dict[str, list[Any]] = {name: [] for name in (*FIELDS, "file", "kind")}
     for path in sorted(part.iterdir()):
         sheet = _written.decode(path.read_bytes())
@@ -87,7 +88,17 @@ def taken(part: Path, top: Path = Path()) -> Taken:
             known.append(wordings[key])
         dates, times = _numbered(sheet.days, days), _numbered(sheet.clocks, clocks)
         figures = _numbered(map(Decimal, sheet.numbers), numbers)
-        words = _numbered(sheet.owners, owners), known, figures, dates, times, dates, times, None, None
+        words = (
+            _numbered(sheet.owners.split(b"\n"), owners),
+            known,
+            figures,
+            dates,
+            times,
+            dates,
+            times,
+            None,
+            None,
+        )
         given = [np.frombuffer(one, kind) for one, kind in zip(sheet.columns, KEPT_AS, strict=True)]
         for name, column, into in zip(FIELDS, given, words, strict=True):
             pieces[name].append(column if into is None else _renamed(column, into))
@@ -95,13 +106,14 @@ def taken(part: Path, top: Path = Path()) -> Taken:
         file = files.setdefault(sheet.file, len(files))
         pieces["file"].append(np.full(len(given[0]), file, np.int32))
     columns = {name: pa.chunked_array([pa.array(one) for one in found]) for name, found in pieces.items()}
+    people = tuple(one.decode() for one in owners)
     return Taken(
-        top, tuple(files), tuple(owners), tuple(examples), tuple(numbers), tuple(days), tuple(clocks), columns
+        top, tuple(files), people, tuple(examples), tuple(numbers), tuple(days), tuple(clocks), columns
     )
 
 
 def _numbered(words: Iterable[Any], known: dict[Any, int]) -> list[int]:
-    return [known.setdefault(word, len(known)) for word in words]
+    return list(map(known.__getitem__, words))
 
 
 def _renamed(column: Any, into: Sequence[int]) -> Any:

@@ -3,6 +3,6 @@
 ``statements`` reads events, ``results`` laboratory results, ``treated`` those that doses bear on; ``query`` joins them.
 """
 
-from cobalens.engines.sql.timelines.query import Query, facts_query
+from cobalens.engines.sql.timelines.query import Column, Query, columns_query, facts_query
 
-__all__ = ["Query", "facts_query"]
+__all__ = ["Column", "Query", "columns_query", "facts_query"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cobalens.engines.sql.timelines.cutting import Bands
+from cobalens.engines.sql.timelines.layout import Frame, constants
 from cobalens.model.ruleset import Fact, Pack
 
 SAMPLE = "sample_"
@@ -43,11 +46,31 @@ def policies_of(pack: Pack) -> Policies:
     )
 
 
+class Lane(Struct, frozen=True):
+    """A pack as whose the results of an analyte are read, the number of that reading, and the facts wanted of it."""
+
+    pack: Pack
+    number: int
+    wanted: frozenset[str]
+    """Timelines."""
+
+    @property
+    def name(self) -> str:
+        return f"s{self.number}"
+
+    def column(self, what: str) -> str:
+        """What is found of a fact (or of the ``timing``), beside that of other lanes."""
+        return f"{self.name}_{what}"
+
+
 class Chain(Struct, frozen=True):
-    """The facts of one analyte that need its results row by row."""
+    """The facts of one analyte that need its results row by row, read in the same way under one pack or several.
+
+    The policies of all lanes are the same, but whether the laboratory's range says what is high.
+    """
 
     analyte: str
-    number: int
+    lanes: tuple[Lane, ...]
     bands: Bands | None
     facts: dict[str, Fact]
     sampled: bool
@@ -58,7 +81,34 @@ class Chain(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        return f"s{self.number}"
+        return self.lanes[0].name
+
+    @property
+    def policies(self) -> Policies:
+        return policies_of(self.lanes[0].pack)
+
+    def frame(self, frame: Frame) -> Frame:
+        """Rows of several lanes are told apart by the number."""
+        return replace(frame, numbers=f"{self.name}_lane") if len(self.lanes) > 1 else frame
+
+    def numbers(self) -> list[str]:
+        if len(self.lanes) == 1:
+            return []
+        return [constants(f"{self.name}_lane", ["number"], [[one.number] for one in self.lanes], ["INTEGER"])]
+
+    def number(self, alias: str) -> str:
+        """The number under which a row is read."""
+        return f"{alias}.number" if len(self.lanes) > 1 else str(self.lanes[0].number)
+
+    def among(self, lanes: Iterable[Lane], alias: str) -> str:
+        """Whether a row is read in one of these lanes; empty where none is."""
+        numbers = [str(one.number) for one in lanes]
+        if len(numbers) == len(self.lanes):
+            return "TRUE"
+        return f"{alias}.number IN ({', '.join(numbers)})" if numbers else ""
+
+    def by_laboratory(self, alias: str) -> str:
+        return self.among((one for one in self.lanes if policies_of(one.pack).above_by_laboratory), alias)
 
 
 def change_of(older: str, newer: str, percent: Decimal | None, upper: str = "hi") -> str:
@@ -86,6 +136,6 @@ def change_of(older: str, newer: str, percent: Decimal | None, upper: str = "hi"
 def scales_of(c: Chain) -> str:
     """The weights of the units of an older and a newer result."""
     return " ".join(
-        f"LEFT JOIN scale {side}_scale ON {side}_scale.number = {c.number} AND {side}_scale.unit = {side}.unit"
+        f"LEFT JOIN scale {side}_scale ON {side}_scale.number = {c.number(side)} AND {side}_scale.unit = {side}.unit"
         for side in ("o", "w")
     )

@@ -73,8 +73,11 @@ def widest(bands: Iterable[Bands]) -> int:
     return max((one.count for one in bands), default=0)
 
 
-def scale_table(scales: Iterable[Scale], numbers: dict[str, int], width: int, trend: Decimal | None) -> str:
-    """One row per analyte and unit. ``t``: the limit for a plain number; ``g`` and ``h``: for an open lower and upper end."""
+def scale_table(scales: Iterable[tuple[int, Scale, Decimal | None]], width: int) -> str:
+    """One row per number and unit. ``t``: the limit for a plain number; ``g`` and ``h``: for an open lower and upper end.
+
+    ``scales``: the number of what is cut, the limits in one unit, and by how many per cent it must move for a trend.
+    """
     columns = ["number", "unit", "steps"]
     types = ["INTEGER", "VARCHAR", "INTEGER"]
     for kind in "tgh":
@@ -83,9 +86,7 @@ def scale_table(scales: Iterable[Scale], numbers: dict[str, int], width: int, tr
     columns += ["weight", "weight_up", "weight_down"]
     types += ["DECIMAL(17, 10)"] * 3
     rows = []
-    for scale in scales:
-        if scale.analyte not in numbers:
-            continue
+    for number, scale, trend in scales:
         pad = [_FAR] * (width - len(scale.cuts))
         low = [at_least(number) for number, _ in scale.cuts]
         high = [beyond(number) for number, _ in scale.cuts]
@@ -93,7 +94,7 @@ def scale_table(scales: Iterable[Scale], numbers: dict[str, int], width: int, tr
         weights = _weights(scale.weight, trend)
         rows.append(
             [
-                numbers[scale.analyte],
+                number,
                 scale.unit,
                 len(scale.cuts),
                 *edge,
@@ -196,8 +197,11 @@ def printed_range() -> str:
     )
 
 
-def above_high(bands: Bands, by_laboratory: bool, level: str, range_word: str) -> str:
-    """2 above the high limit, 1 not above it, 0 where that cannot be told."""
+def above_high(bands: Bands, by_laboratory: str, level: str, range_word: str) -> str:
+    """2 above the high limit, 1 not above it, 0 where that cannot be told.
+
+    ``by_laboratory``: the condition under which the laboratory's own range goes before the limit; empty for never.
+    """
     by_range = f"CASE {range_word} WHEN {ABOVE} THEN 2 WHEN {WITHIN} THEN 1 WHEN {BELOW} THEN 1 ELSE 0 END"
     if "high" not in bands.fact.limits:
         by_limit = "0"
@@ -206,7 +210,9 @@ def above_high(bands: Bands, by_laboratory: bool, level: str, range_word: str) -
     has_range = (
         "(l.ref_high IS NOT NULL OR l.qualitative IN ('low', 'normal', 'negative', 'high', 'positive'))"
     )
-    first = f"NOT {NUMBER}" + (f" OR COALESCE({has_range}, FALSE)" if by_laboratory else "")
+    first = f"NOT {NUMBER}" + (
+        f" OR ({by_laboratory} AND COALESCE({has_range}, FALSE))" if by_laboratory else ""
+    )
     return f"CASE WHEN {first} THEN {by_range} ELSE {by_limit} END"
 
 

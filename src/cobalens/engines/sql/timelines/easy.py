@@ -29,21 +29,21 @@ def _paired(c: Chain) -> bool:
     return any(c.fact(timeline) for timeline in ("persistence", "trend", "agreement"))
 
 
-def tables(c: Chain, policies: Policies, frame: Frame) -> list[str]:
+def tables(c: Chain, policies: Policies, person: Frame) -> list[str]:
     """``<name>_hard``: people whose results are looked at one by one; ``<name>_easy`` settles all the others at once.
 
     Easy is who has no dose that counts, exact days, plain numbers, and no second result of a day that matters.
     """
-    n = c.name
+    n, frame = c.name, c.frame(person)
     dosed = f"g.treated = 1 OR g.{SAMPLE}treated = 1 OR g.said = {doses.SAID_AFTER}"
     ctes = [
-        _plain(c, policies, frame),
+        _plain(c, frame),
         _first(c, frame),
         (
             f"{n}_split AS (SELECT {frame.key('t')}, (t.top >> 32) - {ALWAYS} AS day, "
             f"((t.top >> 8) & {PLACE - 1}) AS lead, ((t.top >> 5) & 7) AS level, ((t.top >> 2) & 7) AS band, (t.top & 3) AS high, "
             f"t.low, CASE WHEN t.strange = 1 OR ((t.top >> 8) & {PLACE - 1}) <> {PLACE - 1} - (t.floor & {PLACE - 1}) OR {dosed} "
-            f"THEN 1 ELSE 0 END AS hard FROM {n}_first t JOIN given g ON {frame.on('g', 't')})"
+            f"THEN 1 ELSE 0 END AS hard FROM {n}_first t JOIN given g ON {person.on('g', 't')})"
         ),
     ]
     hard = f"SELECT {frame.key()} FROM {n}_split WHERE hard = 1"
@@ -65,14 +65,14 @@ def tables(c: Chain, policies: Policies, frame: Frame) -> list[str]:
     ]
 
 
-def _plain(c: Chain, policies: Policies, frame: Frame) -> str:
+def _plain(c: Chain, frame: Frame) -> str:
     """What each result says if it is a plain number of an exact day; ``strange`` where it is not."""
     level, band, high, ranged = "0", "0", "0", "0"
     if c.bands:
         level = cutting.quick_stretch(c.bands.count, "0")
         band = f"CASE WHEN l.level > {c.bands.upto_high} THEN {c.bands.upto_high + 1} ELSE l.level END"
-        high = cutting.above_high(c.bands, policies.above_by_laboratory, band, "l.ranged")
-        if policies.above_by_laboratory and c.fact("persistence"):
+        high = cutting.above_high(c.bands, c.by_laboratory("l"), band, "l.ranged")
+        if c.by_laboratory("l") and c.fact("persistence"):
             ranged = cutting.quick_range()
     return (
         f"{c.name}_plain AS (SELECT {frame.key()}, place, lo, unit, day, standing, clock, derived, strange, level, "
@@ -80,7 +80,7 @@ def _plain(c: Chain, policies: Policies, frame: Frame) -> str:
         f"SELECT {frame.key_of('l')}, l.place, l.lo, l.hi, l.unit, l.ref_high, l.qualitative, {frame.day('l.first_day')} AS day, "
         f"{standing()} AS standing, COALESCE(l.clock, '') AS clock, CASE WHEN l.derived THEN 1 ELSE 0 END AS derived, "
         f"CASE WHEN {cutting.plain_number()} THEN 0 ELSE 1 END AS strange, {level} AS level, {ranged} AS ranged "
-        f"FROM {frame.source('lab', 'l')} LEFT JOIN scale s ON s.number = {c.number} AND s.unit = l.unit "
+        f"FROM {frame.source('lab', 'l')} LEFT JOIN scale s ON s.number = {c.number('n')} AND s.unit = l.unit "
         f"WHERE l.analyte = '{c.analyte}' AND {not_after(frame)}) AS l)"
     )
 

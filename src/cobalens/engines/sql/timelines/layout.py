@@ -19,11 +19,14 @@ class Frame(Struct, frozen=True):
     index_day: int | None = None
     one_each: bool = False
     """Whether nobody has two days of decision, so that the person alone tells rows apart."""
+    numbers: str = ""
+    """A table of numbers, where every row of a source is read once under each of them."""
 
     @property
     def keys(self) -> tuple[str, ...]:
         alone = self.index_day is not None or self.one_each
-        return ("person_id",) if alone else ("person_id", "index_day")
+        person = ("person_id",) if alone else ("person_id", "index_day")
+        return (*person, "number") if self.numbers else person
 
     def key(self, alias: str = "") -> str:
         dot = f"{alias}." if alias else ""
@@ -31,13 +34,14 @@ class Frame(Struct, frozen=True):
 
     def key_of(self, alias: str) -> str:
         """The keys of a row of a source table, named."""
-        own = f"{alias}.person_id"
-        return own if len(self.keys) == 1 else f"{own}, p.index_day"
+        homes = {"person_id": alias, "index_day": "p", "number": "n"}
+        return ", ".join(f"{homes[key]}.{key}" for key in self.keys)
 
     def source(self, table: str, alias: str) -> str:
-        if self.index_day is not None:
-            return f"{table} {alias}"
-        return f"{table} {alias} JOIN person p ON p.person_id = {alias}.person_id"
+        found = f"{table} {alias}"
+        if self.index_day is None:
+            found += f" JOIN person p ON p.person_id = {alias}.person_id"
+        return found + (f" CROSS JOIN {self.numbers} n" if self.numbers else "")
 
     @property
     def today(self) -> str:

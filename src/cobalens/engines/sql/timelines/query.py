@@ -1,10 +1,14 @@
-"""The whole query: three canonical tables in, one row of facts a person and day of decision out."""
+"""The whole query: three canonical tables in, one row of facts a person and day of decision out, under as many packs as wanted.
+
+What no limit bears on is worked out once. An analyte that another pack cuts otherwise is read as an analyte of its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cobalens import errors
 from cobalens.engines.sql.timelines import chain, cutting, doses, moods, results, statements, treated
@@ -12,12 +16,37 @@ from cobalens.engines.sql.timelines.layout import Frame
 from cobalens.model.cohort import Scale
 from cobalens.model.ruleset import Fact, Pack, Ruleset
 
+Scales = Mapping[str, Sequence[Scale]]
+"""Each pack's limits, by its name."""
+UNCUT = frozenset({"range", "reading"})
+"""Timelines of results on which neither a pack's limits nor its policies bear."""
+
+
+class Column(Struct, frozen=True):
+    """A fact as it is read under a pack's limits and policies, and what it is called."""
+
+    name: str
+    fact: str
+    pack: Pack
+
 
 class Query(Struct, frozen=True):
-    """One SELECT over ``person``, ``lab`` and ``event``, and the facts in the order of its columns."""
+    """One SELECT over ``person``, ``lab`` and ``event``, and the names of its columns in their order."""
 
     sql: str
     facts: tuple[str, ...]
+
+
+class _Wanted(Struct, frozen=True):
+    """A column, and the first pack that reads its fact in the same way."""
+
+    name: str
+    fact: Fact
+    pack: Pack
+
+    @property
+    def read(self) -> results.Read:
+        return self.fact.of[0], self.pack.name
 
 
 def facts_query(
@@ -28,23 +57,36 @@ def facts_query(
     index_day: int | None = None,
     one_each: bool = False,
 ) -> Query:
-    """``facts``: those wanted, by default all that rules read. ``index_day``: the one day of decision, where there is one.
+    """``columns_query`` for one pack. ``facts``: those wanted, by default all that rules read."""
+    if facts is None:
+        read = {name for table in ruleset.tables for name in table.inputs}
+        facts = [name for name in ruleset.facts if name in read]
+    columns = [Column(name, name, pack) for name in facts]
+    return columns_query(ruleset, columns, {pack.name: scales}, index_day, one_each)
+
+
+def columns_query(
+    ruleset: Ruleset,
+    columns: Sequence[Column],
+    scales: Scales,
+    index_day: int | None = None,
+    one_each: bool = False,
+) -> Query:
+    """Everything that is wanted, in one text. ``index_day``: the one day of decision, where there is one.
 
     ``one_each``: whether nobody stands twice in ``person``, on two days.
     """
-    wanted = _wanted(ruleset, facts)
-    _refuse_strange(wanted, ruleset)
+    wanted = _wanted(ruleset, columns, scales)
+    facts = [one.fact for one in wanted]
+    _refuse_strange(facts, ruleset)
     frame = Frame(index_day, one_each)
-    dosing = [f for f in wanted if f.timeline in ("treatment_state", "sample_timing")]
-    said = [f for f in wanted if not f.lab and f not in dosing]
-    labs = [f for f in wanted if f.lab]
+    dosing = [one for one in wanted if one.fact.timeline in ("treatment_state", "sample_timing")]
+    said = [one.fact for one in wanted if not one.fact.lab and one not in dosing]
     treatment = next((f for f in ruleset.facts.values() if f.timeline == "treatment_state"), None)
-    sampling = next((f for f in dosing if f.timeline == "sample_timing"), None)
+    sampling = next((one.fact for one in dosing if one.fact.timeline == "sample_timing"), None)
     doses_of = [f for f in (treatment, sampling) if f is not None]
-    policies = chain.policies_of(pack)
     s = statements.statements_of(ruleset, said, doses_of)
-    chains, r = _chains(ruleset, labs, dosing)
-    width = cutting.widest(r.bands[name] for name in r.numbers if name in r.bands)
+    chains, r = _chains(ruleset, wanted)
     ctes = moods.tables(s, frame)
     counted = {tag: fact for tag, fact in (("", treatment), (chain.SAMPLE, sampling)) if fact is not None}
     if dosing or chains:
@@ -54,35 +96,57 @@ def facts_query(
             ctes.append(doses.no_course(frame))
         ctes += doses.given(s, frame, counted)
     if r.numbers:
-        ctes += [
-            results.analyte_table(r),
-            cutting.scale_table(scales, r.numbers, width, policies.trend_percent),
-            *results.tables(r, frame, width),
-        ]
+        ctes += _results(r, wanted, scales, frame)
     for one in chains:
-        ctes += treated.tables(one, ruleset, pack, policies, scales, frame)
-    columns = [f"{_column(f, s, r, chains)} AS {f.name}" for f in wanted]
+        ctes += treated.tables(one, scales, frame)
     beside = [(f"COALESCE(r.r{word}, 0)", f"r{word}") for word in range(r.words)]
     joins = f" LEFT JOIN lab_words r ON {frame.on('r', 'p')}" if r.numbers else ""
     for c in chains:
-        beside += [(f"{c.name}.{name}", name) for name in c.facts]
-        beside += [(f"{c.name}.timing", f"{c.name}_timing")] if c.sampled else []
-        joins += f" LEFT JOIN {c.name}_fact {c.name} ON {frame.on(c.name, 'p')}"
+        for lane in c.lanes:
+            found = [name for name, fact in c.facts.items() if fact.timeline in lane.wanted]
+            found += ["timing"] if "sample_timing" in lane.wanted else []
+            beside += [(f"{lane.name}.{one}", lane.column(one)) for one in found]
+            joins += f" LEFT JOIN {c.name}_fact {lane.name} ON {frame.on(lane.name, 'p')}"
+            joins += f" AND {lane.name}.number = {lane.number}" if len(c.lanes) > 1 else ""
     if dosing:
         beside += [(f"g.{name}", name) for name in ("ongoing", "treated", "denied")]
         joins += f" LEFT JOIN given g ON {frame.on('g', 'p')}"
     ctes.append(statements.bits(s, frame, beside=beside, joins=joins))
-    typed = ",\n  ".join(columns)
-    text = "WITH " + ",\n".join(ctes)
-    text += f"\nSELECT b.person_id, b.index_day,\n  {typed}\nFROM bits b"
-    return Query(text, tuple(f.name for f in wanted))
+    typed = [f"{_column(one, s, r, chains)} AS {one.name}" for one in wanted]
+    listed = ",\n  ".join(["b.person_id, b.index_day", *typed])
+    text = "WITH " + ",\n".join(ctes) + f"\nSELECT {listed}\nFROM bits b"
+    return Query(text, tuple(one.name for one in wanted))
 
 
-def _wanted(ruleset: Ruleset, facts: Iterable[str] | None) -> list[Fact]:
-    if facts is not None:
-        return [ruleset.facts[name] for name in facts]
-    read = {name for table in ruleset.tables for name in table.inputs}
-    return [fact for name, fact in ruleset.facts.items() if name in read]
+# --- Who reads what -----------------------------------------------------------------------------------------------
+
+
+def _wanted(ruleset: Ruleset, columns: Sequence[Column], scales: Scales) -> list[_Wanted]:
+    """What two packs read alike is read once, under the first of them."""
+    packs = list({one.pack.name: one.pack for one in columns}.values())
+    found = []
+    for one in columns:
+        fact = ruleset.facts[one.fact]
+        first = next(
+            pack for pack in packs if pack.name == one.pack.name or _alike(fact, pack, one.pack, scales)
+        )
+        found.append(_Wanted(one.name, fact, first))
+    return found
+
+
+def _alike(fact: Fact, one: Pack, other: Pack, scales: Scales) -> bool:
+    """Whether a fact comes to the same under two packs, whatever the record."""
+    if fact.timeline in UNCUT or (not fact.lab and fact.timeline != "sample_timing"):
+        return True
+    if fact.timeline != "latest" and chain.policies_of(one) != chain.policies_of(other):
+        return False
+    return not fact.lab or _limits(fact, one, scales) == _limits(fact, other, scales)
+
+
+def _limits(fact: Fact, pack: Pack, scales: Scales) -> object:
+    """All of a pack that cuts a fact's results: the limits in every unit, and the units in which they are published."""
+    here = [scale for scale in scales[pack.name] if scale.analyte == fact.of[0]]
+    return here, [(limit.name, tuple(limit.values)) for limit in pack.limits.get(fact.of[0], ())]
 
 
 def _refuse_strange(wanted: Sequence[Fact], ruleset: Ruleset) -> None:
@@ -99,41 +163,61 @@ def _refuse_strange(wanted: Sequence[Fact], ruleset: Ruleset) -> None:
         raise errors.facts_without_sql(strange)
 
 
-def _chains(
-    ruleset: Ruleset, labs: Sequence[Fact], dosing: Sequence[Fact]
-) -> tuple[list[chain.Chain], results.Results]:
-    special = [f for f in labs if f.timeline in treated.TIMELINES]
+def _chains(ruleset: Ruleset, wanted: Sequence[_Wanted]) -> tuple[list[chain.Chain], results.Results]:
+    """The chains of all analytes of which results are read row by row, and the numbers of everything that is read."""
+    packs = {one.pack.name: one.pack for one in wanted}
     sampled = [
-        name
-        for fact in dosing
-        if fact.timeline == "sample_timing"
-        for name in treated.sampled_analytes(ruleset, fact)
+        (name, one.pack.name)
+        for one in wanted
+        if one.fact.timeline == "sample_timing"
+        for name in treated.sampled_analytes(ruleset, one.fact)
     ]
-    names = list(dict.fromkeys([*sampled, *(f.of[0] for f in special)]))
-    r = results.results_of(ruleset, labs, names)
-    chains = [
-        chain.Chain(
-            name,
-            r.numbers[name],
-            r.bands.get(name),
-            {f.name: f for f in special if f.of[0] == name},
-            name in sampled,
+    labs = [one for one in wanted if one.fact.lab]
+    special = [one for one in labs if one.fact.timeline in treated.TIMELINES]
+    reads = list(dict.fromkeys([*sampled, *(one.read for one in special)]))
+    r = results.results_of(ruleset, [(one.fact, one.pack.name) for one in labs], reads)
+    together: dict[tuple[str, chain.Policies], list[chain.Lane]] = {}
+    for read in reads:
+        asked = {one.fact.timeline for one in special if one.read == read}
+        asked |= {"sample_timing"} if read in sampled else set()
+        lane = chain.Lane(packs[read[1]], r.numbers[read], frozenset(asked))
+        # Which range says what is high is asked of each row: no reason for a chain of its own.
+        policies = replace(chain.policies_of(lane.pack), above_by_laboratory=False)
+        together.setdefault((read[0], policies), []).append(lane)
+    chains = []
+    for (name, _), lanes in together.items():
+        names = {(name, lane.pack.name) for lane in lanes}
+        facts = {one.fact.name: one.fact for one in special if one.read in names}
+        chains.append(
+            chain.Chain(name, tuple(lanes), r.bands.get(name), facts, not names.isdisjoint(sampled))
         )
-        for name in names
-    ]
     return chains, r
 
 
-def _column(fact: Fact, s: statements.Statements, r: results.Results, chains: Sequence[chain.Chain]) -> str:
+def _results(r: results.Results, wanted: Sequence[_Wanted], scales: Scales, frame: Frame) -> list[str]:
+    width = cutting.widest(r.bands[name] for name, _ in r.numbers if name in r.bands)
+    trends = {one.pack.name: chain.policies_of(one.pack).trend_percent for one in wanted}
+    cut = [
+        (number, scale, trends[pack])
+        for (name, pack), number in r.numbers.items()
+        for scale in scales[pack]
+        if scale.analyte == name
+    ]
+    return [results.analyte_table(r), cutting.scale_table(cut, width), *results.tables(r, frame, width)]
+
+
+def _column(one: _Wanted, s: statements.Statements, r: results.Results, chains: Sequence[chain.Chain]) -> str:
+    fact = one.fact
+    own = {c.analyte: lane for c in chains for lane in c.lanes if lane.pack.name == one.pack.name}
     if fact.timeline == "treatment_state":
         found = doses.treatment_state(fact)
     elif fact.timeline == "sample_timing":
         names = treated.sampled_analytes(s.ruleset, fact)
-        found = treated.sample_timing(fact, [c for name in names for c in chains if c.analyte == name])
+        found = treated.sample_timing(fact, [own[name] for name in names if name in own])
     elif not fact.lab:
         found = statements.column_of(fact, s)
     elif fact.timeline in ("latest", "range"):
-        found = results.column_of(fact, r)
+        found = results.column_of(fact, one.pack.name, r)
     else:
-        found = f"COALESCE(b.{fact.name}, 0)"
+        found = f"COALESCE(b.{own[fact.of[0]].column(fact.name)}, 0)"
     return f"CAST({found} AS TINYINT)"

@@ -5,7 +5,7 @@ Most people's results have exact days and no quarrel: one grouping settles those
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -31,24 +31,28 @@ _OLDEST = 1_000_000
 """Added to a day so that the number packed from it is positive."""
 
 
+Read = tuple[str, str]
+"""An analyte, and the pack under which it is read: what another pack cuts otherwise has a number of its own."""
+
+
 class Results(Struct, frozen=True):
     """Which analytes are read. The number of each says where its value lies: the word, and the place in it."""
 
     ruleset: Ruleset
-    numbers: dict[str, int]
+    numbers: dict[Read, int]
     bands: dict[str, Bands]
-    latest: dict[str, Fact]
-    range: dict[str, Fact]
+    latest: dict[Read, Fact]
+    range: dict[Read, Fact]
 
     @property
     def words(self) -> int:
         return 1 + max((number >> 4 for number in self.numbers.values()), default=-1)
 
 
-def results_of(ruleset: Ruleset, facts: Iterable[Fact], also: Iterable[str]) -> Results:
-    """``also``: analytes that other timelines read."""
-    latest = {f.of[0]: f for f in facts if f.timeline == "latest"}
-    ranged = {f.of[0]: f for f in facts if f.timeline == "range"}
+def results_of(ruleset: Ruleset, facts: Sequence[tuple[Fact, str]], also: Iterable[Read]) -> Results:
+    """``facts``: each with its pack. ``also``: analytes that other timelines read."""
+    latest = {(f.of[0], pack): f for f, pack in facts if f.timeline == "latest"}
+    ranged = {(f.of[0], pack): f for f, pack in facts if f.timeline == "range"}
     names = sorted({*latest, *ranged, *also})
     numbers = {name: (i // _EACH << 4) + i % _EACH for i, name in enumerate(names)}
     return Results(ruleset, numbers, cutting.bands_of(ruleset), latest, ranged)
@@ -59,8 +63,10 @@ def analyte_table(r: Results) -> str:
     columns += [f"q_{word}" for word in cutting.WORDS]
     types = ["VARCHAR", *["INTEGER"] * (len(columns) - 1)]
     rows = []
-    for name, number in r.numbers.items():
-        level, ranged = r.latest.get(name), r.range.get(name)
+    for (name, pack), number in r.numbers.items():
+        level, ranged = r.latest.get((name, pack)), r.range.get((name, pack))
+        if level is None and ranged is None:
+            continue
         days = [_days(level), _days(ranged)]
         words = [level.qualitative.get(word, 0) if level else 0 for word in cutting.WORDS]
         rows.append([name, number, *days, max(days), *words])
@@ -156,8 +162,7 @@ def tables(r: Results, frame: Frame, width: int) -> list[str]:
             f"SELECT {frame.key()}, number, CAST(CASE WHEN {current} THEN {agreed(name)} * {weight} ELSE 0 END AS BIGINT) "
             f"AS value FROM {name}_front GROUP BY {frame.key()}, number"
         )
-    if AGE in r.latest:
-        found.append(_age(r, frame))
+    found += [_age(r, pack, frame) for name, pack in r.latest if name == AGE]
     ctes.append(f"lab_values AS ({' UNION ALL '.join(found)})")
     ctes.append(_words(r, frame))
     return ctes
@@ -183,10 +188,10 @@ def _read(frame: Frame, day: str, vague: str, value: str) -> str:
     )
 
 
-def _age(r: Results, frame: Frame) -> str:
+def _age(r: Results, pack: str, frame: Frame) -> str:
     """The age is a result of today, in the analyte's first unit; where ages stand among the results it is one of these."""
     bands, unit = r.bands.get(AGE), (r.ruleset.analytes[AGE].units or ("",))[0]
-    width, number = (bands.count if bands else 0), r.numbers[AGE]
+    width, number = (bands.count if bands else 0), r.numbers[AGE, pack]
     level = " + ".join(f"CASE WHEN p.age >= s.t{i} THEN 1 ELSE 0 END" for i in range(1, width + 1))
     keys = ", ".join(f"p.{key}" for key in frame.keys)
     told = f"SELECT DISTINCT {frame.key_of('l')} FROM {frame.source('lab', 'l')} WHERE l.analyte = '{AGE}' AND {not_after(frame)}"
@@ -206,9 +211,9 @@ def _words(r: Results, frame: Frame) -> str:
     return f"lab_words AS (SELECT {frame.key()}, {words} FROM lab_values GROUP BY {frame.key()})"
 
 
-def column_of(fact: Fact, r: Results) -> str:
-    """The value of a ``latest`` or ``range`` fact, from the words ``r0`` and on."""
-    number = r.numbers[fact.of[0]]
+def column_of(fact: Fact, pack: str, r: Results) -> str:
+    """The value of a ``latest`` or ``range`` fact under a pack, from the words ``r0`` and on."""
+    number = r.numbers[fact.of[0], pack]
     shift, bits = _BITS * (number & 15), RANGE_BITS
     if fact.timeline == "latest":
         shift, bits = shift + RANGE_BITS, _BITS - RANGE_BITS

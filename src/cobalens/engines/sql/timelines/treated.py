@@ -12,6 +12,7 @@ from cobalens.engines.sql.timelines.chain import (
     SAMPLE,
     STEADY,
     Chain,
+    Lane,
     Policies,
     change_of,
     scales_of,
@@ -34,14 +35,14 @@ def sampled_analytes(ruleset: Ruleset, fact: Fact) -> tuple[str, ...]:
     return tuple(named or untreated)
 
 
-def tables(
-    c: Chain, r: Ruleset, pack: Pack, policies: Policies, scales: Sequence[Scale], frame: Frame
-) -> list[str]:
-    """Common table expressions of one analyte; ``<name>_fact`` holds one row a person who has a result."""
+def tables(c: Chain, scales: Mapping[str, Sequence[Scale]], person: Frame) -> list[str]:
+    """Common table expressions of one analyte; ``<name>_fact`` holds one row a person who has a result, in each lane."""
+    policies, frame = c.policies, c.frame(person)
     ctes = [
-        *easy.tables(c, policies, frame),
-        *_rows(c, pack, policies, scales, frame, r),
-        *_clean(c, policies, frame),
+        *c.numbers(),
+        *easy.tables(c, policies, person),
+        *_rows(c, scales, frame),
+        *_clean(c, policies, frame, person),
     ]
     ctes += _asked(c, frame)
     if c.fact("persistence"):
@@ -49,10 +50,10 @@ def tables(
     if c.fact("trend"):
         ctes += _trend(c, policies, frame)
     if c.fact("agreement"):
-        ctes += _agreement(c, policies, frame)
+        ctes += _agreement(c, policies, frame, person)
     if c.sampled:
-        ctes.append(_sample(c, policies, frame))
-    ctes.append(_facts(c, policies, frame))
+        ctes.append(_sample(c, policies, frame, person))
+    ctes.append(_facts(c, frame, person))
     return ctes
 
 
@@ -62,9 +63,7 @@ _STRANGE = "first IS NULL OR first <> last OR NOT usable OR NOT has_number"
 # --- The rows of the analyte --------------------------------------------------------------------------------------
 
 
-def _rows(
-    c: Chain, pack: Pack, policies: Policies, scales: Sequence[Scale], frame: Frame, ruleset: Ruleset
-) -> list[str]:
+def _rows(c: Chain, scales: Mapping[str, Sequence[Scale]], frame: Frame) -> list[str]:
     """``<name>``: all results of the people who are looked at one by one.
 
     Plain numbers of an exact day stand in ``<name>_plain`` already (``easy``); only ``<name>_odd``, the others, are read here.
@@ -79,9 +78,9 @@ def _rows(
         most = upto + 1 if upto < count else max(c.bands.fact.qualitative.values(), default=0)
         meant = {word: min(at, most) for word, at in c.bands.fact.qualitative.items()}
         banded = cutting.stretch(upto, str(upto), cutting.word_literal(meant))
-        high = cutting.above_high(c.bands, policies.above_by_laboratory, "l.band", "l.ranged")
+        high = cutting.above_high(c.bands, c.by_laboratory("l"), "l.band", "l.ranged")
         if any_unit := c.fact("any_unit"):
-            side = _side(c.bands, any_unit, pack, scales)
+            side = _side_of(c, c.bands, any_unit, scales)
     problems = {"implausible": 1, "unit_impossible": 2, "unit_missing": 3}
     problem = " ".join(f"WHEN l.problem = '{name}' THEN {at}" for name, at in problems.items())
     odd = (
@@ -94,7 +93,7 @@ def _rows(
         f"CASE WHEN {cutting.usable()} THEN 0 ELSE CASE {problem} ELSE 0 END END AS trouble, "
         f"{cutting.usable()} AS usable, COALESCE(l.problem <> 'not_a_number', TRUE) AS has_number, "
         "l.qualitative IS NOT NULL AS has_word, COALESCE(l.problem = 'unit_missing', FALSE) AS unit_missing "
-        f"FROM {frame.source('lab', 'l')} LEFT JOIN scale s ON s.number = {c.number} AND s.unit = l.unit "
+        f"FROM {frame.source('lab', 'l')} LEFT JOIN scale s ON s.number = {c.number('n')} AND s.unit = l.unit "
         f"WHERE l.analyte = '{c.analyte}' AND {not_after(frame)} AND NOT COALESCE({cutting.plain_number()}, FALSE)) AS l)"
     )
     return [
@@ -105,6 +104,15 @@ def _rows(
             f"FROM {c.name}_plain x JOIN {c.name}_hard t ON {frame.on('t', 'x')} WHERE x.strange = 0)"
         ),
     ]
+
+
+def _side_of(c: Chain, bands: Bands, fact: Fact, scales: Mapping[str, Sequence[Scale]]) -> str:
+    sides = {one.number: _side(bands, fact, one.pack, scales[one.pack.name]) for one in c.lanes}
+    if len(sides) == 1:
+        return sides[c.lanes[0].number]
+    return (
+        f"CASE n.number {' '.join(f'WHEN {number} THEN {side}' for number, side in sides.items())} ELSE 0 END"
+    )
 
 
 def _side(bands: Bands, fact: Fact, pack: Pack, scales: Sequence[Scale]) -> str:
@@ -145,18 +153,18 @@ def _interval_in(scale: Scale, upto: int) -> str:
     )
 
 
-def _clean(c: Chain, policies: Policies, frame: Frame) -> list[str]:
+def _clean(c: Chain, policies: Policies, frame: Frame, person: Frame) -> list[str]:
     """Adds to each row whether it was taken without the vitamin in it."""
     n, bad = c.name, f"({doses.AFTER}, {doses.UNSURE})"
     return [
         (
             f"{n}_dosed AS (SELECT {frame.key('x')}, x.place, MAX(CASE WHEN {doses.timing(policies.washout)} IN {bad} THEN 1 ELSE 0 END) "
-            f"AS dosed FROM {n} x JOIN course k ON {frame.on('k', 'x')} JOIN given g ON {frame.on('g', 'x')} "
+            f"AS dosed FROM {n} x JOIN course k ON {person.on('k', 'x')} JOIN given g ON {person.on('g', 'x')} "
             f"GROUP BY {frame.key('x')}, x.place)"
         ),
         (
             f"{n}_row AS (SELECT x.*, CASE WHEN g.treated = 1 THEN COALESCE(d.dosed, 0) = 0 ELSE g.said <> {doses.SAID_AFTER} END "
-            f"AS clean FROM {n} x JOIN given g ON {frame.on('g', 'x')} "
+            f"AS clean FROM {n} x JOIN given g ON {person.on('g', 'x')} "
             f"LEFT JOIN {n}_dosed d ON {frame.on('d', 'x')} AND d.place = x.place)"
         ),
     ]
@@ -178,6 +186,13 @@ def _sets(c: Chain) -> dict[str, str]:
     return sets
 
 
+def _asking(c: Chain, question: str) -> str:
+    """Of several lanes those alone in which the question is asked."""
+    by = {"newest": {"persistence", "agreement"}, "reading": {"reading", "sample_timing"}}
+    lanes = [one for one in c.lanes if not one.wanted.isdisjoint(by.get(question, {question}))]
+    return "" if len(lanes) == len(c.lanes) else f" AND {c.among(lanes, 'x')}"
+
+
 def _asked(c: Chain, frame: Frame) -> list[str]:
     """``<name>_found``: per question and person what the rows in front come to.
 
@@ -192,13 +207,14 @@ def _asked(c: Chain, frame: Frame) -> list[str]:
     plainly = " UNION ALL ".join(
         f"SELECT '{name}' AS question, {frame.key('x')}, 1 AS n, x.first AS since, x.day AS newest_day, x.place AS lead, "
         f"x.level, x.high, x.band, 0 AS side, 1 AS sound, 0 AS trouble, 0 AS differ, 0 AS without_unit "
-        f"FROM {n}_newest t JOIN {n}_row x ON {frame.on('x', 't')} AND x.place = (t.{of}_top & {PLACE - 1}) WHERE t.hard = 0"
+        f"FROM {n}_newest t JOIN {n}_row x ON {frame.on('x', 't')} AND x.place = (t.{of}_top & {PLACE - 1}) "
+        f"WHERE t.hard = 0{_asking(c, name)}"
         for name in sets
         if name != "any_unit"
         for of in ("clean" if name in ("untreated", "trend") else "all",)
     )
     asked = " UNION ALL ".join(
-        f"SELECT '{name}' AS question, x.* FROM {n}_unsure x WHERE {condition}"
+        f"SELECT '{name}' AS question, x.* FROM {n}_unsure x WHERE {condition}{_asking(c, name)}"
         for name, condition in sets.items()
     )
     return [
@@ -266,7 +282,7 @@ def _trend(c: Chain, policies: Policies, frame: Frame) -> list[str]:
     ]
 
 
-def _agreement(c: Chain, policies: Policies, frame: Frame) -> list[str]:
+def _agreement(c: Chain, policies: Policies, frame: Frame, person: Frame) -> list[str]:
     n = c.name
     fact = c.fact("agreement")
     assert fact is not None
@@ -285,7 +301,7 @@ def _agreement(c: Chain, policies: Policies, frame: Frame) -> list[str]:
         ),
         (
             f"{n}_apart AS (SELECT DISTINCT {frame.key('q')}, q.place FROM (SELECT {frame.key('p')}, p.place, p.old_day, "
-            f"p.new_day FROM {n}_pair p) q JOIN course k ON {frame.on('k', 'q')} "
+            f"p.new_day FROM {n}_pair p) q JOIN course k ON {person.on('k', 'q')} "
             f"WHERE {doses.between('q.old_day', 'q.new_day')})"
         ),
         (
@@ -299,7 +315,7 @@ def _agreement(c: Chain, policies: Policies, frame: Frame) -> list[str]:
 # --- The facts ----------------------------------------------------------------------------------------------------
 
 
-def _sample(c: Chain, policies: Policies, frame: Frame) -> str:
+def _sample(c: Chain, policies: Policies, frame: Frame, person: Frame) -> str:
     """How the newest reading stands to every course: bits of what was found."""
     n = c.name
     found = doses.timing(policies.washout)
@@ -312,12 +328,12 @@ def _sample(c: Chain, policies: Policies, frame: Frame) -> str:
     )
     return (
         f"{n}_sample AS (SELECT {frame.key('f')}, {parts} FROM {n}_found f "
-        f"JOIN {n}_row x ON {frame.on('x', 'f')} AND x.place = f.lead JOIN given g ON {frame.on('g', 'f')} "
-        f"JOIN {SAMPLE}course k ON {frame.on('k', 'f')} WHERE f.question = 'reading' GROUP BY {frame.key('f')})"
+        f"JOIN {n}_row x ON {frame.on('x', 'f')} AND x.place = f.lead JOIN given g ON {person.on('g', 'f')} "
+        f"JOIN {SAMPLE}course k ON {person.on('k', 'f')} WHERE f.question = 'reading' GROUP BY {frame.key('f')})"
     )
 
 
-def _facts(c: Chain, policies: Policies, frame: Frame) -> str:
+def _facts(c: Chain, frame: Frame, person: Frame) -> str:
     """One row a person with a result of this analyte."""
     n = c.name
     asked = ("untreated", "newest", "reading", "any_unit")
@@ -347,7 +363,7 @@ def _facts(c: Chain, policies: Policies, frame: Frame) -> str:
         if c.sampled:
             columns.append(f"{_timing_code(alias)} AS timing")
         selected.append(
-            f"SELECT {frame.key('x')}, {', '.join(columns)} {source} JOIN given g ON {frame.on('g', 'x')}"
+            f"SELECT {frame.key('x')}, {', '.join(columns)} {source} JOIN given g ON {person.on('g', 'x')}"
         )
     return f"{n}_fact AS ({' UNION ALL '.join(selected)})"
 
@@ -405,8 +421,9 @@ def _timing_code(alias: Mapping[str, str]) -> str:
     )
 
 
-def sample_timing(fact: Fact, chains: Sequence[Chain]) -> str:
+def sample_timing(fact: Fact, lanes: Sequence[Lane]) -> str:
     """The first analyte that has a reading speaks."""
-    code = "COALESCE(" + ", ".join(f"b.{c.name}_timing" for c in chains) + ", 0)" if chains else "0"
+    timings = ", ".join(f"b.{one.column('timing')}" for one in lanes)
+    code = f"COALESCE({timings}, 0)" if lanes else "0"
     words = ((1, "undosed"), (2, "after_dose"), (3, "washed_out"))
     return f"CASE {code} {' '.join(f'WHEN {at} THEN {fact.values.index(w)}' for at, w in words)} ELSE 0 END"

@@ -1,0 +1,41 @@
+"""What a pack reads otherwise than the primary one, so that a population needs further columns for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cobalens.model.ruleset import Pack, Ruleset
+
+PERSISTENCE, ABOVE_BY = "persistence", "above_range_by"
+"""A timeline of results, and the policy that says which range is asked first by it: the only listed one that timelines read."""
+
+
+def read_otherwise(ruleset: Ruleset, pack: Pack, others: Sequence[Pack]) -> dict[str, tuple[str, ...]]:
+    """Other pack -> the facts for which its limits, or the policies of its timelines, are not the primary one's."""
+    read = {name for table in ruleset.tables for name in table.inputs}
+    found = {}
+    for other in others:
+        timelines = any(
+            pack.policies.get(name) != other.policies.get(name)
+            for name, values in ruleset.policies.items()
+            if not values
+        )
+        found[other.name] = tuple(
+            name
+            for name, fact in ruleset.facts.items()
+            if name in read
+            and fact.lab
+            and (
+                timelines
+                or cuts(pack, fact.limits_of) != cuts(other, fact.limits_of)
+                or (
+                    fact.timeline == PERSISTENCE
+                    and pack.policies.get(ABOVE_BY) != other.policies.get(ABOVE_BY)
+                )
+            )
+        )
+    return found
+
+
+def cuts(pack: Pack, name: str) -> list[tuple[str, str, dict[str, str]]]:
+    return [(limit.name, limit.edge, limit.values) for limit in pack.limits.get(name, ())]

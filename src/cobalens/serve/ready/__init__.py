@@ -1,0 +1,22 @@
+"""What is loaded before processes that read people are copied, once for all of them; see ``hands``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from cobalens.intake.fhir.lines import plan_for
+from cobalens.serve.cohort_kinds import LINES
+
+LIBRARIES = ("duckdb", "pyarrow.compute", "pyarrow.parquet")
+"""Of those who bring rows of many people to facts."""
+CUTTING, READING = "cobalens.serve.ready.cutting", "cobalens.serve.ready.reading"
+"""The second one comes last."""
+
+
+def ready_for(kind: str, files: Sequence[Path]) -> list[str]:
+    """What all the processes need that read such a source."""
+    if kind != LINES:
+        return [READING]
+    cut = plan_for(Path(), sum(one.stat().st_size for one in files)).compiled
+    return [*LIBRARIES, *([CUTTING] if cut else ()), READING]

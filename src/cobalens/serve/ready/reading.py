@@ -1,0 +1,23 @@
+"""Loaded once, before processes that read people are copied: the readers, and the rules under the usual pack.
+
+To have been loaded is all that this module is for; the copies share what that made. What fails here fails again, and is told,
+where it is needed.
+"""
+
+from __future__ import annotations
+
+import gc
+from contextlib import suppress
+
+from cobalens.api import PRIMARY
+from cobalens.intake.casefile import tools_for
+from cobalens.serve.cohort_people import kept
+
+with suppress(Exception):
+    # Those whose records are lines need it, and it asks for what others may not have.
+    import cobalens.serve.cohort_rows  # noqa: F401
+
+    tools_for(kept(PRIMARY)[0].ruleset)
+# What is never looked through again need not be copied for it.
+gc.collect()
+gc.freeze()
