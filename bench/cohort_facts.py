@@ -123,7 +123,7 @@ def measured(
     return found, differ, len(one.facts)
 
 
-def measure(shape: str, people: int, at_once: int, rounds: int, memory: str) -> None:
+def measure(shape: str, people: int, at_once: int, rounds: int, memory: str | None) -> None:
     """Prints the ratios, then the times behind them; more people than ``at_once`` go part by part."""
     results, statements = SHAPES[shape]
     total = {kind: [0.0, 0.0] for kind in KINDS}
@@ -132,7 +132,8 @@ def measure(shape: str, people: int, at_once: int, rounds: int, memory: str) -> 
         here = min(at_once, people - start)
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            base = duckdb.connect(str(folder / "bench.duckdb"), config={"threads": 2, "memory_limit": memory})
+            limit: dict[str, str | int] = {"memory_limit": memory} if memory else {}
+            base = duckdb.connect(str(folder / "bench.duckdb"), config={"threads": 2, **limit})
             fill(base, here, results, statements)
             found, otherwise, facts = measured(base, folder, rounds)
             base.close()
@@ -157,11 +158,15 @@ def main() -> None:
     asked = argparse.ArgumentParser(prog="python -m bench.cohort_facts", description=__doc__)
     asked.add_argument("--people", type=int, default=1_000_000, help="how many people (1,000,000)")
     asked.add_argument("--shape", choices=SHAPES, default="few", help="how many events each has (few)")
-    asked.add_argument("--at-once", type=int, default=200_000, help="people a part, as in a run (200,000)")
+    asked.add_argument(
+        "--at-once",
+        type=int,
+        help="people a part (all, as a run takes canonical tables; an OMOP instance 200,000)",
+    )
     asked.add_argument("--rounds", type=int, default=2, help="turns, of which the quickest counts (2)")
-    asked.add_argument("--memory", default="3GB", help="DuckDB's memory limit, the same for all (3GB)")
+    asked.add_argument("--memory", help="DuckDB's memory limit, the same for all (its own)")
     given = asked.parse_args()
-    measure(given.shape, given.people, given.at_once, given.rounds, given.memory)
+    measure(given.shape, given.people, given.at_once or given.people, given.rounds, given.memory)
 
 
 if __name__ == "__main__":

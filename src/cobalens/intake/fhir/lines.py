@@ -16,7 +16,7 @@ from msgspec import Struct
 from cobalens.intake.fhir.bundle import SUBJECTS, local
 from cobalens.intake.fhir.shapes import obj, text
 
-PART_BYTES = 320_000_000
+PART_BYTES = 240_000_000
 """Bytes of a part: for each part the way to facts is planned anew, which takes seconds, and a stop loses one at most."""
 CHUNK_BYTES = 16_000_000
 """Bytes of a file that are shared out in one step."""
