@@ -20,6 +20,7 @@ from cobalens.engines import duckdb as engine
 from cobalens.engines.sql.timelines import facts_query
 from cobalens.intake.canonical import scales_for
 from cobalens.model.cohort import columns
+from cobalens.serve.cohort_canonical import SHARE
 
 SHAPES = {"few": (20, 12), "hospital": (150, 40)}
 """Results and statements a person: few events, or a hospital's record."""
@@ -156,17 +157,18 @@ def measure(shape: str, people: int, at_once: int, rounds: int, memory: str | No
 
 def main() -> None:
     asked = argparse.ArgumentParser(prog="python -m bench.cohort_facts", description=__doc__)
-    asked.add_argument("--people", type=int, default=1_000_000, help="how many people (1,000,000)")
+    asked.add_argument("--people", type=int, default=SHARE, help=f"how many people ({SHARE:,})")
     asked.add_argument("--shape", choices=SHAPES, default="few", help="how many events each has (few)")
     asked.add_argument(
         "--at-once",
         type=int,
-        help="people a part (all, as a run takes canonical tables; an OMOP instance 200,000)",
+        default=SHARE,
+        help=f"people a part ({SHARE:,}, as a run takes canonical tables; an OMOP instance 200,000)",
     )
     asked.add_argument("--rounds", type=int, default=2, help="turns, of which the quickest counts (2)")
     asked.add_argument("--memory", help="DuckDB's memory limit, the same for all (its own)")
     given = asked.parse_args()
-    measure(given.shape, given.people, given.at_once or given.people, given.rounds, given.memory)
+    measure(given.shape, given.people, given.at_once, given.rounds, given.memory)
 
 
 if __name__ == "__main__":

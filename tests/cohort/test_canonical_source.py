@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,9 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 from msgspec.structs import replace
 
+from cobalens.engines import keeping
+from cobalens.errors import CobalensError
 from cobalens.intake.canonical import canonical, scales_for
 from cobalens.model.cohort import EPOCH, Rows
-from cobalens.serve import cohort
+from cobalens.serve import cohort, cohort_canonical
 from cobalens.serve.cohort import Wanted
 from tests.cohort.facts_harness import canonical_rows
 from tests.cohort.facts_people import Maker
@@ -48,6 +51,83 @@ def test_everybody_in_canonical_tables_is_answered_as_alone_and_every_row_counte
     for table in ("lab", "event"):
         fates = sum(count for what, count in run["gathered"].items() if what.startswith(f"{table}: "))
         assert fates == run["source_rows"][table] == len(getattr(rows, table))
+
+
+def files_in(out: Path) -> dict[str, list[dict[str, object]]]:
+    return {
+        name: pq.read_table(out / f"{name}.parquet").to_pylist()
+        for name in ("facts", "results", "interpretations")
+    }
+
+
+@pytest.mark.parametrize(("days", "parts"), [(("2025-11-30",), 40), (("2024-06-01", "2025-11-30"), 3)])
+def test_the_number_of_shares_changes_nothing(tmp_path: Path, days: tuple[str, ...], parts: int) -> None:
+    whole = [canonical(replace(one, as_of=days[-1]), RULES, DOOR.pack) for one in PEOPLE]
+    rows = Rows(
+        tuple(
+            replace(person, index_day=(EPOCH.fromisoformat(day) - EPOCH).days)
+            for one in whole
+            for person in one.person
+            for day in days
+        ),
+        tuple(lab for one in whole for lab in one.lab if lab.for_index is None),
+        tuple(event for one in whole for event in one.event),
+    )
+    source = write_tables(rows, tmp_path / "tables")
+    wanted = Wanted(source=str(source), out=str(tmp_path / "one"), pack=DOOR.pack.name, threads=1)
+    assert cohort.run(wanted, quiet=True) == 0
+    several = replace(wanted, out=str(tmp_path / "several"), partitions=parts)
+    assert cohort.run(several, quiet=True) == 0
+    assert files_in(tmp_path / "several") == files_in(tmp_path / "one")
+    assert len(files_in(tmp_path / "one")["facts"]) == len(PEOPLE) * len(days)
+
+
+def test_a_run_that_is_stopped_goes_on_behind_its_last_share_and_never_with_other_tables(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+
+    def stops_at(count: int) -> Any:
+        def copied(base: Any, query: str, target: Path) -> int:
+            if len(made) == count:
+                raise KeyboardInterrupt
+            made.append(target)
+            return keeping.copied(base, query, target)
+
+        return copied
+
+    wanted = Wanted(
+        source=str(source), out=str(tmp_path / "out"), pack=DOOR.pack.name, threads=1, partitions=4
+    )
+    monkeypatch.setattr(cohort_canonical, "copied", stops_at(5))
+    with pytest.raises(KeyboardInterrupt):
+        cohort.run(wanted, quiet=True)
+    with pytest.raises(CobalensError) as refused:
+        cohort.run(wanted, quiet=True)
+    assert refused.value.code == "run_exists"
+    made.clear()
+    monkeypatch.setattr(cohort_canonical, "copied", stops_at(99))
+    assert cohort.run(replace(wanted, resume=True), quiet=True) == 0
+    # Two shares were whole; of the third only the facts were there.
+    assert [one.name for one in made] == [
+        f"{name}-{share:05}.parquet" for share in (2, 3) for name in ("facts", "results")
+    ]
+    assert cohort.run(replace(wanted, out=str(tmp_path / "whole"), partitions=None), quiet=True) == 0
+    assert files_in(tmp_path / "out") == files_in(tmp_path / "whole")
+
+
+def test_what_an_earlier_run_left_without_its_account_is_not_gone_on_with(
+    source: Path, tmp_path: Path
+) -> None:
+    wanted = Wanted(
+        source=str(source), out=str(tmp_path / "out"), pack=DOOR.pack.name, threads=1, partitions=2
+    )
+    left = tmp_path / "out" / "gathering"
+    left.mkdir(parents=True)
+    for name in ("facts", "results"):
+        (left / f"{name}-00000.parquet").write_bytes(b"of other people")
+    assert cohort.run(wanted, quiet=True) == 0
+    assert len(files_in(tmp_path / "out")["facts"]) == len(PEOPLE)
 
 
 def test_a_person_judged_on_several_days_is_answered_on_each_as_alone(tmp_path: Path) -> None:

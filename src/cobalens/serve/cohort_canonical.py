@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +23,11 @@ from cobalens.serve.cohort_people import shape_of
 
 if TYPE_CHECKING:
     from cobalens.engines.duckdb import Base
+    from cobalens.serve.cohort_progress import Telling
     from cobalens.serve.cohort_sources import Gathered, Order
 
+SHARE = 600_000
+"""People and days of decision that are read at once: for each share the text is planned anew, and all of it is in memory."""
 RAW = "given_"
 """Before the name of a table as it was given."""
 ALWAYS_SAID = {
@@ -39,34 +44,57 @@ ONE_ROW = {
 """What no two rows share."""
 
 
-def gather_canonical(order: Order, state: Gathered, door: Cobalens, session: spark.Spark | None) -> Gathered:
-    """Writes the facts and the results of everybody, and counts what became of every row."""
+def gather_canonical(
+    order: Order, state: Gathered, door: Cobalens, session: spark.Spark | None, telling: Telling
+) -> Gathered:
+    """Writes the facts and the results of everybody, a share of the people at a time, and counts what became of every row.
+
+    A share whose files are there from a run that was stopped is not made again. Spark takes everybody at once.
+    """
     from cobalens.serve.cohort_kinds import canonical_in
-    from cobalens.serve.cohort_sources import FACTS, RESULTS, WORK
+    from cobalens.serve.cohort_sources import FACTS, RESULTS, STATE, WORK, files_of_part, kept, together
 
     tables = canonical_in(Path(order.source))
-    scratch = order.out / WORK / "scratch"
-    with engine.connected(scratch, order.memory, order.threads) as base, engine.troubles():
+    work = order.out / WORK
+    if not (order.out / STATE).exists():
+        # What lies there is of no run that could be gone on with.
+        shutil.rmtree(work)
+        work.mkdir()
+    if session is None:
+        kept(order, state)
+    with engine.connected(work / "scratch", order.memory, order.threads) as base, engine.troubles():
         for name, files in tables.items():
             base.execute(
                 f"CREATE VIEW {RAW}{name} AS FROM read_parquet([{', '.join(map(quoted, map(str, files)))}])"
             )
         empty = refuse_strange(base, door.ruleset)
-        views = views_of(door.ruleset, empty, one_day_each(base))
-        for name, text in views.items():
-            base.execute(f"CREATE VIEW {name} AS {text}")
+        one_day = one_day_each(base)
         account = fates(base, door.ruleset)
-        shape = shape_of(door.ruleset, door.pack, door.others)
-        notice(base, door, shape)
-        if session is None:
-            copied(base, facts_text(base, door, shape), order.out / FACTS)
-        else:
-            on_spark(session, base, door, views, tables, order.out / FACTS)
-        copied(base, results_text(base), order.out / RESULTS)
         people, judged = base.execute(
             f"SELECT COUNT(DISTINCT person_id), COUNT(*) FROM {RAW}person"
         ).fetchall()[0]
         rows = {name: base.execute(f"SELECT COUNT(*) FROM {RAW}{name}").fetchall()[0][0] for name in tables}
+        shape = shape_of(door.ruleset, door.pack, door.others)
+        if session is not None:
+            views = views_of(door.ruleset, empty, one_day)
+            make_views(base, views)
+            notice(base, door, shape)
+            on_spark(session, base, door, views, tables, order.out / FACTS)
+            copied(base, results_text(base), order.out / RESULTS)
+        else:
+            shares = shares_of(base, judged, order.partitions)
+            advance = telling("shares of people read", len(shares), 0)
+            for number, those in enumerate(shares):
+                facts, results = files_of_part(work, number)
+                if not results.exists():
+                    make_views(base, views_of(door.ruleset, empty, one_day, those))
+                    notice(base, door, shape)
+                    copied(base, facts_text(base, door, shape), facts)
+                    # The last of the two: where it is, both are.
+                    copied(base, results_text(base), results)
+                advance(1)
+    if session is None:
+        together(order, (files_of_part(work, number) for number in range(len(shares))))
     return replace(
         state,
         people=people,
@@ -76,6 +104,30 @@ def gather_canonical(order: Order, state: Gathered, door: Cobalens, session: spa
         rows={name: count for name, count in rows.items() if name != "person"},
         columns_not_there=tuple(f"person.{name}" for name in empty),
     )
+
+
+def make_views(base: Base, views: Mapping[str, str]) -> None:
+    for name, text in views.items():
+        base.execute(f"CREATE OR REPLACE VIEW {name} AS {text}")
+
+
+def shares_of(base: Base, judged: int, parts: int | None) -> list[str]:
+    """Each share of the people as a condition on their rows ``t``: a stretch of the names in their order.
+
+    Where the tables are sorted by person, only the rows of a share are read for it.
+    """
+    wanted = max(1, -(-judged // SHARE)) if parts is None else max(1, parts)
+    if wanted == 1:
+        return ["TRUE"]
+    ends = [str(number / wanted) for number in range(1, wanted)]
+    found = base.execute(
+        f"SELECT quantile_disc(person_id, [{', '.join(ends)}]) FROM (SELECT DISTINCT person_id FROM {RAW}person)"
+    ).fetchall()[0][0]
+    names = [quoted(name) for name in dict.fromkeys(found or ())]
+    if not names:
+        return ["TRUE"]
+    between = (f"t.person_id > {one} AND t.person_id <= {other}" for one, other in pairwise(names))
+    return [f"t.person_id <= {names[0]}", *between, f"t.person_id > {names[-1]}"]
 
 
 def on_spark(
@@ -141,10 +193,14 @@ def one_day_each(base: Base) -> bool:
     ).fetchall()
 
 
-def views_of(ruleset: Ruleset, empty: Sequence[str], one_day: bool) -> dict[str, str]:
-    """The tables as the queries read them: who is judged on several days is somebody else on each."""
+def views_of(ruleset: Ruleset, empty: Sequence[str], one_day: bool, those: str = "TRUE") -> dict[str, str]:
+    """The tables as the queries read them: who is judged on several days is somebody else on each.
+
+    ``those``: a condition on rows ``t``.
+    """
     run = "p.person_id" if one_day else "p.person_id || '@' || CAST(p.index_day AS VARCHAR)"
-    found = {"judged": f"SELECT {run} AS run_id, p.person_id, p.index_day FROM {RAW}person p"}
+    people = f"(SELECT t.* FROM {RAW}person t WHERE {those}) p"
+    found = {"judged": f"SELECT {run} AS run_id, p.person_id, p.index_day FROM {people}"}
     for table, described in columns(ruleset).items():
         listed = ", ".join(
             f"FALSE AS {name}" if name in empty else f"t.{name}"
@@ -152,13 +208,13 @@ def views_of(ruleset: Ruleset, empty: Sequence[str], one_day: bool) -> dict[str,
             if name != "person_id"
         )
         if table == "person":
-            found[table] = f"SELECT {run} AS person_id, {listed.replace('t.', 'p.')} FROM {RAW}person p"
+            found[table] = f"SELECT {run} AS person_id, {listed.replace('t.', 'p.')} FROM {people}"
         elif one_day:
-            found[table] = f"SELECT t.person_id, {listed} FROM {RAW}{table} t"
+            found[table] = f"SELECT t.person_id, {listed} FROM {RAW}{table} t WHERE {those}"
         else:
             found[table] = (
                 f"SELECT {run} AS person_id, {listed} FROM {RAW}{table} t "
-                f"JOIN {RAW}person p ON p.person_id = t.person_id"
+                f"JOIN {RAW}person p ON p.person_id = t.person_id WHERE {those}"
             )
     return found
 

@@ -198,7 +198,7 @@ def gather(order: Order, kind: str, telling: Telling, session: Spark | None = No
     if kind == CANONICAL:
         from cobalens.serve.cohort_canonical import gather_canonical
 
-        return finished(order, gather_canonical(order, state, door, session), ())
+        return finished(order, gather_canonical(order, state, door, session, telling), ())
     if kind == OMOP:
         from cobalens.serve.cohort_omop import gather_omop
 
