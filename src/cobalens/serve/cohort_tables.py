@@ -5,7 +5,7 @@ Who they are of, and what is noticed of them, is said in ``cohort_rows``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from cobalens.api import Cobalens
 from cobalens.engines.keeping import copied
 from cobalens.engines.putting import put_rows
 from cobalens.engines.shelf import concepts_of
-from cobalens.intake.derive import DERIVED, derived_labs, feeds
+from cobalens.intake.derive import DERIVED, feeds
 from cobalens.intake.dictionary import sexes_of
 from cobalens.intake.fhir.alike import Series
 from cobalens.intake.timeline import facts_of, kept_reader, notes_beside
@@ -30,7 +30,7 @@ from cobalens.model.cohort import (
     columns,
     lists_of,
 )
-from cobalens.model.record import Event, Lab, Record, Span
+from cobalens.model.record import Event, Lab, Record
 from cobalens.serve.cohort_people import Shape
 
 if TYPE_CHECKING:
@@ -319,21 +319,3 @@ def sex_of(record: Record, tables: Tables) -> str | None:
     fact = tables.door.ruleset.facts["sex"]
     value = facts_of(record, tables.door.ruleset, tables.door.pack).values.get("sex")
     return fact.values[value.value] if value and value.value else None
-
-
-def made_of(
-    results: Sequence[tuple[Kind, Decimal]], age: Decimal | None, sex: str | None, tables: Tables
-) -> list[tuple[str, float, str | None, int, str]]:
-    """What formulas make of the plain results of one day: test, value, unit, which result it goes back to, status."""
-    labs = [
-        Lab(
-            analyte=kind.of.analyte, where=str(place), text=f"{number} {kind.of.unit}", lo=number, hi=number, unit=kind.of.ucum,
-            when=Span(0, 0), ref_low=kind.of.ref_low, ref_high=kind.of.ref_high, status=kind.of.status,
-        )
-        for place, (kind, number) in enumerate(results)
-    ]  # fmt: skip
-    return [
-        (lab.analyte, float(lab.lo), lab.unit, int(lab.where), lab.status)
-        for lab in derived_labs(labs, age, sex, tables.door.ruleset.analytes, tables.combined)
-        if lab.lo is not None
-    ]
