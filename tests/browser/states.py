@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.in_view import scrolled_to
+
 PASTED = "B12 130 pg/mL (200-900)\nMCV 112 fL\nTingling in both feet, unsteady. Total gastrectomy. Takes metformin. zorbling flim."
 HIGH = "65 year old man. B12 1620 pg/mL (200-900), CRP 40 mg/L, ALT 88 U/L. Liver metastases. No supplements."
 CHILD = "9 year old girl. B12 150 pg/mL (200-900)."
@@ -38,8 +40,7 @@ def answered(page: Page, at: str, text: str = PASTED, audience: str = "patient")
 def opened(page: Page, at: str) -> None:
     """The clinician's answer with everything on it unfolded."""
     answered(page, at, audience="clinician")
-    page.locator("#charts").scroll_into_view_if_needed()
-    expect(page.locator("#charts figure").first).to_be_visible(timeout=SLOW)
+    expect(scrolled_to(page, page.locator("#charts figure").first)).to_be_visible()
     page.locator(".cl-range").first.evaluate(
         "one => { one.value = one.max * 0.9; one.dispatchEvent(new Event('input', { bubbles: true })) }"
     )
@@ -52,8 +53,7 @@ def opened(page: Page, at: str) -> None:
 def pointed_at(page: Page, at: str) -> None:
     """A chart drawn anew by the scripts that are fetched when somebody asks for it."""
     answered(page, at, TWO_DATED)
-    page.locator("#charts").scroll_into_view_if_needed()
-    page.locator("[data-live]").first.click(timeout=SLOW)
+    scrolled_to(page, page.locator("[data-live]").first).click()
     expect(page.locator(".cl-live svg").first).to_be_visible(timeout=SLOW)
 
 

@@ -2,21 +2,12 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.in_view import scrolled_to
 from tests.browser.test_paths import answer
 
 VEGA = re.compile(r"/static/vendor/vega")
-
-
-def scrolled_to(page: Page, what: Locator) -> Locator:
-    """What comes when the charts are in view, which what is filled in above them may push out again."""
-    for _ in range(120):
-        page.locator("#charts").scroll_into_view_if_needed()
-        if what.count():
-            break
-        page.wait_for_timeout(250)
-    return what
 
 
 def test_a_chart_answers_to_pointing_when_it_is_asked_to_under_the_strict_policy(

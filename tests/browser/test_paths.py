@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.in_view import scrolled_to
+
 PASTED = "B12 130 pg/mL (200-900)\nMCV 112 fL\nTingling in both feet, unsteady. Total gastrectomy. Takes metformin."
 
 
@@ -45,8 +47,7 @@ def test_the_sources_follow_into_their_place(page: Page, site: str) -> None:
 
 def test_charts_come_when_they_are_reached(page: Page, site: str) -> None:
     answer(page, site)
-    page.locator("#charts").scroll_into_view_if_needed()
-    expect(page.locator("#charts img").first).to_be_visible(timeout=30_000)
+    expect(scrolled_to(page, page.locator("#charts img").first)).to_be_visible()
     assert page.locator("#charts img").first.evaluate("one => one.naturalWidth") > 0
 
 
