@@ -116,6 +116,25 @@ def test_a_run_that_is_stopped_goes_on_behind_its_last_share_and_never_with_othe
     assert files_in(tmp_path / "out") == files_in(tmp_path / "whole")
 
 
+def test_tables_that_were_refused_or_broken_are_read_by_the_same_command_once_they_are_mended(
+    source: Path, tmp_path: Path
+) -> None:
+    wanted = Wanted(source=str(source), out=str(tmp_path / "out"), pack=DOOR.pack.name, threads=1)
+    lab = next(source.glob("lab.parquet/*.parquet"))
+    whole, table = lab.read_bytes(), pq.read_table(lab)
+    lacking = pa.Table.from_pylist([{**one, "place": None} for one in table.to_pylist()], table.schema)
+    pq.write_table(lacking, lab)
+    with pytest.raises(CobalensError) as refused:
+        cohort.run(wanted, quiet=True)
+    assert refused.value.code == "not_canonical"
+    lab.write_bytes(whole[:8] + b"\xff" * (len(whole) // 2) + whole[8 + len(whole) // 2 :])
+    with pytest.raises(CobalensError):
+        cohort.run(wanted, quiet=True)
+    lab.write_bytes(whole)
+    assert cohort.run(wanted, quiet=True) == 0
+    assert len(files_in(tmp_path / "out")["facts"]) == len(PEOPLE)
+
+
 def test_what_an_earlier_run_left_without_its_account_is_not_gone_on_with(
     source: Path, tmp_path: Path
 ) -> None:

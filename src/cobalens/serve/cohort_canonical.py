@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,14 +61,20 @@ def gather_canonical(
         # What lies there is of no run that could be gone on with.
         shutil.rmtree(work)
         work.mkdir()
-    if session is None:
-        kept(order, state)
-    with engine.connected(work / "scratch", order.memory, order.threads) as base, engine.troubles():
+    scratch = work / "scratch"
+    with (
+        forgotten_if_broken(order),
+        engine.connected(scratch, order.memory, order.threads) as base,
+        engine.troubles(),
+    ):
         for name, files in tables.items():
             base.execute(
                 f"CREATE VIEW {RAW}{name} AS FROM read_parquet([{', '.join(map(quoted, map(str, files)))}])"
             )
         empty = refuse_strange(base, door.ruleset)
+        if session is None:
+            # Not before: once tables that are refused have been mended, the same command begins anew.
+            kept(order, state)
         one_day = one_day_each(base)
         account = fates(base, door.ruleset)
         people, judged = base.execute(
@@ -104,6 +111,19 @@ def gather_canonical(
         rows={name: count for name, count in rows.items() if name != "person"},
         columns_not_there=tuple(f"person.{name}" for name in empty),
     )
+
+
+@contextmanager
+def forgotten_if_broken(order: Order) -> Iterator[None]:
+    """A mended copy is another source: nothing that was made of what cannot be read is gone on with."""
+    from cobalens.serve.cohort_sources import forget
+
+    try:
+        yield
+    except engine.EngineError as trouble:
+        if trouble.kind == engine.BROKEN:
+            forget(order)
+        raise
 
 
 def make_views(base: Base, views: Mapping[str, str]) -> None:
