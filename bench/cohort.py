@@ -72,14 +72,14 @@ def measure(people: int, rounds: int) -> None:
         for first in range(0, people, PART):
             files.append(folder / f"facts_{first // PART}.parquet")
             fill(base, query, first, min(PART, people - first), files[-1])
-        types = engine.Types(base, query)
+        judge = engine.judge_for(query)
         parts = engine.parts(base, files, PART)
 
         def copy() -> None:
             base.execute(f"COPY (FROM '{files[0]}') TO '{folder}/copy.parquet' (FORMAT parquet)")
 
         def answer(number: int) -> int:
-            return engine.answer_part(base, query, types, parts[number], folder / f"answers_{number}.parquet")
+            return engine.answer_part(base, judge, parts[number], folder / f"answers_{number}.parquet")
 
         floor, one = least_by_turns(copy, lambda: answer(0), rounds=rounds)
         tell("facts to answers / copying the facts", one, floor, f"target {TARGET:g}")

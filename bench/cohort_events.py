@@ -17,8 +17,9 @@ from bench.timing import people_and_rounds
 from cobalens.api import Cobalens, load
 from cobalens.engines import duckdb as engine
 from cobalens.engines.keeping import copied
-from cobalens.serve.cohort import query_for
+from cobalens.report.assemble import NOTICED
 from cobalens.serve.cohort_omop import facts_text
+from cobalens.serve.cohort_packs import query_of
 from cobalens.serve.cohort_people import shape_of
 
 PEOPLE, SHARE, ROUNDS = 1_000_000, 200_000, 2
@@ -50,9 +51,11 @@ def turn(door: Cobalens, folder: Path, events: Path) -> Spent:
         noticed = "".join(f", FALSE AS {column}" for column, _ in shape.noticed)
         base.execute(f"CREATE VIEW noticed AS SELECT person_id AS run_id{noticed} FROM person WHERE FALSE")
         first, _ = timed(lambda: copied(base, facts_text(base, door, shape), facts))
-        query, look = query_for(base, [facts], door.ruleset, door.pack, door.others, rows=False)
-        types = engine.Types(base, query)
-        second, _ = timed(lambda: engine.answer_part(base, query, types, (facts, 0, look.rows), answers))
+        query = query_of(door.pack.name, False, NOTICED, True)
+        look = engine.layout(base, [facts], query)
+        second, _ = timed(
+            lambda: engine.answer_part(base, engine.judge_for(query), (facts, 0, look.rows), answers)
+        )
     return first, second
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +21,8 @@ from bench.cohort import least_by_turns
 from bench.timing import people_and_rounds
 from cobalens.engines import duckdb as engine
 from cobalens.engines.sql.answers import Query, rules_query
+from cobalens.engines.sql.text import quoted
+from cobalens.engines.typed import written
 from cobalens.model.ruleset import Fact, Pack, Ruleset, Table
 
 PEOPLE, ROUNDS = 1_000_000, 3
@@ -309,7 +311,22 @@ def fused(source: str, outputs: list[str], literal: Literal) -> str:
     return f"WITH {', '.join(parts)} SELECT {', '.join(('person_id', 'index_day', *outputs))} FROM {before}"
 
 
-def on_duckdb(kept: Chapters, types: engine.Types, source: str) -> str:
+class Types:
+    """The closed types of the result: one for each list of words."""
+
+    def __init__(self, base: engine.Base) -> None:
+        self.base = base
+        self.names: dict[tuple[str, ...], str] = {}
+
+    def of(self, words: Iterable[str]) -> str:
+        key = tuple(dict.fromkeys(word for word in words if word))
+        if key not in self.names:
+            self.names[key] = f"words_{len(self.names)}"
+            self.base.execute(f"CREATE TYPE {self.names[key]} AS ENUM ({', '.join(map(quoted, key))})")
+        return self.names[key]
+
+
+def on_duckdb(kept: Chapters, types: Types, source: str) -> str:
     def literal(column: str, word: str) -> str:
         if column in kept.asked:
             return str(kept.words[column].index(word))
@@ -353,9 +370,12 @@ def fill(base: duckdb.DuckDBPyConnection, kept: Chapters, people: int, target: P
 
 
 def differences(base: duckdb.DuckDBPyConnection, one: Path, other: Path) -> int:
-    """Rows that stand in one file and not in the other."""
+    """Rows that stand in one file and not in the other, by the columns of the other."""
+    names = ", ".join(row[0] for row in base.execute(f"DESCRIBE FROM '{other}'").fetchall())
     return sum(
-        base.execute(f"SELECT COUNT(*) FROM (FROM '{a}' EXCEPT ALL FROM '{b}')").fetchall()[0][0]
+        base.execute(
+            f"SELECT COUNT(*) FROM (SELECT {names} FROM '{a}' EXCEPT ALL SELECT {names} FROM '{b}')"
+        ).fetchall()[0][0]
         for a, b in ((one, other), (other, one))
     )
 
@@ -367,16 +387,15 @@ def measure(people: int = PEOPLE, rounds: int = ROUNDS) -> Mapping[str, tuple[fl
         folder = Path(name)
         facts = folder / "facts.parquet"
         fill(base, kept, people, facts)
-        types = engine.Types(base, kept.query)
+        types = Types(base)
+        judge = engine.judge_for(kept.query)
         known = engine.never_missing(base, facts)
         ours = engine.facts_text(kept.query, f"'{facts}'", known)
-        said = ", ".join(f"{types.said(one)} AS {one.name}" for one in kept.query.outputs)
         hand = on_duckdb(kept, types, f"'{facts}'")
 
         def generated() -> None:
-            with engine.answering(base, kept.query, ours) as numbers:
-                result = f"SELECT person_id, index_day, {said} FROM {numbers}"
-                base.execute(f"COPY ({result}) TO '{folder}/generated.parquet' (FORMAT parquet)")
+            read = base.sql(ours).to_arrow_reader(engine.BATCH)
+            written(engine.answers(judge.plan, read), judge.typed, folder / "generated.parquet")
 
         def by_hand() -> None:
             base.execute(f"COPY ({hand}) TO '{folder}/hand.parquet' (FORMAT parquet)")

@@ -41,6 +41,26 @@ def test_the_processes_of_one_stage_serve_the_next_and_one_job_needs_none() -> N
         assert found.pool is begun
 
 
+def test_what_the_next_stage_needs_is_loaded_while_this_one_is_at_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "needed_later.py").write_text("", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    with hands(2) as found:
+        found.later = ("needed_later",)
+        found.begin(2)
+        assert "needed_later" not in sys.modules
+        assert len(list(found.each(operator.add, JOBS))) == 3
+        assert ("needed_later" in sys.modules) == found.copies
+        first = found.pool
+        found.end()
+        assert (found.pool, found.ready, found.later) == (None, ("needed_later",), ())
+        assert len(list(found.each(operator.add, JOBS))) == 3
+        assert found.pool is not first
+        assert ("needed_later" in sys.modules) == found.copies
+    sys.modules.pop("needed_later", None)
+
+
 def test_what_stops_a_job_stops_the_run() -> None:
     with hands(2) as found, pytest.raises(ZeroDivisionError):
         list(found.each(operator.truediv, [(1, 1), (1, 0)]))
@@ -175,11 +195,11 @@ def test_what_is_loaded_depends_on_what_is_read(tmp_path: Path) -> None:
     for size, cut in ((0, False), (COMPILED_BYTES - 1, False), (COMPILED_BYTES, True)):
         with source.open("wb") as file:
             file.truncate(size)
-        ready = ready_for(LINES, [source])
-        assert (CUTTING in ready) == cut
-        assert ready[-1] == READING
-    assert ready_for(FILES, [source]) == [READING]
-    for name in (*ready, *LIBRARIES):
+        ready, later = ready_for(LINES, [source])
+        assert ready == ((CUTTING,) if cut else ())
+        assert later == (*LIBRARIES, READING)
+    assert ready_for(FILES, [source]) == ((READING,), ())
+    for name in (*ready, *later):
         assert find_spec(name) is not None
 
 

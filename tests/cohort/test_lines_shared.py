@@ -147,7 +147,13 @@ def test_a_line_beyond_any_size_is_not_complete_and_the_next_one_is_read(
 
 
 def test_a_large_source_is_read_in_an_even_number_of_parts() -> None:
-    for size, parts in ((1, 1), (lines.FEW_BYTES, 1), (lines.FEW_BYTES + 1, 2), (3 * lines.PART_BYTES, 4)):
+    for size, parts in (
+        (1, 1),
+        (lines.FEW_BYTES, 1),
+        (lines.FEW_BYTES + 1, 2),
+        (3 * lines.PART_BYTES, 4),
+        (5 * lines.PART_BYTES, 8),
+    ):
         assert plan_for(Path("shared"), size).parts == parts
     assert plan_for(Path("shared"), 10**15).parts <= lines.MOST_PARTS
 

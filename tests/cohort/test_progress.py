@@ -47,8 +47,8 @@ def test_each_stage_has_the_one_line_and_counts_on_from_what_was_done_before() -
     for words in ("of 1,000 bytes read", "of 1,000 parts read", "50 of 50 people answered", "left"):
         assert words in seen
     assert seen.startswith("\x1b[?25l\r\x1b[2K400 of 1,000 bytes read")
-    # The line of each command is left once, at its end; a second line would be left more often.
-    assert seen.count("\n") == 2
+    # The line of each stage is left once, at its end; a second line would be left more often.
+    assert seen.count("\n") == 3
 
 
 def test_many_bytes_are_counted_in_millions_so_that_there_is_room_for_the_time() -> None:

@@ -14,7 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from cobalens.engines import reference
-from cobalens.engines.duckdb import NOT_USED, Types, answer_part, connected, read_numbers
+from cobalens.engines.duckdb import NOT_USED, answer_part, connected, judge_for, read_numbers
 from cobalens.engines.sql.answers import Query, answers_query, rules_query
 from cobalens.engines.sql.masks import BITS, asked_bit
 from cobalens.engines.sql.masks import test as masked
@@ -142,7 +142,7 @@ def answers_of(table: pa.Table, query: Query, folder: Path) -> list[dict[str, An
         if query.bits:
             pq.write_table(table, folder / "facts.parquet")
             part = (folder / "facts.parquet", 0, table.num_rows)
-            answer_part(base, query, Types(base, query), part, folder / "answers.parquet")
+            answer_part(base, judge_for(query), part, folder / "answers.parquet")
             return pq.read_table(folder / "answers.parquet").to_pylist()
         base.register("facts", table)
         base.execute(f"SET disabled_optimizers = '{NOT_USED}'")

@@ -22,10 +22,11 @@ from cobalens.engines.sql.answers import NOTICED as BEFORE
 from cobalens.engines.sql.answers import Query, answers_query
 from cobalens.engines.sql.text import whole_text
 from cobalens.report.assemble import NOTICED
-from cobalens.serve import cohort
+from cobalens.serve import cohort, cohort_packs, cohort_parts
 from cobalens.serve.cli import main
 from cobalens.serve.cohort import Run, Wanted
 from cobalens.serve.cohort_packs import read_otherwise
+from cobalens.serve.hands import Hands
 from tests.cohort.lines_of_people import said_in
 from tests.cohort.rules_agreement import DOOR, RULES, any_people, table_of
 
@@ -37,6 +38,15 @@ def facts_file(folder: Path, count: int, name: str = "facts.parquet") -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(table_of(any_people(count, "runner"), QUERY), folder / name, row_group_size=100)
     return folder / name
+
+
+def damage(source: Path, which: int) -> None:
+    """Makes one group of rows unreadable."""
+    whole = source.read_bytes()
+    group = pq.ParquetFile(source).metadata.row_group(which)
+    column = group.column(group.num_columns // 2)
+    at = (column.dictionary_page_offset or column.data_page_offset) + 2
+    source.write_bytes(whole[:at] + b"\xff" * 24 + whole[at + 24 :])
 
 
 def wanted(source: Path, out: Path, **options: object) -> Wanted:
@@ -113,6 +123,41 @@ def test_rows_that_cannot_be_used_are_set_aside_by_name_and_the_rest_is_answered
     assert answered == [row["person_id"] for place, row in enumerate(rows) if place not in aside]
 
 
+@pytest.mark.parametrize("damaged", [False, True])
+def test_several_processes_answer_the_parts_as_one_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: bool
+) -> None:
+    rows = table_of(any_people(300, "runner"), QUERY)
+    twice = pa.concat_tables([rows.slice(0, 290), rows.slice(100, 10)])
+    source = tmp_path / "in" / "facts.parquet"
+    source.parent.mkdir()
+    pq.write_table(twice, source, row_group_size=100)
+    if damaged:
+        damage(source, 1)
+    shared: list[int] = []
+    each = Hands.each
+
+    def noting(hands: Hands, function: Any, jobs: Any) -> Any:
+        shared.append(len(jobs))
+        return each(hands, function, jobs)
+
+    monkeypatch.setattr(Hands, "each", noting)
+    for name, many in (("one", 301), ("several", 300)):
+        monkeypatch.setattr(cohort_parts, "MANY", many)
+        ended = cohort.run(wanted(source, tmp_path / name, partitions=3), quiet=True)
+        assert ended == (1 if damaged else 0)
+    assert shared == [2 if damaged else 3]
+    one, several = (kept(tmp_path / name) for name in ("one", "several"))
+    assert (one.done, one.failed, one.set_aside) == (several.done, several.failed, several.set_aside)
+    assert (one.used, len(one.failed)) == ((190, 1) if damaged else (290, 0))
+    files = {
+        name: {file.name: file.read_bytes() for file in (tmp_path / name).rglob("part-*.parquet")}
+        for name in ("one", "several")
+    }
+    assert files["one"] == files["several"]
+    assert len(files["one"]) == (2 if damaged else 3)
+
+
 def test_a_run_that_answers_nobody_names_no_answers(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -129,10 +174,7 @@ def test_a_run_that_answers_nobody_names_no_answers(
 def test_a_part_that_cannot_be_read_is_named_and_done_after_the_source_is_mended(tmp_path: Path) -> None:
     source = facts_file(tmp_path / "in", 300)
     whole = source.read_bytes()
-    group = pq.ParquetFile(source).metadata.row_group(1)
-    column = group.column(group.num_columns // 2)
-    at = (column.dictionary_page_offset or column.data_page_offset) + 2
-    source.write_bytes(whole[:at] + b"\xff" * 24 + whole[at + 24 :])
+    damage(source, 1)
     out = tmp_path / "out"
     assert cohort.run(wanted(source, out, partitions=3), quiet=True) == 1
     assert kept(out).failed == {"1": "rows 100 to 199 of facts.parquet cannot be read"}
@@ -218,7 +260,8 @@ def test_the_query_is_made_once_with_what_reading_the_records_noticed(
         made.append(answers_query(*those, **more))
         return made[-1]
 
-    monkeypatch.setattr(cohort, "answers_query", makes)
+    monkeypatch.setattr(cohort_packs, "answers_query", makes)
+    cohort_packs.query_of.cache_clear()
     assert cohort.run(wanted(tmp_path / "facts.parquet", tmp_path / "out"), quiet=True) == 0
     assert len(made) == 1
     assert list(made[0].noticed) == columns

@@ -12,24 +12,30 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cobalens.engines.bitmaps import FINDINGS, answered, planned
-from cobalens.engines.sql.answers import KEYS, NOTICED, Output, Query
-from cobalens.engines.sql.text import as_number, as_text, quoted, result_text, whole_text
-from cobalens.model.cohort import EPOCH
+from cobalens.engines.bitmaps import Plan, answered, planned
+from cobalens.engines.sql.answers import KEYS, NOTICED, Query
+from cobalens.engines.sql.text import as_number, quoted, result_text, whole_text
+from cobalens.engines.typed import Typed, written
 from cobalens.model.ruleset import Ruleset
 
 if TYPE_CHECKING:
     from typing import TypeAlias
 
     import duckdb
+    import pyarrow as pa
 
     Base: TypeAlias = duckdb.DuckDBPyConnection
 
 FULL, MEMORY, BROKEN = "full", "memory", "broken"
 NOT_USED = "statistics_propagation,common_subexpressions,column_lifetime,duplicate_groups,join_order"
 """Optimisers that find nothing in text that is written without repetition, and that take most of the planning time."""
-NOT_FOR_FACTS = "projection_pullup,cte_inlining,common_subplan"
-"""The same for the text of facts: a projection pulled up is worked out again wherever it is read."""
+NOT_FOR_FACTS = (
+    "projection_pullup,cte_inlining,common_subplan,self_join_aggregate,aggregate_reuse,projection_placement,cte_filter_pusher,"
+    "duplicate_groups,filter_pullup,join_filter_pushdown,outer_join_simplification,partial_aggregate_pushdown,"
+    "common_subexpressions,join_elimination"
+)
+"""The same for the text of facts, in which a projection that is pulled up is worked out again wherever it is read."""
+PLACE = "row_in_file"
 NO_SPACE = ("no space left", "disk full", "file too large")
 BATCH = 122_880
 """People who are judged at once: as many as DuckDB reads and writes at once."""
@@ -171,15 +177,19 @@ def find_repeated(base: duckdb.DuckDBPyConnection, files: Iterable[Path]) -> Non
 
 
 def find_unusable(
-    base: duckdb.DuckDBPyConnection, query: Query, ruleset: Ruleset, part: tuple[Path, int, int]
+    base: duckdb.DuckDBPyConnection,
+    query: Query,
+    ruleset: Ruleset,
+    files: Iterable[Path],
+    among: tuple[int, int] | None = None,
 ) -> None:
-    """Adds the rows of a part that hold what no fact can be."""
-    file, first, after = part
+    """Adds the rows that hold what no fact can be; of one file perhaps only those ``among`` two places."""
+    only = f" WHERE file_row_number >= {among[0]} AND file_row_number < {among[1]}" if among else ""
     with troubles():
         base.execute(
             f"INSERT INTO set_aside SELECT filename, file_row_number, person_id::VARCHAR, index_day::BIGINT, reason FROM "
             f"(SELECT filename, file_row_number, person_id, index_day, {reason_text(query, ruleset)} AS reason "
-            f"FROM {scan([file])} WHERE file_row_number >= {first} AND file_row_number < {after}) r "
+            f"FROM {scan(files)}{only}) r "
             "WHERE reason IS NOT NULL AND NOT EXISTS (FROM set_aside s WHERE s.filename = r.filename "
             "AND s.file_row_number = r.file_row_number)"
         )
@@ -198,50 +208,14 @@ def write_set_aside(base: duckdb.DuckDBPyConnection, target: Path) -> None:
         )
 
 
-class Types:
-    """The closed types of the result: one for each list of words."""
-
-    def __init__(self, base: duckdb.DuckDBPyConnection, query: Query) -> None:
-        self.base = base
-        self.names: dict[tuple[str, ...], str] = {}
-        for one in query.outputs:
-            self.of(one.words)
-        self.codes = tuple(sorted({one.code for one in query.outputs if one.code}))
-
-    def of(self, words: Iterable[str]) -> str:
-        key = tuple(dict.fromkeys(word for word in words if word))
-        if key not in self.names:
-            self.names[key] = f"words_{len(self.names)}"
-            self.base.execute(f"CREATE TYPE {self.names[key]} AS ENUM ({', '.join(map(quoted, key))})")
-        return self.names[key]
-
-    def word(self, output: Output, number: int) -> str:
-        return f"{as_text(output, number)}::{self.of(output.words)}"
-
-    def said(self, output: Output) -> str:
-        """The word for a column that holds the output's number."""
-        whens = [
-            f"WHEN {number} THEN {self.word(output, number)}"
-            for number in sorted({number for _, number in output.cases} - {output.otherwise})
-        ]
-        last = self.word(output, output.otherwise)
-        return f"CASE {output.name} {' '.join(whens)} ELSE {last} END" if whens else last
-
-    def listed(self, query: Query) -> str:
-        """The codes for a column that holds the places of the findings that are supported."""
-        codes = [one.code for one in query.outputs if one.code]
-        words = f"[{', '.join(map(quoted, codes))}]::{self.of(sorted(codes))}[]"
-        return f"list_transform({FINDINGS}, lambda one: ({words})[one])"
-
-
-def answers_text(query: Query, types: Types, source: str) -> str:
-    """The statement from numbers to typed answers, with the day as a date and the list of the findings that are supported."""
-    # Day 0 is that of records which count from it and name no date.
-    columns = [*KEYS, f"(DATE '{EPOCH.isoformat()}' + NULLIF(index_day, 0))::DATE AS as_of"]
-    if any(one.code for one in query.outputs):
-        columns.append(f"{types.listed(query)} AS {FINDINGS}")
-    columns += [f"{types.said(one)} AS {one.name}" for one in query.outputs]
-    return f"SELECT {', '.join(columns)} FROM {source}"
+def places_aside(base: duckdb.DuckDBPyConnection, file: Path, target: Path) -> Path | None:
+    """The places of a file's rows that are not to be used, as a file; ``None`` where there are none."""
+    with troubles():
+        found = base.execute(
+            f"COPY (SELECT file_row_number AS {PLACE} FROM set_aside WHERE filename = {quoted(str(file))} ORDER BY 1) "
+            f"TO {quoted(str(target))} (FORMAT parquet)"
+        ).fetchall()
+    return target if found[0][0] else None
 
 
 def facts_text(query: Query, source: str, known: frozenset[str] = frozenset()) -> str:
@@ -253,38 +227,6 @@ def facts_text(query: Query, source: str, known: frozenset[str] = frozenset()) -
     return f"SELECT {', '.join((*KEYS, *columns))} FROM {source}"
 
 
-@contextmanager
-def answering(base: duckdb.DuckDBPyConnection, query: Query, facts: str) -> Iterator[str]:
-    """The name of a relation that holds the keys and the numbers of the answers, made of the facts while it is read."""
-    import duckdb
-    import pyarrow as pa
-
-    failed: list[Exception] = []
-    plan = planned(query)
-
-    def each(source: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-        try:
-            for batch in source:
-                yield answered(plan, batch, KEYS)
-        except Exception as error:
-            failed.append(error)
-            raise
-
-    # Facts are read by a statement of their own while the answers are written by another.
-    with base.cursor() as reading:
-        source = reading.sql(facts).to_arrow_reader(BATCH)
-        form = answered(plan, pa.RecordBatch.from_pylist([], source.schema), KEYS).schema
-        base.register("numbers", pa.RecordBatchReader.from_batches(form, each(source)))
-        try:
-            yield "numbers"
-        except duckdb.Error:
-            if failed:  # what stopped the reading, not that it stopped
-                raise failed[0] from None
-            raise
-        finally:
-            base.unregister("numbers")
-
-
 def never_missing(base: duckdb.DuckDBPyConnection, file: Path) -> frozenset[str]:
     """The columns in which the file itself says that no value is missing."""
     found = base.execute(
@@ -294,31 +236,73 @@ def never_missing(base: duckdb.DuckDBPyConnection, file: Path) -> frozenset[str]
     return frozenset(name for (name,) in found)
 
 
+class Judge(Struct, frozen=True):
+    """A query with all that is worked out of it once, for many parts."""
+
+    query: Query
+    plan: Plan
+    typed: Typed
+
+
+def judge_for(query: Query) -> Judge:
+    return Judge(query, planned(query), Typed(query))
+
+
 def answer_part(
     base: duckdb.DuckDBPyConnection,
-    query: Query,
-    types: Types,
+    judge: Judge,
     part: tuple[Path, int, int],
     target: Path,
-    aside: bool = False,
+    aside: Path | None = None,
 ) -> int:
-    """Writes the answers of one part; how many rows. ``aside``: some rows of the whole are not to be used."""
+    """Writes the answers of one part; how many rows. ``aside``: a file of the places that are not to be used."""
     file, first, after = part
     # To leave rows out is a join, which keeps no order.
     usable = (
-        f" AND file_row_number NOT IN (SELECT file_row_number FROM set_aside WHERE filename = {quoted(str(file))})"
-        " ORDER BY file_row_number"
-        if aside
+        f" AND file_row_number NOT IN (SELECT {PLACE} FROM read_parquet({quoted(str(aside))})) ORDER BY file_row_number"
+        if aside is not None
         else ""
     )
     source = (
         f"(FROM read_parquet({quoted(str(file))}, file_row_number = true) "
         f"WHERE file_row_number >= {first} AND file_row_number < {after}{usable})"
     )
-    with troubles(), answering(base, query, facts_text(query, source, never_missing(base, file))) as numbers:
-        text = answers_text(query, types, numbers)
-        found = base.execute(f"COPY ({text}) TO {quoted(str(target))} (FORMAT parquet)").fetchall()
-    return int(found[0][0])
+    with troubles():
+        facts = base.sql(facts_text(judge.query, source, never_missing(base, file))).to_arrow_reader(BATCH)
+        return written(answers(judge.plan, facts), judge.typed, target)
+
+
+def answers(plan: Plan, facts: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """The keys and the numbers of the answers, made of the facts while these are read; of nobody, where there is nobody."""
+    import pyarrow as pa
+
+    rows = 0
+    for batch in facts:
+        rows += batch.num_rows
+        yield answered(plan, batch, KEYS)
+    if not rows:
+        yield answered(plan, pa.RecordBatch.from_pylist([], facts.schema), KEYS)
+
+
+_read: dict[str, duckdb.Statement] = {}
+"""The long text that was met last, as DuckDB has read it."""
+
+
+def executed(base: duckdb.DuckDBPyConnection, text: str) -> None:
+    """Runs one long statement; where the same one comes again, it is not read again, which takes a tenth of a second."""
+    if text not in _read:
+        _read.clear()
+        (_read[text],) = base.extract_statements(text)
+    base.execute(_read[text])
+
+
+def give_back(base: duckdb.DuckDBPyConnection) -> None:
+    """Gives memory that was let go of back to the machine, which DuckDB does when its limit is set, and Arrow when told."""
+    import pyarrow
+
+    pyarrow.default_memory_pool().release_unused()
+    (limit,) = base.execute("SELECT current_setting('memory_limit')").fetchall()[0]
+    base.execute(f"SET memory_limit = {quoted(str(limit))}")
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,11 +49,28 @@ def move_together(files: Iterable[Path], target: Path) -> None:
             file.replace(place)
 
 
+def files_in(place: Path) -> list[Path]:
+    """The Parquet files of a folder in the order of their names, or the one file."""
+    return sorted(place.glob("*.parquet")) if place.is_dir() else [place]
+
+
+def rows_in(files: Iterable[Path]) -> int:
+    """How many rows the files say they hold; what cannot be read counts nothing, and is told where it is read."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    found = 0
+    for file in files:
+        with suppress(OSError, pa.ArrowException):
+            found += pq.read_metadata(file).num_rows
+    return found
+
+
 def people_in(
-    base: duckdb.DuckDBPyConnection, facts: Path, names: Sequence[str] = ()
+    base: duckdb.DuckDBPyConnection, facts: Iterable[Path], names: Sequence[str] = ()
 ) -> tuple[int, frozenset[str]]:
     """How many people have facts, and who of those named is among them."""
-    source = f"read_parquet({quoted(str(facts))})"
+    source = f"read_parquet([{', '.join(quoted(str(file)) for file in facts)}])"
     with troubles():
         count = base.execute(f"SELECT COUNT(DISTINCT person_id) FROM {source}").fetchall()[0][0]
         among = base.execute(

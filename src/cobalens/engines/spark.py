@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from cobalens.engines.duckdb import FULL, MEMORY, NO_SPACE, EngineError
-from cobalens.engines.duckdb import troubles as duck_troubles
+from cobalens.engines.duckdb import FULL, MEMORY, NO_SPACE, PLACE, EngineError
 from cobalens.engines.sql.answers import KEYS, Query
 from cobalens.engines.sql.dialects import tables_of, written
 from cobalens.engines.sql.rules import SUPPORTED
@@ -30,12 +29,10 @@ from cobalens.model.cohort import EPOCH
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from cobalens.engines.duckdb import Base
 
 LOST, NO_START = "lost", "no_start"
 """Further words for what stopped the engine: Spark gave up, or did not start."""
 OLDEST_JAVA = 17
-PLACE = "row_in_file"
 NEEDED = {
     # A number that leaves its type is an error, as on DuckDB, and never wraps round.
     "spark.sql.ansi.enabled": "true",
@@ -251,16 +248,6 @@ def copied(spark: Spark, text: str, target: Path) -> int:
 
 
 # --- From facts to answers ----------------------------------------------------------------------------------------
-
-
-def places_aside(base: Base, file: Path, target: Path) -> Path | None:
-    """The places of a file's rows that are not to be used, as a file; ``None`` where there are none."""
-    with duck_troubles():
-        found = base.execute(
-            f"COPY (SELECT file_row_number AS {PLACE} FROM set_aside WHERE filename = {quoted(str(file))} ORDER BY 1) "
-            f"TO {quoted(str(target))} (FORMAT parquet)"
-        ).fetchall()
-    return target if found[0][0] else None
 
 
 def answer_part(

@@ -7,6 +7,8 @@ from decimal import Decimal
 from functools import lru_cache, partial
 from itertools import chain
 
+from msgspec import Struct
+
 from cobalens.intake.readings import reading
 from cobalens.intake.units import convert, parse_for
 from cobalens.knowledge import scores
@@ -50,6 +52,9 @@ def derived(
             by_analyte.setdefault(lab.analyte, []).append(lab)
     if not by_analyte:
         return []
+    if len(labs) == 1:
+        # Of most days one result feeds a formula; of a single one only the filtration rate can come.
+        return _alone(labs[0], age, sex, analytes)
     found: dict[tuple[str, Span], Made] = {}
     if now and len(alone := by_analyte.get("creatinine", ())) > 1:
         newest = _newest(alone)
@@ -76,6 +81,14 @@ def derived(
     return list(found.values())
 
 
+def _alone(lab: Lab, age: Decimal | None, sex: str | None, analytes: Analytes) -> list[Made]:
+    return [
+        (score, value, sources)
+        for score, sources, calculate in _filtration({lab.analyte: [lab]}, age, sex, analytes)
+        if score.gives in analytes and (value := calculate()) is not None
+    ]
+
+
 def _says(lab: Lab) -> bool:
     """Whether the laboratory itself gave the result: a line without a number and a word leaves it to the formula."""
     return lab.problem is None and (lab.lo is not None or lab.hi is not None or lab.qualitative is not None)
@@ -91,12 +104,31 @@ def _newest(labs: Sequence[Lab]) -> list[Lab]:
 FEEDS = frozenset(name for score in scores.SCORES for name in score.needs)
 """Tests that feed a formula."""
 DERIVED = frozenset(score.gives for score in scores.SCORES)
+OF_A_PERSON = frozenset({"age", "sex"})
+"""What formulas need that is no test."""
 
 
-def feeds(combined: bool) -> frozenset[str]:
-    """Tests that feed a formula in use. ``combined``: whether the combined indicator is."""
+class Family(Struct, frozen=True):
+    """Tests whose formulas read one another's results and those of no other test; whether they ask for age and sex."""
+
+    number: int
+    aged: bool
+    sexed: bool
+
+
+def families(combined: bool) -> dict[str, Family]:
+    """Each test that feeds a formula in use, or comes of one. ``combined``: whether the combined indicator is in use."""
     used = [score for score in scores.SCORES if combined or score is not scores.COMBINED_B12]
-    return frozenset(name for score in used for name in score.needs)
+    kin: list[set[str]] = []
+    for score in used:
+        own = {*score.needs, score.gives}
+        near = [one for one in kin if not one.isdisjoint(own - OF_A_PERSON)]
+        kin = [one for one in kin if one not in near] + [own.union(*near)]
+    return {
+        name: Family(number, "age" in one, "sex" in one)
+        for number, one in enumerate(kin)
+        for name in one - OF_A_PERSON
+    }
 
 
 def _in(unit: str, lab: Lab, analytes: Analytes) -> Decimal | None:

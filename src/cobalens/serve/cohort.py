@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,26 +15,29 @@ from msgspec import Struct, json
 
 from cobalens import errors
 from cobalens.engines import duckdb as engine
-from cobalens.engines.sql.answers import NOTICED, Query, answers_query
+from cobalens.engines.keeping import files_in, rows_in
+from cobalens.engines.sql.answers import NOTICED, Query
 from cobalens.engines.sql.rules import column_name
 from cobalens.errors import CobalensError
 from cobalens.model.ruleset import Pack, Ruleset
 from cobalens.report.assemble import NOTICED as READ
+from cobalens.serve import cohort_parts as answering
 from cobalens.serve import cohort_spark as spark
 from cobalens.serve import refusals
-from cobalens.serve.cohort_packs import read_otherwise
+from cobalens.serve.cohort_packs import query_of
 from cobalens.serve.cohort_progress import progress, telling
 from cobalens.serve.cohort_told import stopped, summary
+from cobalens.serve.hands import hands as begin_hands
 
 if TYPE_CHECKING:
     from cobalens.engines.duckdb import Base
     from cobalens.engines.spark import Spark
     from cobalens.serve.cohort_sources import Gathered
-    from cobalens.serve.cohort_spark import Judge
+    from cobalens.serve.hands import Hands
 
 DONE, FAILED = 0, 1
-ROWS = 1_000_000
-"""People in a part, unless another number of parts is asked for."""
+ROWS, ROWS_ON_SPARK = 250_000, 1_000_000
+"""People in a part, unless another number of parts is asked for; Spark plans anew for each."""
 RUN, RESULT, PARTS, SCRATCH, ASIDE = (
     "run.json",
     "interpretations.parquet",
@@ -135,7 +138,7 @@ def run(wanted: Wanted, quiet: bool = False) -> int:
     spark.check(wanted)
     begun = time.monotonic()
     out = Path(wanted.out)
-    ruleset, pack, others = knowledge(wanted.pack)
+    ruleset, _, others = knowledge(wanted.pack)
     with writing(out), told(wanted):
         earlier = earlier_run(out, wanted.resume)
         if earlier is not None and earlier.status == "done":
@@ -143,24 +146,31 @@ def run(wanted: Wanted, quiet: bool = False) -> int:
                 summary(earlier, out, RUN)
             return DONE
     scratch = out / SCRATCH
-    with told(wanted), spark.started(wanted, scratch) as session:
-        # Before there is a database, whose threads no copy of this process would have.
+    with told(wanted), spark.started(wanted, scratch) as session, begin_hands(wanted.threads) as hands:
         with writing(out):
-            files, gathered = facts_of(wanted, out, quiet, session)
+            files, gathered = facts_of(wanted, out, quiet, hands, session)
             (out / PARTS).mkdir(parents=True, exist_ok=True)
+        if session is None:
+            answering.begin(hands, rows_in(files))
         with connected(wanted, scratch) as base:
-            query, look = query_for(base, files, ruleset, pack, others, wanted.rows, bits=session is None)
-            size = ROWS if wanted.partitions is None else max(1, -(-look.rows // max(1, wanted.partitions)))
+            query, look, noticed = query_for(base, files, ruleset, wanted, bits=session is None)
+            usual = ROWS if session is None else ROWS_ON_SPARK
+            size = usual if wanted.partitions is None else max(1, -(-look.rows // max(1, wanted.partitions)))
             parts = engine.parts(base, files, size)
             state = with_source(started(wanted, ruleset, others, files, parts, look), wanted, gathered)
             if earlier is not None:
                 state = going_on(earlier, state)
-            failed = set_aside(base, query, ruleset, files, parts)
+            # Facts that were made here hold nothing else than facts can be.
+            failed = set_aside(base, query, ruleset, files, parts, given=gathered is None)
             counted = engine.aside_by_reason(base)
             with writing(out):
                 engine.write_set_aside(base, out / ASIDE)
                 state = changed(state, out, set_aside=counted, read=look.rows, failed=failed)
-            judge = spark.judging(base, query, bool(counted), session)
+            aside = answering.files_aside(base, parts, scratch) if counted else {}
+
+            def judge(jobs: Sequence[tuple[answering.Place, Path]]) -> answering.Answered:
+                return answering.answered(jobs, wanted, query, noticed, aside, scratch, session, hands)
+
             state = answer_all(judge, parts, state, out, quiet)
             state = finished(base, state, out, time.monotonic() - begun)
     if not quiet:
@@ -173,7 +183,7 @@ def connected(wanted: Wanted, scratch: Path) -> AbstractContextManager[Base]:
 
 
 def facts_of(
-    wanted: Wanted, out: Path, quiet: bool, session: Spark | None
+    wanted: Wanted, out: Path, quiet: bool, hands: Hands, session: Spark | None
 ) -> tuple[list[Path], Gathered | None]:
     """The files of facts to answer from: those given, or those made from another kind of source."""
     from cobalens.serve import cohort_sources as sources
@@ -191,8 +201,8 @@ def facts_of(
         resume=wanted.resume, schema=wanted.schema,
     )  # fmt: skip
     with telling(quiet) as tell:
-        gathered = sources.gather(order, kind, tell, session)
-    return [out / sources.FACTS], gathered
+        gathered = sources.gather(order, kind, tell, hands, session)
+    return files_in(out / sources.FACTS), gathered
 
 
 def with_source(state: Run, wanted: Wanted, gathered: Gathered | None) -> Run:
@@ -238,33 +248,20 @@ def files_of(source: Path) -> list[Path]:
     """The Parquet files of a source, in the order of their names."""
     if not source.exists():
         raise refusals.no_such_file(str(source))
-    found = sorted(source.glob("*.parquet")) if source.is_dir() else [source]
+    found = files_in(source)
     if not found:
         raise refusals.no_cohort(str(source))
     return found
 
 
 def query_for(
-    base: Base,
-    files: Sequence[Path],
-    ruleset: Ruleset,
-    pack: Pack,
-    others: Sequence[Pack],
-    rows: bool,
-    bits: bool = True,
-) -> tuple[Query, engine.Layout]:
-    """The query that these files can answer, or a refusal that names what is missing; ``bits`` as DuckDB likes it."""
+    base: Base, files: Sequence[Path], ruleset: Ruleset, wanted: Wanted, bits: bool = True
+) -> tuple[Query, engine.Layout, tuple[str, ...]]:
+    """The query that these files can answer, or a refusal that names what is missing; and the codes of what was noticed."""
     codes = {column_name(NOTICED + code): code for code in (*ruleset.codes, *READ)}
     there = noticed_in(base, files)
-    query = answers_query(
-        ruleset,
-        pack,
-        others,
-        read_otherwise(ruleset, pack, others),
-        rows,
-        [codes[name] for name in there if name in codes],
-        bits=bits,
-    )
+    noticed = tuple(codes[name] for name in there if name in codes)
+    query = query_of(wanted.pack, wanted.rows, noticed, bits)
     look = engine.layout(base, files, query)
     if look.missing:
         raise refusals.not_facts(look.missing)
@@ -272,7 +269,7 @@ def query_for(
         raise refusals.facts_of_wrong_type(look.wrong)
     if strange := [name for name in there if name not in codes]:
         raise refusals.facts_of_wrong_type(strange)
-    return query, look
+    return query, look, noticed
 
 
 def noticed_in(base: Base, files: Sequence[Path]) -> list[str]:
@@ -373,48 +370,66 @@ def set_aside(
     query: Query,
     ruleset: Ruleset,
     files: Sequence[Path],
-    parts: Sequence[tuple[Path, int, int]],
+    parts: Sequence[answering.Place],
+    given: bool,
 ) -> dict[str, str]:
     """Finds every row that cannot be used; the parts that cannot be read, with their place."""
     engine.find_repeated(base, files)
+    if not given:
+        return {}
+    try:
+        engine.find_unusable(base, query, ruleset, files)
+    except engine.EngineError as trouble:
+        if trouble.kind != engine.BROKEN:
+            raise
+    else:
+        return {}
     failed = {}
-    for number, part in enumerate(parts):
+    for number, (file, first, after) in enumerate(parts):
         try:
-            engine.find_unusable(base, query, ruleset, part)
+            engine.find_unusable(base, query, ruleset, [file], (first, after))
         except engine.EngineError as trouble:
             if trouble.kind != engine.BROKEN:
                 raise
-            failed[str(number)] = f"rows {part[1]} to {part[2] - 1} of {part[0].name} cannot be read"
+            failed[str(number)] = unreadable((file, first, after))
     return failed
 
 
+def unreadable(part: answering.Place) -> str:
+    file, first, after = part
+    return f"rows {first} to {after - 1} of {file.name} cannot be read"
+
+
 def answer_all(
-    judge: Judge, parts: Sequence[tuple[Path, int, int]], state: Run, out: Path, quiet: bool
+    judge: Callable[[Sequence[tuple[answering.Place, Path]]], answering.Answered],
+    parts: Sequence[answering.Place],
+    state: Run,
+    out: Path,
+    quiet: bool,
 ) -> Run:
     """Every part that is not yet there: written beside its place, then moved to it, then noted."""
     done = {n: count for n, count in state.done.items() if part_file(out, int(n), state.parts).exists()}
     failed = dict(state.failed)
-    before = sum(after - first for n, (_, first, after) in enumerate(parts) if str(n) in done)
-    with progress(state.read, quiet, before) as advance:
-        for number, part in enumerate(parts):
-            if str(number) in done:
-                continue
-            if str(number) not in failed:
-                target = part_file(out, number, state.parts)
-                coming = target.with_suffix(".coming")
-                try:
-                    count = judge(part, coming)
-                except engine.EngineError as trouble:
-                    coming.unlink(missing_ok=True)
-                    if trouble.kind != engine.BROKEN:
-                        changed(state, out, done=done, failed=failed, status="stopped")
-                        raise
-                    failed[str(number)] = f"rows {part[1]} to {part[2] - 1} of {part[0].name} cannot be read"
-                else:
-                    coming.replace(target)
-                    done[str(number)] = count
-                state = changed(state, out, done=dict(done), failed=dict(failed))
-            advance(part[2] - part[1])
+    sizes = [after - first for _, first, after in parts]
+    behind = [n for n in range(len(parts)) if str(n) in done or str(n) in failed]
+    left = [n for n in range(len(parts)) if n not in behind]
+    targets = [part_file(out, n, state.parts) for n in left]
+    with progress(state.read, quiet, sum(sizes[n] for n in behind)) as advance:
+        jobs = [(parts[n], target.with_suffix(".coming")) for n, target in zip(left, targets, strict=True)]
+        for place, found in judge(jobs):
+            number, coming = left[place], jobs[place][1]
+            if isinstance(found, int):
+                coming.replace(targets[place])
+                done[str(number)] = found
+            else:
+                coming.unlink(missing_ok=True)
+                if found.kind != engine.BROKEN:
+                    changed(state, out, done=done, failed=failed, status="stopped")
+                    raise found
+                failed[str(number)] = unreadable(parts[number])
+            done = dict(sorted(done.items(), key=lambda one: int(one[0])))
+            state = changed(state, out, done=done, failed=dict(failed))
+            advance(sizes[number])
     return state
 
 

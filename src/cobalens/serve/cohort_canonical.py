@@ -101,7 +101,7 @@ def gather_canonical(
                     copied(base, results_text(base), results)
                 advance(1)
     if session is None:
-        together(order, (files_of_part(work, number) for number in range(len(shares))))
+        together(order, (files_of_part(work, number) for number in range(len(shares))), session)
     return replace(
         state,
         people=people,

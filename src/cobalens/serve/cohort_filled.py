@@ -17,7 +17,7 @@ from cobalens.serve.cohort_stated import happened
 from cobalens.serve.cohort_tables import Kind, mark, noticed_of, put_known, sex_of
 
 AFTER_RESULTS, LAST_PLACE = 10_000_000, 16_000_000
-DONE_WITH = ("result", "rivals", "stated", "feeding", "said_of", "made", "aged", "run")
+DONE_WITH = ("result", "rivals", "stated", "kin", "feeding", "said_of", "made", "aged", "run")
 
 
 def fill_tables(work: Work) -> None:
@@ -127,13 +127,19 @@ def _derive(work: Work) -> None:
     """The rows of what formulas make of the results of each day, once for the same results, age and sex."""
     base, tables = work.base, work.tables
     kinds = {kind.number: kind for kind in tables.series.values()}
-    listed = ", ".join(str(kind.number) for kind in kinds.values() if kind.feeds) or "NULL"
-    _sexed(work, listed)
+    rows: list[tuple[object, ...]] = [
+        (kind.number, kind.family.number, kind.family.aged, kind.family.sexed)
+        for kind in kinds.values()
+        if kind.family is not None
+    ]
+    put_table(base, "kin", "series INTEGER, family INTEGER, aged BOOLEAN, sexed BOOLEAN", rows)
+    _sexed(work)
     base.execute(
-        "CREATE OR REPLACE TABLE feeding AS SELECT r.run_id, r.index_day, p.age, x.sex, m.first_day, m.last_day, MIN(m.seq) AS turn, "
+        "CREATE OR REPLACE TABLE feeding AS SELECT r.run_id, r.index_day, k.family, CASE WHEN k.aged THEN p.age END AS age, "
+        "CASE WHEN k.sexed THEN x.sex END AS sex, m.first_day, m.last_day, MIN(m.seq) AS turn, "
         "STRING_AGG(m.series || ' ' || m.number, ',' ORDER BY m.seq) AS fed, LIST(m.clock ORDER BY m.seq) AS clocks "
-        "FROM run r JOIN result m ON m.owner = r.owner JOIN aged p ON p.run_id = r.run_id LEFT JOIN sexed x ON x.run_id = r.run_id "
-        f"WHERE m.series IN ({listed}) GROUP BY r.run_id, r.index_day, p.age, x.sex, m.first_day, m.last_day"
+        "FROM run r JOIN result m ON m.owner = r.owner JOIN kin k ON k.series = m.series JOIN aged p ON p.run_id = r.run_id "
+        "LEFT JOIN sexed x ON x.run_id = r.run_id GROUP BY ALL"
     )
     keys = base.execute("SELECT DISTINCT age, sex, fed FROM feeding ORDER BY ALL").fetchall()
     # Many people share an age, and many the results of a day.
@@ -175,7 +181,7 @@ def _labs_of(fed: str, kinds: Mapping[int, Kind], work: Work) -> list[Lab]:
     return found
 
 
-def _sexed(work: Work, feeding: str) -> None:
+def _sexed(work: Work) -> None:
     """The table ``sexed``: the sex that formulas need, as the fact of that name reads it."""
     base, sexes = work.base, work.tables.sexes
     listed = ", ".join(quoted(one) for one in sorted(sexes)) or "NULL"
@@ -184,7 +190,7 @@ def _sexed(work: Work, feeding: str) -> None:
     base.execute(
         f"CREATE OR REPLACE TABLE sexed AS SELECT person_id AS run_id, CASE MIN(concept) {whens or 'WHEN NULL THEN NULL'} END AS sex, "
         f"COUNT(*) = 1 AND {plain} AS plain FROM event WHERE concept IN ({listed}) AND person_id IN (SELECT r.run_id FROM run r "
-        f"JOIN result m ON m.owner = r.owner WHERE m.series IN ({feeding})) GROUP BY person_id"
+        "JOIN result m ON m.owner = r.owner WHERE m.series IN (SELECT series FROM kin WHERE sexed)) GROUP BY person_id"
     )
     rest = "SELECT run_id AS person_id FROM sexed WHERE NOT plain"
     found = [(run, sex_of(record, work.tables)) for run, record in _records(work, rest)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -189,3 +189,26 @@ def whole_ending(path: Path) -> str:
     if path.suffix.lower() != GZIP:
         return path.suffix.lower()
     return ending_of(path) + GZIP if ending_of(path) in ENDINGS else GZIP
+
+
+def labels_of(files: Sequence[Path]) -> list[str]:
+    """What the files are called where places in them are told: by name, or with their folders where names come twice."""
+    often = Counter(one.name for one in files)
+    shared = os.path.commonpath([one.parent for one in files]) if files else ""
+    return [one.name if often[one.name] == 1 else one.relative_to(shared).as_posix() for one in files]
+
+
+def names_of(files: Sequence[Path]) -> list[str]:
+    """What tells the files apart: their names without the ending, else with their folders, else with the ending too."""
+    shared = os.path.commonpath([one.parent for one in files]) if files else ""
+    inner = [plain(one.relative_to(shared)) for one in files]
+    choices = [
+        [one.stem for one in inner],
+        [one.with_suffix("").as_posix() for one in inner],
+        [one.as_posix() for one in inner],
+    ]
+    often = [Counter(names) for names in choices]
+    return [
+        next((name for name, count in zip(names, often, strict=True) if count[name] == 1), names[-1])
+        for names in zip(*choices, strict=True)
+    ]

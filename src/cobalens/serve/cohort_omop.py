@@ -130,7 +130,7 @@ def facts_text(
 
     ``make``: keeps what a query gives as a table, where another engine than DuckDB is to run the text.
     """
-    met = base.execute("SELECT DISTINCT analyte, unit FROM lab").fetchall()
+    met = base.execute("SELECT DISTINCT analyte, unit FROM lab ORDER BY ALL").fetchall()
     days = base.execute("SELECT DISTINCT index_day FROM person LIMIT 2").fetchall()
     # Where everybody is judged on one day, no row needs to be joined with it.
     day = days[0][0] if len(days) == 1 else None
@@ -141,7 +141,7 @@ def facts_text(
     # Kept before it is joined: DuckDB plans the joining with optimisers that would harm the query.
     if make is None:
         with engine.without(base, engine.NOT_FOR_FACTS):
-            base.execute(f"CREATE OR REPLACE TEMP TABLE made_facts AS {query.sql}")
+            engine.executed(base, f"CREATE OR REPLACE TEMP TABLE made_facts AS {query.sql}")
     else:
         make("made_facts", query.sql)
     listed = [f"f.{name}" for name in query.facts]

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
+from cobalens.api import load
+from cobalens.engines.sql.answers import Query, answers_query
 from cobalens.model.ruleset import Pack, Ruleset
 
 PERSISTENCE, ABOVE_BY = "persistence", "above_range_by"
 """A timeline of results, and the policy that says which range is asked first by it: the only listed one that timelines read."""
+
+
+@lru_cache(maxsize=4)
+def query_of(pack: str, rows: bool, noticed: tuple[str, ...], bits: bool) -> Query:
+    """What is asked of everybody under the shipped rules; ``noticed`` as in ``answers_query``, ``bits`` as DuckDB likes it."""
+    door = load(pack)
+    differs = read_otherwise(door.ruleset, door.pack, door.others)
+    return answers_query(door.ruleset, door.pack, door.others, differs, rows, noticed, bits=bits)
 
 
 def read_otherwise(ruleset: Ruleset, pack: Pack, others: Sequence[Pack]) -> dict[str, tuple[str, ...]]:

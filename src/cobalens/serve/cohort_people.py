@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from msgspec.structs import astuple, replace
 from cobalens.api import Cobalens, load
 from cobalens.engines.keeping import keep
 from cobalens.engines.sql.answers import NOTICED as BEFORE
-from cobalens.engines.sql.answers import answers_query
+from cobalens.engines.sql.answers import Query, answers_query
 from cobalens.engines.sql.rules import column_name
 from cobalens.errors import CobalensError
 from cobalens.intake import fhir
@@ -29,7 +29,7 @@ from cobalens.model.facts import Facts
 from cobalens.model.record import Element, Record
 from cobalens.model.ruleset import Pack, Ruleset
 from cobalens.report.assemble import NOTICED
-from cobalens.serve.cohort_packs import read_otherwise
+from cobalens.serve.cohort_packs import query_of, read_otherwise
 
 DATE, LATEST, EACH = "date", "latest", "each-result"
 NO_RESULT = "no dated result to be judged"
@@ -77,6 +77,8 @@ class Part(Struct, frozen=True):
     """What the file is called where places in it are told."""
     beside: bool = False
     """Other files of the source may name the same people: those who are named in several are taken out."""
+    more: tuple[str, ...] = ()
+    """Further shares of lines, which are read one after the other and brought to facts at once."""
     together: int | None = None
     """Of those people, which share is brought together here; ``path`` is the folder of what was taken out."""
 
@@ -119,16 +121,20 @@ class Shape(Struct, frozen=True):
 
 def shape_of(ruleset: Ruleset, pack: Pack, others: Sequence[Pack]) -> Shape:
     differs = read_otherwise(ruleset, pack, others)
-    wanted = answers_query(ruleset, pack, others, differs, noticed=NOTICED).facts
+    return shaped(answers_query(ruleset, pack, others, differs, noticed=NOTICED), differs)
+
+
+def shaped(query: Query, differs: Mapping[str, Iterable[str]]) -> Shape:
     beside = {column_name(fact, other): other for other, facts in differs.items() for fact in facts}
-    found = tuple((column, fact, beside.get(column, "")) for column, fact in wanted.items())
+    found = tuple((column, fact, beside.get(column, "")) for column, fact in query.facts.items())
     return Shape(found, tuple((column_name(BEFORE + code), code) for code in NOTICED))
 
 
 @lru_cache(maxsize=2)
 def kept(pack: str) -> tuple[Cobalens, Shape]:
     door = load(pack)
-    return door, shape_of(door.ruleset, door.pack, door.others)
+    differs = read_otherwise(door.ruleset, door.pack, door.others)
+    return door, shaped(query_of(pack, False, NOTICED, True), differs)
 
 
 @lru_cache(maxsize=1)

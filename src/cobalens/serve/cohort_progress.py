@@ -61,6 +61,9 @@ def telling(quiet: bool) -> Iterator[Telling]:
                 here += done
                 rate = rate_of(here // unit, time.monotonic() - begun)
                 bar.update(task, advance=done / unit, rate=rate)
+                if before + here >= total:
+                    # Its thread ends with it, so that the next stage may begin processes as copies.
+                    bar.stop()
 
             return advance
 

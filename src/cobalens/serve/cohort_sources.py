@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +16,10 @@ from msgspec.structs import replace
 
 from cobalens.api import Cobalens, load
 from cobalens.engines import duckdb as engine
-from cobalens.engines.keeping import move_together, people_in, put_together
+from cobalens.engines.keeping import files_in, move_together, people_in, put_together
 from cobalens.errors import CobalensError
 from cobalens.intake.casefile import LISTS
-from cobalens.intake.fhir.lines import SHARED, Aside, Shared, chunks_of, counted, plan_for
+from cobalens.intake.fhir.lines import SHARED, Aside, Shared, chunks_of, counted, groups_of, plan_for
 from cobalens.intake.fhir.rows import share_out
 from cobalens.serve import refusals
 from cobalens.serve.cohort_account import added, discreetly, reasons
@@ -31,6 +31,8 @@ from cobalens.serve.cohort_kinds import (
     OMOP,
     SURVEY,
     files_of,
+    labels_of,
+    names_of,
     not_read,
     packed_tables,
 )
@@ -38,7 +40,6 @@ from cobalens.serve.cohort_packed import UNPACKED, Packed, as_known, is_packed, 
 from cobalens.serve.cohort_people import DATE, EACH, LATEST, Asked, Part, Told, read_part
 from cobalens.serve.cohort_progress import Telling
 from cobalens.serve.hands import Hands
-from cobalens.serve.hands import hands as begin_hands
 from cobalens.serve.ready import ready_for
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ def refuse_unknown_lists(names: Iterable[str], door: Cobalens) -> None:
 # --- Gathering ----------------------------------------------------------------------------------------------------
 
 
-def gather(order: Order, kind: str, telling: Telling, session: Spark | None = None) -> Gathered:
+def gather(order: Order, kind: str, telling: Telling, hands: Hands, session: Spark | None = None) -> Gathered:
     """Makes ``facts.parquet``, ``results.parquet`` and ``quarantine.ndjson`` in the folder of the run.
 
     ``telling``: begins the line of progress of a stage. ``session``: makes facts of canonical tables, where Spark judges.
@@ -205,11 +206,11 @@ def gather(order: Order, kind: str, telling: Telling, session: Spark | None = No
         state, _ = unpacked(order, state, kind, packed_tables(order.source)[0], telling)
         state = gather_omop(order, state, asked, door, telling)
         assert state.parts is not None
-        together(order, (files_of_part(work, part) for part in range(state.parts)))
+        together(order, (files_of_part(work, part) for part in range(state.parts)), session)
         return finished(order, of_shares(state), ())
     state, files = unpacked(order, state, kind, files, telling)
-    ready = ready_for(kind, files)
-    with begin_hands(order.threads, ready) as hands, refused_by_name(order, asked, kind, files):
+    hands.ready, hands.later = ready_for(kind, files)
+    with refused_by_name(order, asked, kind, files):
         state, parts = parts_of(order, state, kind, files, work, asked, telling, hands)
         if not parts:
             forget(order)
@@ -226,7 +227,7 @@ def gather(order: Order, kind: str, telling: Telling, session: Spark | None = No
     told = [state.done[str(part.number)] for part in parts]
     aside = (*state.lines_aside, *(one for each in told for one in each.aside))
     judged_people = together(
-        order, ((Path(part.facts), Path(part.results)) for part in parts), aside, kind == LINES
+        order, ((Path(part.facts), Path(part.results)) for part in parts), session, aside, kind == LINES
     )
     lost = {one.person: one.reason for one in aside if one.person and one.person not in judged_people.among}
     people = judged_people.count + len(lost)
@@ -300,21 +301,29 @@ class Judged(Struct, frozen=True):
 
 
 def together(
-    order: Order, parts: Iterable[tuple[Path, Path]], aside: Sequence[Aside] = (), many: bool = True
+    order: Order,
+    parts: Iterable[tuple[Path, Path]],
+    session: Spark | None,
+    aside: Sequence[Aside] = (),
+    many: bool = True,
 ) -> Judged:
     """The parts as one file of facts and one of results; who is in them.
 
-    ``many``: parts are of many people each, so that the files of their results may stay as they are, in one folder.
+    ``many``: parts are of many people each, so that their files may stay as they are, in one folder each; for Spark, which
+    plans anew for each file of facts, not these.
     """
     facts, results = zip(*parts, strict=True)
     names = sorted({one.person for one in aside if one.person})
     with engine.connected(order.out / WORK / "scratch", order.memory, order.threads) as base:
-        put_together(base, facts, order.out / FACTS)
-        if many and len(results) > 1:
-            move_together(results, order.out / RESULTS)
-        else:
-            put_together(base, results, order.out / RESULTS)
-        return Judged(*people_in(base, order.out / FACTS, names))
+        for files, place, whole in (
+            (facts, order.out / FACTS, session),
+            (results, order.out / RESULTS, None),
+        ):
+            if many and len(files) > 1 and not whole:
+                move_together(files, place)
+            else:
+                put_together(base, files, place)
+        return Judged(*people_in(base, files_in(order.out / FACTS), names))
 
 
 def of_shares(state: Gathered) -> Gathered:
@@ -423,15 +432,31 @@ def parts_of(
                     lines_aside=found.aside,
                 ),
             )
+        hands.end()
         paths = sorted(shared.glob("people-*"))
+        count = (
+            groups_of(sum(one.stat().st_size for one in files)) if order.partitions is None else len(paths)
+        )
+        return state, [
+            Part(n, first, True, str(facts), str(results), more=tuple(more))
+            for n, (first, *more) in enumerate(in_groups(list(map(str, paths)), count))
+            for facts, results in (files_of_part(work, n),)
+        ]
     # Places are told, and people without a name called, by the file as its owner knows it.
     shown = [as_known(path, top_of(order), work / UNPACKED) for path in paths]
     beside = state.met is not None and state.met.shares > 0
     return state, [
-        Part(n, str(path), kind == LINES, str(facts), str(results), name, label, beside)
+        Part(n, str(path), False, str(facts), str(results), name, label, beside)
         for n, (path, name, label) in enumerate(zip(paths, names_of(shown), labels_of(shown), strict=True))
         for facts, results in (files_of_part(work, n),)
     ]
+
+
+def in_groups(shares: Sequence[str], count: int) -> list[Sequence[str]]:
+    """Shares of lines that are brought to facts at once, about as many in each group."""
+    count = max(1, min(count, len(shares)))
+    cuts = [len(shares) * nth // count for nth in range(count + 1)] if shares else []
+    return [shares[first:after] for first, after in pairwise(cuts)]
 
 
 def parts_together(state: Gathered, first: int, work: Path) -> list[Part]:
@@ -440,29 +465,6 @@ def parts_together(state: Gathered, first: int, work: Path) -> list[Part]:
         Part(first + share, str(work / ROWS), False, str(facts), str(results), together=share)
         for share in range(state.met.shares if state.met else 0)
         for facts, results in (files_of_part(work, first + share),)
-    ]
-
-
-def labels_of(files: Sequence[Path]) -> list[str]:
-    """What the files are called where places in them are told: by name, or with their folders where names come twice."""
-    often = Counter(one.name for one in files)
-    shared = os.path.commonpath([one.parent for one in files]) if files else ""
-    return [one.name if often[one.name] == 1 else one.relative_to(shared).as_posix() for one in files]
-
-
-def names_of(files: Sequence[Path]) -> list[str]:
-    """What tells the files apart: their names without the ending, else with their folders, else with the ending too."""
-    shared = os.path.commonpath([one.parent for one in files]) if files else ""
-    inner = [plain(one.relative_to(shared)) for one in files]
-    choices = [
-        [one.stem for one in inner],
-        [one.with_suffix("").as_posix() for one in inner],
-        [one.as_posix() for one in inner],
-    ]
-    often = [Counter(names) for names in choices]
-    return [
-        next((name for name, count in zip(names, often, strict=True) if count[name] == 1), names[-1])
-        for names in zip(*choices, strict=True)
     ]
 
 
@@ -476,10 +478,13 @@ def read_all(
 ) -> Gathered:
     """Every part that is not done yet, in as many processes as there are cores."""
     left = [part for part in parts if str(part.number) not in state.done]
-    advance = telling("parts read", len(parts), len(parts) - len(left))
+    hands.begin(len(left))
+    sizes = {part.number: 1 + len(part.more) for part in parts}
+    whole = sum(sizes.values())
+    advance = telling("parts read", whole, whole - sum(sizes[part.number] for part in left))
     for _, told in hands.each(read_part, [(part, asked) for part in left]):
         state = noted(order, state, told)
-        advance(1)
+        advance(sizes[told.number])
     return state
 
 

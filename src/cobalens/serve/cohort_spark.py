@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from cobalens.engines import duckdb, spark
-from cobalens.engines.sql.answers import Query
 from cobalens.serve import refusals
 
 if TYPE_CHECKING:
-    from cobalens.engines.duckdb import Base
     from cobalens.serve.cohort import Wanted
 
 SPARK = "spark"
-Judge: TypeAlias = Callable[[tuple[Path, int, int], Path], int]
-"""Writes the answers of a part to a file, and says how many rows they are."""
 
 
 def check(wanted: Wanted) -> None:
@@ -42,20 +38,6 @@ def started(wanted: Wanted, scratch: Path) -> Iterator[spark.Spark | None]:
         return
     with spark.connected(scratch, wanted.memory, wanted.threads, wanted.spark_master) as session:
         yield session
-
-
-def judging(base: Base, query: Query, aside: bool, session: spark.Spark | None) -> Judge:
-    """What writes the answers of a part; ``aside``: some rows of the whole are not to be used."""
-    if session is None:
-        types = duckdb.Types(base, query)
-        return lambda part, target: duckdb.answer_part(base, query, types, part, target, aside)
-    on_spark = session
-
-    def judge(part: tuple[Path, int, int], target: Path) -> int:
-        places = spark.places_aside(base, part[0], on_spark.scratch / "aside.parquet") if aside else None
-        return spark.answer_part(on_spark, query, part, target, places)
-
-    return judge
 
 
 def tell(trouble: duckdb.EngineError) -> None:

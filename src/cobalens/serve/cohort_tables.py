@@ -14,10 +14,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cobalens.api import Cobalens
+from cobalens.engines.duckdb import give_back
 from cobalens.engines.keeping import copied
 from cobalens.engines.putting import put_rows
 from cobalens.engines.shelf import concepts_of
-from cobalens.intake.derive import DERIVED, feeds
+from cobalens.intake.derive import DERIVED, Family, families
 from cobalens.intake.dictionary import sexes_of
 from cobalens.intake.fhir.alike import Series
 from cobalens.intake.timeline import facts_of, kept_reader, notes_beside
@@ -49,7 +50,8 @@ class Kind(Struct, frozen=True, gc=False):
 
     number: int
     of: Series
-    feeds: bool
+    family: Family | None
+    """That of the formulas which its results feed."""
     scaled: bool
     is_age: bool
 
@@ -64,8 +66,8 @@ class Tables(Struct):
     lists: tuple[str, ...]
     sexes: dict[str, str]
     combined: bool
-    feeds: frozenset[str]
-    """Tests that feed a formula in use."""
+    families: dict[str, Family]
+    """Tests that feed a formula in use, or come of one."""
     scaled: dict[tuple[str, str | None], bool]
     """Test and unit met -> whether the published limits are expressed in that unit only by calculation."""
     persons: list[Row] = []
@@ -116,7 +118,7 @@ def tables_in(base: Base, door: Cobalens, shape: Shape) -> Tables:
         lists_of(ruleset),
         sexes_of(ruleset),
         pack.policies.get("combined_indicator") == "on",
-        feeds(pack.policies.get("combined_indicator") == "on"),
+        families(pack.policies.get("combined_indicator") == "on"),
         {},
     )
 
@@ -127,7 +129,7 @@ def kind_of(series: Series, tables: Tables) -> Kind:
     tables.series[id(series)] = found = Kind(
         len(tables.series),
         series,
-        analyte in tables.feeds or analyte in DERIVED,
+        tables.families.get(analyte),
         is_scaled(analyte, series.ucum, tables),
         analyte == AGE,
     )
@@ -167,7 +169,9 @@ def put(tables: Tables) -> None:
 
 
 def put_known(tables: Tables) -> None:
-    """The series, statements and words met, by their numbers."""
+    """The series, statements and words met so far, by their numbers."""
+    for name in ("words", "series", "statement"):
+        tables.base.execute(f"DELETE FROM {name}")
     put_rows(tables.base, "words", list(tables.words.items()))
     put_rows(
         tables.base,
@@ -213,6 +217,7 @@ def keep_part(tables: Tables, shape: Shape, facts: Path, results: Path) -> None:
     asked = replace(shape, facts=tuple(one for one in shape.facts if one[0] not in silent))
     listed = ", ".join(noticing(shape, tables.door, silent))
     found = facts_text(tables.base, tables.door, asked)
+    give_back(tables.base)
     copied(tables.base, f"SELECT {listed} FROM ({found}) f ORDER BY person_id, index_day", facts)
     names = ", ".join(f"l.{name}" for name, _ in columns(tables.door.ruleset)["lab"] if name != "person_id")
     copied(
@@ -303,7 +308,7 @@ def event_row(event: Event, run: int, place: int, day: int) -> Row:
 def noticed_of(record: Record, doubtful: Set[str], tables: Tables) -> set[str]:
     """What is noticed of these tests, and of those calculated from them."""
     ruleset, pack = tables.door.ruleset, tables.door.pack
-    if not doubtful.isdisjoint(tables.feeds | DERIVED | {AGE}):
+    if not doubtful.isdisjoint(DERIVED | {AGE, *tables.families}):
         return {code for code, _ in facts_of(record, ruleset, pack).notes}
     return {code for code, _ in notes_beside(record, ruleset, pack, doubtful)}
 

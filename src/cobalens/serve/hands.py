@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -22,16 +23,21 @@ Result = TypeVar("Result")
 
 UNCOLLECTED = 200_000
 """Objects made before what is left over is looked for; the many rows that wait are no reason to."""
+PATIENCE, A_MOMENT = 10, 0.01
 COPIED, ANEW = "fork", "spawn"
 """Ways to begin a process: as a copy of this one with all that is loaded, or from nothing."""
 
 
 class Hands:
-    """So many processes at most. ``ready``: modules that they all need, loaded here first where processes are copies."""
+    """So many processes at most. ``ready``: modules that they all need, loaded here first where processes are copies.
 
-    def __init__(self, most: int | None, ready: Sequence[str] = ()) -> None:
+    ``later``: those that the processes of the next stage need; they are loaded here while those of this one are at work.
+    """
+
+    def __init__(self, most: int | None, ready: Sequence[str] = (), later: Sequence[str] = ()) -> None:
         self.most = most or os.cpu_count() or 1
-        self.ready = tuple(ready)
+        self.ready, self.later = tuple(ready), tuple(later)
+        self.copies = False
         self.pool: ProcessPoolExecutor | None = None
 
     def each(
@@ -51,6 +57,8 @@ class Hands:
         try:
             for place, job in enumerate(jobs):
                 waiting[self.pool.submit(function, *job)] = place
+            if self.copies:
+                load(self.later)
             for one in as_completed(waiting):
                 yield waiting[one], one.result()
         except BrokenProcessPool:
@@ -66,16 +74,27 @@ class Hands:
         from concurrent.futures import ProcessPoolExecutor
         from multiprocessing import get_context
 
-        alone = _is_alone()
-        if alone:
-            for name in self.ready:
-                import_module(name)
-        context = get_context(COPIED if alone else ANEW)
+        self.copies = _is_alone()
+        if self.copies:
+            load(self.ready)
+        context = get_context(COPIED if self.copies else ANEW)
         self.pool = ProcessPoolExecutor(self.most, mp_context=context, initializer=_begin)
         with catch_warnings():
             # From 3.12 on it is told of every thread that a process which is copied has.
             simplefilter("ignore", DeprecationWarning)
             self.pool.submit(_nothing)
+
+    def end(self) -> None:
+        """Ends the processes; the next stage begins new ones, which hold nothing of what this one left in memory."""
+        if self.pool is not None:
+            self.pool.shutdown(cancel_futures=True)
+            self.pool = None
+        self.ready, self.later = (*self.ready, *self.later), ()
+
+
+def load(modules: Sequence[str]) -> None:
+    for name in modules:
+        import_module(name)
 
 
 def _nothing() -> None:
@@ -85,9 +104,14 @@ def _nothing() -> None:
 def _is_alone() -> bool:
     """Whether a copy of this process holds all that goes on in it, so that nothing in the copy waits for what is not there.
 
+    Threads that have been told to end are waited for; they take less than a moment.
     The threads of numpy and pyarrow, which look after themselves when a process is copied, are not Python's and not counted.
     """
-    return sys.platform == "linux" and active_count() == 1
+    for _ in range(PATIENCE):
+        if active_count() == 1:
+            return sys.platform == "linux"
+        time.sleep(A_MOMENT)
+    return False
 
 
 def _begin() -> None:
@@ -112,5 +136,4 @@ def hands(most: int | None, ready: Sequence[str] = ()) -> Iterator[Hands]:
     try:
         yield found
     finally:
-        if found.pool is not None:
-            found.pool.shutdown(cancel_futures=True)
+        found.end()

@@ -28,7 +28,7 @@ SOURCE is one of these; which one, its content says:
 
 FOLDER then holds `interpretations.parquet` (one file; a folder of files where the work was done in several parts),
 `run.json` with every count, and `set_aside.csv` with the place of each row that was not used and the reason. Unless the
-facts were given, it also holds `facts.parquet`, `results.parquet` (the results behind them; a folder where many people
+facts were given, it also holds `facts.parquet`, `results.parquet` (the results behind them; both folders where many people
 were read in several parts) and `quarantine.ndjson` with each line, row and person that came to
 nothing, by place and reason. The work is done in parts, each written as a whole or not at all; after a stop, --resume
 does the rest. Files packed by gzip are unpacked into FOLDER first.

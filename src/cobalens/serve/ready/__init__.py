@@ -11,12 +11,13 @@ from cobalens.serve.cohort_kinds import LINES
 LIBRARIES = ("duckdb", "pyarrow.compute", "pyarrow.parquet")
 """Of those who bring rows of many people to facts."""
 CUTTING, READING = "cobalens.serve.ready.cutting", "cobalens.serve.ready.reading"
-"""The second one comes last."""
+ANSWERING = (*LIBRARIES, "cobalens.serve.ready.answering")
+"""Of those who only judge."""
 
 
-def ready_for(kind: str, files: Sequence[Path]) -> list[str]:
-    """What all the processes need that read such a source."""
+def ready_for(kind: str, files: Sequence[Path]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What the first processes for such a source need, and what those need that come after they have shared out lines."""
     if kind != LINES:
-        return [READING]
+        return (READING,), ()
     cut = plan_for(Path(), sum(one.stat().st_size for one in files)).compiled
-    return [*LIBRARIES, *([CUTTING] if cut else ()), READING]
+    return (CUTTING,) if cut else (), (*LIBRARIES, READING)

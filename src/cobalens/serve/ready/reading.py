@@ -11,13 +11,16 @@ from contextlib import suppress
 
 from cobalens.api import PRIMARY
 from cobalens.intake.casefile import tools_for
+from cobalens.report.assemble import NOTICED
 from cobalens.serve.cohort_people import kept
 
 with suppress(Exception):
     # Those whose records are lines need it, and it asks for what others may not have.
     import cobalens.serve.cohort_rows  # noqa: F401
+    from cobalens.serve.cohort_parts import judge_of
 
     tools_for(kept(PRIMARY)[0].ruleset)
+    judge_of(PRIMARY, False, NOTICED)
 # What is never looked through again need not be copied for it.
 gc.collect()
 gc.freeze()
