@@ -83,7 +83,11 @@ Examples:
 """
 
 
-LATE = {"cohort": "cobalens.serve.populations", "serve": "cobalens.serve.web.command"}
+LATE = {
+    "cohort": "cobalens.serve.populations",
+    "listen": "cobalens.serve.listening.command",
+    "serve": "cobalens.serve.web.command",
+}
 """Commands that stand in modules of their own, loaded when they are asked for."""
 
 
