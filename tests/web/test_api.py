@@ -97,7 +97,11 @@ def test_what_cannot_be_read_is_refused_as_a_problem(
 
 def test_the_interface_describes_itself(client: TestClient[Any]) -> None:
     told = client.get("/openapi.json").json()
-    assert {"/api/v1/interpret", "/api/v1/what-if", "/healthz", "/readyz", "/metrics"} == set(told["paths"])
+    assert {
+        "/api/v1/interpret", "/api/v1/what-if", "/healthz", "/readyz", "/metrics",
+        "/cds-services", "/cds-services/{service}", "/cds-services/{service}/feedback",
+        "/fhir/$interpret-b12", "/fhir/metadata", "/fhir/OperationDefinition/interpret-b12",
+    } == set(told["paths"])  # fmt: skip
     assert told["info"]["title"] == "Cobalens"
 
 

@@ -14,6 +14,8 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 HERE = {"host": "127.0.0.1:8612"}
 OPERATIONS = (
     ("/api/v1/interpret", "POST"), ("/api/v1/what-if", "POST"), ("/healthz", "GET"), ("/readyz", "GET"), ("/metrics", "GET"),
+    ("/cds-services", "GET"), ("/cds-services/{service}", "POST"), ("/cds-services/{service}/feedback", "POST"),
+    ("/fhir/$interpret-b12", "POST"), ("/fhir/metadata", "GET"), ("/fhir/OperationDefinition/interpret-b12", "GET"),
 )  # fmt: skip
 TRIED = [
     *((path, method, GenerationMode.POSITIVE) for path, method in OPERATIONS),

@@ -17,6 +17,7 @@ import pytest
 
 from tests.browser.files import files
 from tests.web.visitor import Visitor
+from tests.wire import calls
 
 NAME, VALUE = "Quetzalcoatl-Okonkwo", "73519"
 CASE: dict[str, Any] = {
@@ -118,9 +119,32 @@ def through_every_door(client: httpx.Client) -> list[str]:
     client.post(
         "/api/v1/interpret", content=json.dumps(CASE)[:-9], headers={"content-type": "application/json"}
     )
+    through_doors_of_record_systems(client)
     visitor.open("/results")
     visitor.press("/forget")
     return places
+
+
+def through_doors_of_record_systems(client: httpx.Client) -> None:
+    person = {"resourceType": "Patient", "id": NAME, "birthDate": "1959-01-01", "name": [{"family": NAME}]}
+    level = calls.result(int(VALUE)) | {"subject": {"reference": f"Patient/{NAME}"}}
+    context = {
+        "patientId": NAME,
+        "draftOrders": {"resourceType": "Bundle", "entry": [{"resource": calls.order(NAME)}]},
+    }
+    for hook in (calls.VIEW, calls.SIGN):
+        for brought in ({"patient": person, **calls.everything(level)}, {"patient": person}, {NAME: NAME}):
+            sent = calls.body(hook, brought, context, fhirServer=f"https://{NAME}.example")
+            client.post(f"/cds-services/cobalens-{hook}", json=sent)
+    client.post("/cds-services/cobalens-patient-view/feedback", json={"feedback": [{"card": NAME}]})
+    record = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": person}, {"resource": level}],
+    }
+    kind = {"content-type": "application/fhir+json"}
+    for made in (calls.parameters(record, asOf=calls.AS_OF), calls.parameters(record, asOf=NAME), record):
+        client.post("/fhir/$interpret-b12", json=made, headers=kind)
 
 
 def test_a_name_and_a_value_leave_no_trace_of_themselves(running: Running) -> None:

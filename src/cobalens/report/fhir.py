@@ -32,20 +32,25 @@ SEVERE = ("red_flag:",)
 CONCLUDED = ("interpretation:",)
 """Findings that are conclusions about the tests. A cause or an explanation is weighed in the words, never coded: a code could be filed."""
 HL7_PARTICIPANT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
+CLINICIAN, PATIENT = "clinician", "patient"
 ABSENT_REASON = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 
 _REFERENCE = re.compile(r"\b([A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64})(?= |$)")
 
 
-def bundle(case: Case, said: Interpretation) -> Json:
-    """Everything about one person in one collection; its ids follow from the person, the day and the ruleset."""
+def bundle(case: Case, said: Interpretation, audience: str = CLINICIAN) -> Json:
+    """Everything about one person in one collection; its ids follow from the person, the day and the ruleset.
+
+    ``audience`` says for whom the full text is; all else is for clinicians.
+    """
+    form = full_text(case if audience == PATIENT else for_clinicians(case), said, audience)
     case = for_clinicians(case)
     report, device = address(said, "report"), address(said, "device")
     requests = [(address(said, "request", one.code), request(case, said, one)) for one in said.next_tests]
     issues = [(address(said, "issue", one.code), issue(case, said, one, device)) for one in cautions(said)]
     targets = [report, *(name for name, _ in (*requests, *issues))]
     entries = [
-        (report, diagnostic_report(case, said)), *requests, *issues,
+        (report, diagnostic_report(case, said, form)), *requests, *issues,
         (address(said, "provenance"), provenance(case, said, targets, device)), (device, software(case, said)),
     ]  # fmt: skip
     made: Json = {"resourceType": "Bundle", "type": "collection"}
@@ -74,7 +79,7 @@ def coded(system: str, code: str, title: str) -> Json:
 # --- The report ---------------------------------------------------------------------------------------------------
 
 
-def diagnostic_report(case: Case, said: Interpretation) -> Json:
+def diagnostic_report(case: Case, said: Interpretation, form: Json) -> Json:
     """``preliminary``: a final report would be a professional's, and a registered one would say nothing yet."""
     title = layout(case, "fhir_report")
     made: Json = {
@@ -95,15 +100,20 @@ def diagnostic_report(case: Case, said: Interpretation) -> Json:
         made["result"] = [{"reference": one} for one in results]
     made["conclusion"] = f"{layout(case, 'fhir_status')}\n\n{said.text.note}"
     made["conclusionCode"] = conclusions(case, said)
-    made["presentedForm"] = [
-        {
-            "contentType": "text/plain",
-            "language": case.language,
-            "title": title,
-            "data": base64.b64encode(said.text.clinician.encode()).decode(),
-        }
-    ]
+    made["presentedForm"] = [form]
     return made
+
+
+def full_text(case: Case, said: Interpretation, audience: str) -> Json:
+    """The page for one reader, in the reader's language."""
+    for_patient = audience == PATIENT
+    words = said.text.patient if for_patient else said.text.clinician
+    return {
+        "contentType": "text/plain",
+        "language": case.language,
+        "title": layout(case, "patient_answer" if for_patient else "fhir_report"),
+        "data": base64.b64encode(words.encode()).decode(),
+    }
 
 
 def narrative(*lines: str) -> Json:

@@ -86,7 +86,7 @@ def run(names: tuple[str, ...], wanted: Wanted) -> int:
             raise refusals.pages_need_a_place(form)
         good, bad = as_texts(results, wanted, form)
     else:
-        good, bad = as_data(results, form, wanted.out)
+        good, bad = as_data(results, form, wanted)
     print(f"{good} interpreted, {bad} could not be read", file=sys.stderr)
     return FAILED if good == 0 or (wanted.strict and bad) else DONE
 
@@ -116,7 +116,7 @@ def single(result: Done | Failure, source: Input, form: str, wanted: Wanted) -> 
             raise refused(result)
         put_bytes(wanted, file_of(result, wanted, form), form)
         return DONE
-    text = encode(result, form, indent=form != "ndjson") + "\n"
+    text = encode(result, form, wanted.audience, indent=form != "ndjson") + "\n"
     put(wanted.out, text)
     if isinstance(result, Failure):
         raise refused(result)
@@ -210,34 +210,34 @@ def read(
 # --- Output ---------------------------------------------------------------------------------------------------------
 
 
-def encode(result: Done | Failure, form: str, indent: bool = False) -> str:
+def encode(result: Done | Failure, form: str, audience: str = "clinician", indent: bool = False) -> str:
     """One person as data: the interpretation, or what an exchange format makes of it."""
-    data = msgspec.json.encode(exchanged(result, form) if isinstance(result, Done) else result)
+    data = msgspec.json.encode(exchanged(result, form, audience) if isinstance(result, Done) else result)
     return (msgspec.json.format(data, indent=2) if indent else data).decode()
 
 
-def exchanged(result: Done, form: str) -> Any:
+def exchanged(result: Done, form: str, audience: str) -> Any:
     if form == "fhir":
         from cobalens.report.fhir import bundle
 
-        return bundle(result.case, result.said)
+        return bundle(result.case, result.said, audience)
     return result.said
 
 
-def as_data(results: Iterator[Done | Failure], form: str, out: str | None) -> tuple[int, int]:
+def as_data(results: Iterator[Done | Failure], form: str, wanted: Wanted) -> tuple[int, int]:
     """One object a line, written as it comes, or one list."""
     good = bad = 0
     parts: list[str] = []
     for result in results:
         good, bad = good + isinstance(result, Done), bad + isinstance(result, Failure)
-        if form != "json" and out is None:
-            print(encode(result, form))
+        if form != "json" and wanted.out is None:
+            print(encode(result, form, wanted.audience))
         else:
-            parts.append(encode(result, form, indent=form == "json"))
+            parts.append(encode(result, form, wanted.audience, indent=form == "json"))
     if form == "json":
-        put(out, "[\n" + ",\n".join(parts) + "\n]\n")
-    elif out is not None:
-        put(out, "".join(f"{part}\n" for part in parts))
+        put(wanted.out, "[\n" + ",\n".join(parts) + "\n]\n")
+    elif wanted.out is not None:
+        put(wanted.out, "".join(f"{part}\n" for part in parts))
     return good, bad
 
 

@@ -116,7 +116,7 @@ def day(text: str) -> str | None:
 
 
 def today() -> str:
-    """Only ever filled into a field that the reader sees and can change."""
+    """Only ever filled into a field that the reader sees and can change, or printed on a card whose caller could have said it."""
     return dt.datetime.now().astimezone().date().isoformat()
 
 

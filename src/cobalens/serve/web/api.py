@@ -168,12 +168,20 @@ def as_json(made: Interpretation | WhatIf) -> Response[bytes]:
 
 
 def json_only(request: Asked) -> None:
+    only_json(request, refusals.SHAPE)
+
+
+def hooks_only(request: Asked) -> None:
+    only_json(request, refusals.HOOK_SHAPE)
+
+
+def only_json(request: Asked, shape: str) -> None:
     """A page elsewhere can make a browser send text, but not JSON, without being asked first."""
     if request.method != "POST":
         return
     if request.scope["query_string"]:
-        raise refusals.said_in_the_address()
+        raise refusals.said_in_the_address(shape)
     if request.headers.get("content-type", "").split(";")[0].strip() != JSON:
         raise refusals.not_json()
     if request.headers.get("content-length") == "0":
-        raise refusals.empty_body()
+        raise refusals.empty_body(shape)

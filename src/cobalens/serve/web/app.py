@@ -17,14 +17,14 @@ from litestar.static_files import create_static_files_router
 
 from cobalens import __version__
 from cobalens.errors import CobalensError
-from cobalens.serve.web import api, faults, security
+from cobalens.serve.web import api, faults, hooks, operation, security
 from cobalens.serve.web.answering import desk_for, naming, remarking
 from cobalens.serve.web.flow import personal_pages
 from cobalens.serve.web.metrics import Meter
 from cobalens.serve.web.pages import public_pages
 from cobalens.serve.web.rulebook import Book, rulebook_pages
 from cobalens.serve.web.settings import MAX_UPLOAD, Settings, handed_over, with_key
-from cobalens.serve.web.uploads import InMemory
+from cobalens.serve.web.uploads import FhirRequest, HookRequest, InMemory
 from cobalens.serve.web.words import LANGUAGES, prefix, speaker
 
 STATIC = Path(__file__).parent / "static"
@@ -53,12 +53,30 @@ def create_app(settings: Settings) -> Litestar:
             exception_handlers={RecursionError: faults.too_deep},
         )
     )
+    routers.append(
+        Router(
+            "/",
+            route_handlers=hooks.services(desk),
+            before_request=api.hooks_only,
+            request_class=HookRequest,
+            exception_handlers={RecursionError: faults.too_deep},
+        )
+    )
+    routers.append(
+        Router(
+            "/",
+            route_handlers=operation.operations(desk),
+            before_request=operation.fhir_only,
+            request_class=FhirRequest,
+            exception_handlers={RecursionError: faults.too_deep},
+        )
+    )
     routers.append(Router("/", route_handlers=rulebook_pages(book), include_in_schema=False))
     routers.append(create_static_files_router("/static", [STATIC], include_in_schema=False))
     return Litestar(
         routers,
         middleware=[meter.around, security.named_hosts(settings), *security.rate_limit(settings)],
-        before_send=[security.add_headers],
+        before_send=[security.headers(settings)],
         csrf_config=security.csrf(settings),
         compression_config=CompressionConfig(
             backend="brotli", brotli_quality=QUICKEST, brotli_gzip_fallback=True, minimum_size=SMALL

@@ -44,10 +44,25 @@ Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 def read(raw: bytes) -> dict[str, Any]:
     """The object that was sent; numbers stay exact, and no key may stand twice."""
+    found = decoded(raw, refusals.SHAPE)
+    if not isinstance(found, dict):
+        raise errors.not_a_case(BODY, kind_of(found))
+    return found
+
+
+def read_object(raw: bytes, shape: str) -> dict[str, Any]:
+    """The same for a door at which no case is read; ``shape`` says what is."""
+    found = decoded(raw, shape)
+    if not isinstance(found, dict):
+        raise refusals.not_an_object(kind_of(found), shape)
+    return found
+
+
+def decoded(raw: bytes, shape: str) -> Any:
     if not raw.strip():
-        raise refusals.empty_body()
+        raise refusals.empty_body(shape)
     try:
-        found = json.loads(
+        return json.loads(
             raw.decode("utf-8-sig"), parse_float=exact, parse_constant=no_number, object_pairs_hook=unique
         )
     except UnicodeDecodeError:
@@ -57,9 +72,6 @@ def read(raw: bytes) -> dict[str, Any]:
     except ValueError:
         # Python refuses to make an integer of thousands of digits.
         raise errors.broken_syntax(BODY, "JSON") from None
-    if not isinstance(found, dict):
-        raise errors.not_a_case(BODY, kind_of(found))
-    return found
 
 
 def no_number(_: str) -> Any:

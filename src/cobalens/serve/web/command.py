@@ -1,4 +1,4 @@
-"""`cobalens serve`: the pages and the JSON interface, on this computer alone unless told otherwise."""
+"""`cobalens serve`: the pages and the interfaces for programs, on this computer alone unless told otherwise."""
 
 from __future__ import annotations
 
@@ -22,6 +22,13 @@ WARNING = (
 @click.option("--pack", default="nice-ng239", show_default=True, metavar="NAME", help="The primary pack.")
 @click.option(
     "--allow-host", "hosts", multiple=True, metavar="NAME", help="A name under which others reach the pages."
+)
+@click.option(
+    "--allow-origin",
+    "origins",
+    multiple=True,
+    metavar="ORIGIN",
+    help="A site whose pages may call CDS Hooks from a browser, for example https://ehr.example.",
 )
 @click.option(
     "--workers",
@@ -51,12 +58,13 @@ def serve(
     port: int,
     pack: str,
     hosts: tuple[str, ...],
+    origins: tuple[str, ...],
     workers: int,
     per_minute: int,
     rulebook: str,
     tls_proxy: bool,
 ) -> None:
-    """Serves the pages and the JSON interface; stop it with Ctrl+C. Nothing that is entered is kept.
+    """Serves the pages, the JSON interface, CDS Hooks and the FHIR operation; stop it with Ctrl+C. Nothing that is entered is kept.
 
     \b
     Examples:
@@ -70,6 +78,7 @@ def serve(
         port=port,
         pack=pack,
         hosts=hosts,
+        origins=origins,
         per_minute=per_minute or None,
         rulebook=rulebook,
         secure=tls_proxy,

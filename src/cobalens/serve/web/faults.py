@@ -12,17 +12,22 @@ from litestar.exceptions import HTTPException
 
 from cobalens.errors import CobalensError
 from cobalens.serve.web import refusals
+from cobalens.serve.web.outcomes import FHIR_JSON, outcome, without_ids
 from cobalens.serve.web.render import page, wants_part
 from cobalens.serve.web.settings import MAX_UPLOAD
 from cobalens.serve.web.words import LANGUAGES, SOURCE
 
-API = ("/api/", "/openapi", "/healthz", "/readyz", "/metrics")
+API = ("/api/", "/openapi", "/healthz", "/readyz", "/metrics", "/cds-services")
 PROBLEM = "application/problem+json"
 STATUSES = {
     "host_not_allowed": 421,
     "not_json": 415,
     "page_not_found": 404,
+    "no_such_service": 404,
     "method_not_allowed": 405,
+    "only_json_handed_out": 406,
+    "nothing_prefetched": 412,
+    "not_fhir_json": 415,
     "form_not_from_here": 403,
     "too_many_requests": 429,
     "request_too_large": 413,
@@ -37,13 +42,20 @@ BY_STATUS = {
     415: refusals.not_json,
     429: refusals.too_often,
 }
-INTERFACE = "/api/"
-OF_THE_INTERFACE = {404: refusals.no_such_interface, 405: refusals.post_only}
+FHIR = "/fhir"
+OF_PLACES = {
+    "/api/": {404: refusals.no_such_interface, 405: refusals.post_only},
+    "/cds-services": {404: refusals.not_of_hooks, 405: refusals.wrong_way_to_hook},
+    FHIR: {404: refusals.no_such_fhir, 405: refusals.wrong_way_to_fhir, 415: refusals.not_fhir_json},
+}
+"""Where something else is said than on the pages."""
 TITLES = {
     400: "The input is refused",
     403: "The form is refused",
     404: "Not found",
     405: "Not possible in this way",
+    406: "Not in this format",
+    412: "Nothing to go by",
     413: "Too large",
     415: "Not JSON",
     421: "Wrong name",
@@ -72,8 +84,9 @@ def refused(request: Request[Any, Any, Any], error: CobalensError) -> Response[A
 
 def http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     make = BY_STATUS.get(error.status_code)
-    if request.scope["path"].startswith(INTERFACE):
-        make = OF_THE_INTERFACE.get(error.status_code, make)
+    for place, words in OF_PLACES.items():
+        if request.scope["path"].startswith(place):
+            make = words.get(error.status_code, make)
     if make is None and error.status_code >= 500:
         return broken(request, error)
     made = told(request, (make or refusals.not_understood)(), error.status_code)
@@ -99,6 +112,8 @@ def too_deep(request: Request[Any, Any, Any], error: RecursionError) -> Response
 
 def told(request: Request[Any, Any, Any], error: CobalensError, status: int) -> Response[Any]:
     path = request.scope["path"]
+    if path.startswith(FHIR):
+        return Response(outcome(error, status), status_code=status, media_type=FHIR_JSON)
     if path.startswith(API):
         return Response(problem(error, status), status_code=status, media_type=PROBLEM)
     language = next((one for one in LANGUAGES if f"{path}/".startswith(f"/{one}/")), SOURCE)
@@ -107,6 +122,7 @@ def told(request: Request[Any, Any, Any], error: CobalensError, status: int) -> 
 
 
 def problem(error: CobalensError, status: int) -> Problem:
+    error = without_ids(error)
     return Problem(
         title=TITLES.get(status, TITLES[400]),
         status=status,

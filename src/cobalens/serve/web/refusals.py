@@ -129,8 +129,16 @@ def broken() -> CobalensError:
 SHAPE = 'Send a case, or {"case": …, "as_of": "YYYY-MM-DD"}; /openapi.json lists the rest.'
 
 
-def empty_body() -> CobalensError:
-    return CobalensError("empty_body", "body", "The request has no body.", "", SHAPE)
+HOOK_SHAPE = 'Send {"hook": …, "hookInstance": …, "context": {"patientId": …}, "prefetch": …}; GET /cds-services lists what to prefetch.'
+FHIR_SHAPE = "Send a Bundle, or Parameters with `bundle` and `asOf`; GET /fhir/OperationDefinition/interpret-b12 lists the rest."
+
+
+def empty_body(shape: str = SHAPE) -> CobalensError:
+    return CobalensError("empty_body", "body", "The request has no body.", "", shape)
+
+
+def not_an_object(found: str, shape: str) -> CobalensError:
+    return CobalensError("not_an_object", "body", f"The body must be an object; this is {found}.", "", shape)
 
 
 def body_not_text() -> CobalensError:
@@ -184,17 +192,19 @@ def case_missing(shown: str) -> CobalensError:
     )
 
 
-def key_missing(name: str, shown: str) -> CobalensError:
-    return CobalensError("key_missing", "body", f"There is no `{name}`.", "", f"Write, for example, {shown}.")
+def key_missing(name: str, shown: str, where: str = "body") -> CobalensError:
+    return CobalensError("key_missing", where, f"There is no `{name}`.", "", f"Write, for example, {shown}.")
 
 
-def wrong_kind(name: str, wanted: str, found: str, shown: str) -> CobalensError:
+def wrong_kind(
+    name: str, wanted: str, found: str, shown: str, where: str = "body", shape: str = SHAPE
+) -> CobalensError:
     return CobalensError(
         "wrong_kind",
-        "body",
+        where,
         f"{name[:1].upper() + name[1:]} must be {wanted}; this is {found}.",
         "",
-        f"Write, for example, {shown}." if shown else SHAPE,
+        f"Write, for example, {shown}." if shown else shape,
     )
 
 
@@ -208,13 +218,13 @@ def nothing_supposed() -> CobalensError:
     )
 
 
-def said_in_the_address() -> CobalensError:
+def said_in_the_address(shape: str = SHAPE) -> CobalensError:
     return CobalensError(
         "said_in_the_address",
         "address",
         "The interface reads the body alone, and something stands behind the `?` of the address.",
         "Addresses are written into logs, so nothing about a person may stand in one.",
-        SHAPE,
+        shape,
     )
 
 
@@ -246,4 +256,181 @@ def wrong_body(problem: str) -> CobalensError:
         f"{problem}.",
         "A key may be misspelt, or stand in the wrong place.",
         SHAPE,
+    )
+
+
+# --- CDS Hooks ----------------------------------------------------------------------------------------------------
+
+
+def no_such_service(names: list[str]) -> CobalensError:
+    return CobalensError(
+        "no_such_service",
+        "address",
+        "There is no CDS service of this name.",
+        "It may be misspelt, or belong to another version of this program.",
+        f"These are there: {', '.join(names)}; GET /cds-services describes them.",
+    )
+
+
+def not_of_hooks() -> CobalensError:
+    return CobalensError(
+        "page_not_found",
+        "address",
+        "There is nothing of CDS Hooks at this address.",
+        "The address may be misspelt.",
+        "GET /cds-services lists the services; each is called by POST at its own address.",
+    )
+
+
+def wrong_way_to_hook() -> CobalensError:
+    return CobalensError(
+        "method_not_allowed",
+        "address",
+        "This address of CDS Hooks cannot be asked in this way.",
+        "",
+        "GET /cds-services lists the services; each is called by POST.",
+    )
+
+
+def other_hook(hook: str) -> CobalensError:
+    """``hook``: the one that the service is for."""
+    return CobalensError(
+        "other_hook",
+        "hook",
+        f"This service answers the hook `{hook}` alone.",
+        "The service may be registered under the wrong hook.",
+        "Call the service whose hook it is; GET /cds-services lists them.",
+    )
+
+
+def instance_no_uuid() -> CobalensError:
+    return CobalensError(
+        "instance_no_uuid",
+        "hookInstance",
+        "`hookInstance` is no UUID.",
+        "",
+        'Make a new one for each call, for example "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea".',
+    )
+
+
+def nothing_prefetched(keys: list[str]) -> CobalensError:
+    return CobalensError(
+        "nothing_prefetched",
+        "prefetch",
+        "Nothing was prefetched from which anything could be told, and this service fetches nothing by itself.",
+        "The client may not have been told the templates, or each of its searches failed.",
+        f"Send at least one of these, with `null` where there is nothing: {', '.join(keys)}.",
+    )
+
+
+def another_patient(where: str) -> CobalensError:
+    return CobalensError(
+        "another_patient",
+        where,
+        "It holds records of somebody else than the patient in `context.patientId`.",
+        "Two records may have been open, or a search was not limited to one patient.",
+        "Send the records of this patient alone.",
+    )
+
+
+def no_draft_orders() -> CobalensError:
+    return CobalensError(
+        "no_draft_orders",
+        "context.draftOrders",
+        "`draftOrders` is no Bundle of orders.",
+        "",
+        "Send the orders that are not signed yet as a FHIR Bundle.",
+    )
+
+
+# --- FHIR ---------------------------------------------------------------------------------------------------------
+
+
+def not_fhir_json() -> CobalensError:
+    return CobalensError(
+        "not_fhir_json",
+        "Content-Type",
+        "FHIR is read here in JSON only, of version R4 or R4B.",
+        "XML, Turtle or another version may have been sent.",
+        "Send `Content-Type: application/fhir+json`.",
+    )
+
+
+def only_json_handed_out() -> CobalensError:
+    return CobalensError(
+        "only_json_handed_out",
+        "Accept",
+        "FHIR is handed out in JSON only.",
+        "",
+        "Ask for `Accept: application/fhir+json`.",
+    )
+
+
+def no_such_fhir() -> CobalensError:
+    return CobalensError(
+        "page_not_found",
+        "address",
+        "There is nothing of FHIR at this address.",
+        "This is no server of records: it keeps none, and has one operation.",
+        "POST /fhir/$interpret-b12; GET /fhir/metadata describes it.",
+    )
+
+
+def wrong_way_to_fhir() -> CobalensError:
+    return CobalensError(
+        "method_not_allowed",
+        "address",
+        "This address of FHIR cannot be asked in this way.",
+        "",
+        "The operation takes POST, its description GET; GET /fhir/metadata describes both.",
+    )
+
+
+def not_a_resource() -> CobalensError:
+    return CobalensError(
+        "not_a_resource",
+        "body",
+        "The body is no FHIR resource: it has no `resourceType`.",
+        "",
+        FHIR_SHAPE,
+    )
+
+
+def no_resource_given() -> CobalensError:
+    return CobalensError(
+        "no_resource_given",
+        "Parameters",
+        "The Parameters hold no resource about a person.",
+        "A resource stands under `resource` of a parameter, and not under a value.",
+        'Send {"name": "bundle", "resource": {"resourceType": "Bundle", …}} among the parameters.',
+    )
+
+
+def parameter_twice(name: str) -> CobalensError:
+    return CobalensError(
+        "parameter_twice",
+        "Parameters",
+        f"The parameter `{name}` stands there more than once.",
+        "",
+        "Give it once; several resources may stand under `resource`.",
+    )
+
+
+def day_not_given() -> CobalensError:
+    return CobalensError(
+        "as_of_needed",
+        "Parameters",
+        "The input is dated, and the day of decision was not given.",
+        "A Bundle by itself has no place for it.",
+        'Send Parameters with {"name": "asOf", "valueDate": "YYYY-MM-DD"} beside `bundle`.',
+    )
+
+
+def no_such_audience() -> CobalensError:
+    return CobalensError(
+        "no_such_audience",
+        "Parameters",
+        "The parameter `audience` is neither `clinician` nor `patient`.",
+        "",
+        "Leave it out for a clinician.",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar.config.csrf import CSRFConfig
@@ -36,17 +36,40 @@ KEEP_NOTHING = "no-store"
 KEEP_A_DAY = "public, max-age=86400"
 
 
-async def add_headers(message: Message, scope: Scope) -> None:
+HOOKS = "/cds-services"
+CROSS_ORIGIN = {
+    "access-control-allow-methods": "GET, POST",
+    "access-control-allow-headers": "authorization, content-type",
+    "access-control-max-age": "600",
+}
+
+
+def headers(settings: Settings) -> Callable[[Message, Scope], Awaitable[None]]:
     """On every answer, refusals included; whatever is no part of the program's own look is kept nowhere."""
-    if message["type"] != "http.response.start":
-        return
-    headers = MutableScopeHeaders.from_message(message)
-    for name, value in HEADERS.items():
-        headers[name] = value
-    if scope["path"].startswith(BOOK):
-        headers["content-security-policy"] = BOOK_POLICY
-    own = scope["path"].startswith(STATIC) and message["status"] == 200
-    headers["cache-control"] = KEEP_A_DAY if own else KEEP_NOTHING
+
+    async def add_headers(message: Message, scope: Scope) -> None:
+        if message["type"] != "http.response.start":
+            return
+        made = MutableScopeHeaders.from_message(message)
+        for name, value in HEADERS.items():
+            made[name] = value
+        if scope["path"].startswith(BOOK):
+            made["content-security-policy"] = BOOK_POLICY
+        if scope["path"].startswith(HOOKS) and settings.origins:
+            made["vary"] = "origin"
+            if (origin := sent_from(scope)) in settings.origins:
+                made["access-control-allow-origin"] = origin
+                for name, value in CROSS_ORIGIN.items():
+                    made[name] = value
+        own = scope["path"].startswith(STATIC) and message["status"] == 200
+        made["cache-control"] = KEEP_A_DAY if own else KEEP_NOTHING
+
+    return add_headers
+
+
+def sent_from(scope: Scope) -> str:
+    """The site whose page asks; empty where none does."""
+    return next((value for name, value in scope["headers"] if name == b"origin"), b"").decode("latin-1")
 
 
 def csrf(settings: Settings) -> CSRFConfig:
@@ -57,7 +80,7 @@ def csrf(settings: Settings) -> CSRFConfig:
         cookie_httponly=True,
         cookie_samesite="strict",
         cookie_secure=settings.secure,
-        exclude=["^/api/"],
+        exclude=["^/api/", f"^{HOOKS}", "^/fhir"],
     )
 
 

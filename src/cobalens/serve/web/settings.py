@@ -24,6 +24,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     key: str = ""
     hosts: tuple[str, ...] = ()
     """Names under which others reach the pages; empty: loopback alone, or any name where bound elsewhere."""
+    origins: tuple[str, ...] = ()
+    """Sites whose pages may call the services of CDS Hooks from a browser; empty: none."""
     per_minute: int | None = PER_MINUTE
     rulebook: str = ""
     """A folder into which the rulebook was written; empty: it is built when somebody asks for it."""

@@ -36,6 +36,20 @@ class InMemory(Request[Any, Any, Any]):
         return await super().form()
 
 
+class HookRequest(InMemory):
+    """A call of CDS Hooks: read as strictly, and refused in words about it."""
+
+    async def json(self) -> Any:
+        return bodies.read_object(await self.body(), refusals.HOOK_SHAPE)
+
+
+class FhirRequest(InMemory):
+    """A FHIR resource: read as strictly, and refused in words about it."""
+
+    async def json(self) -> Any:
+        return bodies.read_object(await self.body(), refusals.FHIR_SHAPE)
+
+
 async def in_memory(request: Request[Any, Any, Any]) -> None:
     """Reads the form before the framework can, also where a token in a header has spared it the look."""
     await request.form()
