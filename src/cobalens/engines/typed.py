@@ -67,6 +67,8 @@ class Words:
         self.words = pyarrow.array(said, pyarrow.string())
         self.places = numpy.array([said.index(word) if word else 0 for word in output.words], kind)
         self.nothing = numpy.array([not word for word in output.words])
+        self.alike = said == output.words
+        """The numbers are the places of the words."""
         self.always = None if output.cases else output.otherwise
         """The number of everybody, where it is the same for all."""
 
@@ -78,8 +80,11 @@ class Words:
             numbers = batch.column(self.name).to_numpy()
         else:
             numbers = numpy.full(batch.num_rows, self.always, "uint16")
-        mask = self.nothing[numbers] if self.nothing.any() else None
-        places = pyarrow.array(self.places[numbers], mask=mask)
+        if self.alike:
+            places = pyarrow.array(numbers)
+        else:
+            mask = self.nothing[numbers] if self.nothing.any() else None
+            places = pyarrow.array(self.places[numbers], mask=mask)
         return pyarrow.DictionaryArray.from_arrays(places, self.words, safe=False)
 
 
