@@ -152,7 +152,7 @@ def test_a_large_source_is_read_in_an_even_number_of_parts() -> None:
         (lines.FEW_BYTES, 1),
         (lines.FEW_BYTES + 1, 2),
         (3 * lines.PART_BYTES, 4),
-        (5 * lines.PART_BYTES, 8),
+        (5 * lines.PART_BYTES, 6),
     ):
         assert plan_for(Path("shared"), size).parts == parts
     assert plan_for(Path("shared"), 10**15).parts <= lines.MOST_PARTS

@@ -77,8 +77,6 @@ class Part(Struct, frozen=True):
     """What the file is called where places in it are told."""
     beside: bool = False
     """Other files of the source may name the same people: those who are named in several are taken out."""
-    more: tuple[str, ...] = ()
-    """Further shares of lines, which are read one after the other and brought to facts at once."""
     together: int | None = None
     """Of those people, which share is brought together here; ``path`` is the folder of what was taken out."""
 

@@ -42,11 +42,8 @@ def keep_lines(part: Part, asked: Asked, door: Cobalens, shape: Shape) -> Told:
     aside: list[Aside] = []
     with engine.connected(facts.with_suffix(".scratch"), asked.memory, threads=1) as base, engine.troubles():
         tables = tables_in(base, door, shape)
-        people = 0
-        for path in (part.path, *part.more):
-            people += everybody_in(Path(path), asked, tables, aside)
-            # Several processes do this at the same time, and none again needs as much as reading does.
-            engine.give_back(base)
+        people = everybody_in(Path(part.path), asked, tables, aside)
+        engine.give_back(base)
         keep_part(tables, shape, facts, results)
     aside.sort(key=lambda one: one.person)
     return Told(part.number, people, tables.runs, tuple(aside), shortly=tables.shortly)

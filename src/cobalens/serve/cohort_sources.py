@@ -7,7 +7,6 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from cobalens.engines import duckdb as engine
 from cobalens.engines.keeping import files_in, move_together, people_in, put_together
 from cobalens.errors import CobalensError
 from cobalens.intake.casefile import LISTS
-from cobalens.intake.fhir.lines import SHARED, Aside, Shared, chunks_of, counted, groups_of, plan_for
+from cobalens.intake.fhir.lines import SHARED, Aside, Shared, chunks_of, counted, plan_for
 from cobalens.intake.fhir.rows import share_out
 from cobalens.serve import refusals
 from cobalens.serve.cohort_account import added, discreetly, reasons
@@ -434,29 +433,14 @@ def parts_of(
             )
         hands.end()
         paths = sorted(shared.glob("people-*"))
-        count = (
-            groups_of(sum(one.stat().st_size for one in files)) if order.partitions is None else len(paths)
-        )
-        return state, [
-            Part(n, first, True, str(facts), str(results), more=tuple(more))
-            for n, (first, *more) in enumerate(in_groups(list(map(str, paths)), count))
-            for facts, results in (files_of_part(work, n),)
-        ]
     # Places are told, and people without a name called, by the file as its owner knows it.
     shown = [as_known(path, top_of(order), work / UNPACKED) for path in paths]
     beside = state.met is not None and state.met.shares > 0
     return state, [
-        Part(n, str(path), False, str(facts), str(results), name, label, beside)
+        Part(n, str(path), kind == LINES, str(facts), str(results), name, label, beside)
         for n, (path, name, label) in enumerate(zip(paths, names_of(shown), labels_of(shown), strict=True))
         for facts, results in (files_of_part(work, n),)
     ]
-
-
-def in_groups(shares: Sequence[str], count: int) -> list[Sequence[str]]:
-    """Shares of lines that are brought to facts at once, about as many in each group."""
-    count = max(1, min(count, len(shares)))
-    cuts = [len(shares) * nth // count for nth in range(count + 1)] if shares else []
-    return [shares[first:after] for first, after in pairwise(cuts)]
 
 
 def parts_together(state: Gathered, first: int, work: Path) -> list[Part]:
@@ -479,12 +463,10 @@ def read_all(
     """Every part that is not done yet, in as many processes as there are cores."""
     left = [part for part in parts if str(part.number) not in state.done]
     hands.begin(len(left))
-    sizes = {part.number: 1 + len(part.more) for part in parts}
-    whole = sum(sizes.values())
-    advance = telling("parts read", whole, whole - sum(sizes[part.number] for part in left))
+    advance = telling("parts read", len(parts), len(parts) - len(left))
     for _, told in hands.each(read_part, [(part, asked) for part in left]):
         state = noted(order, state, told)
-        advance(sizes[told.number])
+        advance(1)
     return state
 
 

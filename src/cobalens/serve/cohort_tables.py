@@ -169,9 +169,7 @@ def put(tables: Tables) -> None:
 
 
 def put_known(tables: Tables) -> None:
-    """The series, statements and words met so far, by their numbers."""
-    for name in ("words", "series", "statement"):
-        tables.base.execute(f"DELETE FROM {name}")
+    """The series, statements and words met, by their numbers."""
     put_rows(tables.base, "words", list(tables.words.items()))
     put_rows(
         tables.base,

@@ -16,10 +16,8 @@ from msgspec import Struct
 from cobalens.intake.fhir.bundle import SUBJECTS, local
 from cobalens.intake.fhir.shapes import obj, text
 
-PART_BYTES = 240_000_000
-"""Bytes of a share of lines that is read at once; the smaller, the less memory that takes."""
-GROUP_BYTES = 480_000_000
-"""Bytes of the shares that are brought to facts at once: for each group the text is planned anew, and a stop loses one at most."""
+PART_BYTES = 440_000_000
+"""Bytes of a part: for each part the way to facts is planned anew and most words are met anew; a stop loses one at most."""
 CHUNK_BYTES = 16_000_000
 """Bytes of a file that are shared out in one step."""
 FEW_BYTES = 48_000_000
@@ -111,14 +109,8 @@ def plan_for(folder: Path, size: int, parts: int | None = None, top: Path = Path
 
 
 def evenly(size: int) -> int:
-    """So many shares that none is too large, as many in each group of an even number, so that two processes end together."""
-    groups = groups_of(size)
-    return groups * -(-size // (groups * PART_BYTES)) if groups > 1 else 1
-
-
-def groups_of(size: int) -> int:
-    """In how many groups the shares are brought to facts."""
-    return 1 if size <= FEW_BYTES else 2 * -(-size // (2 * GROUP_BYTES))
+    """So many parts that none is too large; an even number of them, so that two processes end together."""
+    return 1 if size <= FEW_BYTES else 2 * -(-size // (2 * PART_BYTES))
 
 
 def chunks_of(files: Sequence[Path], labels: Sequence[str] = ()) -> list[Chunk]:
