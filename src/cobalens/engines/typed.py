@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 NAMED = 127
 """As many words as the narrowest whole number with a sign can name."""
 LISTED = f"{FINDINGS}.list.element"
+"""What Parquet calls the codes in the list of the findings."""
 BOUNDED = [*KEYS, "as_of"]
 """Columns of which a file tells the least and the greatest value; of words nobody asks for these."""
 

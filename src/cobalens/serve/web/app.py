@@ -45,32 +45,20 @@ def create_app(settings: Settings) -> Litestar:
         speaker(language)
         handlers = [*public_pages(desk, language), *personal_pages(desk, language, book)]
         routers.append(Router(prefix(language) or "/", route_handlers=handlers, include_in_schema=False))
-    routers.append(
-        Router(
-            "/",
-            route_handlers=api.interface(desk, meter),
-            before_request=api.json_only,
-            exception_handlers={RecursionError: faults.too_deep},
+    for doors, check, request in (
+        (api.interface(desk, meter), api.json_only, InMemory),
+        (hooks.services(desk), api.hooks_only, HookRequest),
+        (operation.operations(desk), operation.fhir_only, FhirRequest),
+    ):
+        routers.append(
+            Router(
+                "/",
+                route_handlers=doors,
+                before_request=check,
+                request_class=request,
+                exception_handlers={RecursionError: faults.too_deep},
+            )
         )
-    )
-    routers.append(
-        Router(
-            "/",
-            route_handlers=hooks.services(desk),
-            before_request=api.hooks_only,
-            request_class=HookRequest,
-            exception_handlers={RecursionError: faults.too_deep},
-        )
-    )
-    routers.append(
-        Router(
-            "/",
-            route_handlers=operation.operations(desk),
-            before_request=operation.fhir_only,
-            request_class=FhirRequest,
-            exception_handlers={RecursionError: faults.too_deep},
-        )
-    )
     routers.append(Router("/", route_handlers=rulebook_pages(book), include_in_schema=False))
     routers.append(create_static_files_router("/static", [STATIC], include_in_schema=False))
     return Litestar(
