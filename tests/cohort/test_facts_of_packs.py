@@ -141,11 +141,11 @@ def test_doses_statements_and_results_are_read_once_whatever_the_packs() -> None
     assert [one.name for one in columns] == [column for column, _, _ in shape.facts]
     assert len({one.pack.name for one in columns}) > 2
     text = text_of(columns)
-    for name in ("concept", "said", "dose", "course", "given", "lab_read", "scale", "bits"):
+    for name in ("concept", "said", "dose", "course", "given", "lab_group", "lab_kept", "scale", "bits"):
         assert text.count(f"\n{name} AS (") + text.startswith(f"WITH {name} AS (") == 1
     alone = text_of([one for one in columns if one.pack is PACK])
-    read = "FROM lab l "
-    assert text.count(read) == alone.count(read)
+    for read, passes in (("FROM lab l ", 3), ("FROM event e ", 2)):
+        assert text.count(read) == alone.count(read) == passes
 
 
 def test_what_no_limit_changes_is_read_under_the_first_pack_alone() -> None:

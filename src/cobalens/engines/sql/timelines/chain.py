@@ -88,8 +88,9 @@ class Chain(Struct, frozen=True):
         return policies_of(self.lanes[0].pack)
 
     def frame(self, frame: Frame) -> Frame:
-        """Rows of several lanes are told apart by the number."""
-        return replace(frame, numbers=f"{self.name}_lane") if len(self.lanes) > 1 else frame
+        """Rows come from ``lab_kept``; those of several lanes are told apart by the number."""
+        numbers = f"{self.name}_lane" if len(self.lanes) > 1 else ""
+        return replace(frame, numbers=numbers, kept=True)
 
     def numbers(self) -> list[str]:
         if len(self.lanes) == 1:

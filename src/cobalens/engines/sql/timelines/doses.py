@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from cobalens.engines.sql.timelines.chain import SAMPLE
 from cobalens.engines.sql.timelines.layout import Frame, listed
 from cobalens.engines.sql.timelines.moods import phase_of
@@ -27,17 +29,18 @@ SAID_NOTHING, SAID_BEFORE, SAID_AFTER = 0, 1, 2
 
 def tables(counted: Mapping[str, Fact], s: Statements, frame: Frame) -> list[str]:
     """``course`` by tag: every course that the tag's fact counts; the doses of all of them are read at once."""
-    phase, ended_first, ended_last = phase_of(frame)
+    few = replace(frame, kept=True)
+    phase, ended_first, ended_last = phase_of(few)
     names = dict.fromkeys(name for fact in counted.values() for name in concepts_of(fact))
     counts = ", ".join(
         f"CASE WHEN {_counts(fact)} THEN 1 ELSE 0 END AS {tag}counts" for tag, fact in counted.items()
     )
-    start, stop = ([frame.day(f"e.{kind}_{end}") for end in ("first", "last")] for kind in ("start", "stop"))
+    start, stop = ([few.day(f"e.{kind}_{end}") for end in ("first", "last")] for kind in ("start", "stop"))
     stated = (
-        f"dose AS (SELECT {frame.key_of('e')}, e.concept, {counts}, {phase} AS phase, {start[0]} AS start_first, "
+        f"dose AS (SELECT {few.key_of('e')}, e.concept, {counts}, {phase} AS phase, {start[0]} AS start_first, "
         f"{start[1]} AS start_last, {stop[0]} AS stop_first, {stop[1]} AS stop_last, "
         f"{ended_first} AS ended_first, {ended_last} AS ended_last "
-        f"FROM {frame.source('event', 'e')} JOIN concept c ON c.concept = e.concept "
+        f"FROM {few.source('event_kept', 'e')} JOIN concept c ON c.concept = e.concept "
         f"WHERE e.concept IN {listed(names)} AND e.affirmed AND NOT e.doubt AND NOT e.family)"
     )
     own = "d.stop_first IS NOT NULL OR d.stop_last IS NOT NULL"

@@ -17,7 +17,7 @@ from cobalens.engines.sql.timelines.chain import (
     scales_of,
 )
 from cobalens.engines.sql.timelines.layout import ALWAYS, PLACE, Frame
-from cobalens.engines.sql.timelines.results import not_after, standing
+from cobalens.engines.sql.timelines.results import standing
 
 _SAYS = 1 << 8
 """Values of what a result says: its level and band, three bits each, and two for whether it is high. Above them in the
@@ -80,8 +80,8 @@ def _plain(c: Chain, frame: Frame) -> str:
         f"SELECT {frame.key_of('l')}, l.place, l.lo, l.hi, l.unit, l.ref_high, l.qualitative, {frame.day('l.first_day')} AS day, "
         f"{standing()} AS standing, COALESCE(l.clock, '') AS clock, CASE WHEN l.derived THEN 1 ELSE 0 END AS derived, "
         f"CASE WHEN {cutting.plain_number()} THEN 0 ELSE 1 END AS strange, {level} AS level, {ranged} AS ranged "
-        f"FROM {frame.source('lab', 'l')} LEFT JOIN scale s ON s.number = {c.number('n')} AND s.unit = l.unit "
-        f"WHERE l.analyte = '{c.analyte}' AND {not_after(frame)}) AS l)"
+        f"FROM {frame.source('lab_kept', 'l')} LEFT JOIN scale s ON s.number = {c.number('n')} AND s.unit = l.unit "
+        f"WHERE l.analyte = '{c.analyte}') AS l)"
     )
 
 

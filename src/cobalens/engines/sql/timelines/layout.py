@@ -21,6 +21,8 @@ class Frame(Struct, frozen=True):
     """Whether nobody has two days of decision, so that the person alone tells rows apart."""
     numbers: str = ""
     """A table of numbers, where every row of a source is read once under each of them."""
+    kept: bool = False
+    """Whether a source is what ``rows_kept`` made: few rows, each with its day of decision, not from after it."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -34,18 +36,20 @@ class Frame(Struct, frozen=True):
 
     def key_of(self, alias: str) -> str:
         """The keys of a row of a source table, named."""
-        homes = {"person_id": alias, "index_day": "p", "number": "n"}
+        homes = {"person_id": alias, "index_day": alias if self.kept else "p", "number": "n"}
         return ", ".join(f"{homes[key]}.{key}" for key in self.keys)
 
     def source(self, table: str, alias: str) -> str:
         found = f"{table} {alias}"
-        if self.index_day is None:
+        if self.index_day is None and not self.kept:
             found += f" JOIN person p ON p.person_id = {alias}.person_id"
         return found + (f" CROSS JOIN {self.numbers} n" if self.numbers else "")
 
     @property
     def today(self) -> str:
-        return "p.index_day" if self.index_day is None else str(self.index_day)
+        if self.index_day is not None:
+            return str(self.index_day)
+        return "index_day" if self.kept else "p.index_day"
 
     def day(self, column: str) -> str:
         """Days before (negative) or after the day of decision."""
@@ -98,6 +102,12 @@ def constants(
         return f"{head} FROM (SELECT {nothing}) AS t WHERE 1 = 0)"
     values = ",\n  ".join("(" + ", ".join(literal(v) for v in row) + ")" for row in rows)
     return f"{head} FROM (VALUES\n  {values}\n) AS t({', '.join(columns)}))"
+
+
+def rows_kept(table: str, alias: str, which: str, frame: Frame) -> str:
+    """``<table>_kept``: the rows of a source that several steps look at, so that the whole of it is passed through once."""
+    day = ", p.index_day" if frame.index_day is None else ""
+    return f"{table}_kept AS (SELECT {alias}.*{day} FROM {frame.source(table, alias)} WHERE {which})"
 
 
 def front(name: str, source: str, within: Sequence[str]) -> list[str]:

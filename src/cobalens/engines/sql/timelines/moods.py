@@ -5,9 +5,12 @@ Most concepts are looked at in plain ways, which share bits; doses by route, adh
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
-from cobalens.engines.sql.timelines.layout import Frame, constants, listed
+from msgspec.structs import replace
+
+from cobalens.engines.sql.timelines.layout import Frame, constants, listed, rows_kept
 from cobalens.engines.sql.timelines.statements import Look, Statements, order_of
 
 _LISTED_MOMENTS = ("exposure", "drug")
@@ -61,6 +64,16 @@ def _own(s: Statements) -> tuple[Look, ...]:
 def tables(s: Statements, frame: Frame) -> list[str]:
     """Common table expressions, the last of which (``said_words``) holds one row a person with every code that occurs."""
     return [_concept(s), *_meaning(s), *_said(s, frame), _word(s, frame)]
+
+
+def kept(s: Statements, doses: Iterable[str], frame: Frame) -> list[str]:
+    """The statements that are read by concept: those of which doses are read, and those looked at in ways of their own."""
+    names = sorted({*doses, *_own_names(s)})
+    return [rows_kept("event", "e", f"e.concept IN {listed(names)}", frame)] if names else []
+
+
+def _own_names(s: Statements) -> list[str]:
+    return sorted({name for name, look in s.places if not _is_plain(s, name, look)})
 
 
 def _concept(s: Statements) -> str:
@@ -140,13 +153,14 @@ def _said(s: Statements, frame: Frame) -> list[str]:
         for i, look in enumerate(own)
     )
     weights = ", ".join(f"c.own{i}_weight" for i in range(len(own)))
-    names = sorted({name for name, look in s.places if not _is_plain(s, name, look)})
+    few = replace(frame, kept=True)
+    phase, first, last = phase_of(few)
     return [
         (
-            f"said_of_own AS (SELECT {frame.key_of('e')}, c.word, {weights}, e.affirmed, e.doubt, e.family, {phase} AS phase, "
-            f"{first} AS ended_first, {last} AS ended_last, {frame.day('e.start_first')} AS start_first, "
-            f"e.route, e.dose_ug, e.adherence FROM {frame.source('event', 'e')} JOIN concept c ON c.concept = e.concept "
-            f"WHERE e.concept IN {listed(names)})"
+            f"said_of_own AS (SELECT {few.key_of('e')}, c.word, {weights}, e.affirmed, e.doubt, e.family, {phase} AS phase, "
+            f"{first} AS ended_first, {last} AS ended_last, {few.day('e.start_first')} AS start_first, "
+            f"e.route, e.dose_ug, e.adherence FROM {few.source('event_kept', 'e')} JOIN concept c ON c.concept = e.concept "
+            f"WHERE e.concept IN {listed(_own_names(s))})"
         ),
         f"said AS ({plainly} UNION ALL SELECT {frame.key()}, word, {codes} FROM said_of_own)",
     ]

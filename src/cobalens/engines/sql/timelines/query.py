@@ -87,9 +87,12 @@ def columns_query(
     doses_of = [f for f in (treatment, sampling) if f is not None]
     s = statements.statements_of(ruleset, said, doses_of)
     chains, r = _chains(ruleset, wanted)
-    ctes = moods.tables(s, frame)
     counted = {tag: fact for tag, fact in (("", treatment), (chain.SAMPLE, sampling)) if fact is not None}
-    if dosing or chains:
+    has_doses = bool(dosing or chains)
+    dosed = [name for fact in counted.values() if has_doses for name in statements.concepts_of(fact)]
+    ctes = [*moods.kept(s, dosed, frame), *results.kept(r, (c.analyte for c in chains), frame)]
+    ctes += moods.tables(s, frame)
+    if has_doses:
         if counted:
             ctes += doses.tables(counted, s, frame)
         if treatment is None:

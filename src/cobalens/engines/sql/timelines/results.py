@@ -17,6 +17,8 @@ from cobalens.engines.sql.timelines.layout import (
     agreed,
     constants,
     front,
+    listed,
+    rows_kept,
 )
 from cobalens.model.cohort import AGE
 from cobalens.model.ruleset import Fact, Ruleset
@@ -91,6 +93,13 @@ def not_after(frame: Frame) -> str:
     )
 
 
+def kept(r: Results, chains: Iterable[str], frame: Frame) -> list[str]:
+    """The results that are read by analyte: those of which every one counts, and ages."""
+    names = sorted({*chains, *(name for name, _ in r.latest if name == AGE)})
+    which = f"l.analyte IN {listed(names)} AND {not_after(frame)}"
+    return [rows_kept("lab", "l", which, frame)] if names else []
+
+
 def first_and_last(frame: Frame) -> tuple[str, str]:
     """Days before the decision between which a result was taken; both NULL when undated.
 
@@ -110,28 +119,18 @@ def tables(r: Results, frame: Frame, width: int) -> list[str]:
     """Common table expressions, the last of which (``lab_words``) holds one row a person.
 
     A result that is too old for every fact of its analyte is left out at once: whatever follows it is older still. The
-    newest of the others is found by one grouping, of its day and of what it says in one number. A vague one stands there
-    on its last day: where it comes out on top, or two of one day differ, the results are looked at one by one.
+    newest of the others is found by one grouping, of its day and of what it says in one number. One that is no plain number
+    or word of an exact day stands there on its last day, and says nothing: where it comes out on top, or two of one day
+    differ, the results are looked at one by one.
     """
     level = cutting.stretch(width, word=cutting.word_column())
     first, last = first_and_last(frame)
-    exact = "l.problem IS NULL AND l.first_day = l.last_day"
-    plain = f"((l.lo = l.hi AND NOT l.lo_open AND NOT l.hi_open) OR (l.lo IS NULL AND l.hi IS NULL AND l.qualitative IS NOT NULL)) AND {exact}"
-    ends = f"CASE WHEN l.last_day < {frame.today} THEN l.last_day ELSE {frame.today} END"
-    day = f"CASE WHEN l.first_day IS NULL AND l.last_day IS NULL THEN 0 ELSE {ends} + {_OLDEST} END"
-    vague = f"CASE WHEN {exact} AND {cutting.NUMBER} THEN 0 ELSE 1 END"
-    quick = _said(frame, cutting.quick_stretch(width, cutting.word_column()), cutting.quick_range())
-    slow = _said(frame, level, cutting.printed_range())
-    day = f"CASE WHEN {plain} THEN l.first_day + {_OLDEST} ELSE {day} END"
-    vague = f"CASE WHEN {plain} THEN 0 ELSE {vague} END"
-    # Nearly all results are plain, and a branch is worked out for those alone that take it.
-    read = _read(frame, day, vague, f"CASE WHEN {plain} THEN {quick} ELSE {slow} END")
     top = f"(top & {_VALUES - 1})"
     is_hard = f"(top & {_VALUES}) <> 0 OR {top} <> {_VALUES - 1} - (floor & {_VALUES - 1})"
     keys = ", ".join(f"g.{key}" for key in frame.keys)
     grouped = (
-        f"lab_group AS (SELECT {frame.key()}, number, MAX(day + value) AS top, MAX(day + ({_VALUES - 1} - value)) AS floor "
-        f"FROM lab_read GROUP BY {frame.key()}, number)"
+        f"lab_group AS (SELECT {frame.key()}, number, MAX(said) AS top, MAX(said + {_VALUES - 1} - 2 * (said & {_VALUES - 1})) AS floor "
+        f"FROM ({_read(frame, width)}) AS l GROUP BY {frame.key()}, number)"
     )
     rows = (
         f"lab_rows AS (SELECT {keys}, a.number, {first} AS first, {last} AS last, {standing()} AS standing, "
@@ -143,7 +142,6 @@ def tables(r: Results, frame: Frame, width: int) -> list[str]:
         + f" LEFT JOIN scale s ON s.number = a.number AND s.unit = l.unit WHERE {not_after(frame)})"
     )
     ctes = [
-        f"lab_read AS ({read})",
         grouped,
         f"lab_hard AS (SELECT {frame.key()}, number FROM lab_group WHERE {is_hard})",
         rows,
@@ -168,20 +166,28 @@ def tables(r: Results, frame: Frame, width: int) -> list[str]:
     return ctes
 
 
-def _said(frame: Frame, level: str, ranged: str) -> str:
-    """What a result says, as far as it is not too old."""
-    says = ((level, "a.level_days", f" * {1 << RANGE_BITS}"), (ranged, "a.range_days", ""))
-    return " + ".join(
-        f"CASE WHEN l.last_day < {frame.today} - {days} THEN 0 ELSE ({value}){by} END"
-        for value, days, by in says
+def _read(frame: Frame, width: int) -> str:
+    """Every result as one number: its day, whether that must be doubted, and what it says as far as it is not too old."""
+    plain = (
+        "((l.lo = l.hi AND NOT l.lo_open AND NOT l.hi_open) OR (l.lo IS NULL AND l.hi IS NULL AND l.qualitative IS NOT NULL)) "
+        "AND l.problem IS NULL AND l.first_day = l.last_day"
     )
-
-
-def _read(frame: Frame, day: str, vague: str, value: str) -> str:
-    """Results as one number for the day and one for what they say."""
-    packed = f"(CAST({day} AS BIGINT) * 2 + {vague}) * {_VALUES}"
+    upto = f"CASE WHEN l.last_day < {frame.today} THEN l.last_day ELSE {frame.today} END"
+    vague = f"CASE WHEN l.first_day IS NULL AND l.last_day IS NULL THEN 0 ELSE {upto} + {_OLDEST} END"
+    level = cutting.quick_stretch(width, cutting.word_column())
+    says = " + ".join(
+        f"CASE WHEN l.last_day < {frame.today} - {days} THEN 0 ELSE ({value}) * {weight} END"
+        for value, days, weight in (
+            (level, "a.level_days", 1 << RANGE_BITS),
+            (cutting.quick_range(), "a.range_days", 1),
+        )
+    )
+    said = (
+        f"CASE WHEN {plain} THEN CAST(l.first_day + {_OLDEST} AS BIGINT) * {2 * _VALUES} + {says} "
+        f"ELSE CAST({vague} AS BIGINT) * {2 * _VALUES} + {_VALUES} END"
+    )
     return (
-        f"SELECT {frame.key_of('l')}, a.number, {packed} AS day, {value} AS value "
+        f"SELECT {frame.key_of('l')}, a.number, {said} AS said "
         f"FROM {frame.source('lab', 'l')} JOIN analyte a ON a.analyte = l.analyte "
         f"LEFT JOIN scale s ON s.number = a.number AND s.unit = l.unit WHERE {not_after(frame)} "
         f"AND (l.last_day IS NULL OR l.last_day >= {frame.today} - a.days)"
@@ -194,7 +200,7 @@ def _age(r: Results, pack: str, frame: Frame) -> str:
     width, number = (bands.count if bands else 0), r.numbers[AGE, pack]
     level = " + ".join(f"CASE WHEN p.age >= s.t{i} THEN 1 ELSE 0 END" for i in range(1, width + 1))
     keys = ", ".join(f"p.{key}" for key in frame.keys)
-    told = f"SELECT DISTINCT {frame.key_of('l')} FROM {frame.source('lab', 'l')} WHERE l.analyte = '{AGE}' AND {not_after(frame)}"
+    told = f"SELECT DISTINCT {frame.key()} FROM lab_kept l WHERE l.analyte = '{AGE}'"
     return (
         f"SELECT {keys}, {number}, CAST((1 + {level or '0'}) * {1 << RANGE_BITS} AS BIGINT) FROM person p JOIN scale s "
         f"ON s.number = {number} AND s.unit = '{unit}' LEFT JOIN ({told}) t ON {frame.on('t', 'p')} "

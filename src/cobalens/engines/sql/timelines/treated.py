@@ -19,7 +19,7 @@ from cobalens.engines.sql.timelines.chain import (
 )
 from cobalens.engines.sql.timelines.cutting import Bands
 from cobalens.engines.sql.timelines.layout import ALWAYS, PLACE, Frame, agreed, front, newest
-from cobalens.engines.sql.timelines.results import first_and_last, not_after, standing
+from cobalens.engines.sql.timelines.results import first_and_last, standing
 from cobalens.model.cohort import Scale
 from cobalens.model.ruleset import Fact, Pack, Ruleset
 
@@ -93,8 +93,8 @@ def _rows(c: Chain, scales: Mapping[str, Sequence[Scale]], frame: Frame) -> list
         f"CASE WHEN {cutting.usable()} THEN 0 ELSE CASE {problem} ELSE 0 END END AS trouble, "
         f"{cutting.usable()} AS usable, COALESCE(l.problem <> 'not_a_number', TRUE) AS has_number, "
         "l.qualitative IS NOT NULL AS has_word, COALESCE(l.problem = 'unit_missing', FALSE) AS unit_missing "
-        f"FROM {frame.source('lab', 'l')} LEFT JOIN scale s ON s.number = {c.number('n')} AND s.unit = l.unit "
-        f"WHERE l.analyte = '{c.analyte}' AND {not_after(frame)} AND NOT COALESCE({cutting.plain_number()}, FALSE)) AS l)"
+        f"FROM {frame.source('lab_kept', 'l')} LEFT JOIN scale s ON s.number = {c.number('n')} AND s.unit = l.unit "
+        f"WHERE l.analyte = '{c.analyte}' AND NOT COALESCE({cutting.plain_number()}, FALSE)) AS l)"
     )
     return [
         odd,
