@@ -134,6 +134,22 @@ def test_months_and_places_are_those_of_the_newest_result(
         assert crossing(table) == with_sums(counts, [one[0] for one in table[1:-1]], table[0][1:-1])
 
 
+def test_where_no_day_is_known_the_report_says_so_and_names_no_months(tmp_path: Path) -> None:
+    (tmp_path / "b12.csv").write_text(
+        "person_id,analyte,value,unit,age\nA,vitamin_b12,98,pmol/L,60\nB,vitamin_b12,400,pmol/L,61\n"
+    )
+    out = tmp_path / "run"
+    for asked in (
+        ["cohort", "run", str(tmp_path / "b12.csv"), "--out", str(out), "--index", str(AS_OF)],
+        ["cohort", "report", str(out)],
+    ):
+        done = CliRunner().invoke(main, asked)
+        assert done.exit_code == 0, done.output
+    page = (out / "report.html").read_text()
+    assert "Of nobody is the day of a B12 result known" in page
+    assert "from none to none" not in page
+
+
 def test_tests_troubles_and_packs_are_counted_again(
     ran: tuple[Path, Path], people: list[dict[str, Any]]
 ) -> None:

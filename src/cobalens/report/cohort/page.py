@@ -204,15 +204,14 @@ def node_size(report: Report, name: str, value: str) -> int:
 def months(report: Report, name: str, axis: str) -> Block:
     values = report.tally.values["month"]
     named_months = [one for one in values if one != WITHOUT]
-    first, last = (
-        (named_months[0], named_months[-1]) if named_months else (report.say("none"), report.say("none"))
-    )
+    if named_months:
+        text = report.say(
+            f"months_text_{report.tally.month_of}", first=named_months[0], last=named_months[-1]
+        )
+    else:
+        text = report.say("months_text_unknown")
     shown = [*named_months[-MONTHS:]]
-    made = crossed(
-        report, name, "month", axis,
-        text=report.say(f"months_text_{report.tally.month_of}", first=first, last=last),
-        drawn=False,
-    )  # fmt: skip
+    made = crossed(report, name, "month", axis, text=text, drawn=False)
     if len(shown) < 2:
         return made
     from msgspec.structs import replace
