@@ -24,6 +24,10 @@ class CobalensError(Exception):
         parts = [f"{place}{self.problem}", self.likely, self.next]
         return " ".join(part for part in parts if part)
 
+    def __reduce__(self) -> tuple[type[CobalensError], tuple[str, ...]]:
+        """A refusal in a process that works for another arrives there as it is."""
+        return type(self), (self.code, self.where, self.problem, self.likely, self.next)
+
     def as_dict(self) -> dict[str, str]:
         """The shape that the JSON output, problem+json and OperationOutcome share."""
         return {

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from cobalens import errors
 from cobalens.errors import CobalensError
 from cobalens.intake.fhir.lines import COMPILED_BYTES
 from cobalens.serve.cohort_kinds import FILES, LINES
@@ -70,6 +71,18 @@ def test_a_process_that_is_lost_is_refused_in_words() -> None:
     with hands(2) as found, pytest.raises(CobalensError) as refusal:
         list(found.each(os._exit, [(3,), (3,)]))
     assert refusal.value.code == "worker_lost"
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_a_refusal_in_another_process_arrives_as_it_is(most: int) -> None:
+    told = errors.facts_without_sql(["fact"])
+    with hands(most) as found, pytest.raises(CobalensError) as refusal:
+        list(found.each(refused, [(told,), (told,)]))
+    assert refusal.value.as_dict() == told.as_dict()
+
+
+def refused(error: CobalensError) -> None:
+    raise error
 
 
 COPYING = sys.platform == "linux"
