@@ -150,6 +150,16 @@ def other_document(where: str, kind: str) -> CobalensError:
     )
 
 
+def about_nobody(where: str, kind: str) -> CobalensError:
+    return CobalensError(
+        "about_nobody",
+        where,
+        f"The content is {kind} alone, in which nothing is said about a person.",
+        "A server that cannot answer a search sends an OperationOutcome in its place.",
+        "Send a Bundle with the patient's results, or the resources themselves.",
+    )
+
+
 def not_a_case(where: str, found: str) -> CobalensError:
     return CobalensError(
         "not_a_case",

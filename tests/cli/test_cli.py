@@ -94,7 +94,7 @@ def test_a_list_declared_complete_turns_silence_into_no(tmp_path: Path) -> None:
 
     def status(*more: str) -> str:
         data = json.loads(cobalens_says("interpret", path, "--format", "json", *more).stdout)
-        return next(f["status"] for f in data["findings"] if f["code"] == "cause:metformin")
+        return str(next(f["status"] for f in data["findings"] if f["code"] == "cause:metformin"))
 
     assert status() == "not_looked_for"
     assert status("--complete", "medications,conditions") == "not_supported"
@@ -115,7 +115,10 @@ def test_a_folder_gives_one_line_for_each_with_ids_and_errors(folder: Path) -> N
     assert [line["id"] for line in lines] == ["a.json", "broken.json", "Bed 7", "Bed 7~2"]
     assert set(lines[1]["error"]) == {"code", "where", "problem", "likely", "next"}
     assert any(note["code"] == "data_quality:duplicate_id" for note in lines[3]["data_quality"])
-    assert said.stderr.strip() == "3 interpreted, 1 could not be read"
+    assert said.stderr.splitlines() == [
+        "with an id that was met before, judged apart: 1",
+        "3 interpreted, 1 could not be read",
+    ]
     assert said.exit_code == 0
 
 
@@ -196,6 +199,13 @@ def test_version_and_help_teach() -> None:
     assert "cobalens demo" in cobalens_says("--help").stdout
     for command in ("interpret", "explain"):
         assert "Examples:" in cobalens_says(command, "--help").stdout
+
+
+@pytest.mark.parametrize("group", [(), ("cohort",)])
+def test_what_a_command_does_is_said_in_a_line_that_is_not_cut(group: tuple[str, ...]) -> None:
+    told = cobalens_says(*group, "--help").stdout.partition("Commands:\n")[2]
+    assert told
+    assert "..." not in told
 
 
 def test_packs_are_listed() -> None:

@@ -175,7 +175,7 @@ def test_a_run_that_is_killed_while_tables_are_read_goes_on_and_ends_with_the_sa
     ran(source, tmp_path / "whole", partitions=12)
     for stop in (1, 6):
         out = tmp_path / f"out-{stop}"
-        command = [sys.executable, "-c", "from cobalens.serve.cli import main; main()", "cohort", "run", str(source)]  # fmt: skip
+        command = [sys.executable, "-c", "from cobalens.serve.cli import main; main()", "cohort", "run", "--no-report", str(source)]  # fmt: skip
         process = subprocess.Popen(
             [*command, "--out", str(out), "--pack", DOOR.pack.name, "--partitions", "12", "--threads", "1"],
             stdout=subprocess.DEVNULL,

@@ -288,7 +288,14 @@ def test_a_table_that_breaks_off_is_named_and_read_again_once_it_is_mended(tmp_p
 
 # --- Stopped --------------------------------------------------------------------------------------------------------
 
-COMMAND = [sys.executable, "-c", "from cobalens.serve.cli import main; main()", "cohort", "run"]
+COMMAND = [
+    sys.executable,
+    "-c",
+    "from cobalens.serve.cli import main; main()",
+    "cohort",
+    "run",
+    "--no-report",
+]
 
 
 def test_a_run_that_is_killed_loses_one_share_at_most_and_the_number_of_shares_changes_nothing(

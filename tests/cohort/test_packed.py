@@ -355,7 +355,14 @@ def test_what_was_unpacked_of_another_file_is_never_taken_for_this_one(
 def test_a_full_disk_leaves_no_half_file_and_the_run_goes_on_when_there_is_room(tmp_path: Path) -> None:
     source, out = export(tmp_path / "export", ".ndjson.gz"), tmp_path / "out"
     pack(source / "Large.ndjson.gz", b"\n".join(b" " * 900 for _ in range(900)))
-    command = [sys.executable, "-c", "from cobalens.serve.cli import main; main()", "cohort", "run"]
+    command = [
+        sys.executable,
+        "-c",
+        "from cobalens.serve.cli import main; main()",
+        "cohort",
+        "run",
+        "--no-report",
+    ]
     limited = subprocess.run(
         [*command, str(source), "--out", str(out), "--index", DAY, "--threads", "1"],
         capture_output=True,

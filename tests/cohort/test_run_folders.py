@@ -29,7 +29,7 @@ TABLE = (
 
 def invoke(source: Path, out: Path, *more: str) -> Result:
     return CliRunner().invoke(
-        main, ["cohort", "run", str(source), "--out", str(out), "--threads", "1", *more]
+        main, ["cohort", "run", str(source), "--out", str(out), "--threads", "1", "--no-report", *more]
     )
 
 

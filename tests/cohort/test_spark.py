@@ -128,7 +128,15 @@ def test_what_spark_wrote_in_several_files_is_put_together_in_the_order_of_the_s
 
 def run_on_spark(tmp_path: Path, *more: str) -> tuple[int, str]:
     pq.write_table(table_of(any_people(3, "spark"), QUERY), tmp_path / "facts.parquet")
-    command = ["cohort", "run", str(tmp_path / "facts.parquet"), "--out", str(tmp_path / "out"), *more]
+    command = [
+        "cohort",
+        "run",
+        str(tmp_path / "facts.parquet"),
+        "--out",
+        str(tmp_path / "out"),
+        "--no-report",
+        *more,
+    ]
     found = CliRunner().invoke(main, command)
     return found.exit_code, found.output
 

@@ -133,7 +133,7 @@ def test_a_row_that_gives_no_result_is_counted_and_named_by_its_place(tmp_path: 
 def test_a_disk_that_fills_while_answers_are_written_is_said_and_the_run_goes_on(tmp_path: Path) -> None:
     facts, _ = made(tmp_path / "in", 60)
     out = tmp_path / "out"
-    command = [sys.executable, "-c", "from cobalens.serve.cli import main; main()", "cohort", "run", str(facts), "--out", str(out)]  # fmt: skip
+    command = [sys.executable, "-c", "from cobalens.serve.cli import main; main()", "cohort", "run", "--no-report", str(facts), "--out", str(out)]  # fmt: skip
     room = 20_000
     full = subprocess.run(
         [*command, "--partitions", "3"],

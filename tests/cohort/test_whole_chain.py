@@ -177,7 +177,14 @@ def test_a_number_beyond_any_size_is_no_result_and_loses_nobody(tmp_path: Path) 
     assert aside(out) == []
 
 
-COMMAND = [sys.executable, "-c", "from cobalens.serve.cli import main; main()", "cohort", "run"]
+COMMAND = [
+    sys.executable,
+    "-c",
+    "from cobalens.serve.cli import main; main()",
+    "cohort",
+    "run",
+    "--no-report",
+]
 
 
 def test_a_run_that_is_killed_while_reading_goes_on_and_ends_with_the_same_bytes(tmp_path: Path) -> None:

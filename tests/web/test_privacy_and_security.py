@@ -146,6 +146,8 @@ def test_too_many_requests_are_refused_and_the_way_out_is_said() -> None:
         answers = [client.get("/about") for _ in range(5)]
     assert [one.status_code for one in answers] == [200, 200, 200, 429, 429]
     assert "Wait a minute" in words(answers[-1].text)
+    assert 0 < int(answers[-1].headers["retry-after"]) <= 60
+    assert "retry-after" not in answers[0].headers
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a\r\nset-cookie: x=1", "x" * 3000, "nul\x00.json"])

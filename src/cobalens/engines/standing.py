@@ -136,9 +136,9 @@ def raised_mma(person: Person, told: Mapping[str, Any]) -> RaisedMma | None:
     low, high = wilson(found.share, found.effective, float(told["interval_z"]))
     unit = told["units"][B12]
     return RaisedMma(
-        share=round(found.share, 3),
-        low=round(low, 3),
-        high=round(high, 3),
+        share=round(found.share, 2),
+        low=round(low, 2),
+        high=round(high, 2),
         people=found.people,
         raised=found.counted,
         band=f"{rounded(cell.low)} to {rounded(cell.high)} {pretty(unit)}",

@@ -73,9 +73,13 @@ def plain(text: str) -> str:
 
 
 def escaped(text: str, marks: str) -> str:
-    """With the five delimiters of the message (field, component, repeat, escape, subcomponent) written as escapes."""
+    """With the five delimiters of the message (field, component, repeat, escape, subcomponent) written as escapes.
+
+    What is no letter too: the end of a line would end the segment, and begin another that nobody sent.
+    """
     field, component, repeat, escape, sub = tuple(marks)
     letters = {field: "F", component: "S", repeat: "R", escape: "E", sub: "T"}
+    letters |= {one: f"X{ord(one):02X}" for one in text if one < " " or one == "\x7f"}
     return "".join(f"{escape}{letters[one]}{escape}" if one in letters else one for one in text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -118,6 +119,8 @@ def workbook(people: Sequence[Told], about: Sequence[tuple[str, str]] = ()) -> b
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(out, options) as book:
+        # The clock has no part in an answer; without a day, the workbook would hold that of its making.
+        book.set_properties({"created": BEGINNING})
         head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
         cell = book.add_format({"text_wrap": True, "valign": "top"})
         _sheet(book, "People", PEOPLE, [person_row(one) for one in people], head, cell)
@@ -126,6 +129,7 @@ def workbook(people: Sequence[Told], about: Sequence[tuple[str, str]] = ()) -> b
     return out.getvalue()
 
 
+BEGINNING = dt.datetime.combine(dt.date(2000, 1, 1), dt.time())
 WIDTHS = {
     "id": 22,
     "why": 60,

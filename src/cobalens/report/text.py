@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable
 
@@ -20,6 +21,7 @@ from cobalens.report.words import for_clinicians, joined, layout, mark, read_by,
 
 NOTE_LINES, COMMENT_LINES = 6, 3
 RESULTS_SHOWN, TITLES_SHOWN, MISSING_SHOWN = 4, 8, 4
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 FOUND = (
     "cause:",
     "high_b12_explanation:",
@@ -123,7 +125,12 @@ def plain(sections: Iterable[Section], width: int | None = None) -> str:
         for item in section.items:
             lines += item_lines(item, width)
         blocks.append("\n".join(lines))
-    return "\n\n".join(blocks)
+    return harmless("\n\n".join(blocks))
+
+
+def harmless(text: str) -> str:
+    """Without what a terminal would obey, or what would turn the order of letters round: words of a record are only shown."""
+    return _OBEYED.sub("", text)
 
 
 def item_lines(item: Item, width: int | None) -> list[str]:

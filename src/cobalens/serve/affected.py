@@ -30,8 +30,10 @@ from cobalens.report.missing import QUESTIONS
 from cobalens.report.revision import Difference, differences
 from cobalens.report.words import short
 from cobalens.serve import refusals
-from cobalens.serve.batch import put, read
-from cobalens.serve.inputs import Input, inputs, unique
+from cobalens.serve.batch import read
+from cobalens.serve.given import refuse_early, refuse_overwriting
+from cobalens.serve.inputs import Input, inputs, places, unique
+from cobalens.serve.outputs import put, put_words
 
 DONE, FAILED = 0, 1
 SHIPPED = "shipped"
@@ -108,6 +110,8 @@ SAFELY: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") e
 def run(names: tuple[str, ...], wanted: Wanted) -> int:
     old, new = edition(wanted.old), edition(wanted.new)
     doors = (door(old, wanted), door(new, wanted))
+    refuse_early(doors[1], wanted.as_of, wanted.complete)
+    refuse_overwriting(wanted.out, places(names).found)
     people = tuple(changes(doors, list(inputs(names)), wanted))
     met = Counter(one.change for one in people)
     outcome = Outcome(
@@ -121,10 +125,9 @@ def run(names: tuple[str, ...], wanted: Wanted) -> int:
         counts={kind: met[kind] for kind in told.KINDS},
     )
     if wanted.form == "json":
-        data = msgspec.json.format(msgspec.json.encode(outcome), indent=2).decode()
+        put(wanted.out, msgspec.json.format(msgspec.json.encode(outcome), indent=2).decode() + "\n")
     else:
-        data = "\n".join(page(outcome, wanted.everybody))
-    put(wanted.out, data + "\n")
+        put_words(wanted.out, "\n".join(page(outcome, wanted.everybody)) + "\n")
     unread = met[told.UNREADABLE]
     changed = any(met[kind] for kind in told.CHANGED)
     return FAILED if changed or unread == len(people) or (wanted.strict and unread) else DONE

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +21,24 @@ from cobalens.intake.recognise import People
 from cobalens.model.interpretation import Interpretation, Quality
 from cobalens.model.record import Record
 from cobalens.report.case import Case
-from cobalens.serve import refusals
-from cobalens.serve.inputs import Input, inputs, unique
+from cobalens.serve import output_refusals, refusals, streams
+from cobalens.serve.cohort_progress import telling
+from cobalens.serve.given import refuse_early, refuse_overwriting
+from cobalens.serve.inputs import Input, Place, places, unique
+from cobalens.serve.inputs import read as read_place
+from cobalens.serve.letters import writable
+from cobalens.serve.naming import is_unnamed, own_id
+from cobalens.serve.outputs import ERROR, opened, pages_in, put, put_bytes, write
 
 DONE, FAILED, REFUSED = 0, 1, 2
 DUPLICATE = "data_quality:duplicate_id"
-DEFAULT_ID = "case"
+SET_ASIDE = "set_aside"
+REFUSAL = 400
+"""As what HTTP would say it."""
 BRIEF = 1_000_000
 """Bytes of one input up to which it is read without collecting garbage on the way."""
+MANY = 20
+"""Files, or people of one file, from which on somebody who looks is told how far it has come."""
 TABLES = ("csv", "xlsx")
 PAGES = ("html", "pdf")
 
@@ -52,6 +64,40 @@ class Failure(msgspec.Struct, frozen=True):
 
     id: str
     error: dict[str, str]
+    place: str = ""
+    """The file, where the id is the record's own."""
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"id": self.id, "error": self.error}
+
+
+class Told(msgspec.Struct):
+    """What of a run is told besides, when it is over."""
+
+    again: int = 0
+    """People with an id that was met before."""
+    aside: int = 0
+    """Pieces of the input that were set aside."""
+
+    def noting(self, results: Iterable[Done | Failure]) -> Iterator[Done | Failure]:
+        for one in results:
+            if isinstance(one, Done):
+                self.aside += sum(piece.fate == SET_ASIDE for piece in one.case.record.elements)
+                self.again += any(note.code == DUPLICATE for note in one.said.data_quality)
+            yield one
+
+    def tell(self, wanted: Wanted, left_out: dict[str, int]) -> None:
+        """Kinds of files and counts alone: a name may be that of a person."""
+        if self.again:
+            print(f"with an id that was met before, judged apart: {self.again}", file=sys.stderr)
+        if self.aside and not wanted.show_reading:
+            print(
+                f"pieces of the input set aside: {self.aside}; --show-reading says which, and why",
+                file=sys.stderr,
+            )
+        if left_out:
+            told = ", ".join(f"{ending} {count}" for ending, count in left_out.items())
+            print(f"left out of the folder, by the kind of file: {told}", file=sys.stderr)
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -63,35 +109,77 @@ class Done(msgspec.Struct, frozen=True):
     """What the person was read from."""
 
 
+Fault = Callable[[Exception], CobalensError]
+
+
+def raising(error: Exception) -> CobalensError:
+    raise error
+
+
+def told_of(error: Exception) -> CobalensError:
+    """Where it happened; the message of the error may hold a value and is not told."""
+    from traceback import extract_tb
+
+    places = [f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in extract_tb(error.__traceback__)]
+    print("\n  ".join([f"cobalens: {type(error).__name__}", *places]), file=sys.stderr)
+    return output_refusals.internal_error()
+
+
 def run(names: tuple[str, ...], wanted: Wanted) -> int:
     door = load(wanted.pack, None, wanted.language)
-    given = list(inputs(names))
-    if len(given) > 1 or any(isinstance(one.content, bytes) and len(one.content) > BRIEF for one in given):
-        # What has been loaded stays to the end; what is made of each of many people should not.
-        gc.freeze()
-        gc.enable()
-    results = people(door, given, wanted)
-    if len(given) == 1:
-        found = list(results)
-        if len(found) == 1:
-            return single(found[0], given[0], wanted.form or "text", wanted)
-        results = iter(found)
-    form = wanted.form or "ndjson"
-    if form == "hl7":
-        good, bad = as_messages(results, wanted.out)
-    elif form in TABLES:
-        good, bad = as_tables(results, form, wanted.out)
-    elif form == "text" or form in PAGES:
-        if form in PAGES and wanted.out is None:
-            raise refusals.pages_need_a_place(form)
-        good, bad = as_texts(results, wanted, form)
-    else:
-        good, bad = as_data(results, form, wanted)
+    refuse_early(door, wanted.as_of, wanted.complete)
+    named = places(names)
+    given = named.found
+    refuse_overwriting(wanted.out, given)
+    if len(given) > 1:
+        lasting()
+    told = Told()
+    with closing(contents(given, wanted.out is None and sys.stdout.isatty())) as read_in:
+        results = told.noting(people(door, read_in, wanted, told_of))
+        first = list(islice(results, 2))
+        one = len(given) == 1 and len(first) == 1
+        if one and not is_folder(wanted.out) and not (named.of_folder and given[0].files and piped(wanted)):
+            status = single(first[0], wanted.form or "text", wanted)
+            told.tell(wanted, named.left_out)
+            return status
+        usual = "text" if one and not named.of_folder else "ndjson"
+        good, bad = several(chain(first, results), wanted, wanted.form or usual)
+    told.tell(wanted, named.left_out)
     print(f"{good} interpreted, {bad} could not be read", file=sys.stderr)
     return FAILED if good == 0 or (wanted.strict and bad) else DONE
 
 
-def single(result: Done | Failure, source: Input, form: str, wanted: Wanted) -> int:
+def several(results: Iterator[Done | Failure], wanted: Wanted, form: str) -> tuple[int, int]:
+    """How many were interpreted, and how many could not be read."""
+    if form == "hl7":
+        return as_messages(results, wanted.out)
+    if form in TABLES:
+        return as_tables(results, form, wanted.out)
+    if form == "text" or form in PAGES:
+        if form in PAGES and wanted.out is None:
+            raise refusals.pages_need_a_place(form, several=True)
+        return as_texts(results, wanted, form)
+    return as_data(results, form, wanted)
+
+
+def lasting() -> None:
+    """What has been loaded stays to the end; what is made of each of many people should not."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
+
+
+def piped(wanted: Wanted) -> bool:
+    """Whether a program will take the answers: to it a folder is one of several, also on the day on which it holds one file."""
+    return wanted.out is not None or wanted.form not in (None, "text") or not sys.stdout.isatty()
+
+
+def is_folder(out: str | None) -> bool:
+    """Whether what is to be written goes into a folder that is there, or is named as one."""
+    return out is not None and (out.endswith("/") or Path(out).is_dir())
+
+
+def single(result: Done | Failure, form: str, wanted: Wanted) -> int:
     """One person: a refusal is told as such, and stands in the data too where data was asked for."""
     if form == "hl7":
         if isinstance(result, Failure):
@@ -114,7 +202,7 @@ def single(result: Done | Failure, source: Input, form: str, wanted: Wanted) -> 
     if form in PAGES:
         if isinstance(result, Failure):
             raise refused(result)
-        put_bytes(wanted, file_of(result, wanted, form), form)
+        put_bytes(wanted.out, file_of(result, wanted, form), form)
         return DONE
     text = encode(result, form, wanted.audience, indent=form != "ndjson") + "\n"
     put(wanted.out, text)
@@ -127,7 +215,7 @@ def refused(failure: Failure) -> CobalensError:
     error = failure.error
     return CobalensError(
         error["code"],
-        placed(failure.id, error["where"]),
+        placed(failure.place or failure.id, error["where"]),
         error["problem"],
         error["likely"],
         error["next"],
@@ -152,22 +240,46 @@ def read_one(door: Cobalens, one: Input, as_of: str | None, complete: frozenset[
         raise refused(Failure(one.id, error.as_dict())) from None
 
 
-def people(door: Cobalens, given: list[Input], wanted: Wanted) -> Iterator[Done | Failure]:
+def contents(given: Sequence[Place], quiet: bool) -> Generator[Input]:
+    """One place after another is read when its turn comes, so that no more than one is held; on a terminal with its progress."""
+    alone = list(read_place(given[0])) if len(given) == 1 else []
+    total = len(alone) or len(given)
+    with telling(quiet or total < MANY) as begin:
+        advance = begin("people answered" if alone else "files answered", total, 0)
+        for one in alone or given:
+            # Whoever asks for the next has done with the one before.
+            yield from [one] if isinstance(one, Input) else read_place(one)
+            advance(1)
+
+
+def people(
+    door: Cobalens, given: Iterable[Input], wanted: Wanted, fault: Fault = raising
+) -> Iterator[Done | Failure]:
+    """Everybody in turn. ``fault``: what becomes of a fault of the program itself, which is no reason to leave others unread."""
     taken: dict[str, int] = {}
     mapping = content_of_mapping(wanted.mapping)
     for one in given:
+        if isinstance(one.content, bytes) and len(one.content) > BRIEF:
+            lasting()
         try:
             found = read(door, one, wanted.as_of, wanted.complete, mapping)
         except CobalensError as error:
-            yield Failure(unique(one.id, taken), error.as_dict())
+            yield Failure(unique(own_id(one), taken), error.as_dict(), one.id)
+            continue
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next may well be read
+            yield Failure(unique(own_id(one), taken), fault(error).as_dict(), one.id)
             continue
         for person in found:
             called = unique(person.id, taken)
-            if isinstance(person, Record):
-                done = judged(door, person, called, wanted.show_reading)
-                yield replace(done, source=one.content) if isinstance(one.content, bytes) else done
-            else:
+            if not isinstance(person, Record):
                 yield Failure(called, person.error.as_dict())
+                continue
+            try:
+                done = judged(door, person, called, wanted.show_reading)
+            except Exception as error:  # noqa: BLE001 - as above
+                yield Failure(called, fault(error).as_dict())
+                continue
+            yield replace(done, source=one.content) if isinstance(one.content, bytes) else done
 
 
 def judged(door: Cobalens, record: Record, called: str, show_reading: bool) -> Done:
@@ -202,7 +314,7 @@ def read(
         found = door.read_many(one.content, today, complete, mapping=mapping)
     several = len(found) > 1
     return [
-        replace(person, id=f"{one.id}#{number}" if several else one.id) if person.id == DEFAULT_ID else person
+        replace(person, id=f"{one.id}#{number}" if several else one.id) if is_unnamed(person.id) else person
         for number, person in enumerate(found, 1)
     ]
 
@@ -211,33 +323,40 @@ def read(
 
 
 def encode(result: Done | Failure, form: str, audience: str = "clinician", indent: bool = False) -> str:
-    """One person as data: the interpretation, or what an exchange format makes of it."""
-    data = msgspec.json.encode(exchanged(result, form, audience) if isinstance(result, Done) else result)
+    """One person as data: the interpretation, or what an exchange format makes of it, or of the refusal."""
+    made = exchanged(result, form, audience)
+    try:
+        data = msgspec.json.encode(made)
+    except UnicodeEncodeError:
+        data = msgspec.json.encode(writable(msgspec.to_builtins(made)))
     return (msgspec.json.format(data, indent=2) if indent else data).decode()
 
 
-def exchanged(result: Done, form: str, audience: str) -> Any:
-    if form == "fhir":
+def exchanged(result: Done | Failure, form: str, audience: str) -> Any:
+    if form == "fhir" and isinstance(result, Done):
         from cobalens.report.fhir import bundle
 
         return bundle(result.case, result.said, audience)
-    return result.said
+    if form == "fhir" and isinstance(result, Failure):
+        from cobalens.serve.web.outcomes import outcome
+
+        # Whoever reads lines of FHIR finds FHIR in each of them.
+        return outcome(CobalensError(**result.error), REFUSAL, result.id)
+    return result.said if isinstance(result, Done) else result.as_dict()
 
 
 def as_data(results: Iterator[Done | Failure], form: str, wanted: Wanted) -> tuple[int, int]:
-    """One object a line, written as it comes, or one list."""
+    """One object a line, or one list; each is written as it comes, so that memory does not grow with their number."""
     good = bad = 0
-    parts: list[str] = []
-    for result in results:
-        good, bad = good + isinstance(result, Done), bad + isinstance(result, Failure)
-        if form != "json" and wanted.out is None:
-            print(encode(result, form, wanted.audience))
-        else:
-            parts.append(encode(result, form, wanted.audience, indent=form == "json"))
-    if form == "json":
-        put(wanted.out, "[\n" + ",\n".join(parts) + "\n]\n")
-    elif wanted.out is not None:
-        put(wanted.out, "".join(f"{part}\n" for part in parts))
+    listed = form == "json"
+    with opened(wanted.out) as put_there:
+        for result in results:
+            begin = ("[\n" if not good + bad else ",\n") if listed else ""
+            good, bad = good + isinstance(result, Done), bad + isinstance(result, Failure)
+            told = encode(result, form, wanted.audience, indent=listed)
+            put_there(f"{begin}{told}" if listed else f"{told}\n")
+        if listed:
+            put_there("\n]\n" if good + bad else "[\n\n]\n")
     return good, bad
 
 
@@ -254,12 +373,7 @@ def as_messages(results: Iterator[Done | Failure], out: str | None) -> tuple[int
         else:
             good += 1
             made.append(message(result.case, result.said, result.source))
-    if out is None:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(b"".join(made))
-        sys.stdout.buffer.flush()
-    else:
-        write(out, b"".join(made))
+    put_bytes(out, b"".join(made), "hl7")
     return good, bad
 
 
@@ -278,17 +392,9 @@ def as_tables(results: Iterator[Done | Failure], form: str, out: str | None) -> 
         if out is None and sys.stdout.isatty():
             raise refusals.workbook_needs_a_place()
         book = tables.workbook(told, tables.about(told))
-        if out is None:
-            sys.stdout.flush()
-            sys.stdout.buffer.write(book)
-            sys.stdout.buffer.flush()
-        else:
-            write(out, book)
+        put_bytes(out, book, form)
     elif out is None:
-        # The lines end as the format wants them, whatever the system makes of an end of line.
-        sys.stdout.flush()
-        sys.stdout.buffer.write(tables.people_csv(told).encode())
-        sys.stdout.buffer.flush()
+        streams.put(tables.people_csv(told))
     else:
         path = Path(out)
         write(out, b"\xef\xbb\xbf" + tables.people_csv(told).encode())
@@ -302,31 +408,28 @@ def as_tables(results: Iterator[Done | Failure], form: str, out: str | None) -> 
 
 def as_texts(results: Iterator[Done | Failure], wanted: Wanted, form: str = "text") -> tuple[int, int]:
     """Pages one below another, or numbered files in a folder with a map: an id is never a file name."""
+    from cobalens.report.text import harmless
+
     kind = "txt" if form == "text" else form
     good = bad = 0
-    names: dict[str, str] = {}
-    for number, result in enumerate(results, 1):
-        good, bad = good + isinstance(result, Done), bad + isinstance(result, Failure)
-        if wanted.out:
-            name = f"{number:04}.{kind if isinstance(result, Done) else 'error.json'}"
-            names[name] = result.said.id if isinstance(result, Done) else result.id
-            write(
-                str(Path(wanted.out) / name),
-                file_of(result, wanted, form)
-                if isinstance(result, Done)
-                else encode(result, "json", indent=True) + "\n",
-            )
-        elif isinstance(result, Done):
-            print(f"=== {result.said.id}\n")
-            show(result, wanted)
-            print()
-        else:
-            print(f"=== {result.id}\n\n{result.error['problem']} {result.error['next']}\n")
-    if wanted.out:
-        write(
-            str(Path(wanted.out) / "map.json"),
-            msgspec.json.format(msgspec.json.encode(names)).decode() + "\n",
-        )
+    folder = pages_in(wanted.out, kind) if wanted.out else None
+    try:
+        for number, result in enumerate(results, 1):
+            good, bad = good + isinstance(result, Done), bad + isinstance(result, Failure)
+            if folder is not None and isinstance(result, Done):
+                folder.put(number, kind, result.said.id, file_of(result, wanted, form))
+            elif folder is not None and isinstance(result, Failure):
+                folder.put(number, ERROR, result.id, encode(result, "json", indent=True) + "\n")
+            elif isinstance(result, Done):
+                print(f"=== {harmless(result.said.id)}\n")
+                show(result, wanted)
+                print()
+            else:
+                print(f"=== {harmless(result.id)}\n\n{result.error['problem']} {result.error['next']}\n")
+    finally:
+        # Also where it is stopped: every page that stands there has its name in the map.
+        if folder is not None and folder.names:
+            folder.close()
     return good, bad
 
 
@@ -366,32 +469,3 @@ def sections(result: Done, wanted: Wanted) -> list[Any]:
     if wanted.show_reading:
         made.append(reading_section(result.case))
     return made
-
-
-def put(out: str | None, text: str) -> None:
-    if out is None:
-        sys.stdout.write(text)
-    else:
-        write(out, text)
-
-
-def put_bytes(wanted: Wanted, content: str | bytes, form: str) -> None:
-    if wanted.out is not None:
-        write(wanted.out, content)
-    elif isinstance(content, str):
-        sys.stdout.write(content)
-    elif sys.stdout.isatty():
-        raise refusals.pages_need_a_place(form)
-    else:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-
-
-def write(out: str, content: str | bytes) -> None:
-    path = Path(out)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
-    except OSError:
-        raise refusals.cannot_be_written(out) from None

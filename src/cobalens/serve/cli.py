@@ -13,6 +13,8 @@ from cobalens import __version__
 from cobalens.errors import CobalensError
 
 DONE, FAILED, REFUSED = 0, 1, 2
+STOPPED = 130
+"""By whoever runs it, as shells say it."""
 EXAMPLE = "published-case.json"
 
 INTERPRET_HELP = """Interprets each person: is this a deficiency needing replacement, or a biomarker needing interpretation?
@@ -34,7 +36,8 @@ Examples:
   cat cases.ndjson | cobalens interpret -
 
 \b
-Exit status: 0 done; 1 no record could be read, or any could not with --strict; 2 input or command refused.
+Exit status: 0 done; 1 no record could be read, or any could not with --strict; 2 input or command refused;
+130 stopped by hand.
 """
 EXPLAIN_HELP = """Shows what each statement rests on: rows and reasons, facts with their place in the input, limits, sources.
 
@@ -111,6 +114,17 @@ def main() -> None:
 
     Decision support, not a diagnosis or an order. Begin with: cobalens demo
     """
+    from cobalens.serve.streams import prepare
+
+    prepare()
+
+
+def out_of(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """`-` is standard output, as it is for what is read; an empty name would be the folder in which one stands."""
+    del ctx, param
+    if value is not None and not value.strip():
+        raise click.BadParameter("The name is empty; a variable of a script may not have been set.")
+    return None if value == "-" else value
 
 
 def shared(command: Any) -> Any:
@@ -118,23 +132,26 @@ def shared(command: Any) -> Any:
     for option in (
         click.option("--as-of", metavar="DATE", help="The day on which the question is asked (dated input; default: today)."),
         click.option("--pack", default="nice-ng239", show_default=True, metavar="NAME", help="The primary pack; see `cobalens packs`."),
-        click.option("--language", default="en", show_default=True, metavar="LANGUAGE", help="The language of the texts."),
+        click.option("--language", default="en", show_default=True, metavar="LANGUAGE", help="The language of the texts, such as es."),
         click.option("--complete", default="", metavar="LISTS", help="Lists that name everything there is, so that silence means no: medications,conditions,symptoms …"),
     ):  # fmt: skip
         command = option(command)
     return command
 
 
-@main.command(help=INTERPRET_HELP)
+@main.command(help=INTERPRET_HELP, short_help="Says of each person: deficiency or biomarker, and why.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json", "ndjson", "html", "pdf", "fhir", "hl7", "csv", "xlsx"]),
-    help="Default: text for one person, ndjson for several.",
+    help="Default: text for one person, ndjson for several and for a folder that is not shown on a terminal.",
 )
 @click.option(
-    "--out", metavar="PATH", help="Write there instead; a folder for the texts or pages of several people."
+    "--out",
+    metavar="PATH",
+    callback=out_of,
+    help="Write there instead; a folder for the texts or pages of several people.",
 )
 @click.option(
     "--audience", type=click.Choice(["clinician", "patient"]), default="clinician", show_default=True
@@ -162,38 +179,39 @@ def interpret(files: tuple[str, ...], **options: Any) -> None:
         complete=lists(options["complete"]),
         mapping=options["mapping"],
     )
-    sys.exit(guarded(lambda: run(files, wanted)))
+    sys.exit(privately(lambda: run(files, wanted)))
 
 
-@main.command(help=EXPLAIN_HELP)
+@main.command(help=EXPLAIN_HELP, short_help="Shows what each statement rests on.")
 @click.argument("file", metavar="FILE")
 @click.option(
     "--finding", metavar="CODE", help="One statement: a finding's code, or a question such as deficiency."
 )
 @shared
 def explain(file: str, **options: Any) -> None:
-    sys.exit(guarded(lambda: explained(file, options)))
+    sys.exit(privately(lambda: explained(file, options)))
 
 
 def explained(file: str, options: dict[str, Any]) -> int:
     from cobalens.api import load
     from cobalens.serve.batch import read_one
-    from cobalens.serve.inputs import inputs
+    from cobalens.serve.given import refuse_early
+    from cobalens.serve.inputs import only
     from cobalens.serve.terminal import show_tree
 
     door = load(options["pack"], (), options["language"])
-    one = next(iter(inputs([file])))
-    record = read_one(door, one, options["as_of"], lists(options["complete"]))
+    refuse_early(door, options["as_of"], lists(options["complete"]))
+    record = read_one(door, only(file), options["as_of"], lists(options["complete"]))
     show_tree(door.explain(record, options["finding"]))
     return DONE
 
 
-@main.command(help=AFFECTED_HELP)
+@main.command(help=AFFECTED_HELP, short_help="Says whose answer another ruleset would change.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("--old", required=True, metavar="RULESET", help="The ruleset that gave the past answers.")
 @click.option("--new", required=True, metavar="RULESET", help="The ruleset that would give them now.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--out", metavar="PATH", help="Write there instead.")
+@click.option("--out", metavar="PATH", callback=out_of, help="Write there instead.")
 @click.option(
     "--all",
     "everybody",
@@ -206,17 +224,19 @@ def affected(files: tuple[str, ...], **options: Any) -> None:
     from cobalens.serve.affected import Wanted, run
 
     wanted = Wanted(**{**options, "complete": lists(options["complete"])})
-    sys.exit(guarded(lambda: run(files, wanted)))
+    sys.exit(privately(lambda: run(files, wanted)))
 
 
 def compared(command: Any) -> Any:
     """The options of the commands that show two readings of one person."""
-    command = click.option("--out", metavar="PATH", help="Write there instead.")(shared(command))
+    command = click.option("--out", metavar="PATH", callback=out_of, help="Write there instead.")(
+        shared(command)
+    )
     form = click.Choice(["text", "json"])
     return click.option("--format", "form", type=form, default="text", show_default=True)(command)
 
 
-@main.command("what-if", help=WHAT_IF_HELP)
+@main.command("what-if", help=WHAT_IF_HELP, short_help="Shows the answer before and after a supposition.")
 @click.argument("file", metavar="FILE")
 @click.option(
     "--set",
@@ -231,10 +251,10 @@ def what_if(file: str, settings: tuple[str, ...], **options: Any) -> None:
     from cobalens.serve.whatif import Wanted, run
 
     wanted = Wanted(**{**options, "complete": lists(options["complete"])})
-    sys.exit(guarded(lambda: run(file, settings, wanted)))
+    sys.exit(privately(lambda: run(file, settings, wanted)))
 
 
-@main.command(help=COMPARE_HELP)
+@main.command(help=COMPARE_HELP, short_help="Shows what new results change in the answer.")
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @click.option("--adds", is_flag=True, help="NEW holds only what is new, and is added to OLD.")
@@ -244,10 +264,10 @@ def compare(old: str, new: str, adds: bool, **options: Any) -> None:
     from cobalens.serve.whatif import Wanted
 
     wanted = Wanted(**{**options, "complete": lists(options["complete"])})
-    sys.exit(guarded(lambda: run(old, new, adds, wanted)))
+    sys.exit(privately(lambda: run(old, new, adds, wanted)))
 
 
-@main.command()
+@main.command(short_help="Interprets a published case; begin here.")
 def demo() -> None:
     """Interprets a published case and says what to try next."""
     sys.exit(guarded(demonstrated))
@@ -267,11 +287,15 @@ def demonstrated() -> int:
 
 def near(path: Path, otherwise: str) -> str:
     """A path as one would type it from here, when it lies below."""
-    here, path = Path.cwd(), path.absolute()
+    try:
+        here, path = Path.cwd(), path.absolute()
+    except OSError:
+        # The folder in which one stands may have been taken away.
+        return otherwise
     return str(path.relative_to(here)) if path.is_relative_to(here) else otherwise
 
 
-@main.command()
+@main.command(short_help="Lists the packs of limits and policies.")
 def packs() -> None:
     """Lists the packs of limits and policies: guidelines and laboratories."""
     sys.exit(guarded(listed_packs))
@@ -293,8 +317,8 @@ def listed_packs() -> int:
     return DONE
 
 
-@main.command()
-@click.option("--out", metavar="PATH", help="Write there instead.")
+@main.command(short_help="Writes the FHIR Questionnaire for what is asked.")
+@click.option("--out", metavar="PATH", callback=out_of, help="Write there instead.")
 @click.option(
     "--language", default="en", show_default=True, metavar="LANGUAGE", help="The language of the texts."
 )
@@ -311,14 +335,14 @@ def asked(out: str | None, language: str) -> int:
 
     from cobalens.api import load
     from cobalens.report.questionnaire import questionnaire
-    from cobalens.serve.batch import put
+    from cobalens.serve.outputs import put
 
     form = questionnaire(load("nice-ng239", (), language).ruleset, language, __version__)
     put(out, msgspec.json.format(msgspec.json.encode(form), indent=2).decode() + "\n")
     return DONE
 
 
-@main.command()
+@main.command(short_help="Proves what must never happen.")
 @click.option("--invariant", "wanted", multiple=True, metavar="ID", help="Only this one; may be given again.")
 @click.option(
     "--pack",
@@ -340,7 +364,7 @@ def prove(wanted: tuple[str, ...], pack: str | None) -> None:
     sys.exit(guarded(lambda: proved(wanted, pack)))
 
 
-@main.command()
+@main.command(short_help="Writes the knowledge as pages to read and sign.")
 @click.option("--out", required=True, metavar="FOLDER", help="A new or empty folder, or an earlier rulebook.")
 @click.option(
     "--pack",
@@ -370,6 +394,23 @@ def lists(text: str) -> frozenset[str]:
     return frozenset(part.strip() for part in text.split(",") if part.strip())
 
 
+def privately(work: Any) -> int:
+    """Of a command that reads a person: a fault of the program is told by its place, since its words may hold a value."""
+
+    def careful() -> Any:
+        try:
+            return work()
+        except (CobalensError, OSError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            from cobalens.serve.batch import told_of
+
+            tell(told_of(error))
+            return FAILED
+
+    return guarded(careful)
+
+
 def guarded(work: Any) -> int:
     """Runs a command; a refusal is told on standard error, with its own exit status."""
     try:
@@ -377,15 +418,28 @@ def guarded(work: Any) -> int:
     except CobalensError as error:
         tell(error)
         return REFUSED
+    except KeyboardInterrupt:
+        click.echo("cobalens: stopped before the end; what was written is not complete", err=True)
+        return STOPPED
+    except OSError as error:
+        from cobalens.serve.output_refusals import output_full
+        from cobalens.serve.streams import FULL
+
+        if error.errno not in FULL:
+            raise
+        tell(output_full())
+        return REFUSED
     return code
 
 
 def tell(error: CobalensError) -> None:
+    from cobalens.report.text import harmless
+
     place = f"{error.where}: " if error.where else ""
-    click.echo(f"cobalens: {place}{error.problem}", err=True)
+    click.echo(harmless(f"cobalens: {place}{error.problem}"), err=True)
     for line in (error.likely, error.next):
         if line:
-            click.echo(f"  {line}", err=True)
+            click.echo(f"  {harmless(line)}", err=True)
 
 
 if __name__ == "__main__":

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from cobalens.api import load
+from cobalens.errors import CobalensError
 from cobalens.report.difference import result_sections
+from cobalens.serve.output_refusals import not_one_person
 from cobalens.serve.whatif import DONE, Wanted, record_of, told
+
+TWO = "two_people"
 
 
 def run(old: str, new: str, adds: bool, wanted: Wanted) -> int:
     door = load(wanted.pack, None, wanted.language)
     before, after = (record_of(door, file, wanted) for file in (old, new))
-    one = door.compare(before, after, adds=adds)
+    try:
+        one = door.compare(before, after, adds=adds)
+    except CobalensError as error:
+        raise not_one_person(Path(new).name, error.where) if error.code == TWO else error from None
     case = door.case(before)
     told(case, one, result_sections(case, one), ("side_old", "side_new"), wanted)
     return DONE

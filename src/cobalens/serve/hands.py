@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -117,6 +118,8 @@ def _is_alone() -> bool:
 def _begin() -> None:
     """What every process does first."""
     gc.set_threshold(UNCOLLECTED, *gc.get_threshold()[1:])
+    # Ctrl+C goes to all of them: each ends at once, and the one that gave the jobs tells of it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     # Whoever waits for jobs is not told that the process that gives them is gone.
     Thread(target=_end_with_parent, daemon=True).start()
 

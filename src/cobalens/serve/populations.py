@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -76,6 +77,10 @@ Examples:
   cobalens cohort report tonight --results lab.parquet
   cobalens cohort report tonight --share
 """
+REPORTED = 250_000
+"""People of whom a report is made without being asked for: some seconds for each ten thousand."""
+INTERRUPTED = "Query interrupted"
+"""What DuckDB says when Ctrl+C meets it at work."""
 PACK = click.option("--pack", default="nice-ng239", show_default=True, metavar="NAME", help="The primary pack; see `cobalens packs`.")  # fmt: skip
 
 
@@ -90,12 +95,12 @@ class Size(click.ParamType[str]):
         return str(value)
 
 
-@click.group()
+@click.group(short_help="A whole population: answers, report, SQL.")
 def cohort() -> None:
     """A whole population: everybody's answers in one run, or the SQL for them."""
 
 
-@cohort.command(help=RUN_HELP)
+@cohort.command(help=RUN_HELP, short_help="Answers everybody in SOURCE, into FOLDER.")
 @click.argument("source")
 @click.option(
     "--out", required=True, metavar="FOLDER", help="A new or empty folder, or the run to go on with."
@@ -146,16 +151,61 @@ def cohort() -> None:
     help="Spark's cluster; default: what spark-defaults.conf says, else this computer.",
 )
 @click.option("--resume", is_flag=True, help="Go on with the run that FOLDER holds.")
-def run(**options: Any) -> None:
+@click.option(
+    "--report/--no-report",
+    default=None,
+    help="Whether to write `report.html` and `worklists.xlsx` too, as `cobalens cohort report` does later; default: for up to 250,000 people.",
+)
+def run(report: bool | None, **options: Any) -> None:
     from cobalens.serve.cli import guarded
     from cobalens.serve.cohort import Wanted
     from cobalens.serve.cohort import run as run_all
+    from cobalens.serve.cohort_told import stopped
 
     options["complete"] = tuple(one.strip() for one in options["complete"].split(",") if one.strip())
-    sys.exit(guarded(lambda: run_all(Wanted(**options))))
+
+    def done() -> int:
+        draws = reports(report)
+        try:
+            status = run_all(Wanted(**options))
+        except RuntimeError as stop:
+            if str(stop) != INTERRUPTED:
+                raise
+            stopped(Path(options["out"]))
+            raise KeyboardInterrupt from None
+        if draws and status == 0:
+            told(options["out"], bool(report))
+        return status
+
+    sys.exit(guarded(done))
 
 
-@cohort.command(help=SQL_HELP)
+def told(out: str, asked: bool) -> None:
+    """The report of a finished run; of very many it takes minutes, and is made where it was asked for."""
+    from cobalens.serve.cohort_report import ran_in
+    from cobalens.serve.cohort_report import run as write_report
+
+    if asked or ran_in(Path(out)).used <= REPORTED:
+        write_report(out)
+    else:
+        click.echo(f"The report of so many takes minutes: cobalens cohort report {out}", err=True)
+
+
+def reports(asked: bool | None) -> bool:
+    """Whether a report is made. Nobody should learn at the end of a long run that it cannot be made here."""
+    from cobalens.serve.drawing import can_draw
+    from cobalens.serve.refusals import pages_not_installed
+
+    if asked is False or can_draw():
+        return asked is not False
+    if asked:
+        raise pages_not_installed()
+    click.echo(str(pages_not_installed()), err=True)
+    click.echo("The answers are made without their report.", err=True)
+    return False
+
+
+@cohort.command(help=SQL_HELP, short_help="Writes the rules as SQL for another database.")
 @click.argument("kind", type=click.Choice(["records", "facts"]))
 @click.option("--dialect", required=True, type=click.Choice(DIALECTS), help="The database's language.")
 @click.option(
@@ -171,7 +221,7 @@ def sql(**options: Any) -> None:
     sys.exit(guarded(lambda: write_sql(**options)))
 
 
-@cohort.command()
+@cohort.command(short_help="Lists the columns of a table of facts.")
 @PACK
 def columns(pack: str) -> None:
     """Lists the columns that a table of facts has, with the values of each, from 0 on."""
@@ -181,7 +231,7 @@ def columns(pack: str) -> None:
     sys.exit(guarded(lambda: list_columns(pack)))
 
 
-@cohort.command(help=REPORT_HELP)
+@cohort.command(help=REPORT_HELP, short_help="Writes the report and worklists of a run.")
 @click.argument("folder")
 @click.option("--share", is_flag=True, help="Write copies that may leave the clinic instead.")
 @click.option("--results", metavar="FILE", help="The results to show beside the people.")

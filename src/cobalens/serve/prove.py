@@ -21,7 +21,6 @@ def proved(wanted: tuple[str, ...], pack: str | None) -> int:
         raise no_solver()
     from cobalens.compiler import KnowledgeError, compile_knowledge
     from cobalens.compiler.catalogues import in_every_language
-    from cobalens.proofs.prover import policy_choices
 
     begun = time.perf_counter()
     try:
@@ -29,14 +28,14 @@ def proved(wanted: tuple[str, ...], pack: str | None) -> int:
     except KnowledgeError as refused:
         click.echo(str(refused))
         return FAILED
+    invariants = chosen(ruleset, wanted)
+    packs = chosen_packs(ruleset, pack)
     tables = [table for table in ruleset.tables if table.kind == "choose"]
     rows = sum(len(table.rows) for table in ruleset.tables)
     click.echo(
         f"{len(ruleset.tables)} tables, {rows} rows: every one of the {len(tables)} choose tables answers every "
         "combination once; no row is unreachable and no override idle (enumeration)."
     )
-    invariants = chosen(ruleset, wanted)
-    packs = [ruleset.packs[pack]] if pack else list(policy_choices(ruleset))
     failures = prove_all(ruleset, invariants, packs)
     failures += check_wording(ruleset, invariants)
     failures += check_tests(invariants)
@@ -56,6 +55,18 @@ def chosen(ruleset: Ruleset, wanted: tuple[str, ...]) -> list[Invariant]:
         if name not in known:
             raise unknown_invariant(name, known)
     return [known[name] for name in wanted] if wanted else list(ruleset.invariants)
+
+
+def chosen_packs(ruleset: Ruleset, name: str | None) -> list[Pack]:
+    """The one that is named, else every pack and every other choice of policies."""
+    from cobalens.proofs.prover import policy_choices
+
+    if name is None:
+        return list(policy_choices(ruleset))
+    known = {one.name: one for one in ruleset.packs.values() if one.role != "common"}
+    if name not in known:
+        raise errors.unknown_pack(name, known)
+    return [known[name]]
 
 
 def prove_all(ruleset: Ruleset, invariants: list[Invariant], packs: list[Pack]) -> int:

@@ -31,19 +31,23 @@ def nothing_in_folder(where: str) -> CobalensError:
     return CobalensError(
         "nothing_in_folder",
         where,
-        "The folder holds no case.",
-        "Cases end in .json, .yaml, .yml, .toml, .ndjson or .jsonl.",
+        "The folder holds no record.",
+        "In a folder, cases (.json, .yaml, .toml, .ndjson), messages (.hl7), documents (.xml, .pdf, .txt) and tables (.csv, "
+        ".tsv, .xlsx, .parquet) are looked at, and other files where their content says what they are.",
         "Give the folder that holds them, or the files themselves.",
     )
 
 
-def cannot_be_written(where: str) -> CobalensError:
+def cannot_be_written(where: str, folder: bool = False) -> CobalensError:
+    """``folder``: there is one of that name, where a file was to be."""
     return CobalensError(
         "cannot_be_written",
         where,
         "The output cannot be written there.",
-        "The folder may not exist, or may be read-only.",
-        "Give another place with --out.",
+        "It is a folder, and the output is one file."
+        if folder
+        else "A file may stand where a folder would have to be, or the place may be read-only.",
+        "Give the name of a file with --out." if folder else "Give another place with --out.",
     )
 
 
@@ -77,11 +81,13 @@ def workbook_needs_a_place() -> CobalensError:
     )
 
 
-def pages_need_a_place(form: str) -> CobalensError:
+def pages_need_a_place(form: str, several: bool = False) -> CobalensError:
     return CobalensError(
         "pages_need_a_place",
         "format",
-        "A PDF cannot be shown on a terminal, and the pages of several people are files of a folder.",
+        "The pages of several people are files of a folder."
+        if several
+        else "A PDF cannot be shown on a terminal.",
         "",
         f"Give the place with --out: a file for one person, for example --out sheet.{form}, a folder for several.",
     )

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from cobalens.model.interpretation import Node
 from cobalens.report.explain import outline
 from cobalens.report.items import Section
-from cobalens.report.text import plain, wrapped
+from cobalens.report.text import harmless, plain, wrapped
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -109,11 +109,11 @@ def draw(sections: Iterable[Section], console: Console) -> None:
             line.add_column(ratio=1)
             body = Text()
             if item.title:
-                body.append(item.title, style="bold red" if item.urgent else "bold")
+                body.append(harmless(item.title), style="bold red" if item.urgent else "bold")
                 body.append(": " if item.text else "")
-            body.append(item.text, style="bold" if urgent else "")
+            body.append(harmless(item.text), style="bold" if urgent else "")
             for one in item.detail:
-                body.append(f"\n{one}", style="dim")
+                body.append(f"\n{harmless(one)}", style="dim")
             line.add_row("•", body)
             console.print(Padding(line, (0, 0, 0, 1)))
             if item.verbatim:
@@ -137,12 +137,12 @@ def draw_tree(nodes: Iterable[Node], console: Console) -> None:
     from rich.tree import Tree
 
     def grow(tree: Tree, node: Node) -> None:
-        branch = tree.add(Text(node.text, style=NODES[node.kind]))
+        branch = tree.add(Text(harmless(node.text), style=NODES[node.kind]))
         for child in node.children:
             grow(branch, child)
 
     for node in nodes:
-        tree = Tree(Text(node.text, style=NODES[node.kind]), guide_style="dim")
+        tree = Tree(Text(harmless(node.text), style=NODES[node.kind]), guide_style="dim")
         for child in node.children:
             grow(tree, child)
         console.print(tree)
@@ -155,5 +155,5 @@ def plain_tree(nodes: Iterable[Node], columns: int) -> str:
         if depth == 0 and lines:
             lines.append("")
         indent = "  " * depth
-        lines += wrapped(node.text, indent, f"{indent}  ", max(columns, len(indent) + NARROW))
+        lines += wrapped(harmless(node.text), indent, f"{indent}  ", max(columns, len(indent) + NARROW))
     return "\n".join(lines)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 import msgspec
@@ -20,8 +19,10 @@ from cobalens.report.difference import (
 )
 from cobalens.report.items import Section
 from cobalens.report.words import layout
-from cobalens.serve.batch import read_one, write
-from cobalens.serve.inputs import inputs
+from cobalens.serve.batch import read_one
+from cobalens.serve.given import refuse_early, refuse_overwriting
+from cobalens.serve.inputs import only, places
+from cobalens.serve.outputs import put, put_words
 from cobalens.serve.terminal import has_screen, show, width
 
 DONE = 0
@@ -48,7 +49,9 @@ def run(file: str, settings: Sequence[str], wanted: Wanted) -> int:
 
 
 def record_of(door: Cobalens, file: str, wanted: Wanted) -> Record:
-    return read_one(door, next(iter(inputs([file]))), wanted.as_of, wanted.complete)
+    refuse_early(door, wanted.as_of, wanted.complete)
+    refuse_overwriting(wanted.out, places([file]).found)
+    return read_one(door, only(file), wanted.as_of, wanted.complete)
 
 
 def told(
@@ -64,18 +67,11 @@ def told(
         from cobalens.report.text import plain
 
         sections = [*first, table_section(case, one), *last]
-        put(wanted.out, plain(sections, 100 if wanted.out else width()) + "\n")
+        put_words(wanted.out, plain(sections, 100 if wanted.out else width()) + "\n")
         return
     show(first)
     draw_table(case, one, columns)
     show(last)
-
-
-def put(out: str | None, text: str) -> None:
-    if out is None:
-        sys.stdout.write(text)
-    else:
-        write(out, text)
 
 
 def draw_table(case: Case, one: WhatIf | Compared, columns: tuple[str, str]) -> None:

@@ -45,6 +45,17 @@ def test_a_single_resource_a_list_and_lines_are_read() -> None:
         assert [lab.text for lab in record.labs] == ["150 pg/mL"]
 
 
+@pytest.mark.parametrize("kind", ["OperationOutcome", "CapabilityStatement"])
+def test_what_speaks_of_nobody_is_refused_and_beside_a_person_left_aside(kind: str) -> None:
+    nobody = {"resourceType": kind}
+    alone = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": nobody}]}
+    for content in (nobody, alone, [nobody, nobody]):
+        with pytest.raises(CobalensError, match=f"The content is {kind} alone"):
+            read(content)  # type: ignore[arg-type]
+    (record,) = read([nobody, ANNA])  # type: ignore[arg-type]
+    assert (record.id, len(record.elements)) == ("anna", 2)
+
+
 def test_people_are_kept_apart() -> None:
     lines = b"\n".join(
         json.dumps(one).encode() for one in (ANNA, BELA, of("bela", 300, "b"), of("anna", 150, "a"))

@@ -6,6 +6,7 @@ import pytest
 
 from cobalens.errors import CobalensError
 from cobalens.intake import hl7v2
+from cobalens.intake.refused import Refused
 from cobalens.model.record import Record
 from tests.records.carried import accounted
 from tests.records.fuzz_hl7 import check_hl7
@@ -244,3 +245,18 @@ def test_a_file_that_is_too_large_is_refused_early() -> None:
     with pytest.raises(CobalensError) as refused:
         hl7v2.read(b"MSH|^~\\&|" + b"x" * 21_000_000, RULES, "2026-03-02")
     assert refused.value.code == "file_too_large"
+
+
+def test_a_message_without_a_day_is_refused_alone_and_the_others_keep_their_own() -> None:
+    undated = "MSH|^~\\&|LIS|H|EHR|H|||ORU^R01^ORU_R01|2|P|2.5.1"
+    other = PATIENT.replace("4711", "4712")
+    nameless = message(B12, head=undated, patient=other, order="OBR|1||F2|B12^B12^L")
+    dated, refused = hl7v2.read(message(B12) + nameless, RULES)
+    assert isinstance(dated, Record)
+    assert dated.as_of == "2026-03-02"
+    assert isinstance(refused, Refused)
+    assert refused.error.code == "as_of_needed"
+    for alone in (nameless, nameless + nameless.replace(b"4712", b"4713")):
+        with pytest.raises(CobalensError, match="day"):
+            hl7v2.read(alone, RULES)
+    assert len(hl7v2.read(nameless + message(B12), RULES, "2026-03-05")) == 2

@@ -113,6 +113,8 @@ def read(
     pieces = resources_of(content) if entries is None else pieces_of(entries, content)
     if not pieces:
         raise errors.empty_input(WHERE)
+    if all(piece.kind in NOT_NEEDED for piece in pieces):
+        raise errors.about_nobody(WHERE, pieces[0].kind)
     index = directory(pieces)
     set_older_aside(pieces)
     groups = people(pieces, index)

@@ -90,6 +90,9 @@ class Opened(Struct, frozen=True):
         ]
 
 
+NO_DAY = "as_of_needed"
+
+
 def opened(source: bytes, id: str) -> Opened:
     """What serves every day of decision."""
     file = read_file(source, "input")
@@ -111,7 +114,7 @@ def on_day(
         try:
             yield _record(one, source.file, number == 0, ruleset, as_of, called, complete)
         except errors.CobalensError as error:
-            if (len(source.people) == 1 and source.called is None) or error.code == "as_of_needed":
+            if len(source.people) == 1 and source.called is None:
                 raise
             yield Refused(called, error)
 
@@ -119,7 +122,12 @@ def on_day(
 def read_messages(
     source: bytes, ruleset: Ruleset, as_of: str | None, id: str, complete: frozenset[str]
 ) -> list[Record | Refused]:
-    return list(on_day(opened(source, id), ruleset, as_of, complete))
+    found = list(on_day(opened(source, id), ruleset, as_of, complete))
+    undated = [one.error for one in found if isinstance(one, Refused) and one.error.code == NO_DAY]
+    if len(undated) == len(found):
+        # Where one message has a day, the others are not judged on that of the reading in its place.
+        raise undated[0]
+    return found
 
 
 def _people(file: File) -> list[Person]:

@@ -22,7 +22,7 @@ ONWARD = (
 )
 
 
-@click.command()
+@click.command(short_help="Listens for HL7 v2 results over MLLP.")
 @click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
 @click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="The port.")
 @click.option(

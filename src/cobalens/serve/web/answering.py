@@ -20,6 +20,7 @@ from cobalens.report.items import Section
 from cobalens.report.plainly import plain_moved, plain_rows
 from cobalens.report.remarks import Remarks, remarks_of
 from cobalens.report.view import View, tone, view_of
+from cobalens.serve.letters import whole_letters
 from cobalens.serve.web import refusals, supposing
 from cobalens.serve.web.held import CLINICIAN, PATIENT, Held, opened, seal
 from cobalens.serve.web.reading import dated
@@ -103,7 +104,7 @@ def desk_for(settings: Settings, languages: tuple[str, ...]) -> Desk:
 
 def read_input(door: Cobalens, content: bytes, as_of: str) -> Record:
     """One person's record from what was pasted or uploaded."""
-    people = door.read_many(content, day(as_of))
+    people = door.read_many(whole_letters(content), day(as_of))
     if len(people) != 1:
         raise two_people("input")
     if not isinstance(people[0], Record):

@@ -14,6 +14,7 @@ from litestar.params import Body
 from cobalens.api import Cobalens, load
 from cobalens.model.interpretation import Interpretation
 from cobalens.report.difference import WhatIf
+from cobalens.serve.given import refuse_early
 from cobalens.serve.web import refusals
 from cobalens.serve.web.answering import Desk
 from cobalens.serve.web.bodies import asked
@@ -21,6 +22,8 @@ from cobalens.serve.web.faults import PROBLEM, Problem
 from cobalens.serve.web.metrics import Meter
 
 JSON = "application/json"
+READ = (JSON, "application/fhir+json")
+"""What a body may call itself where a FHIR Bundle may be one; neither can be sent by a page elsewhere unasked."""
 TEXT = "text/plain; version=0.0.4"
 REFUSED = {
     status: ResponseSpec(
@@ -104,7 +107,9 @@ ToldToSuppose = Annotated[
 
 def interface(desk: Desk, meter: Meter) -> list[Any]:
     def door_for(ask: About) -> Cobalens:
-        return load(ask.pack or desk.settings.pack, None, ask.language)
+        door = load(ask.pack or desk.settings.pack, None, ask.language)
+        refuse_early(door, None, ask.complete)
+        return door
 
     @post(
         "/api/v1/interpret",
@@ -168,20 +173,20 @@ def as_json(made: Interpretation | WhatIf) -> Response[bytes]:
 
 
 def json_only(request: Asked) -> None:
-    only_json(request, refusals.SHAPE)
+    only_json(request, refusals.SHAPE, READ)
 
 
 def hooks_only(request: Asked) -> None:
     only_json(request, refusals.HOOK_SHAPE)
 
 
-def only_json(request: Asked, shape: str) -> None:
+def only_json(request: Asked, shape: str, read: tuple[str, ...] = (JSON,)) -> None:
     """A page elsewhere can make a browser send text, but not JSON, without being asked first."""
     if request.method != "POST":
         return
     if request.scope["query_string"]:
         raise refusals.said_in_the_address(shape)
-    if request.headers.get("content-type", "").split(";")[0].strip() != JSON:
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() not in read:
         raise refusals.not_json()
     if request.headers.get("content-length") == "0":
         raise refusals.empty_body(shape)

@@ -9,16 +9,19 @@ from typing import Any
 from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
+from litestar.enums import HttpMethod, ScopeType
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import License
 from litestar.static_files import create_static_files_router
+from litestar.types import Receive, Scope, Send
 
 from cobalens import __version__
 from cobalens.errors import CobalensError
 from cobalens.serve.web import api, faults, hooks, operation, security
 from cobalens.serve.web.answering import desk_for, naming, remarking
+from cobalens.serve.web.connections import hearing_out
 from cobalens.serve.web.flow import personal_pages
 from cobalens.serve.web.metrics import Meter
 from cobalens.serve.web.pages import public_pages
@@ -34,6 +37,18 @@ QUICKEST = 1
 """How hard is tried to make an answer small: trying harder takes three times as long and saves some hundred bytes."""
 YOUNG = 20_000
 """Objects that are made before a look for garbage: an answer makes some thousand, and hardly any of them is in a circle."""
+
+
+class Application(Litestar):
+    """Answers HEAD as it would answer GET (the server leaves the body out), and whoever sends too much when it is sent."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
+        if scope["type"] == ScopeType.HTTP and scope["method"] == HttpMethod.HEAD:
+            # Load balancers ask in this way whether all is well.
+            scope = {**scope, "method": HttpMethod.GET}
+        if scope["type"] == ScopeType.HTTP:
+            receive, send = hearing_out(scope, receive, send)
+        await super().__call__(scope, receive, send)
 
 
 def create_app(settings: Settings) -> Litestar:
@@ -61,7 +76,7 @@ def create_app(settings: Settings) -> Litestar:
         )
     routers.append(Router("/", route_handlers=rulebook_pages(book), include_in_schema=False))
     routers.append(create_static_files_router("/static", [STATIC], include_in_schema=False))
-    return Litestar(
+    return Application(
         routers,
         middleware=[meter.around, security.named_hosts(settings), *security.rate_limit(settings)],
         before_send=[security.headers(settings)],

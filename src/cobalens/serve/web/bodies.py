@@ -12,6 +12,7 @@ import msgspec
 from cobalens import errors
 from cobalens.errors import CobalensError
 from cobalens.intake.source import exact
+from cobalens.serve.letters import whole_letters
 from cobalens.serve.web import refusals
 
 BODY, CASE, SET = "body", "case", "set"
@@ -63,7 +64,10 @@ def decoded(raw: bytes, shape: str) -> Any:
         raise refusals.empty_body(shape)
     try:
         return json.loads(
-            raw.decode("utf-8-sig"), parse_float=exact, parse_constant=no_number, object_pairs_hook=unique
+            whole_letters(raw).decode("utf-8-sig"),
+            parse_float=exact,
+            parse_constant=no_number,
+            object_pairs_hook=unique,
         )
     except UnicodeDecodeError:
         raise refusals.body_not_text() from None

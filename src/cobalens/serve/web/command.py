@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import socket
 import sys
+from pathlib import Path
 
 import click
 
 from cobalens import errors
+from cobalens.serve.listening.refusals import cannot_listen
+from cobalens.serve.output_refusals import no_rulebook
 from cobalens.serve.web.settings import HOST, PER_MINUTE, PORT, Settings, hand_over, with_key
 
+FRONT = "index.html"
 APPLICATION = "cobalens.serve.web.app:made"
 WARNING = (
     "Warning: others on the network can reach these pages, and what is sent to them is not encrypted. "
@@ -16,7 +21,7 @@ WARNING = (
 )
 
 
-@click.command()
+@click.command(short_help="Serves pages, JSON, CDS Hooks and the FHIR operation.")
 @click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
 @click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="The port.")
 @click.option("--pack", default="nice-ng239", show_default=True, metavar="NAME", help="The primary pack.")
@@ -86,6 +91,20 @@ def serve(
     sys.exit(guarded(lambda: served(settings, workers)))
 
 
+def free_port(host: str, port: int) -> int:
+    """The port, once it is sure that it can be had; for port 0 a free one. What the server itself would say teaches nothing."""
+    try:
+        kind, _, _, _, place = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(kind) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(place)
+            return int(tried.getsockname()[1])
+    except OSError:
+        raise cannot_listen(f"{host}:{port}") from None
+
+
 def served(settings: Settings, workers: int) -> int:
     try:
         import litestar  # noqa: F401
@@ -99,8 +118,10 @@ def served(settings: Settings, workers: int) -> int:
     from cobalens.api import load
     from cobalens.serve.web.connections import options
 
+    if settings.rulebook and not (Path(settings.rulebook) / FRONT).is_file():
+        raise no_rulebook(settings.rulebook)
     load(settings.pack)
-    settings = with_key(settings)
+    settings = with_key(replace(settings, port=free_port(settings.host, settings.port)))
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
     click.echo(f"Cobalens is at http://{shown}:{settings.port}/ (stop: Ctrl+C)")
     if not settings.is_local:

@@ -94,6 +94,9 @@ def http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]
         for key, value in (error.headers or {}).items():
             if key.lower() == name:
                 made.headers[name] = value
+    if "ratelimit-reset" in made.headers:
+        # The name by which HTTP itself tells how long to wait, and which programs heed.
+        made.headers.setdefault("retry-after", made.headers["ratelimit-reset"])
     return made
 
 

@@ -46,8 +46,11 @@ def without_ids(error: CobalensError) -> CobalensError:
     return CobalensError(error.code, where, error.problem, error.likely, error.next)
 
 
-def outcome(error: CobalensError, status: int) -> Json:
-    """``code`` and ``problem`` are in ``details``, the rest in ``diagnostics`` for people and in extensions for programs."""
+def outcome(error: CobalensError, status: int, id: str = "") -> Json:
+    """``code`` and ``problem`` are in ``details``, the rest in ``diagnostics`` for people and in extensions for programs.
+
+    ``id``: whose record it is, where several were given.
+    """
     error = without_ids(error)
     told = error.as_dict()
     issue: Json = {
@@ -58,7 +61,10 @@ def outcome(error: CobalensError, status: int) -> Json:
     rest = " ".join(told[name] for name in PARTS[1:] if told[name])
     if error.where or rest:
         issue["diagnostics"] = f"{error.where}: {rest}" if error.where and rest else error.where or rest
-    extensions = [{"url": f"{ERROR}:{name}", "valueString": told[name]} for name in PARTS if told[name]]
+    told = {"id": id, **told}
+    extensions = [
+        {"url": f"{ERROR}:{name}", "valueString": told[name]} for name in ("id", *PARTS) if told[name]
+    ]
     if extensions:
         issue["extension"] = extensions
     return {"resourceType": "OperationOutcome", "issue": [issue]}

@@ -80,7 +80,7 @@ def csrf(settings: Settings) -> CSRFConfig:
         cookie_httponly=True,
         cookie_samesite="strict",
         cookie_secure=settings.secure,
-        exclude=["^/api/", f"^{HOOKS}", "^/fhir"],
+        exclude=["^/api/", f"^{HOOKS}", "^/fhir", "^/openapi", *OPEN_PATHS],
     )
 
 

@@ -1,0 +1,103 @@
+"""The report of a whole population in one command with its answers, and where it is told of."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cobalens.serve.populations import INTERRUPTED
+from tests.cli.test_cli import cobalens_says, written
+
+TABLE = "id,date,test,value,unit\n1,2026-03-01,Vitamin B12,150,ng/L\n2,2026-03-01,Vitamin B12,960,ng/L\n"
+
+
+def test_a_run_makes_its_report_at_once(tmp_path: Path) -> None:
+    table, out = written(tmp_path / "t.csv", TABLE), tmp_path / "out"
+    said = cobalens_says("cohort", "run", table, "--out", str(out), "--threads", "1")
+    assert said.exit_code == 0, said.stderr
+    assert {"interpretations.parquet", "run.json", "report.html", "worklists.xlsx"} <= {
+        path.name for path in out.iterdir()
+    }
+    assert str(out / "report.html") in said.stdout
+
+
+def test_a_run_makes_no_report_where_none_is_wanted(tmp_path: Path) -> None:
+    table, out = written(tmp_path / "t.csv", TABLE), tmp_path / "out"
+    said = cobalens_says("cohort", "run", table, "--out", str(out), "--threads", "1", "--no-report")
+    assert said.exit_code == 0, said.stderr
+    assert {path.name for path in out.iterdir()}.isdisjoint({"report.html", "worklists.xlsx"})
+
+
+def test_of_very_many_people_a_report_is_made_only_where_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cobalens.serve.populations.REPORTED", 1)
+    table = written(tmp_path / "t.csv", TABLE)
+    for name, more in (("alone", ()), ("asked", ("--report",))):
+        out = tmp_path / name
+        said = cobalens_says("cohort", "run", table, "--out", str(out), "--threads", "1", *more)
+        assert said.exit_code == 0
+        assert (out / "report.html").exists() == bool(more)
+        assert (f"cobalens cohort report {out}" in said.stderr) == (not more)
+
+
+def test_where_no_report_can_be_made_the_answers_are_made_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cobalens.serve.drawing.can_draw", lambda: False)
+    table, out = written(tmp_path / "t.csv", TABLE), tmp_path / "out"
+    said = cobalens_says("cohort", "run", table, "--out", str(out), "--threads", "1")
+    assert said.exit_code == 0
+    assert "cobalens[pages]" in said.stderr
+    assert (out / "interpretations.parquet").exists()
+    assert not (out / "report.html").exists()
+
+
+def test_where_a_report_is_asked_for_and_cannot_be_made_the_run_is_not_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cobalens.serve.drawing.can_draw", lambda: False)
+    table, out = written(tmp_path / "t.csv", TABLE), tmp_path / "out"
+    said = cobalens_says("cohort", "run", table, "--out", str(out), "--report")
+    assert said.exit_code == 2
+    assert "cobalens[pages]" in said.stderr
+    assert not out.exists()
+
+
+def test_a_stop_while_the_database_is_at_work_is_a_stop_and_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: object) -> int:
+        raise RuntimeError(INTERRUPTED)
+
+    monkeypatch.setattr("cobalens.serve.cohort.run", interrupted)
+    out = tmp_path / "out"
+    written(out / "run.json", "{}")
+    said = cobalens_says("cohort", "run", written(tmp_path / "t.csv", TABLE), "--out", str(out))
+    assert said.exit_code == 130
+    assert "--resume goes on" in said.stderr
+
+
+def test_any_other_fault_is_not_taken_for_a_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> int:
+        raise RuntimeError("something else")
+
+    monkeypatch.setattr("cobalens.serve.cohort.run", broken)
+    said = cobalens_says("cohort", "run", written(tmp_path / "t.csv", TABLE), "--out", str(tmp_path / "out"))
+    assert isinstance(said.exception, RuntimeError)
+
+
+def test_processes_that_do_jobs_end_at_once_and_without_a_word_at_a_stop() -> None:
+    code = (
+        "import os, signal, subprocess, sys\n"
+        "from cobalens.serve.hands import _begin\n"
+        "_begin()\n"
+        "os.kill(os.getpid(), signal.SIGINT)\n"
+        "print('went on')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
