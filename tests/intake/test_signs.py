@@ -92,3 +92,21 @@ def test_how_much_of_a_test_is_no_result_of_it() -> None:
     record = read_case(case, RULES)
     assert [lab.problem for lab in record.labs] == ["not_a_number"]
     assert not record.events
+
+
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        ({"analyte": "blood_film", "qualitative": "oval macrocytes"}, {"oval_macrocytes": True}),
+        ({"analyte": "blood_film", "value": "no schistocytes seen"}, {"red_cell_fragments": False}),
+        ({"analyte": "bone_marrow", "value": "megaloblastic"}, {"marrow_megaloblastic": True}),
+    ],
+)
+def test_what_a_row_says_in_words_of_a_picture_is_read_as_words(
+    row: dict[str, Any], found: dict[str, bool]
+) -> None:
+    assert read(**row) == (found, [])
+
+
+def test_words_that_say_nothing_known_leave_the_row_not_understood() -> None:
+    assert read(analyte="blood_film", value="normal") == ({}, ["blood_film"])

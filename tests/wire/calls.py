@@ -72,7 +72,7 @@ def everything(*resources: Json) -> Json:
     """Each list that is asked for, with these resources in it."""
     homes = {
         "Condition": "conditions", "MedicationRequest": "medication_requests", "MedicationStatement": "medication_statements",
-        "MedicationAdministration": "medication_administrations", "Procedure": "procedures",
+        "MedicationAdministration": "medication_administrations", "Procedure": "procedures", "ServiceRequest": "service_requests",
         "AllergyIntolerance": "allergies", "QuestionnaireResponse": "questionnaires",
     }  # fmt: skip
     made: dict[str, list[Json]] = {}

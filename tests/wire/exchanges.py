@@ -35,6 +35,10 @@ HEADING = re.compile(r"^\*\*(.+)\*\*$", re.MULTILINE)
 WORDS = ("div", "conclusion", "data", "documentation", "description", "why")
 RED_FLAG = condition("unsteady gait, numb legs")
 ORDERS: Json = {"draftOrders": {"resourceType": "Bundle", "entry": [{"resource": order("pemetrexed")}]}}
+OPERATION: Json = {
+    "resourceType": "ServiceRequest", "id": "s1", "status": "draft", "intent": "order", "subject": {"reference": "Patient/p1"},
+    "code": {"coding": [{"system": "http://snomed.info/sct", "code": "26452005"}]},
+}  # fmt: skip
 HOOK, FHIR = "/cds-services/cobalens-", "/fhir/$interpret-b12"
 
 
@@ -54,6 +58,8 @@ SENT: dict[str, tuple[str, str, Json | None]] = {
     "hooks-order-select": (
         "POST", f"{HOOK}order-select", body(SELECT, recorded(result(400)), {**ORDERS, "selections": ["MedicationRequest/m1"]})),
     "hooks-order-sign": ("POST", f"{HOOK}order-sign", body(SIGN, recorded(result(98)), ORDERS)),
+    "hooks-order-operation": (
+        "POST", f"{HOOK}order-sign", body(SIGN, recorded(result(98)), {"draftOrders": {"resourceType": "Bundle", "entry": [{"resource": OPERATION}]}})),
     "hooks-feedback": (
         "POST", f"{HOOK}patient-view/feedback",
         {"feedback": [{"card": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea", "outcome": "overridden", "outcomeTimestamp": "2026-03-02T10:00:00Z"}]}),

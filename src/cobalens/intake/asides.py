@@ -69,6 +69,13 @@ def is_how(tokens: list[Token], clause: range, hits: list[Hit], lexicon: Compile
     return all(n[0].isdigit() or n in lexicon.dose_units or n in lexicon.fillers or n in MARKS for n in norms)
 
 
+def alone_dosed(hit: Hit, start: int, tokens: list[Token], lexicon: CompiledLexicon) -> bool:
+    """Whether a medicine alone in its list has a dose, so that it is taken: "no metformin, *lansoprazole 30 mg*"."""
+    dose = [t.norm for t in tokens[hit.last : hit.last + 2]]
+    before = any(t.norm in lexicon.dose_units for t in tokens[start : hit.first])
+    return not before and len(dose) == 2 and dose[0][0].isdigit() and dose[1] in lexicon.dose_units
+
+
 def is_wanted(tokens: list[Token], hit: Hit, lexicon: CompiledLexicon) -> bool:
     """Whether somebody wants it ruled out: then it is not."""
     return hit.key.endswith(("ruled out", "excluded")) and any(

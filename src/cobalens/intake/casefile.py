@@ -89,8 +89,9 @@ _AGE_AT_START = pattern(
     r"(?:^|[\s,.])(?:i am|i['\u2019]m|age:?) (\d{1,3})\b(?! ?(?:months?|weeks?|days?|%|kg|cm|mg|units|stone))"
 )
 _AGE_SEX = pattern(
-    r"(?:(?:^|[.\n,;(]\s*|\b(?:an?|this|is|pt|patient|re:?|for)\s+)(?P<age>\d{1,3})\s?-?\s?(?:(?:y/?o|yrs?|years?|y)\.?\s?-?(?:old)?\s?)?[,/]?\s?"
-    r"(?P<sex>[MF]|(?<=[yo/])[mf])(?![\w/]|\.\d)|(?:^|\n)\s*(?P<sex2>[MF])\s?[/,:]?\s?(?P<age2>\d{1,3})(?![\w.]))"
+    r"(?:(?:^|[.\n,;(]\s+|(?<!\d)[.\n,;(]|\b(?:an?|this|is|pt|patient|re:?|for)\s+)(?P<age>\d{1,3})\s?-?\s?(?:(?:y/?o|yrs?|years?|y)\.?\s?-?(?:old)?\s?)?[,/]?\s?"
+    r"(?P<sex>[MF]|(?<=[yo/])[mf])(?![\w/]|\.\d)|(?:^|\n)\s*(?P<sex2>[MF])\s?[/,:]?\s?(?P<age2>\d{1,3})(?![\w.])"
+    r"|(?<=[a-z]:)\s*(?P<age3>\d{2})(?P<sex3>[MF])(?=[\s,.;]))"
 )
 WHO = 160
 """Characters at the beginning of a note in which "67F" is its patient."""
@@ -415,8 +416,8 @@ def _noted(facts: Mapping[str, Any]) -> list[str]:
 def _written(notes: list[str]) -> tuple[int | None, str | None]:
     for text in notes:
         if match := _AGE_SEX.search(text[:WHO]):
-            letter = match["sex"] or match["sex2"]
-            return int(match["age"] or match["age2"]), {"m": "male", "f": "female"}[letter[0].lower()]
+            n = next(one for one in ("", "2", "3") if match[f"age{one}"])
+            return int(match[f"age{n}"]), "male" if match[f"sex{n}"].lower() == "m" else "female"
     low = [text.lower() for text in notes]
     for text in low:
         if match := _AGE_IN_TEXT.match(text.lstrip()) or _AGE_AT_START.search(text[:WHO]):

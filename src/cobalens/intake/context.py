@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from cobalens.intake.asides import asks, is_how, is_reference, is_wanted, ticks
+from cobalens.intake.asides import alone_dosed, asks, is_how, is_reference, is_wanted, ticks
 from cobalens.intake.lexicon import BACKWARD, BOTH, FORWARD, CompiledLexicon
 from cobalens.intake.matcher import Hit
 from cobalens.intake.moments import is_day_of
@@ -68,6 +68,8 @@ class Status(Struct, frozen=True, gc=False):
     spoken_of: bool = False
     """Wished for, feared, asked about, not recorded: nothing is said of the patient."""
     over: bool = False
+    declined: bool = False
+    """Not wanted or not given, which denies nothing of earlier times."""
     from_token: int = -1
     to_token: int = -1
 
@@ -149,9 +151,8 @@ def _is_patient(tokens: list[Token], hit: Hit, patient: frozenset[str], lexicon:
 def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
     """What the triggers in the phrase's sentence make of it."""
     affirmed, doubt, family, time, spoken_of, over = True, False, False, "current", False, False
-    refused = False
-    low, high = hit.first, hit.last
-    wish = -1
+    refused, denied, declined = False, False, False
+    low, high, wish = hit.first, hit.last, -1
     for trigger in scene.triggers:
         name = trigger.name
         if (
@@ -177,6 +178,7 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
         low, high = min(low, trigger.first), max(high, trigger.last)
         if name in ("negation", "refused", "normal"):
             affirmed = False
+            denied, declined = denied or name != "refused", declined or name == "refused"
             refused = refused or (name == "refused" and trigger.first >= hit.last)
         elif name in ("doubt", "found"):
             doubt = True
@@ -194,7 +196,8 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
             time = "past" if time != "planned" else time
             over = over or name not in ("past", "was")
     # "advised tablets but never started them": what came of it decides.
-    return Status(affirmed, doubt, family, time, spoken_of and not refused, over, low, high)
+    spoken_of, declined = spoken_of and not refused, declined and not denied
+    return Status(affirmed, doubt, family, time, spoken_of, over, declined, low, high)
 
 
 def _is_condition(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
@@ -205,9 +208,7 @@ def _is_condition(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
         or scene.tokens[trigger.first].norm not in ("if", "whether")
     ):
         return False
-    if _in_gap(trigger, hit):
-        return True
-    return any(
+    return _in_gap(trigger, hit) or any(
         h.last <= trigger.first
         and any(m == "concept" and scene.lexicon.kinds.get(n) in ("symptom", "finding") for m, n in h.marks)
         for h in scene.hits
@@ -215,10 +216,10 @@ def _is_condition(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
 
 
 def _in_gap(trigger: Trigger, hit: Hit) -> bool:
-    """Whether the trigger stands in the gap of a phrase: "MRI whole spine: *no* cord compression"."""
-    return bool(hit.pieces) and not any(
-        first < trigger.last and trigger.first < last for first, last in hit.pieces
-    )
+    """Whether the trigger stands in the gap of a phrase, "MRI whole spine: *no* cord compression", or is a plan by itself: "*for theatre*"."""
+    if trigger.name == "planned" and (trigger.first, trigger.last) == (hit.first, hit.last):
+        return True
+    return bool(hit.pieces) and not any(a < trigger.last and trigger.first < b for a, b in hit.pieces)
 
 
 def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
@@ -277,7 +278,8 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
     if unknown > FAR:
         return False
     after = tokens[hit.last].norm if hit.last < len(tokens) else ""
-    if trigger.name == "negation" and comma and after in ("only", "alone"):
+    dosed = comma and kind == "drug" and alone_dosed(hit, trigger.last, tokens, lexicon)
+    if trigger.name == "negation" and comma and (dosed or after in ("only", "alone")):
         return False
     if (
         trigger.name in ("negation", "refused")
@@ -378,7 +380,7 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
                 and is_how(tokens, range(i + 1, comma), scene.hits, scene.lexicon)
             )
             if (
-                (not alone or crossed)
+                (not alone or crossed or (trigger.name == "normal" and i < trigger.first - 1))
                 and not (treated or told)
                 and (trigger.name not in ("negation", "normal") or not _all_before(trigger, scene))
             ):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -274,6 +274,24 @@ def _said(reading: Reading, where: str, tools: Tools, times: Times) -> Iterator[
             yield Lab(analyte=analyte, where=where, text=one.text, when=when, qualitative=word, method=PANEL)
 
 
+def planned_in(
+    text: str, where: str, field: str, tools: Tools, as_of: dt.date | None, said: Sequence[Event], start: Span = UNDATED
+) -> list[Event]:  # fmt: skip
+    """What is told only where it is a plan, "hip replacement", in words that stand among what is planned."""
+    told = {event.concept for event in said}
+    ahead = read_text(text, where, field, tools, nothing_yet(), as_of, Times(start=_AHEAD))
+    return [
+        replace(one, start=start if one.start == _AHEAD else one.start, time="planned")
+        for one in ahead
+        if one.concept in tools.lexicon.only_planned and one.affirmed and one.concept not in told
+    ]
+
+
+PLANNED = "planned_treatment"
+_AHEAD = Span(1, None)
+"""Some day after the decision."""
+
+
 def read_list(key: str, value: Any, field: str, tools: Tools, found: Found, as_of: dt.date | None) -> None:
     """A list of phrases and entries; a single phrase or entry may stand for a list of one."""
     if value is None or value == "":
@@ -284,7 +302,9 @@ def read_list(key: str, value: Any, field: str, tools: Tools, found: Found, as_o
         if item is None or item == "":
             continue
         if isinstance(item, str):
-            found.events += read_text(item, where, field, tools, found, as_of)
+            said = read_text(item, where, field, tools, found, as_of)
+            plans = planned_in(item, where, field, tools, as_of, said) if key == PLANNED else []
+            found.events += (*said, *plans)
         elif isinstance(item, dict):
             found.events += read_entry(item, where, field, tools, found, as_of)
         else:
@@ -330,6 +350,8 @@ def read_entry(
         spoken = read_text(name, where, field, tools, found, as_of, times, route, dose)
         known = {event.concept for event in spoken}
         events = [event for event in events if event.concept not in known] + spoken
+        if status == "planned" or entry.get("planned") is True:
+            events += planned_in(name, where, field, tools, as_of, events, times.start)
     elif not events and entry.get("code") in (None, ""):
         found.unread.append(Unread(where, "an entry without a name or a code", "name"))
     if isinstance(entry.get("indication"), str) and entry["indication"].strip():

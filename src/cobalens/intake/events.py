@@ -10,10 +10,11 @@ from msgspec.structs import replace
 from cobalens.intake.asides import asks, is_aside, is_label, remark
 from cobalens.intake.context import Scene, Status, status_of
 from cobalens.intake.givenup import given_up
-from cobalens.intake.lexicon import CompiledLexicon, Outcome
+from cobalens.intake.lexicon import CompiledLexicon, Outcome, denies_drugs, denies_operations
 from cobalens.intake.matcher import BLANK, Hit
 from cobalens.intake.moments import Moment, ends
 from cobalens.intake.observables import Observation
+from cobalens.intake.putdown import put_down
 from cobalens.intake.tokens import MARKS, Token, tokenise
 from cobalens.model.record import Event, Span
 
@@ -67,7 +68,8 @@ class Events:
             if kind not in statuses:
                 statuses[kind] = status_of(hit, kind, self.scene)
             status = statuses[kind]
-            if kind in ("drug", "procedure") and self.asking:
+            asked = kind in ("drug", "procedure") and self.asking
+            if asked or put_down(name, hit, status, self.gapped, self.scene):
                 continue
             if (
                 self.field == "goal"
@@ -196,10 +198,14 @@ class Events:
             for concept in umbrella.affirms:
                 kind = self.lexicon.kinds.get(concept, "")
                 # "Supplements discussed" says nothing; "takes", "stopped" do.
-                if kind != "drug" or status.time == "past" or self.is_given(hit):
+                given = kind != "drug" or status.time == "past" or self.is_given(hit)
+                if given and not self.about_another(concept, hit):
                     self.said.append(self.event(concept, kind, hit, status))
             return
-        if self.of_drugs(name) and given_up("drug", hit, status, self.moment(hit), self.scene):
+        if denies_drugs(name, self.lexicon) and given_up("drug", hit, status, self.moment(hit), self.scene):
+            return
+        if status.declined and denies_operations(name, self.lexicon):
+            # Who declines an operation, or is not fit for one, may have had another.
             return
         self.complete.update(umbrella.complete)
         for concept in umbrella.denies:
@@ -266,7 +272,7 @@ class Events:
             if self.chunks[other.first] == chunk and marks & {"drug_cue", "route"}:
                 return False
             if other.key not in self.lexicon.tests and any(
-                m == "umbrella" and self.of_drugs(n) for m, n in other.marks
+                m == "umbrella" and denies_drugs(n, self.lexicon) for m, n in other.marks
             ):
                 return False
         return True
@@ -286,9 +292,6 @@ class Events:
             for h in self.scene.hits
             if self.chunks[h.first] == chunk
         )
-
-    def of_drugs(self, umbrella: str) -> bool:
-        return any(self.lexicon.kinds.get(c) == "drug" for c in self.lexicon.umbrellas[umbrella].denies)
 
     def replaced(self, hit: Hit) -> set[str]:
         """What this phrase does not say because it stands inside a longer one with a gap: "afraid it may be *cancer*"."""

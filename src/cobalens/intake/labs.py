@@ -18,7 +18,16 @@ from cobalens.intake import units
 from cobalens.intake.intervals import SIGNS, against_range, bounds, is_amount, only_unit, plausible_bounds
 from cobalens.intake.labunits import MOST_TEXT, unit_of, which, written
 from cobalens.intake.patterns import pattern
-from cobalens.intake.testnames import AnalyteIndex, and_unit, find, index_for, index_of, luhn_holds, tokens
+from cobalens.intake.testnames import (
+    IN_WORDS,
+    AnalyteIndex,
+    and_unit,
+    find,
+    index_for,
+    index_of,
+    luhn_holds,
+    tokens,
+)
 from cobalens.intake.units import Unit
 from cobalens.intake.values import Numeral, Value, comparator_of, read_value, settle
 from cobalens.model.record import Lab, Note, Span, Unread
@@ -385,10 +394,13 @@ class _Reader(Struct):
         low, high = self.value.low, self.value.high
         if low is None or high is None:
             return False
+        bands = self.index.bands(self.analyte.name)
+        if self.in_text and not bands:
+            bands = self.index.bands(f"{self.analyte.name}{IN_WORDS}")
         for number in low.readings:
             fitting = [
                 unit
-                for unit, least, most in self.index.bands(self.analyte.name)
+                for unit, least, most in bands
                 if least <= number <= most and (high is low or high.readings[0] <= most)
             ]
             if len(fitting) > 1:

@@ -47,7 +47,7 @@ TRIGGERS = (
     "found",
     "pseudo",
 )
-POINTS = ("termination", "informant", "drug_cue", "onset", "assay", "recanted")
+POINTS = ("termination", "informant", "drug_cue", "onset", "assay", "recanted", "swapped")
 
 
 class _Builder:
@@ -150,6 +150,10 @@ def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> Co
             build.add(
                 (f"{a} {GAP} {b}" for a in pair["first"] for b in pair["then"]), ("concept", pair["concept"])
             )
+    for pair in lexicon.get("crossed", {}).get("explained", ()):
+        phrases = [f"{a} {GAP} {b}" for a in pair["first"] for b in pair["then"]]
+        if pair["concept"] in concepts:
+            build.add(phrases, ("explained", pair["concept"]))
     said = lexicon.get("panels", {}).get("said", {})
     for name, entry in said.items():
         build.add(entry["phrases"], ("result", name))
@@ -276,6 +280,7 @@ def _finish(
         contradicted={k: frozenset(v) for k, v in context.get("contradicted", {}).items() if k in concepts},
         abbreviations=frozenset(context.get("abbreviations", {}).get("words", ())),
         wanted=one(context.get("wanted", {}).get("words", ())),
+        anew=one(context.get("anew", {}).get("words", ())),
         relatives=_relatives(context.get("relatives", {}), one),
         likened=Likened(
             *(one(context.get("likened", {}).get(part, ())) for part in ("before", "same", "after", "ended"))

@@ -213,6 +213,8 @@ class CompiledLexicon(Struct, frozen=True):
     """Concept -> findings beside which it does not stand."""
     wanted: frozenset[str] = frozenset()
     """Words before "ruled out" that make it a wish."""
+    anew: frozenset[str] = frozenset()
+    """Words beside which nothing known before explains a complaint: *new*, *worse*."""
     relatives: Relatives = Relatives()
     likened: Likened = Likened()
     abbreviations: frozenset[str] = frozenset()
@@ -262,6 +264,15 @@ def with_gap(word: str, lexicon: CompiledLexicon) -> Gapped | None:
     if found is None:
         found = lexicon.opened[word] = msgpack.decode(packed, type=Gapped)
     return found
+
+
+def denies_drugs(umbrella: str, lexicon: CompiledLexicon) -> bool:
+    return any(lexicon.kinds.get(concept) == "drug" for concept in lexicon.umbrellas[umbrella].denies)
+
+
+def denies_operations(umbrella: str, lexicon: CompiledLexicon) -> bool:
+    meant = lexicon.umbrellas[umbrella]
+    return "procedure" in {*meant.complete, *(lexicon.kinds.get(concept) for concept in meant.denies)}
 
 
 FORWARD, BACKWARD, BOTH = ">", "<", "<>"

@@ -17,6 +17,7 @@ _HELPS = frozenset(
     "managed accompany accompanied prompt supervise supervised administer inject".split()
 )
 """What a relative does with the patient's own medicines: "her husband *drives* her to her injections"."""
+_SINCE, _GONE = frozenset({"since", "after", "when"}), frozenset({"died", "passed", "left", "dies", "moved"})
 _OBJECTS = frozenset({"her", "him", "me", "them", "up", "with", "the", "my"})
 _STOPS = frozenset(".;?!\n")
 CHILD = 16
@@ -282,6 +283,30 @@ def tells_of_self(tokens: Sequence[Token], words: Relatives) -> bool:
     return _first_person(beginning, words) and _on_behalf(beginning, words) is None
 
 
+_WRITES = frozenset({"writing", "here", "filling", "typing"})
+
+
+def is_told_by_another(tokens: Sequence[Token], words: Relatives) -> bool:
+    """Whether the writer says to be a relative of the patient's: "I am *his wife*", "*her son* here"."""
+    norms = [token.norm for token in tokens[:FIRST_WORDS]]
+    return any(
+        norms[i] in ("his", "her", "their")
+        and norms[i + 1] in words.sexes
+        and (bool({*norms[max(0, i - 1) : i]} & {"im", "am"}) or bool({*norms[i + 2 : i + 3]} & _WRITES))
+        for i in range(len(norms) - 1)
+    )
+
+
+def of_writer(tokens: Sequence[Token], words: Relatives) -> int | None:
+    """Where a sentence of such a writer begins to tell what they have themselves: "*I* have had PA for years"."""
+    first = next((i for i, token in enumerate(tokens) if token.norm[0].isalpha()), None)
+    if first is None or first + 2 >= len(tokens) or tokens[first].norm != "i":
+        return None
+    near = {token.norm for token in tokens[first + 1 : first + 6]}
+    told = tokens[first + 1].norm in words.self and tokens[first + 2].norm not in words.harmless
+    return first if told and not near & (words.pronouns | words.she | words.he) else None
+
+
 def spoken_of(tokens: Sequence[Token], words: Relatives, patient: frozenset[str]) -> str:
     """The sex of a relative of the writer's who is the last that a sentence names, where the writer is the patient."""
     for i in range(len(tokens) - 1, 0, -1):
@@ -317,9 +342,14 @@ def is_described(tokens: Sequence[Token], hits: Sequence[Hit], hit: Hit, lexicon
 
 
 def stands_by(tokens: Sequence[Token], hits: Sequence[Hit], place: int, lexicon: CompiledLexicon) -> bool:
-    """Whether nothing is told of the relative at this place of the hits, only that they have the same, or that they help."""
+    """Whether nothing is told of the relative at this place of the hits: they have the same, they help, or it is only since
+    then ("lives on toast *since mum died*").
+    """
     hit = hits[place]
     after = [t.norm for t in tokens[hit.last : hit.last + 2]]
+    since = _SINCE.intersection(t.norm for t in tokens[max(0, hit.first - 2) : hit.first])
+    if since and after and after[0] in _GONE and after[1:] not in (["of"], ["from"]):
+        return True
     if len(after) == 2 and after[0] in _HELPS and (after[1] in _OBJECTS or after[1] in lexicon.relatives.own):
         return True
     alone = is_companion(tokens, hit) and not is_described(tokens, hits, hit, lexicon)

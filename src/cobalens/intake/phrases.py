@@ -15,7 +15,8 @@ from cobalens.intake.lexicon import FORWARD, CompiledLexicon
 from cobalens.intake.matcher import Hit, find, sentences_of
 from cobalens.intake.moments import Moment, lapsed, moments
 from cobalens.intake.observables import Observation, observe
-from cobalens.intake.perspective import goes_on_about, spoken_of, tells_of_self
+from cobalens.intake.perspective import goes_on_about, is_told_by_another, of_writer, spoken_of, tells_of_self
+from cobalens.intake.swapped import swaps
 from cobalens.intake.tokens import MARKS, Token, tokenise
 from cobalens.intake.unread import unread
 from cobalens.model.record import UNDATED, Event, Span, Unread
@@ -65,12 +66,15 @@ def read_phrase(
     results: list[Said] = []
     adherence: str | None = None
     planning, relative = "", ""
+    another = bool(patient) or is_told_by_another(tokens, lexicon.relatives)
     # Nothing reaches beyond a sentence, so each is read by itself: a long note costs its length, not its square.
     for part, gone in sentences_of(tokens, taken, text, lexicon.abbreviations, lexicon.answers):
         hits, gapped = find(part, field, lexicon)
         when = moments(part, lexicon, as_of)
         scene, observations = _scene(text, part, hits, gapped, when, gone, lexicon, patient)
         about = goes_on_about(part, relative, lexicon.relatives)
+        if about is None and another:
+            about = of_writer(part, lexicon.relatives)
         if about is not None:
             scene.triggers.append(Trigger("family", FORWARD, about, about + 1))
         else:
@@ -194,6 +198,7 @@ def _scene(
     fixed = frozenset(covered)
     observations, used = observe(tokens, ends, fixed, hits, lexicon)
     triggers = triggers_of(tokens, hits, used, text, lexicon, patient)
+    triggers += swaps(hits, lexicon)
     inner = frozenset(k for h in hits for k in range(h.first + 1, h.last))
     return Scene(tokens, hits + gapped, triggers, ends, fixed, inner, lexicon), observations
 

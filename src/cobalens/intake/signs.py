@@ -1,4 +1,4 @@
-"""Rows among the results that name a finding rather than a test, such as blasts 12 % or schistocytes positive: read as words."""
+"""Rows among the results that name a finding rather than a test (blasts 12 %), or say in words what was seen: read as words."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ def sign(entry: Mapping[str, Any], where: str, times: Times, tools: Tools, found
     """Whether the row is such a finding; what it says is then in ``found``."""
     name = next((text for key in _SAID if isinstance(text := entry.get(key), str) and text.strip()), "")
     there = _there(entry)
-    if not name or there is None:
+    if not name:
         return False
+    if there is None:
+        return _described(name, entry, where, times, tools, found)
     tried = nothing_yet()
     events = read_text(name.replace("_", " "), where, "examination", tools, tried, None, times)
     kinds = tools.ruleset.concepts
@@ -34,6 +36,26 @@ def sign(entry: Mapping[str, Any], where: str, times: Times, tools: Tools, found
         return False
     text = f"{name}: {entry.get('value') if entry.get('value') is not None else entry.get('qualitative')}"
     found.events += [replace(event, affirmed=there, text=text) for event in events]
+    found.understood += tried.understood
+    return True
+
+
+def _described(
+    name: str, entry: Mapping[str, Any], where: str, times: Times, tools: Tools, found: Found
+) -> bool:
+    """Whether the row says in words what was seen: "blood film: hypersegmented neutrophils", "bone marrow: megaloblastic"."""
+    words = [text for key in ("value", "qualitative") if isinstance(text := entry.get(key), str)]
+    said = next((text for text in words if any(c.isalpha() for c in text)), "")
+    tried = nothing_yet()
+    events = (
+        read_text(f"{name.replace('_', ' ')}: {said}", where, "examination", tools, tried, None, times)
+        if said
+        else []
+    )
+    if not events or tried.text_labs:
+        return False
+    found.events += events
+    found.unread += tried.unread
     found.understood += tried.understood
     return True
 

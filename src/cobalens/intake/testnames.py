@@ -38,6 +38,7 @@ _IN_RED_CELLS = pattern(r"red blood cells|rbc", re.IGNORECASE)
 
 
 Bands = tuple[tuple[Unit, Decimal, Decimal], ...]
+IN_WORDS = "@"
 
 
 class TestNames(Struct, frozen=True):
@@ -65,7 +66,9 @@ class AnalyteIndex(Struct, frozen=True):
     titres: Mapping[str, Decimal] = {}
     """The least titre that is a positive test."""
     unitless: Mapping[str, Mapping[str, tuple[str, str]]] = {}
-    """Unit -> the least and the most that may be read in it where none is written, as the lexicon has them."""
+    """Unit -> the least and the most that may be read in it where none is written, as the lexicon has them; and the same
+    under the name with `IN_WORDS` for running words alone.
+    """
     by_first: dict[str, tuple[tuple[str, ...], ...]] = {}
     """First word -> the names that begin with it, longest first, without those that are ordinary words in a text."""
     strict: dict[str, tuple[tuple[str, ...], ...]] = {}
@@ -134,7 +137,10 @@ def index_of(
         frozenset(together.get("abnormal", {}).get("words", ())),
         frozenset(together.get("beside", {}).get("words", ())),
         {key: Decimal(least) for key, least in together.get("titre", {}).items()},
-        together.get("unitless", {}),
+        {
+            **together.get("unitless", {}),
+            **{f"{key}{IN_WORDS}": one for key, one in together.get("unitless_in_words", {}).items()},
+        },
         named.by_first,
         named.strict,
         frozenset(named.by_first) | frozenset(named.strict),

@@ -17,7 +17,7 @@ from cobalens.report.findings import finding
 from cobalens.report.items import Item, Section
 from cobalens.report.markdown import markdown
 from cobalens.report.pages import TO_DO, URGENT, answer_section, answer_sources, pick
-from cobalens.report.summary import summary
+from cobalens.report.summary import next_lines, summary
 from cobalens.report.words import for_clinicians, layout, year
 
 Read = tuple[Case, Interpretation]
@@ -134,7 +134,7 @@ def of_orders(before: Read, after: Read, sent: Sent) -> tuple[Card, ...]:
         items.append(Item("", layout(case, "fhir_card_gone", titles=titles(case, lost))))
     sections = [
         first(case, urgent), Section(layout(case, "fhir_card_changes"), tuple(items)),
-        answered(case, said), *looked_at(case, said, sent),
+        answered(case, said), *to_settle(case, said), *looked_at(case, said, sent),
     ]  # fmt: skip
     about = topic(case, ordered[0].code) if ordered else answer_topic(case, said)
     return (card(case, said, sent, "orders", line, level, about, sections, cited(ordered)),)
@@ -224,6 +224,12 @@ def told(case: Case, one: Said) -> Item:
 
 def answered(case: Case, said: Interpretation) -> Section:
     return answer_section(case, said, with_ruleset=True)
+
+
+def to_settle(case: Case, said: Interpretation) -> list[Section]:
+    """The tests and questions that would tell, where nothing is told yet: whoever orders can order them as well."""
+    wanted = next_lines(case, said)
+    return [wanted] if said.answer == OPEN and wanted.items else []
 
 
 def summed(case: Case, said: Interpretation) -> list[Section]:

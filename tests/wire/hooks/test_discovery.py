@@ -16,7 +16,7 @@ from tests.wire.calls import SELECT, SIGN, VIEW
 from tests.wire.hooks.specification import DISCOVERY
 
 RULESET = load().ruleset
-SIMPLE = {"patient", "code", "category", "_sort", "_count"}
+SIMPLE = {"patient", "code", "category", "status", "_sort", "_count"}
 LONGEST = 1_500
 """Characters of an address that every server takes."""
 

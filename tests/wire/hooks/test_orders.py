@@ -33,6 +33,18 @@ COURSE: Json = {
 }  # fmt: skip
 
 
+def to_do(words: str = "", code: str = "", **fields: Any) -> Json:
+    """An order for an operation, an examination, a referral."""
+    meant: Json = (
+        {"text": words} if words else {"coding": [{"system": "http://snomed.info/sct", "code": code}]}
+    )
+    return COURSE | {"id": "s2", "code": meant} | fields
+
+
+GASTRECTOMY, AVOID = to_do(code="26452005"), "action:avoid_nitrous_oxide"
+VEGAN = condition("strict vegan for nine years", "c2")
+
+
 @pytest.mark.parametrize("hook", [SELECT, SIGN])
 def test_a_cancer_drug_whose_label_asks_for_b12_draws_a_card_whatever_the_level(
     client: TestClient[Any], hook: str
@@ -130,3 +142,59 @@ def test_an_empty_record_and_an_order(client: TestClient[Any]) -> None:
 def test_no_orders_no_card(client: TestClient[Any]) -> None:
     context: Json = {"draftOrders": {"resourceType": "Bundle", "type": "collection"}}
     assert cards(client, body(SIGN, {"patient": PATIENT, **everything(result(98))}, context)) == []
+
+
+@pytest.mark.parametrize("hook", [SELECT, SIGN])
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        GASTRECTOMY, to_do("Total gastrectomy"), to_do("Hip replacement"), to_do(code="52734007"), to_do(code="387713003"),
+        to_do("General anaesthesia"), to_do("Inhalation sedation with nitrous oxide"), order("Entonox"), order("Nitrous oxide"),
+        to_do("Hip replacement", status="active", occurrenceDateTime="2026-03-20"),
+    ],
+)  # fmt: skip
+def test_an_operation_an_anaesthetic_or_nitrous_oxide_draws_a_card_where_b12_is_or_may_be_short(
+    client: TestClient[Any], ordered: Json, hook: str
+) -> None:
+    for level in (98, 200):
+        (card,) = drafted(client, ordered, record=(result(level),), hook=hook)
+        jsonschema.validate({"cards": [card]}, ANSWER)
+        assert (card["indicator"], card["source"]["topic"]["code"]) == ("warning", AVOID)
+        assert card["summary"] == "With the orders not yet signed: Avoid nitrous oxide"
+        assert "Tell the anaesthetist" in card["detail"]
+        assert ("**What would help next**" in card["detail"]) is (level == 200)
+    assert drafted(client, ordered, record=(result(400),), hook=hook) == []
+
+
+def test_where_b12_was_never_measured_the_card_comes_with_a_reason_to_lack_it_and_names_the_test(
+    client: TestClient[Any],
+) -> None:
+    (card,) = drafted(client, GASTRECTOMY, record=(VEGAN,))
+    assert card["source"]["topic"]["code"] == AVOID
+    assert "**What would help next**\n\n- **Measure B12**" in card["detail"]
+    assert drafted(client, GASTRECTOMY, record=(condition("asthma"),)) == []
+    assert drafted(client, GASTRECTOMY) == []
+
+
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        to_do("MRI of spine"), to_do("Gastroscopy"), to_do("Referral to general surgery"), to_do("Physiotherapy after hip replacement"),
+        to_do("Local anaesthesia"), to_do("Hip replacement", status="revoked"), to_do("Hip replacement", status="entered-in-error"),
+        to_do("Hip replacement", status="completed"), to_do("Hip replacement", doNotPerform=True),
+        to_do("Hip replacement", occurrenceDateTime="2027-03-20"),
+    ],
+)  # fmt: skip
+def test_what_is_no_operation_to_come_draws_no_card(client: TestClient[Any], ordered: Json) -> None:
+    assert drafted(client, ordered, record=(result(98),)) == []
+
+
+def test_an_operation_that_was_ordered_before_is_told_when_the_record_is_opened_and_is_no_news(
+    client: TestClient[Any],
+) -> None:
+    standing = to_do("Hip replacement", status="active")
+    (card,) = opened(client, result(98), standing)
+    assert AVOID in card["extension"]["urn:cobalens:findings"]
+    (without,) = opened(client, result(98))
+    assert AVOID not in without["extension"]["urn:cobalens:findings"]
+    assert drafted(client, standing, record=(result(98), standing)) == []

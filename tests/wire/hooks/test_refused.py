@@ -28,7 +28,7 @@ GOOD = body(prefetch=RECORDED)
 ORDERS: Json = {"draftOrders": {"resourceType": "Bundle", "entry": [{"resource": order("pemetrexed")}]}}
 KEYS = (
     "results_sample, results_picture, results_blood, results_replacement, observations, conditions, medication_requests, "
-    "medication_statements, medication_administrations, procedures, allergies, questionnaires"
+    "medication_statements, medication_administrations, procedures, service_requests, allergies, questionnaires"
 )
 NOTHING = (
     "Nothing was prefetched from which anything could be told, and this service fetches nothing by itself. The client may not "

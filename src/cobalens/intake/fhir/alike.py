@@ -20,6 +20,7 @@ from cobalens.intake.fhir.person import NOT_UNDERSTOOD, UNDERSTOOD, USED, Fate, 
 from cobalens.intake.fhir.quantities import value_of
 from cobalens.intake.fhir.results import PLAIN, flag_of
 from cobalens.intake.fhir.shapes import Json
+from cobalens.intake.fhir.statements import UNSAID
 from cobalens.intake.fhir.typed import EMPTY, Condition, MedicationRequest, Observation, Quantity, Typed
 from cobalens.intake.intervals import against_range
 from cobalens.intake.sexranges import names_a_sex
@@ -279,7 +280,8 @@ def wording(one: Typed) -> Key | None:
         if UNREAD_SO[0] in dosage:
             return None
         return "m", bytes(one.medication_codeable_concept), one.status, one.intent, dosage
-    return "p", bytes(one.code), one.status
+    # Where nobody knows how far an operation is, its day tells whether it says anything at all.
+    return None if one.status.strip().lower() in UNSAID else ("p", bytes(one.code), one.status)
 
 
 # --- What is kept -------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from cobalens.intake.entries import Times
 from cobalens.intake.fhir.person import (
     SET_ASIDE,
@@ -25,7 +27,7 @@ from cobalens.intake.fhir.shapes import (
     words,
 )
 from cobalens.intake.fhir.statements import ABORTED, ENTERED, VOID, emptied
-from cobalens.model.record import UNDATED, Span
+from cobalens.model.record import UNDATED, Event, Span
 
 SHORT = 200
 """Characters of a note that speaks of the medicine it stands by; a longer one speaks for itself."""
@@ -111,6 +113,17 @@ def read_dispense(resource: Json, where: str, person: Person) -> Fate | None:
     )
 
 
+def _by_hand(events: list[Event], person: Person) -> list[Event]:
+    """What stands for a habit where somebody tells of it stands for none where it was ordered, handed out or given."""
+    meant = person.lexis.data.get("by_hand", {})
+    told = {event.concept for event in events}
+    return [
+        replace(event, concept=meant.get(event.concept, event.concept))
+        for event in events
+        if meant.get(event.concept) not in told
+    ]
+
+
 def _medicine(
     resource: Json, dosages: list[Json], where: str, person: Person, start: Span, stop: Span, over: bool, planned: bool, denied: bool = False
 ) -> Fate | None:  # fmt: skip
@@ -133,6 +146,8 @@ def _medicine(
     events = statement(
         concept, where, "medications", person, times, route, dose, more=f", {said}" if said else ""
     )
+    if resource.get("resourceType") != "MedicationStatement":
+        events = _by_hand(events, person)
     events = marked(
         events,
         denied=denied,

@@ -17,7 +17,7 @@ from cobalens.intake.fhir.person import (
     statement,
 )
 from cobalens.intake.fhir.shapes import Json, codings, items, obj, remarks, text, words
-from cobalens.intake.fhir.statements import ENTERED, VOID, done
+from cobalens.intake.fhir.statements import ENTERED, VOID, done, read_ahead
 from cobalens.model.record import UNDATED, Event, Span, Unread
 
 DROPPED = frozenset({"cancelled", "revoked", VOID})
@@ -74,7 +74,10 @@ def _activity(detail: Json, plan: str, where: str, person: Person) -> bool:
         return True
     beside = [text(detail.get("scheduledString")), text(detail.get("description"))]
     more = "".join(f", {one}" for one in beside if one and one != words(concept))
-    events = statement(concept, where, field, person, _times(start, stop, planned, over), more=more)
+    if planned and field == "procedures":
+        events = read_ahead(concept, where, person, start, more)
+    else:
+        events = statement(concept, where, field, person, _times(start, stop, planned, over), more=more)
     if not drug and field == "procedures":
         # Advice names what it is about; only what is done with the person is taken from it.
         spoken, events = events, done(_of_procedures(events, person), words(concept), person)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from cobalens.intake.entries import ANY_TIME, Times
+from cobalens.intake.fhir.datedwords import names_a_day
 from cobalens.intake.fhir.person import (
     SET_ASIDE,
     UNDERSTOOD,
@@ -51,7 +54,11 @@ PLANNED = frozenset(
         "received",
     }
 )
+UNSAID = frozenset({"", "unknown"})
+"""Nobody knows how far it is: its day tells."""
 ENTERED = Fate(SET_ASIDE, "entered in error")
+AHEAD = Span(1, None)
+"""Some day after the decision."""
 
 
 def read_condition(resource: Json, where: str, person: Person) -> Fate | None:
@@ -131,12 +138,15 @@ def read_procedure(resource: Json, where: str, person: Person) -> Fate | None:
     start, end, _ = moment(resource, "performed", where, person)
     if said := text(resource.get("performedString")):
         said = f", {said}"
-    day = start
-    events = statement(
-        resource.get("code"), where, "procedures", person, Times(start=day), more=_site(resource) + said
-    )
-    events = _at_once(events, end if end.known else UNDATED, person)
-    events = marked(events, denied=status == "not-done", doubt=status == "stopped", planned=status in PLANNED)
+    more, plans = _site(resource) + said, person.tools.lexicon.only_planned
+    if status in PLANNED or (status in UNSAID and _is_ahead(start)):
+        events = marked(read_ahead(resource.get("code"), where, person, start, more), planned=True)
+    else:
+        events = statement(resource.get("code"), where, "procedures", person, Times(start=start), more=more)
+        # Of these only a plan would be of use, and what is done or not done is none, whatever its day.
+        events = [event for event in events if event.concept not in plans]
+        events = _at_once(events, end if end.known else UNDATED, person)
+    events = marked(events, denied=status == "not-done", doubt=status == "stopped")
     if status == "not-done":
         events = [event for event in events if not event.affirmed]
     person.found.events += done(events, words(resource.get("code")), person)
@@ -158,8 +168,6 @@ def done(events: list[Event], name: str, person: Person) -> list[Event]:
 
 def _at_once(events: list[Event], end: Span, person: Person) -> list[Event]:
     """What was done among the operations was done on its day; a drug or a gas does not go on from there."""
-    from msgspec.structs import replace
-
     kinds = person.tools.lexicon.kinds
     made = []
     for event in events:
@@ -194,11 +202,47 @@ def read_service(resource: Json, where: str, person: Person) -> Fate | None:
     ):
         return Fate(UNDERSTOOD, "a laboratory request")
     start, _, _ = moment(resource, "occurrence", where, person)
-    events = statement(
-        resource.get("code"), where, "procedures", person, Times(start=start), more=_site(resource)
-    )
-    person.found.events += marked(events, planned=True)
+    events = read_ahead(resource.get("code"), where, person, start, _site(resource))
+    plans = person.tools.lexicon.only_planned
+    for category in items(resource.get("category")):
+        # An order for anything of the kind *surgical procedure* is one for an operation.
+        begin, told = len(person.found.unread), {event.concept for event in events}
+        found = read_ahead(category, where, person, start, "")
+        events += [one for one in found if one.concept in plans and one.concept not in told]
+        del person.found.unread[begin:]
+    person.found.events += marked(events, planned=True, doubt=_is_overdue(resource, where, person, start))
     return None
+
+
+def _is_overdue(resource: Json, where: str, person: Person, start: Span) -> bool:
+    """Whether an order was left open so long that it may have been carried out, or given up, without a word."""
+    after = person.lexis.data.get("overdue", {})
+    written = UNDATED if start.known else span(resource.get("authoredOn"), where, person)[0]
+    return _is_before(start, after.get("day")) or _is_before(written, after.get("written"))
+
+
+def _is_before(when: Span, days: int | None) -> bool:
+    return days is not None and when.last is not None and when.last < -days
+
+
+def read_ahead(concept: Any, where: str, person: Person, start: Span, more: str) -> list[Event]:
+    """What a plan speaks of. It lies ahead, whatever day was meant for it: a *hip replacement* is told only where it is a plan.
+
+    Where somebody is asked about an operation, or is to see to what follows it, nobody says that one is planned.
+    """
+    named = words(concept)
+    dated = names_a_day((named, more), person.tools.lexicon)
+    times = Times(start=start if dated or _is_ahead(start) else AHEAD)
+    events = statement(concept, where, "procedures", person, times, more=more)
+    around = frozenset(person.lexis.data.get("around", {}).get("words", ()))
+    unsure = not around.isdisjoint(
+        named.lower().replace("-", " ").replace("(", " ").replace(",", " ").split()
+    )
+    return marked([replace(one, start=start) if one.start == AHEAD else one for one in events], doubt=unsure)
+
+
+def _is_ahead(start: Span) -> bool:
+    return start.first is not None and start.first > 0
 
 
 # --- Allergies, relatives, food -----------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from cobalens.intake.pasted.blocks import (
     placed,
     role_of,
     side_by_side,
+    tells,
 )
 from cobalens.intake.pasted.results import result_of, spread_over
 from cobalens.intake.patterns import pattern
@@ -293,7 +294,7 @@ def _labels(reading: Reading, line: Line, text: str) -> bool:
     found = labels_of(text)
     if not found:
         return False
-    known = [_kind(label, reading.words) for label, _ in found]
+    known = ["" if tells(label, said) else _kind(label, reading.words) for label, said in found]
     if not any(known):
         return False
     _end_prose(reading)

@@ -26,6 +26,8 @@ from cobalens.intake.testnames import AnalyteIndex, find
 _GAP = pattern(r"\s{2,}|\t+|\s*\|\s*")
 _RULE = pattern(r"[\s\-=_+|.*~·•─━]+")
 _LABEL = pattern(r"\s*(?P<label>[^\W\d][^:=\t|]{0,40}?)\s*:\s*(?P<said>.*)")
+_OF_WHOM = frozenset({"patient", "pt"})
+_AGED = pattern(r"(?:an? )?\d{1,3}[ -]?(?:y|m\b|f\b)", re.IGNORECASE)
 LONGEST_HEADING_LINE = 200
 
 
@@ -199,8 +201,19 @@ def labels_of(text: str) -> list[tuple[str, str]]:
     return made
 
 
+def tells(label: str, said: str) -> bool:
+    """Whether a line of the patient's tells of them and names nobody: "Patient: 54 yo F. On weekly B12 shots"."""
+    words = len(said.split())
+    return tidy(label) in _OF_WHOM and bool(
+        (words > 2 and _AGED.match(said)) or (words > 4 and said[:1].islower())
+    )
+
+
 def is_noise(text: str, words: Words) -> bool:
     """A line of the office or of the page."""
+    label, _, said = text.partition(":")
+    if tells(label, said.strip()):
+        return False
     low = " ".join(text.lower().split()).strip(" *-•|")
     for phrase in words.around:
         if low == phrase.strip():

@@ -92,7 +92,7 @@ VIEW_WORDS = (
 )
 ORDER_WORDS = (
     "Says what the orders that are not signed yet change in the reading of vitamin B12: treatment that needs it, "
-    "and what to do before. Says nothing where they change nothing."
+    "what to do before it, and what to avoid at an operation. Says nothing where they change nothing."
 )
 SERVICES = {
     "cobalens-patient-view": (VIEW, "Vitamin B12 in context", VIEW_WORDS),

@@ -27,9 +27,12 @@ LISTS = {
     "medication_statements": "MedicationStatement",
     "medication_administrations": "MedicationAdministration",
     "procedures": "Procedure",
+    "service_requests": "ServiceRequest",
     "allergies": "AllergyIntolerance",
     "questionnaires": "QuestionnaireResponse",
 }
+STILL_OPEN = {"service_requests": "&status=active,on-hold"}
+"""Of orders, those that are still to be carried out: what they asked for before stands on other lists, and there are many."""
 LOINC = "loinc"
 ALONE = "untreated"
 """The timeline of a fact that is a level of vitamin B12."""
@@ -62,7 +65,7 @@ def asked_of(ruleset: Ruleset) -> Asked:
         codes = ",".join(code for name in names for code in loinc(ruleset, name))
         templates[key] = f"Observation?{OF_PATIENT}&code={codes}&{NEWEST_FIRST}&_count={AT_MOST}"
     templates["observations"] = f"Observation?{OF_PATIENT}&{SPOKEN}&{NEWEST_FIRST}&_count={AT_MOST}"
-    templates |= {key: f"{kind}?{OF_PATIENT}" for key, kind in LISTS.items()}
+    templates |= {key: f"{kind}?{OF_PATIENT}{STILL_OPEN.get(key, '')}" for key, kind in LISTS.items()}
     levels = frozenset(one.of[0] for one in ruleset.facts.values() if one.lab and one.timeline == ALONE)
     return Asked(templates, tests, levels)
 
