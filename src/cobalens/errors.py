@@ -160,6 +160,16 @@ def about_nobody(where: str, kind: str) -> CobalensError:
     )
 
 
+def own_answer(where: str) -> CobalensError:
+    return CobalensError(
+        "own_answer",
+        where,
+        "This is an answer of this program, and no record.",
+        "Read as one, what was concluded would count as evidence for itself.",
+        "Give the record that was answered.",
+    )
+
+
 def not_a_case(where: str, found: str) -> CobalensError:
     return CobalensError(
         "not_a_case",

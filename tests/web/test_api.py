@@ -44,6 +44,15 @@ def test_a_bare_case_is_read_as_the_contract_says(client: TestClient[Any]) -> No
     assert answer.content == msgspec.json.encode(interpret(CASE))
 
 
+def test_an_answer_of_this_program_is_no_record(client: TestClient[Any]) -> None:
+    answer = client.post("/api/v1/interpret", json=CASE)
+    refused = client.post(
+        "/api/v1/interpret", content=answer.content, headers={"Content-Type": "application/json"}
+    )
+    assert refused.status_code == 400
+    assert refused.json()["code"] == "own_answer"
+
+
 def test_dated_input_needs_the_day_on_which_the_question_is_asked(client: TestClient[Any]) -> None:
     dated = {
         "facts": {"labs": [{"analyte": "vitamin_b12", "value": 195, "unit": "pg/mL", "date": "2026-02-01"}]}

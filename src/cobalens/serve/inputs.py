@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from cobalens.errors import CobalensError, broken_syntax, file_too_large, two_people
+from cobalens.errors import CobalensError, broken_syntax, file_too_large, own_answer, two_people
 from cobalens.intake.recognise import BOM, HEAD, MAX_BYTES, format_of
 from cobalens.serve import output_refusals, refusals
 from cobalens.serve.letters import whole_letters
@@ -250,7 +250,7 @@ def parts(id: str, content: bytes, always_number: bool = False) -> Iterator[Inpu
         several = of_list(bare) or of_lines(bare)
         content = content if several else with_a_record_first(content)
     if several is None:
-        known = output_refusals.own_answer(id) if is_own(content) else content
+        known = own_answer(id) if is_own(content) else content
         yield Input(f"{id}#1" if always_number else id, known)
         return
     for number, one in enumerate(several, 1):

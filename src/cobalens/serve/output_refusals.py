@@ -76,16 +76,6 @@ def not_one_person(where: str, differs: str) -> CobalensError:
     )
 
 
-def own_answer(where: str) -> CobalensError:
-    return CobalensError(
-        "own_answer",
-        where,
-        "This is an answer of this program, and no record.",
-        "Read as one, what was concluded would count as evidence for itself.",
-        "Give the record that was answered.",
-    )
-
-
 def internal_error() -> CobalensError:
     return CobalensError(
         "internal_error",

@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from cobalens.api import Cobalens, load
-from cobalens.errors import CobalensError, two_people
+from cobalens.errors import CobalensError, own_answer, two_people
 from cobalens.model.interpretation import Interpretation, Node
 from cobalens.model.record import Record
 from cobalens.report.case import Case
@@ -21,6 +21,7 @@ from cobalens.report.plainly import plain_moved, plain_rows
 from cobalens.report.remarks import Remarks, remarks_of
 from cobalens.report.view import View, tone, view_of
 from cobalens.serve.letters import whole_letters
+from cobalens.serve.own import is_own
 from cobalens.serve.web import refusals, supposing
 from cobalens.serve.web.held import CLINICIAN, PATIENT, Held, opened, seal
 from cobalens.serve.web.reading import dated
@@ -104,6 +105,8 @@ def desk_for(settings: Settings, languages: tuple[str, ...]) -> Desk:
 
 def read_input(door: Cobalens, content: bytes, as_of: str) -> Record:
     """One person's record from what was pasted or uploaded."""
+    if is_own(content):
+        raise own_answer("input")
     people = door.read_many(whole_letters(content), day(as_of))
     if len(people) != 1:
         raise two_people("input")

@@ -13,6 +13,7 @@ from cobalens import errors
 from cobalens.errors import CobalensError
 from cobalens.intake.source import exact
 from cobalens.serve.letters import whole_letters
+from cobalens.serve.own import is_own
 from cobalens.serve.web import refusals
 
 BODY, CASE, SET = "body", "case", "set"
@@ -45,6 +46,8 @@ Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 def read(raw: bytes) -> dict[str, Any]:
     """The object that was sent; numbers stay exact, and no key may stand twice."""
+    if is_own(raw):
+        raise errors.own_answer(BODY)
     found = decoded(raw, refusals.SHAPE)
     if not isinstance(found, dict):
         raise errors.not_a_case(BODY, kind_of(found))
