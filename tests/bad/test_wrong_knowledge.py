@@ -34,6 +34,7 @@ WRONG: dict[str, tuple[str, str, str, str, tuple[str, ...]]] = {
     "an answer that was not declared": (SAYS, 'then = "foul"\nwhy = "Rain that', 'then = "fowl"\nwhy = "Rain that', "not_one_of", ("fowl", "Did you mean 'foul'?")),
     "a source that does not exist": (SAYS, 'source = ["W1", "W2"]', 'source = ["W1", "W9"]', "not_one_of", ("W9",)),
     "a limit whose source does not exist": (PACK, 'source = "W1"', 'source = "W7"', "not_one_of", ("W7",)),
+    "a limit for a sex that does not exist": (PACK, 'source = "W1"', 'source = "W1"\nsex = "femail"', "not_one_of", ("femail", "Did you mean 'female'?")),
     "a concept that does not exist": (FACTS, 'of = "rain"', 'of = "ran"', "not_one_of", ("ran",)),
     "a timeline that does not exist": (FACTS, 'timeline = "latest"', 'timeline = "lastest"', "not_one_of", ("Did you mean 'latest'?",)),
     "asked of a value that a fact does not have": (FACTS, 'label = "strong wind"', 'label = "strong wind"\nasked_of = { umbrella = "yes | perhaps" }', "not_one_of", ("value of umbrella", "perhaps", "[concept.wind]")),

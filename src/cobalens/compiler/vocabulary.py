@@ -48,6 +48,9 @@ FACT_KEYS = frozenset(
         "note",
     }
 )
+ABOUT_A_LIMIT = frozenset({"edge", "source", "checked", "status", "note", "sex"})
+"""What a limit says beside its numbers, each of which stands under its unit."""
+SEXES = ("female", "male")
 KINDS = frozenset(
     "drug condition symptom procedure exposure diet finding goal function allergy person test".split()
 )
@@ -372,7 +375,7 @@ class Vocabulary:
                     say.wrong_type(where, key, "a limit with edge, a number per unit and source")
                 )
             return None
-        values = {k: v for k, v in entry.items() if k not in {"edge", "source", "checked", "status", "note"}}
+        values = {k: v for k, v in entry.items() if k not in ABOUT_A_LIMIT}
         for unit, value in values.items():
             if not isinstance(value, str) or decimal(value) is None:
                 if report:
@@ -380,6 +383,8 @@ class Vocabulary:
                 return None
         if entry["edge"] not in {"<", "<="} and report:
             self.shelf.complain(say.not_one_of(where, "edge", str(entry["edge"]), ["<", "<="]))
+        if entry.get("sex", "female") not in SEXES and report:
+            self.shelf.complain(say.not_one_of(where, "sex", str(entry["sex"]), SEXES))
         if report:
             self.limit_evidence.append((where, entry["source"]))
         return Limit(
@@ -391,6 +396,7 @@ class Vocabulary:
             pack=pack,
             status=entry.get("status", ""),
             note=entry.get("note", ""),
+            sex=entry.get("sex", ""),
         )
 
     def rising(self, where: str, limits: list[Limit]) -> tuple[Limit, ...]:

@@ -145,6 +145,8 @@ class Limit(Struct, frozen=True, gc=False):
     """The pack that holds it (after ``from``)."""
     status: str = "memory"
     note: str = ""
+    sex: str = ""
+    """For whom it is, where it is for one sex alone."""
 
 
 class Pack(Struct, frozen=True, gc=False):

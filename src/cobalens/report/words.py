@@ -15,6 +15,7 @@ MARKED = ("memory", "proposal")
 PUBLISHED, CONVERTED = 6, 4
 """So many digits at most has a number that somebody published; and so many are told of one that was converted."""
 RANGE_WORDS = ("below", "within", "above")
+SEX = "sex"
 SOURCE = "en"
 """The language in which the knowledge is written, and in which clinicians read it."""
 
@@ -121,7 +122,7 @@ def stretch(case: Case, fact: Fact, unit: str | None) -> tuple[str, str]:
     analyte = case.ruleset.analytes.get(fact.of[0])
     if analyte is None or unit not in analyte.units:
         return placed(case, fact, unit)
-    key = (case.language, case.pack.name, fact.name, index, unit, case.cuts is None)
+    key = (case.language, case.pack.name, fact.name, index, unit, case.cuts is None, sex_of(case))
     found = case.shelf.stretches.get(key)
     if found is None:
         found = case.shelf.stretches[key] = placed(case, fact, unit)
@@ -135,10 +136,14 @@ def placed(case: Case, fact: Fact, unit: str) -> tuple[str, str]:
     if not near:
         return "", ""
     key = "reads_between" if lower and upper else "reads_below" if upper else "reads_above"
-    reading = between(case, key, [published(case, fact, one, unit) for one in (lower, upper)])
+    whom = [of_whom(case, one) for one in (lower, upper)]
+    ends = [published(case, fact, one, unit) for one in (lower, upper)]
+    reading = between(
+        case, key, [(f"{told}{of}", shown) for (told, shown), of in zip(ends, whom, strict=True)]
+    )
     here = [figures_in(case, fact, one, unit) for one in (lower, upper)]
     if all(told for told, one in zip(here, (lower, upper), strict=True) if one is not None):
-        moved = between(case, key, [(told, unit) for told in here])
+        moved = between(case, key, [(f"{told}{of}", unit) for told, of in zip(here, whom, strict=True)])
         same = all(told in one.values.values() for told, one in zip(here, (lower, upper), strict=True) if one)
         known = "" if same else reading.removeprefix(": ")
         reading = layout(case, "reads_published", here=moved, published=known) if known else moved
@@ -148,14 +153,33 @@ def placed(case: Case, fact: Fact, unit: str) -> tuple[str, str]:
 
 
 def beside(case: Case, fact: Fact) -> tuple[Limit | None, Limit | None]:
-    """The limits below and above the result of a fact."""
+    """The limits below and above the result of a fact; a limit for the other sex is none for this person."""
     index = case.value(fact.name).value
     if index == UNKNOWN:
         return None, None
     by_name = {one.name: one for one in case.pack.limits.get(fact.limits_of, ())}
-    lower = by_name.get(fact.limits[index - 2]) if index >= 2 else None
-    upper = by_name.get(fact.limits[index - 1]) if index - 1 < len(fact.limits) else None
-    return lower, upper
+    theirs = [by_name.get(name) for name in fact.limits]
+    lower = [one for one in theirs[: index - 1] if one is None or for_them(case, one)]
+    upper = [one for one in theirs[index - 1 :] if one is None or for_them(case, one)]
+    return (lower[-1] if lower else None), (upper[0] if upper else None)
+
+
+def sex_of(case: Case) -> str:
+    """``female``, ``male``, or empty where it is not known."""
+    known = case.fact(SEX) and case.value(SEX).value != UNKNOWN
+    return case.reads(SEX) if known else ""
+
+
+def for_them(case: Case, limit: Limit) -> bool:
+    """Whether a limit can be this person's: it is for everybody, for their sex, or their sex is not known."""
+    return not limit.sex or sex_of(case) in (limit.sex, "")
+
+
+def of_whom(case: Case, limit: Limit | None) -> str:
+    """Whom a limit is for, where it is for one sex and the person's is not known: `` (women)``."""
+    if limit is None or not limit.sex or sex_of(case):
+        return ""
+    return f" ({layout(case, f'limit_for_{limit.sex}')})"
 
 
 def between(case: Case, key: str, ends: Sequence[tuple[str, str]]) -> str:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from cobalens.model.counterfactual import Edge
 from cobalens.model.record import Lab
+from cobalens.model.ruleset import Limit
 from cobalens.report.case import Case, Cuts
 from cobalens.report.charts import palette
 from cobalens.report.charts.chart import Chart
@@ -22,13 +23,14 @@ from cobalens.report.charts.readings import (
     label_of,
     limits_from,
     limits_in,
+    limits_of,
     mark_of,
     newest,
     printed,
     usable,
     when,
 )
-from cobalens.report.words import figures, layout
+from cobalens.report.words import figures, layout, of_whom
 
 STEP, THICK = 58, 15
 LIST = 14
@@ -119,7 +121,8 @@ def line_of(case: Case, cuts: Cuts, lab: Lab) -> Line | None:
         return None
     limits = limits_in(case, cuts, lab.analyte, lab.unit)
     if limits:
-        made = tuple(border(case, one) for one in limits)
+        whose = limits_of(case, lab.analyte)
+        made = tuple(border(case, one, whose.get(one.name)) for one in limits)
         return Line(lab, label_of(case, lab.analyte), made, False, tuple(one.name for one in limits))
     ends = [
         Border(value, figures(value), after)
@@ -131,12 +134,9 @@ def line_of(case: Case, cuts: Cuts, lab: Lab) -> Line | None:
     return Line(lab, label_of(case, lab.analyte), tuple(ends), True, ())
 
 
-def border(case: Case, limit: Edge) -> Border:
-    """A limit with its number, and with whom it is for where that is part of it."""
-    key = f"chart_limit_{limit.name}"
-    said = case.say(f"layout:{key}").title
-    whom = "" if said.startswith("layout:") else f" ({said})"
-    return Border(limit.value, f"{figures(limit.value)}{whom}", limit.edge == "<=")
+def border(case: Case, edge: Edge, limit: Limit | None) -> Border:
+    """A limit with its number, and with whom it is for where that decides."""
+    return Border(edge.value, f"{figures(edge.value)}{of_whom(case, limit)}", edge.edge == "<=")
 
 
 def place(line: Line, value: float) -> float:

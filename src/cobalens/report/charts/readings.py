@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from cobalens.model.counterfactual import Edge
 from cobalens.model.record import Lab, Span
-from cobalens.model.ruleset import Fact
+from cobalens.model.ruleset import Fact, Limit
 from cobalens.report.case import Case, Cuts
-from cobalens.report.words import layout, pack_title, plain
+from cobalens.report.words import for_them, layout, pack_title, plain
 
 _BRACES = re.compile(r"\{([^}]*)\}")
 _MICRO = re.compile(r"(?<![A-Za-z])u(?=(?:g|mol|L|IU|kat)\b)")
@@ -55,7 +55,7 @@ def measured_fact(case: Case, analyte: str) -> Fact | None:
 
 
 def limits_in(case: Case, cuts: Cuts, analyte: str, unit: str | None) -> tuple[Edge, ...]:
-    """The limits of a test in a unit, lowest first; none for a child, to whom they do not apply."""
+    """The limits of a test in a unit, lowest first; none for a child, to whom they do not apply, nor any for the other sex."""
     if unit is None or not case.in_scope:
         return ()
     facts = [one for one in case.ruleset.facts.values() if one.lab and one.of == (analyte,) and one.limits]
@@ -63,7 +63,15 @@ def limits_in(case: Case, cuts: Cuts, analyte: str, unit: str | None) -> tuple[E
     for fact in facts:
         for cut in cuts(fact, unit) or ():
             found.setdefault(cut.name, cut)
+    theirs = limits_of(case, analyte)
+    found = {name: cut for name, cut in found.items() if name not in theirs or for_them(case, theirs[name])}
     return tuple(sorted(found.values(), key=lambda cut: cut.value))
+
+
+def limits_of(case: Case, analyte: str) -> dict[str, Limit]:
+    """The limits that facts of a test are held against, as published, by their names."""
+    facts = (one for one in case.ruleset.facts.values() if one.lab and one.of == (analyte,) and one.limits)
+    return {limit.name: limit for fact in facts for limit in case.pack.limits.get(fact.limits_of, ())}
 
 
 def limits_from(case: Case, analyte: str, names: Iterable[str]) -> str:
