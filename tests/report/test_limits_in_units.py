@@ -76,3 +76,24 @@ def test_what_a_value_was_calculated_from_is_said_in_the_readers_language() -> N
     ):
         told = [node.text for _, node in outline(door.explain_plainly(case, "kidney"))]
         assert any(words in one for one in told)
+
+
+def test_a_unit_is_told_as_reports_print_it_and_a_missing_one_once() -> None:
+    record = {
+        "patient": {"age": 60, "sex": "female"},
+        "as_of": "2026-03-02",
+        "facts": {
+            "labs": [
+                {"analyte": "vitamin_b12", "value": 150, "unit": "ng/L", "date": "2026-03-01"},
+                {"analyte": "mma", "value": 0.9, "unit": "umol/L", "date": "2026-03-01"},
+                {"analyte": "egfr", "value": 71, "date": "2026-03-01"},
+                {"analyte": "neutrophils", "value": 3.1, "date": "2026-03-01"},
+            ]
+        },
+    }
+    said = DOOR.interpret(record)
+    told = said.text.clinician
+    assert "71 mL/min/1.73m2, 2026-03-01: above 60 mL/min/1.73m2 (" in told
+    assert "{1.73" not in told and "10*9" not in told
+    missing = [one for one in said.data_quality if one.code == "data_quality:unit_missing"]
+    assert len(missing) == 1 and "×10⁹/L" in missing[0].message

@@ -8,13 +8,10 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-PRETTY = {
-    "mL/min/{1.73_m2}": "mL/min/1.73m2",
-    "10*9/L": "×10⁹/L",
-    "10*12/L": "×10¹²/L",
-    "a": "years",
-    "1": "",
-}
+from cobalens.model.printing import printed
+
+BARE = {"a": "years", "1": ""}
+"""What stands behind a number where there is no unit of measurement."""
 SIGNIFICANT = 4
 DIVISIONS = 1000
 
@@ -94,9 +91,9 @@ def pretty(unit: str | None) -> str:
     """A unit as people write it."""
     if not unit:
         return ""
-    if unit in PRETTY:
-        return PRETTY[unit]
-    return f"µ{unit[1:]}" if unit.startswith("u") and not unit.startswith("unit") else unit
+    if unit in BARE:
+        return BARE[unit]
+    return f"µ{unit[1:]}" if unit.startswith("u") and not unit.startswith("unit") else printed(unit)
 
 
 def number(value: Decimal) -> str:

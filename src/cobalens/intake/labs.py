@@ -30,6 +30,7 @@ from cobalens.intake.testnames import (
 )
 from cobalens.intake.units import Unit
 from cobalens.intake.values import Numeral, Value, comparator_of, read_value, settle
+from cobalens.model.printing import printed
 from cobalens.model.record import Lab, Note, Span, Unread
 from cobalens.model.ruleset import Analyte
 
@@ -131,7 +132,7 @@ class _Reader(Struct):
 
     def note(self, code: str, message: str) -> None:
         if self.analyte.used:
-            self.notes.append(Note(code, self.where, message))
+            self.notes.append(Note(code, self.where, printed(message)))
 
     def lab(self, specimen: str) -> Lab | None:
         _words, value, entry = self.index.words, self.value, self.entry

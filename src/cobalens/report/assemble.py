@@ -287,7 +287,7 @@ def quality(case: Case, findings: Iterable[Said]) -> tuple[Quality, ...]:
     found += [
         Quality(one.code, ", ".join(dict.fromkeys(f.from_ for f in one.facts if f.from_)), one.why)
         for one in findings
-        if one.status == SUPPORTED and one.code.startswith(QUALITY)
+        if one.status == SUPPORTED and one.code.startswith(QUALITY) and one.rule != READING
     ]
     return tuple(dict.fromkeys(found))
 

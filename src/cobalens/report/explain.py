@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cobalens.model.interpretation import Node
+from cobalens.model.printing import printed
 from cobalens.model.ruleset import UNKNOWN, Row
 from cobalens.model.trace import NOT_LOOKED_FOR, SUPPORTED
 from cobalens.report.basis import entries, limit_used, named, unit_of
@@ -128,7 +129,7 @@ def fact_node(case: Case, name: str, written: str) -> Node:
             continue
         when = when_said(case, one.date, one.day)
         if fact.lab:
-            text = layout(case, "explain_value", value=one.value, when=when, where=one.from_)
+            text = layout(case, "explain_value", value=printed(one.value), when=when, where=one.from_)
         else:
             text = layout(case, "explain_words", words=one.words, when=when, where=one.from_)
         children.append(Node("fact", f"{text}; {one.note}" if one.note else text))
@@ -137,14 +138,14 @@ def fact_node(case: Case, name: str, written: str) -> Node:
         for limit in named(case, fact, written):
             shown = limit_used(case, fact, limit, unit)
             here = figures_in(case, fact, limit, unit)
-            value, printed = published(case, fact, limit, unit)
+            value, shown_in = published(case, fact, limit, unit)
             text = layout(
                 case,
                 "explain_limit_here" if here else "explain_limit",
                 limit=shown.limit,
                 value=value,
-                unit=unit_word(case, printed),
-                here=f"{here} {unit}",
+                unit=unit_word(case, printed(shown_in)),
+                here=printed(f"{here} {unit}"),
                 pack=pack_title(case, limit),
                 status=shown.status,
             )

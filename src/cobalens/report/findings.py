@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cobalens.model.interpretation import Said, Used
+from cobalens.model.printing import printed
 from cobalens.report.basis import entries, named_first
 from cobalens.report.case import Case, Phrase
 from cobalens.report.items import Item
@@ -74,7 +75,7 @@ def phrases(case: Case, facts: Iterable[Used]) -> Iterator[Phrase]:
         key = f"{one.from_} {one.words}"
         if is_result(one):
             analyte = case.ruleset.analytes.get(case.ruleset.facts[one.fact].of[0])
-            words = f"{analyte.label if analyte else one.label} {one.value}"
+            words = f"{analyte.label if analyte else one.label} {printed(one.value)}"
             key = f"{one.from_} {words}"
         elif one.value == "yes":
             words = f"{one.label} (“{one.words}”)"

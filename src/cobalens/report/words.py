@@ -8,6 +8,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from cobalens.model.interpretation import Citation, Interpretation, Used
+from cobalens.model.printing import printed
 from cobalens.model.ruleset import UNKNOWN, Fact, Limit, Ruleset
 from cobalens.report.case import Case, rank
 
@@ -102,7 +103,7 @@ def result(case: Case, fact: Fact, one: Used) -> str:
     return layout(
         case,
         "result",
-        value=one.value,
+        value=printed(one.value),
         when=when_said(case, one.date, one.day),
         reading=reading,
         limit=limit,
@@ -188,8 +189,8 @@ def between(case: Case, key: str, ends: Sequence[tuple[str, str]]) -> str:
     return layout(
         case,
         key,
-        lower=low if key == "reads_between" and low_unit == high_unit else f"{low} {low_unit}",
-        upper=f"{high} {high_unit}",
+        lower=low if key == "reads_between" and low_unit == high_unit else f"{low} {printed(low_unit)}",
+        upper=f"{high} {printed(high_unit)}",
     )
 
 
