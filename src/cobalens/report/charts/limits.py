@@ -26,6 +26,7 @@ from cobalens.report.charts.readings import (
     limits_of,
     mark_of,
     newest,
+    plain_unit,
     printed,
     usable,
     when,
@@ -64,8 +65,10 @@ class Line(Struct, frozen=True):
 
     @property
     def result(self) -> str:
-        written = " ".join(self.lab.text.split())
-        return written if len(written) <= LONGEST else f"{value_words(mark_of(self.lab))} {self.lab.unit}"
+        written = plain_unit(" ".join(self.lab.text.split()))
+        if len(written) <= LONGEST:
+            return written
+        return plain_unit(f"{value_words(mark_of(self.lab))} {self.lab.unit}")
 
 
 def against_limits(case: Case, cuts: Cuts) -> Chart | None:
@@ -260,7 +263,7 @@ def row(case: Case, lab: Lab, line: Line | None) -> tuple[str, ...]:
         told = told.removeprefix(f"{line.label} {line.result}: ")
         if line.own_range:
             told = f"{told} ({layout(case, 'chart_tests_range')})"
-    return (label_of(case, lab.analyte), lab.text, when(case, lab.when), printed(case, lab), told)
+    return (label_of(case, lab.analyte), plain_unit(lab.text), when(case, lab.when), printed(case, lab), told)
 
 
 def key(case: Case, shown: Sequence[Line], left: bool) -> tuple[str, ...]:
