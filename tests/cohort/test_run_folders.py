@@ -200,6 +200,19 @@ def test_a_report_tells_who_was_not_judged_and_what_was_not_read(tmp_path: Path)
     assert "more.csv" not in page
 
 
+def test_a_report_of_lines_counts_them_beside_the_people_and_a_shared_copy_does_not(tmp_path: Path) -> None:
+    lines = lines_of(FEW)
+    put(tmp_path / "export/all.ndjson", "\n".join(lines))
+    assert invoke(tmp_path / "export", tmp_path / "out").exit_code == 0
+    for share in ([], ["--share"]):
+        done = CliRunner().invoke(main, ["cohort", "report", str(tmp_path / "out"), *share])
+        assert done.exit_code == 0, done.output
+    assert f"lines read</th><td>{len(lines):,}" in (tmp_path / "out/report.html").read_text()
+    shared = (tmp_path / "out/report-shared.html").read_text()
+    assert "rows read</th>" in shared
+    assert "lines read</th>" not in shared
+
+
 def test_a_report_counts_those_who_are_not_judged_among_all(tmp_path: Path) -> None:
     ran = msgspec.json.decode(
         b'{"cobalens":"","ruleset":"","pack":"","packs":[],"engine":"","source":"","parts":1,"status":"done","read":5,"used":4,'
@@ -222,6 +235,8 @@ def test_a_report_counts_those_who_are_not_judged_among_all(tmp_path: Path) -> N
         ("Total vitamin B12 of 1,775.06-1,800 pmol/L", "Total vitamin B12 of … pmol/L"),
         ("Ferritin of <-3 ug/L", "Ferritin of … ug/L"),
         ("Platelets of 3E+9 10*9/L", "Platelets of … 10*9/L"),
+        ("Platelets of 3E+9 ×10⁹/L", "Platelets of … ×10⁹/L"),
+        ("eGFR of 31 mL/min/1.73m2", "eGFR of … mL/min/1.73m2"),
         ('the unit "Mrs Canary" is not known', "the unit … is not known"),
         ('the unit "Mrs Can', "the unit …"),
         ("25-OH vitamin D and B12, in 10^9/L", "25-OH vitamin D and B12, in 10^9/L"),

@@ -101,6 +101,7 @@ def report_of(out: Path, share: bool, results: str | None) -> tuple[Report, Plan
         set_aside=ran.set_aside,
         columns_not_used=ran.columns_not_used,
         seconds=ran.seconds,
+        lines=ran.lines,
     )
     report = Report(
         ruleset=ruleset,

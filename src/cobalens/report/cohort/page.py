@@ -356,6 +356,8 @@ def run(report: Report) -> Block:
         "packs": "; ".join(report.pack_title(one) for one in facts.packs) or report.say("none"),
         "engine": facts.engine,
         "source": facts.source,
+        # How many lines there were says how much there is about the few who may not be counted.
+        **({"lines": f"{facts.lines:,}"} if facts.lines and not report.shared else {}),
         "read": report.of(rows="read"),
         "used": report.of(rows="used"),
         "aside": report.of(rows="aside"),

@@ -30,6 +30,8 @@ class Facts(Struct, frozen=True):
     set_aside: dict[str, int]
     columns_not_used: tuple[str, ...]
     seconds: float
+    lines: int = 0
+    """Of a source of lines; such a run counts people where others count rows."""
 
 
 class Report(Struct, frozen=True, kw_only=True):
