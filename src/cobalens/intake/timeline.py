@@ -6,12 +6,12 @@ Pure and deterministic. What depends on the rules alone is prepared once per rul
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 
 from cobalens.intake.derive import DERIVED, derived_labs
 from cobalens.intake.doses import NOT_GIVEN, SAMPLE_AFTER, SAMPLE_BEFORE, Given, courses, timing
 from cobalens.intake.reader import ABOVE_BY, READING_POLICIES, Reader, reader_for
-from cobalens.intake.readings import Reading, front, history, reading
+from cobalens.intake.readings import Reading, front, history, reading, usable
 from cobalens.intake.results import TIMELINES, Answer
 from cobalens.intake.said import basis_of, basis_of_events, is_complete, read_statements, spoken
 from cobalens.intake.statements import (
@@ -28,6 +28,7 @@ _TODAY = Span(0, 0)
 _CONFLICT = "data_quality:conflicting_results"
 _SCALE = "data_quality:unit_conversion"
 _LATER = "data_quality:dated_after_decision"
+_UNDATED = "data_quality:undated_result"
 _KEPT = 16
 _IN_WORDS = "the record says so in words"
 
@@ -203,6 +204,7 @@ def _labs(record: Record, reader: Reader, values: dict[str, FactValue]) -> list[
 
 def _readings(labs: Sequence[Lab], reader: Reader, notes: list[tuple[str, str]]) -> dict[str, list[Reading]]:
     found: dict[str, list[Reading]] = {}
+    undated = False
     for lab in labs:
         if lab.problem == "cancelled":
             continue
@@ -211,7 +213,23 @@ def _readings(labs: Sequence[Lab], reader: Reader, notes: list[tuple[str, str]])
             notes.append((_LATER, f"{lab.where} is dated after the day of decision and was set aside."))
         else:
             found.setdefault(lab.analyte, []).append(one)
+            undated |= not one.dated
+    if undated:
+        notes += (note for held in found.values() for note in _left_out(held, reader))
     return found
+
+
+def _left_out(readings: Sequence[Reading], reader: Reader) -> Iterator[tuple[str, str]]:
+    """An undated result serves only where no other of the test has a day; that it was passed over is told, unless it repeats one."""
+    dated = {one.lab.text for one in readings if one.dated and usable(one.lab)}
+    analyte = reader.ruleset.analytes.get(readings[0].lab.analyte)
+    if not dated or analyte is None or not analyte.used:
+        return
+    for one in readings:
+        if not one.dated and not one.lab.derived and usable(one.lab) and one.lab.text not in dated:
+            where, label = one.lab.where, analyte.label
+            said = f"{label}: the result of {where} has no date and was left out, since others of this test have one."
+            yield _UNDATED, said
 
 
 def _lab_value(fact: Fact, found: Answer, as_of: dt.date | None, bases: dict[int, Basis]) -> FactValue:
