@@ -174,6 +174,20 @@ def test_low_steps_and_high_questions_are_told_apart() -> None:
     assert "three steps" not in high
 
 
+def test_whoever_is_not_short_of_b12_and_has_it_for_life_is_told_why() -> None:
+    labs = [b12(620), lab("mma", 0.2, "umol/L"), lab("egfr", 80, "mL/min/1.73m2")]
+    treated = {"labs": labs, "medications": ["hydroxocobalamin injections every 3 months since 2019"]}
+    without_stomach = cobalens.interpret(
+        person(**treated, procedures=["total gastrectomy in 2018"])
+    ).text.patient
+    assert "B12 for life" in without_stomach
+    assert "An operation on the stomach:" in without_stomach
+    on_metformin = cobalens.interpret(
+        person(labs=labs, medications=["metformin 1 g twice daily for 6 years"])
+    )
+    assert "Metformin treats diabetes" not in on_metformin.text.patient
+
+
 def test_a_same_day_sign_comes_before_everything_else() -> None:
     text = cobalens.interpret(PEOPLE["red flags"]).text
     assert text.clinician.index("Same-day assessment") < text.clinician.index("\nWhy\n")

@@ -41,8 +41,11 @@ DO_FIRST = (
 FOLLOW_UP = "action:follow_up"
 DO_LAST = ("plan:", FOLLOW_UP)
 """What to do is told in this order: whether, how, what to mind, the rest, and the review at the end."""
+LIFELONG = "action:lifelong"
+CAUSE = "cause:"
 MORE = (
     "interpretation:",
+    CAUSE,
     "anaemia_type:",
     "neuropathy_differential:",
     "action:",
@@ -122,7 +125,7 @@ def clinician_page(case: Case, said: Interpretation, whole: bool = True) -> tupl
         why_section(case, said),
         results_section(case),
         findings(case, "do", to_do(spoken)),
-        findings(case, "cause", pick(spoken, ("cause:",))),
+        findings(case, "cause", pick(spoken, (CAUSE,))),
         findings(case, "explanation", pick(spoken, ("high_b12_explanation:",))),
         findings(case, "interpretation", pick(spoken, ("interpretation:",))),
         findings(case, "blood", pick(spoken, ("anaemia_type:",))),
@@ -306,7 +309,7 @@ def patient_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
         *high_questions(case, said, spoken, tell),
         Section(
             layout(case, "patient_more"),
-            tell(sorted(pick(spoken, MORE), key=place)),
+            tell(sorted(more(spoken), key=place)),
         ),
         Section(layout(case, "patient_next"), (*patient_tests(case, said), *tell(pick(spoken, ("ask:",))))),
         Section(
@@ -320,6 +323,12 @@ def patient_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
         ),
     ]
     return tuple(section for section in sections if section.items)
+
+
+def more(spoken: list[Said]) -> list[Said]:
+    """What else there is to know; a cause where B12 is for life, since a patient told so wants to know why."""
+    for_life = any(one.code.startswith(LIFELONG) for one in spoken)
+    return [one for one in pick(spoken, MORE) if for_life or not one.code.startswith(CAUSE)]
 
 
 def place(one: Said) -> int:
@@ -368,13 +377,13 @@ def low_steps(case: Case, said: Interpretation, spoken: list[Said], tell: Tell) 
         return []
     steps = (
         ("patient_step_1", pick(spoken, ("interpretation:indeterminate", "interpretation:functional"))),
-        ("patient_step_2", pick(spoken, ("cause:",))),
+        ("patient_step_2", pick(spoken, (CAUSE,))),
         (
             "patient_step_3",
             sorted(
                 pick(
                     spoken,
-                    ("route:", "action:start", "action:lifelong", "action:therapeutic", "action:switch"),
+                    ("route:", "action:start", LIFELONG, "action:therapeutic", "action:switch"),
                 ),
                 key=turn,
             ),
