@@ -1,7 +1,7 @@
 """``python -m bench.cohort_ndjson [people]``: a hospital's lines of FHIR to answers, beside a bare reading of the same lines.
 
-Two processes, one folder that goes away; compiled code is compiled before. The bare readings do nothing with what they read: msgspec decodes every line,
-DuckDB reads the few columns that any program would need, once with codes and amounts left as text, once taken apart.
+Two processes, one folder that goes away; compiled code is compiled before. The bare readings do nothing with what they read: msgspec and Python's own json
+decode every line, DuckDB reads the few columns that any program would need, once with codes and amounts left as text, once taken apart.
 A rival from npm (cql-execution with cql-exec-fhir) answers thirteen simple B12 rules about some of the same people, where npm can install it; its start is not counted.
 """
 
@@ -58,16 +58,17 @@ def timed(action: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def decoded(path: Path) -> int:
-    decode = msgspec.json.Decoder().decode
+def decoded(path: Path, own: bool) -> int:
+    decode = json.loads if own else msgspec.json.Decoder().decode
     with path.open("rb") as lines:
         return sum(1 for line in lines if decode(line))
 
 
-def bare_msgspec(folder: Path) -> None:
-    """Every line to plain values, the files shared between two processes."""
+def bare_python(folder: Path, own: bool) -> None:
+    """Every line to plain values by Python's ``own`` json or by msgspec, the files shared between two processes."""
+    files = sorted(folder.iterdir(), key=lambda path: -path.stat().st_size)
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-        list(pool.map(decoded, sorted(folder.iterdir(), key=lambda path: -path.stat().st_size)))
+        list(pool.map(decoded, files, [own] * len(files)))
 
 
 def bare_duckdb(folder: Path, columns: str) -> None:
@@ -147,7 +148,7 @@ def main(people: int = PEOPLE) -> int:
         to_facts = (out / FACTS).stat().st_mtime - begun
         said = json.loads((out / "run.json").read_text())
         assert said["people"] == people, said["people"]
-        plain = timed(lambda: bare_msgspec(folder))
+        plain, own = (timed(lambda: bare_python(folder, False)), timed(lambda: bare_python(folder, True)))
         columns, apart = (
             timed(lambda: bare_duckdb(folder, COLUMNS)),
             timed(lambda: bare_duckdb(folder, APART)),
@@ -156,12 +157,13 @@ def main(people: int = PEOPLE) -> int:
             f"lines to answers       {people / whole:8.0f} people a second (wanted {TARGET}), {memory.value:.0f} MB in all processes (at most {MOST_MEMORY})"
         )
         print(f"beside msgspec's read  {people / plain:8.0f} people a second, ratio {whole / plain:.1f}")
+        print(f"beside json's read     {people / own:8.0f} people a second, ratio {whole / own:.1f}")
         print(f"beside DuckDB's read   {people / columns:8.0f} people a second, ratio {whole / columns:.1f}")
         print(f"beside the same taken apart {people / apart:3.0f} people a second, ratio {whole / apart:.1f}")
         ratio = to_facts / min(plain, columns)
         print(
             f"lines to facts         {people / to_facts:8.0f} people a second, {ratio:.1f} times the fastest bare read (wanted {FACTS_BESIDE_READING}), "
-            f"{to_facts / plain:.1f} msgspec's, {to_facts / apart:.1f} DuckDB's taken apart"
+            f"{to_facts / plain:.1f} msgspec's, {to_facts / own:.1f} json's, {to_facts / apart:.1f} DuckDB's taken apart"
         )
         print(asked())
     good = people / whole >= TARGET and memory.value <= MOST_MEMORY and ratio <= FACTS_BESIDE_READING

@@ -5,11 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +16,7 @@ import xlsxwriter
 from cobalens.intake.tables import bulk
 from cobalens.serve import cohort
 from cobalens.serve.cohort import Wanted
+from tests.cohort.command import gathered, killed
 from tests.cohort.rules_agreement import DOOR
 from tests.cohort.test_message_runs import message
 
@@ -175,21 +171,8 @@ def test_a_run_that_is_killed_while_tables_are_read_goes_on_and_ends_with_the_sa
     ran(source, tmp_path / "whole", partitions=12)
     for stop in (1, 6):
         out = tmp_path / f"out-{stop}"
-        command = [sys.executable, "-c", "from cobalens.serve.cli import main; main()", "cohort", "run", "--no-report", str(source)]  # fmt: skip
-        process = subprocess.Popen(
-            [*command, "--out", str(out), "--pack", DOOR.pack.name, "--partitions", "12", "--threads", "1"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        done = 0
-        while done < stop:
-            if (out / "gathered.json").exists():
-                done = len(json.loads((out / "gathered.json").read_bytes())["done"])
-            assert process.poll() is None
-            time.sleep(0.005)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        assert done < 16
+        asked = ("--pack", DOOR.pack.name, "--partitions", "12", "--threads", "1")
+        assert killed(source, out, *asked, reached=gathered, stop=stop) < 16
         assert not (out / "run.json").exists()
         ran(source, out, partitions=12, resume=True)
         for name in ("facts.parquet", "results.parquet", "quarantine.ndjson"):

@@ -5,10 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +15,7 @@ import pytest
 
 from cobalens.serve import cohort, cohort_omop
 from cobalens.serve.cohort import Wanted
+from tests.cohort.command import gathered, killed
 from tests.cohort.lines_of_people import Said, alone, in_run
 from tests.cohort.omop_people import DAY_OF_DECISION, bundle, people, write
 from tests.cohort.omop_people import omop as as_omop
@@ -288,15 +285,6 @@ def test_a_table_that_breaks_off_is_named_and_read_again_once_it_is_mended(tmp_p
 
 # --- Stopped --------------------------------------------------------------------------------------------------------
 
-COMMAND = [
-    sys.executable,
-    "-c",
-    "from cobalens.serve.cli import main; main()",
-    "cohort",
-    "run",
-    "--no-report",
-]
-
 
 def test_a_run_that_is_killed_loses_one_share_at_most_and_the_number_of_shares_changes_nothing(
     tmp_path: Path,
@@ -304,18 +292,8 @@ def test_a_run_that_is_killed_loses_one_share_at_most_and_the_number_of_shares_c
     source = write(WHOLE, tmp_path / "cdm")
     whole = ran(source, tmp_path / "whole", "each-result")
     out = tmp_path / "out"
-    options = ["--out", str(out), "--index", "each-result", "--partitions", "4", "--threads", "1"]
-    process = subprocess.Popen(
-        [*COMMAND, str(source), *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    kept: set[str] = set()
-    while not kept:
-        assert process.poll() is None, process.stderr.read() if process.stderr else ""
-        if (out / "gathered.json").exists():
-            kept = set(json.loads((out / "gathered.json").read_bytes())["shares"])
-        time.sleep(0.01)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    asked = ("--index", "each-result", "--partitions", "4", "--threads", "1")
+    killed(source, out, *asked, reached=lambda folder: gathered(folder, "shares"), stop=1)
     kept = set(json.loads((out / "gathered.json").read_bytes())["shares"])
     assert 1 <= len(kept) < 4
     done: list[int] = []

@@ -6,10 +6,7 @@ import csv
 import gzip
 import json
 import os
-import resource
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +18,7 @@ from cobalens.errors import CobalensError
 from cobalens.serve import cohort
 from cobalens.serve import cohort_packed as packed
 from cobalens.serve.cohort import Wanted
+from tests.cohort.command import fills_the_disk
 from tests.cohort.lines_of_people import DAY, lines_of, said_in, worked
 from tests.cohort.omop_people import DAY_OF_DECISION, people, write
 from tests.cohort.omop_people import omop as as_omop
@@ -355,23 +353,7 @@ def test_what_was_unpacked_of_another_file_is_never_taken_for_this_one(
 def test_a_full_disk_leaves_no_half_file_and_the_run_goes_on_when_there_is_room(tmp_path: Path) -> None:
     source, out = export(tmp_path / "export", ".ndjson.gz"), tmp_path / "out"
     pack(source / "Large.ndjson.gz", b"\n".join(b" " * 900 for _ in range(900)))
-    command = [
-        sys.executable,
-        "-c",
-        "from cobalens.serve.cli import main; main()",
-        "cohort",
-        "run",
-        "--no-report",
-    ]
-    limited = subprocess.run(
-        [*command, str(source), "--out", str(out), "--index", DAY, "--threads", "1"],
-        capture_output=True,
-        text=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000)),
-        check=False,
-    )
-    assert limited.returncode == 2, limited.stderr
-    assert "no space left" in limited.stderr
+    fills_the_disk(source, out, "--index", DAY, "--threads", "1", room=300_000)
     assert not list((out / "gathering/unpacked").glob("*.coming"))
     assert run(source, out, resume=True)["people"] == len(FEW)
 

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +22,7 @@ from cobalens.serve.cli import main
 from cobalens.serve.cohort import Run, Wanted
 from cobalens.serve.cohort_packs import read_otherwise
 from cobalens.serve.hands import Hands
+from tests.cohort.command import killed
 from tests.cohort.lines_of_people import said_in
 from tests.cohort.rules_agreement import DOOR, RULES, any_people, table_of
 
@@ -185,29 +181,14 @@ def test_a_part_that_cannot_be_read_is_named_and_done_after_the_source_is_mended
     assert len(said_in(out)) == 300
 
 
+def judged(out: Path) -> int:
+    return len(kept(out).done) if (out / "run.json").exists() else 0
+
+
 def test_a_run_that_is_killed_goes_on_where_it_was_and_loses_nobody(tmp_path: Path) -> None:
     source = facts_file(tmp_path / "in", 600)
     out = tmp_path / "out"
-    command = [
-        sys.executable,
-        "-c",
-        "from cobalens.serve.cli import main; main()",
-        "cohort",
-        "run",
-        str(source),
-        "--out",
-        str(out),
-        "--partitions",
-        "6",
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for _ in range(1200):
-        if (out / "run.json").exists() and len(kept(out).done) >= 2:
-            break
-        assert process.poll() is None
-        time.sleep(0.05)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    killed(source, out, "--partitions", "6", reached=judged, stop=2)
     before = {file.name: file.stat().st_mtime_ns for file in (out / "parts").glob("*.parquet")}
     assert 2 <= len(before) < 6
     assert cohort.run(wanted(source, out, partitions=6, resume=True), quiet=True) == 0

@@ -33,6 +33,8 @@ def java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pyspark", reason="`make test` installs it from requirements-spark.txt")
     monkeypatch.setenv("JAVA_HOME", os.environ.get("JAVA_HOME", ""))
     provide_java(tmp_path / "java")
+    # A test ends before what Java's second compiler makes is of use: without it everything takes half as long.
+    monkeypatch.setenv("SPARK_SUBMIT_OPTS", "-XX:TieredStopAtLevel=1")
 
 
 def hostile_and_worked() -> list[Record]:

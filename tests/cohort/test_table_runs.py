@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import resource
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +14,7 @@ import xlsxwriter
 
 from cobalens.serve import cohort
 from cobalens.serve.cohort import Wanted
+from tests.cohort.command import fills_the_disk
 from tests.cohort.lines_of_people import alone, said_in
 from tests.cohort.report_people import made
 from tests.cohort.rules_agreement import DOOR
@@ -133,18 +131,7 @@ def test_a_row_that_gives_no_result_is_counted_and_named_by_its_place(tmp_path: 
 def test_a_disk_that_fills_while_answers_are_written_is_said_and_the_run_goes_on(tmp_path: Path) -> None:
     facts, _ = made(tmp_path / "in", 60)
     out = tmp_path / "out"
-    command = [sys.executable, "-c", "from cobalens.serve.cli import main; main()", "cohort", "run", "--no-report", str(facts), "--out", str(out)]  # fmt: skip
-    room = 20_000
-    full = subprocess.run(
-        [*command, "--partitions", "3"],
-        capture_output=True,
-        text=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)),
-        check=False,
-    )
-    assert full.returncode == 2, full.stderr
-    assert "no space left" in full.stderr
-    assert "Traceback" not in full.stderr
+    fills_the_disk(facts, out, "--partitions", "3", room=20_000)
     run = ran(facts, out, "latest", partitions=3, resume=True)
     assert (run["status"], run["used"]) == ("done", 60)
 

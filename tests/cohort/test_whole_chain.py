@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import resource
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import duckdb
@@ -20,6 +14,7 @@ from cobalens.serve import cohort
 from cobalens.serve.cohort import Wanted
 from cobalens.serve.cohort_omop import facts_text, notice
 from cobalens.serve.cohort_people import shape_of
+from tests.cohort.command import fills_the_disk, gathered, killed
 from tests.cohort.facts_harness import canonical_rows, loaded
 from tests.cohort.facts_people import Maker
 from tests.cohort.lines_of_people import DAY, alone, in_run, lines_of, worked, write_lines
@@ -177,45 +172,13 @@ def test_a_number_beyond_any_size_is_no_result_and_loses_nobody(tmp_path: Path) 
     assert aside(out) == []
 
 
-COMMAND = [
-    sys.executable,
-    "-c",
-    "from cobalens.serve.cli import main; main()",
-    "cohort",
-    "run",
-    "--no-report",
-]
-
-
 def test_a_run_that_is_killed_while_reading_goes_on_and_ends_with_the_same_bytes(tmp_path: Path) -> None:
     source = write_lines(worked(), tmp_path / "export.ndjson")
     options = {"partitions": 8}
     assert cohort.run(wanted(source, tmp_path / "whole", **options), quiet=True) == 0
     out = tmp_path / "out"
-    command = [
-        *COMMAND,
-        str(source),
-        "--out",
-        str(out),
-        "--index",
-        DAY,
-        "--partitions",
-        "8",
-        "--threads",
-        "1",
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    done = 0
-    for _ in range(6000):
-        if (out / "gathered.json").exists():
-            done = len(json.loads((out / "gathered.json").read_bytes())["done"])
-        if done >= 2:
-            break
-        assert process.poll() is None
-        time.sleep(0.01)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    assert 2 <= done < 8
+    asked = ("--index", DAY, "--partitions", "8", "--threads", "1")
+    assert killed(source, out, *asked, reached=gathered, stop=2) < 8
     assert not (out / "run.json").exists()
     assert cohort.run(wanted(source, out, resume=True, **options), quiet=True) == 0
     assert kept_bytes(out) == kept_bytes(tmp_path / "whole")
@@ -231,7 +194,7 @@ def test_a_run_that_is_killed_while_its_parts_are_put_together_loses_none(
     moved: list[Path] = []
     replace = Path.replace
 
-    def killed(self: Path, target: Path) -> Path:
+    def stopped(self: Path, target: Path) -> Path:
         if target.parent.name == "results.parquet":
             moved.append(target)
             if len(moved) == 3:
@@ -239,7 +202,7 @@ def test_a_run_that_is_killed_while_its_parts_are_put_together_loses_none(
         return replace(self, target)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "replace", killed)
+        patched.setattr(Path, "replace", stopped)
         with pytest.raises(KeyboardInterrupt):
             cohort.run(wanted(source, tmp_path / "out", **options), quiet=True)
     assert len(list((tmp_path / "out" / "results.parquet").iterdir())) == 2
@@ -250,17 +213,7 @@ def test_a_run_that_is_killed_while_its_parts_are_put_together_loses_none(
 
 def test_a_full_disk_is_said_and_the_run_goes_on_when_there_is_room(tmp_path: Path) -> None:
     source, out = write_lines(FEW, tmp_path / "export.ndjson"), tmp_path / "out"
-    command = [*COMMAND, str(source), "--out", str(out), "--index", DAY, "--threads", "1"]
-    limited = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000)),
-        check=False,
-    )
-    assert limited.returncode == 2, limited.stderr
-    assert "no space left" in limited.stderr
-    assert "Traceback" not in limited.stderr
+    fills_the_disk(source, out, "--index", DAY, "--threads", "1", room=60_000)
     assert cohort.run(wanted(source, out, resume=True), quiet=True) == 0
     assert in_run(out).keys() == FEW.keys()
 
