@@ -1,7 +1,8 @@
-"""One browser for all tests of pages in one process: a second one beside it cannot be driven."""
+"""One browser for all tests of pages in one process, since a second one beside it cannot be driven; and less looking for garbage."""
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
+
+# The rules, the tests and their people stay to the end: looking through them again and again took a third of the time.
+gc.set_threshold(100_000, 50, 1000)
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
