@@ -1,7 +1,8 @@
 # The two commands to know: make demo, make test. Everything they need they install into .venv.
 PYTHON ?= python3
 BIN    := .venv/bin
-PYTEST := $(BIN)/python -m pytest --hypothesis-profile=ci -n auto
+# Each process keeps to a stretch of the tests, so that what a module prepares is seldom prepared twice.
+PYTEST := $(BIN)/python -m pytest --hypothesis-profile=ci -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: agree-cohort agree-spark help setup setup-spark demo test browser-test check prove rulebook serve mutate study fuzz fuzz-guided lint types fences generated generate messages bench pins clean
