@@ -13,6 +13,8 @@ from socket import socket
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.orphans import none_left
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 PATIENCE = 60
 
@@ -26,7 +28,7 @@ def site() -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "cobalens.serve.cli", "serve", "--port", str(port), "--per-minute", "0"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=none_left)  # noqa: PLW1509 - it makes one call of the system
     address = f"http://127.0.0.1:{port}"
     try:
         wait_for(f"{address}/healthz")

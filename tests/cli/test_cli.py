@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from rich.console import Console
@@ -306,3 +309,28 @@ def test_importing_the_library_reads_no_knowledge() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
     )
     assert done.stdout.strip() == "False"
+
+
+def commands(
+    group: click.Group, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        found = group.get_command(context, name)
+        assert found is not None
+        if isinstance(found, click.Group):
+            yield from commands(found, (*path, name))
+        else:
+            yield (*path, name), found
+
+
+def test_every_example_in_the_help_can_be_typed() -> None:
+    packs, seen = load().ruleset.packs, 0
+    for path, command in commands(main):
+        known = {option for one in command.params for option in (*one.opts, *one.secondary_opts)}
+        for line in (command.help or "").splitlines():
+            if f"cobalens {' '.join(path)}" in line:
+                seen += 1
+                assert set(re.findall(r"--[a-z-]+", line)) <= known, line
+                assert set(re.findall(r"--pack (\S+)", line)) <= set(packs), line
+    assert seen > 30

@@ -50,6 +50,14 @@ def test_a_folder_is_read_by_content_and_what_is_left_out_is_counted_by_its_kind
     assert "README" not in said.stderr
 
 
+def test_the_ending_of_a_name_is_never_told_where_it_may_be_that_of_a_person(folder: Path) -> None:
+    for name in ("letter to J. Quetzal", "scan.Quetzal-Okonkwo", "Quetzal"):
+        written(folder / name, "Seen today.")
+    said = cobalens_says("interpret", str(folder / "ward"), str(folder))
+    assert "no ending 1, other endings 2" in said.stderr
+    assert "uetzal" not in said.stderr
+
+
 def test_nothing_is_said_of_what_is_left_out_where_nothing_is(folder: Path) -> None:
     assert "left out" not in cobalens_says("interpret", str(folder / "ward")).stderr
 
@@ -60,6 +68,32 @@ def test_a_folder_behind_a_link_is_read_once_and_a_circle_ends(folder: Path, tmp
     (folder / "ward" / "back").symlink_to(folder)
     ids = [one.id for one in places([str(folder)]).found]
     assert ids == ["case.json", "noending", "result.er7", "ward/CASE.JSON", "ward/linked/b.json"]
+
+
+def test_a_folder_beside_a_link_to_it_is_read_once_under_its_own_name(folder: Path) -> None:
+    (folder / "a-link").symlink_to(folder / "ward")
+    (folder / "z-link").symlink_to(folder / "ward")
+    ids = [one.id for one in places([str(folder)]).found]
+    assert ids == ["case.json", "noending", "result.er7", "ward/CASE.JSON"]
+
+
+def test_a_folder_of_which_the_names_alone_may_be_seen_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "ward" / "inner").mkdir()
+    stat = Path.stat
+
+    def closed(path: Path, **how: bool) -> os.stat_result:
+        if (folder / "ward") in path.parents:
+            raise PermissionError(13, "no", str(path))
+        return stat(path, **how)
+
+    monkeypatch.setattr(Path, "stat", closed)
+    found = places([str(folder)]).found
+    assert {one.id: one.error.code for one in found if one.error} == dict.fromkeys(
+        ("ward", "ward/inner"), "cannot_be_opened"
+    )
+    assert [one.id for one in found if one.files] == ["case.json", "noending", "result.er7"]
 
 
 def test_a_folder_that_cannot_be_looked_into_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,6 +149,16 @@ def test_an_empty_name_is_not_this_folder(command: tuple[str, ...]) -> None:
     said = cobalens_says(command[0], "", *command[1:])
     assert said.exit_code == 2
     assert "name of a file is empty" in said.stderr
+
+
+def test_standard_input_is_read_once() -> None:
+    case = json.dumps(CASE)
+    both = cobalens_says("compare", "-", "-", stdin=case)
+    assert both.exit_code == 2
+    assert "named twice, and can be read once" in both.stderr
+    said = cobalens_says("interpret", "-", "-", stdin=case)
+    told = [json.loads(line) for line in said.stdout.splitlines()]
+    assert [one.get("error", {}).get("code") for one in told] == [None, "input_named_twice"]
 
 
 def test_a_name_that_no_file_can_have_is_no_file() -> None:

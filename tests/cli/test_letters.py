@@ -100,7 +100,16 @@ def test_no_word_of_a_record_begins_a_segment_of_a_message(tmp_path: Path, end: 
         ("--format", "xlsx"),
         ("--format", "text"),
         ("--format", "text", "--language", "es"),
+        ("--format", "text", "--show-reading"),
+        ("--format", "text", "--audience", "patient"),
+        ("--format", "text", "--audience", "patient", "--language", "es"),
+        ("--format", "text", "--audience", "patient", "--show-reading"),
+        ("--format", "html"),
+        ("--format", "html", "--audience", "patient"),
+        ("--format", "pdf"),
+        ("--format", "pdf", "--audience", "patient", "--language", "es"),
         ("--format", "text", "{two}"),
+        ("--format", "text", "--audience", "patient", "{two}"),
         ("--format", "json", "{two}"),
         ("--format", "json", "{bad}", "{two}"),
         ("--format", "ndjson", "{bad}", "{two}"),
@@ -118,6 +127,43 @@ def test_an_answer_is_no_record(tmp_path: Path, more: tuple[str, ...]) -> None:
     said = cobalens_says("interpret", str(answer))
     assert said.exit_code == 2
     assert "This is an answer of this program, and no record." in said.stderr
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("explain", "{0}"),
+        ("explain", "{0}", "--finding", "deficiency"),
+        ("what-if", "{0}", "--set", "mma=0.2umol/L"),
+        ("compare", "{0}", "{0}"),
+    ],
+)
+def test_nor_is_what_the_other_commands_say(command: tuple[str, ...], language: str) -> None:
+    answer = cobalens_says(*(one.format(EXAMPLE) for one in command), "--language", language)
+    assert answer.exit_code == 0
+    said = cobalens_says("interpret", "-", stdin=answer.stdout)
+    assert said.exit_code == 2
+    assert "This is an answer of this program, and no record." in said.stderr
+
+
+def test_nor_is_the_note_for_a_record_by_itself() -> None:
+    note = json.loads(cobalens_says("interpret", str(EXAMPLE), "--format", "json").stdout)["text"]["note"]
+    assert is_own(note.encode())
+    assert is_own(f"{note}\r\n".replace("\n", "\r\n").encode())
+    assert not is_own(f"Seen today.\n{note}".encode())
+    assert not is_own(f"{note}\nSeen today.".encode())
+
+
+@pytest.mark.parametrize("lines", [True, False])
+def test_an_answer_among_cases_is_refused_and_the_cases_are_read(tmp_path: Path, lines: bool) -> None:
+    answer = json.loads(cobalens_says("interpret", str(EXAMPLE), "--format", "json").stdout)
+    several = [CASE, answer, CASE]
+    content = "\n".join(json.dumps(one) for one in several) if lines else json.dumps(several)
+    said = cobalens_says("interpret", written(tmp_path / "several.json", content))
+    told = [json.loads(line) for line in said.stdout.splitlines()]
+    assert ["error" in one for one in told] == [False, True, False]
+    assert (told[1]["id"], told[1]["error"]["code"]) == ("several.json#2", "own_answer")
 
 
 def test_answers_of_earlier_runs_in_a_folder_are_left_out_and_counted(tmp_path: Path) -> None:
@@ -149,6 +195,42 @@ def test_what_holds_an_answer_beside_other_things_is_a_record() -> None:
         assert not is_own(content.encode())
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b'{"patient\xff": {"age": 67}}',
+        b'{"id": "\xcd", "facts": 1}',
+        b'{"patient": {"age": 67}}\n{"patient\xff": 1}\n{"facts": {}}',
+        b'[{"patient\xff": 1}, {"facts": {}}]',
+    ],
+)
+def test_bytes_that_are_no_letters_cost_the_one_in_whom_they_stand(tmp_path: Path, broken: bytes) -> None:
+    (tmp_path / "a.json").write_bytes(broken)
+    good = written(tmp_path / "b.json", CASE)
+    (tmp_path / "map.json").write_bytes(b'{"0001.txt": "\xff"}')
+    for given in ([str(tmp_path / "a.json"), good], [str(tmp_path)]):
+        said = cobalens_says("interpret", *given)
+        assert said.exit_code == 0
+        told = [json.loads(line) for line in said.stdout.splitlines()]
+        assert [one["answer"] for one in told if one["id"] == "b.json"] == ["deficiency"]
+        assert any("error" in one for one in told)
+
+
+def test_a_workbook_that_is_broken_inside_is_told_and_the_next_one_read(tmp_path: Path) -> None:
+    good = written(tmp_path / "b.json", CASE)
+    out = tmp_path / "a.xlsx"
+    assert cobalens_says("interpret", good, "--format", "xlsx", "--out", str(out)).exit_code == 0
+    whole = out.read_bytes()
+    for at in range(30, len(whole), 97):
+        out.write_bytes(whole[:at] + b"\xff\x00\xff" + whole[at + 3 :])
+        # Whether it is known or not, looking is no fault.
+        is_own(out.read_bytes())
+    assert is_own(whole)
+    out.write_bytes(whole[: len(whole) // 2])
+    said = cobalens_says("interpret", str(tmp_path))
+    assert [json.loads(line).get("answer") for line in said.stdout.splitlines()] == [None, "deficiency"]
+
+
 @pytest.mark.parametrize("columns", [40, 60, 80, 100])
 @pytest.mark.parametrize("age", [9, 67])
 def test_a_page_is_known_again_at_any_width_and_with_what_cannot_wait_on_top(columns: int, age: int) -> None:
@@ -156,3 +238,7 @@ def test_a_page_is_known_again_at_any_width_and_with_what_cannot_wait_on_top(col
     page = cobalens_says("interpret", "-", stdin=case, columns=columns).stdout
     assert page.startswith("Answer\n")
     assert is_own(page.encode())
+    assert is_own(page.replace("\n", "\r\n").encode())
+    for language in ("en", "es"):
+        options = ("--audience", "patient", "--language", language)
+        assert is_own(cobalens_says("interpret", "-", *options, stdin=case, columns=columns).stdout.encode())

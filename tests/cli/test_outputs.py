@@ -64,6 +64,30 @@ def test_what_is_read_is_never_overwritten(pair: list[str], arguments: tuple[str
     assert [Path(one).read_bytes() for one in pair] == before
 
 
+def test_nor_by_the_findings_that_stand_beside_a_table(pair: list[str], tmp_path: Path) -> None:
+    table = written(tmp_path / "answers-findings.csv", "id,date,test,value,unit\n1,2026-03-01,B12,150,ng/L\n")
+    before = Path(table).read_bytes()
+    out = str(tmp_path / "answers.csv")
+    said = cobalens_says("interpret", table, "--as-of", "2026-03-02", "--format", "csv", "--out", out)
+    assert said.exit_code == 2
+    assert "would take the place of what is to be read" in said.stderr
+    assert Path(table).read_bytes() == before
+    assert not Path(out).exists()
+    folder = cobalens_says("interpret", pair[0], "--format", "csv", "--out", str(tmp_path))
+    assert folder.exit_code == 2
+    assert "It is a folder, and the output is one file." in folder.stderr
+
+
+@pytest.mark.parametrize("form", ["json", "ndjson", "fhir", "hl7", "csv", "xlsx"])
+def test_one_file_is_not_written_under_the_name_of_a_folder(
+    pair: list[str], tmp_path: Path, form: str
+) -> None:
+    said = cobalens_says("interpret", pair[0], "--format", form, "--out", f"{tmp_path}/answers/")
+    assert said.exit_code == 2
+    assert "It is a folder, and the output is one file." in said.stderr
+    assert not (tmp_path / "answers").exists()
+
+
 def test_answers_of_an_earlier_run_in_the_folder_that_is_read_are_no_cases(
     pair: list[str], tmp_path: Path
 ) -> None:
@@ -101,6 +125,28 @@ def test_one_file_is_not_written_over_a_folder(pair: list[str], tmp_path: Path, 
     assert said.exit_code == 2
     assert "It is a folder" in said.stderr
     assert not list((tmp_path / "there").iterdir())
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("cohort", "run", "{0}", "--out", ""),
+        ("cohort", "run", "", "--out", "{0}.out"),
+        ("cohort", "run", "{0}", "--out", "{0}.out", "--mapping", ""),
+        ("cohort", "report", ""),
+        ("cohort", "report", "{0}", "--results", " "),
+        ("interpret", "{0}", "--mapping", ""),
+        ("rulebook", "--out", ""),
+        ("serve", "--host", ""),
+        ("serve", "--rulebook", ""),
+    ],
+)
+def test_an_empty_name_is_neither_this_folder_nor_every_address_nor_no_wish(
+    pair: list[str], command: tuple[str, ...]
+) -> None:
+    said = cobalens_says(*(one.format(*pair) for one in command))
+    assert (said.exit_code, said.stdout) == (2, "")
+    assert "The name is empty" in said.stderr
 
 
 @pytest.mark.parametrize(
@@ -163,6 +209,31 @@ def test_numbered_files_that_no_map_names_are_left_alone(
     assert said.exit_code == 2
     assert "numbered files" in said.stderr
     assert (out / "0001.txt").read_text(encoding="utf-8") == "somebody's"
+
+
+def test_a_map_of_somebody_else_gives_nothing_away(pair: list[str], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    written(out / "0007.txt", "Seen today. B12 150 ng/L.")
+    written(out / "map.json", {"0007.txt": "Bed 7"})
+    said = cobalens_says("interpret", *pair, "--format", "text", "--out", str(out))
+    assert said.exit_code == 2
+    assert "not known as pages of this program" in said.stderr
+    assert (out / "0007.txt").read_text(encoding="utf-8") == "Seen today. B12 150 ng/L."
+    read = cobalens_says("interpret", str(out))
+    assert json.loads(read.stdout)["id"] == "0007.txt"
+    assert "answers of this program 1" in read.stderr
+
+
+@pytest.mark.parametrize("form", ["text", "html", "pdf"])
+def test_pages_of_every_kind_are_known_and_give_way_to_new_ones(
+    pair: list[str], tmp_path: Path, form: str
+) -> None:
+    out = tmp_path / "out"
+    bad = written(tmp_path / "b.json", "{")
+    for given in ([*pair, bad], pair[1:]):
+        assert cobalens_says("interpret", *given, "--format", form, "--out", f"{out}/").exit_code == 0
+    assert list(names(out).values()) == ["Bed 2"]
+    assert len(list(out.iterdir())) == 2
 
 
 def test_a_person_who_cannot_be_read_has_a_place_in_the_map(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cobalens.serve.hands import hands
 from cobalens.serve.populations import INTERRUPTED
 from tests.cli.test_cli import cobalens_says, written
 
@@ -84,11 +85,50 @@ def test_a_stop_while_the_database_is_at_work_is_a_stop_and_no_fault(
 
 def test_any_other_fault_is_not_taken_for_a_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_: object) -> int:
-        raise RuntimeError("something else")
+        raise RuntimeError("73519 Quetzalcoatl")
 
     monkeypatch.setattr("cobalens.serve.cohort.run", broken)
     said = cobalens_says("cohort", "run", written(tmp_path / "t.csv", TABLE), "--out", str(tmp_path / "out"))
-    assert isinstance(said.exception, RuntimeError)
+    assert said.exit_code == 1
+    assert "cobalens: RuntimeError\n" in said.stderr
+    assert "fault of its own, and stopped" in said.stderr
+    assert "--resume" not in said.stderr
+
+
+def broken_elsewhere() -> None:
+    raise ValueError("73519 Quetzalcoatl")
+
+
+def test_a_fault_in_a_process_that_reads_is_told_by_its_place_there_and_never_by_its_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(_: object) -> int:
+        with hands(2) as begun:
+            list(begun.each(broken_elsewhere, [(), ()]))
+        return 0
+
+    monkeypatch.setattr("cobalens.serve.cohort.run", run)
+    said = cobalens_says("cohort", "run", written(tmp_path / "t.csv", TABLE), "--out", str(tmp_path / "out"))
+    assert said.exit_code == 1
+    assert "cobalens: ValueError\n" in said.stderr
+    assert " broken_elsewhere\n" in said.stderr
+    assert "73519" not in said.stderr
+
+
+@pytest.mark.parametrize("command", ["report", "run"])
+def test_what_the_machine_refuses_is_told_by_its_place_and_never_by_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def refused(*_: object, **__: object) -> int:
+        raise PermissionError(13, "Permission denied", "/ward/Quetzalcoatl.json")
+
+    monkeypatch.setattr("cobalens.serve.cohort.run", refused)
+    monkeypatch.setattr("cobalens.serve.cohort_report.run", refused)
+    more = ("--out", str(tmp_path / "out")) if command == "run" else ()
+    said = cobalens_says("cohort", command, str(tmp_path), *more)
+    assert said.exit_code == 1
+    assert "cobalens: PermissionError\n" in said.stderr
+    assert "Quetzalcoatl" not in said.stderr + said.stdout
 
 
 def test_processes_that_do_jobs_end_at_once_and_without_a_word_at_a_stop() -> None:

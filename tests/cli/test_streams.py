@@ -116,3 +116,21 @@ def test_a_stop_by_hand_is_told_and_what_came_out_stands(tmp_path: Path) -> None
     assert running.returncode == 130
     assert b"stopped before the end" in errors
     assert b"Traceback" not in errors
+
+
+def test_an_end_that_is_asked_for_from_outside_tidies_up(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, tempfile\n"
+        "from cobalens.serve.ending import in_order\n"
+        "with in_order(), tempfile.TemporaryDirectory() as place:\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    print('went on')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (143, b"", b"")
+    assert list(tmp_path.iterdir()) == []

@@ -143,7 +143,7 @@ def test_where_no_day_is_known_the_report_says_so_and_names_no_months(tmp_path: 
         done = CliRunner().invoke(main, asked)
         assert done.exit_code == 0, done.output
     page = (out / "report.html").read_text()
-    assert "Of nobody is the day of a B12 result known" in page
+    assert "No day of a B12 result is known" in page
     assert "from none to none" not in page
 
 

@@ -44,6 +44,39 @@ def put(path: Path, text: str) -> Path:
     return path
 
 
+# --- The folder of the run ------------------------------------------------------------------------------------------
+
+
+def test_a_stop_before_there_is_a_run_leaves_a_folder_that_does_for_the_same_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert invoke(put(tmp_path / "labs.csv", TABLE), tmp_path / "first").exit_code == 0
+    source, out = tmp_path / "first/facts.parquet", tmp_path / "out"
+
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as within:
+        within.setattr("cobalens.serve.cohort.query_for", stopped)
+        assert invoke(source, out).exit_code == 130
+    assert invoke(source, out).exit_code == 0
+    assert told(out)["status"] == "done"
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "not JSON", '{"status": "\udcff"}'])
+@pytest.mark.parametrize("more", [("--resume",), ()])
+def test_what_is_called_as_a_run_and_is_none_is_left_alone(
+    tmp_path: Path, content: str, more: tuple[str, ...]
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "run.json").write_bytes(content.encode("utf-8", "surrogateescape"))
+    done = invoke(put(tmp_path / "labs.csv", TABLE), out, *more)
+    assert done.exit_code == 2
+    assert "Give" in done.stderr or "give another folder" in done.stderr
+    assert sorted(one.name for one in out.iterdir()) == ["run.json"]
+
+
 # --- What a folder also holds ---------------------------------------------------------------------------------------
 
 

@@ -291,3 +291,76 @@ def test_a_number_behind_a_word_and_a_comma_is_its_result_only_where_nothing_fol
     assert first.text.split()[0] == (number or first.text)
     assert first.qualitative in ("low", "high")
     assert (first.lo is None and first.problem is None) == (number is None)
+
+
+@pytest.mark.parametrize(
+    ("words", "numbers"),
+    [
+        ("Takes B12 1000 each day.", []), ("Supplements: B12 1000, D 2000", []), ("Injects 'methyl B12 5000' weekly.", []),
+        ("B12 5000 sublingual", []), ("B12 2500 gummies", []), ("Takes metformin, B12 212", ["212"]), ("Supplements: none. B12 212", ["212"]),
+        ("B12 212", ["212"]), ("Takes B12; level 212 ng/L", ["212 ng/L"]),
+    ],
+)  # fmt: skip
+def test_what_somebody_takes_is_a_strength_and_no_result(words: str, numbers: list[str]) -> None:
+    assert [lab.text for lab in read(words).labs if lab.analyte == "vitamin_b12"] == numbers
+
+
+@pytest.mark.parametrize(
+    ("words", "verdicts"),
+    [
+        ("Low B12 intake.", []), ("Low vitamin B12 in the diet.", []), ("High B12 diet.", []), ("Low folate intake.", []), ("Low iron intake.", []),
+        ("At risk of low B12.", []), ("Prone to low B12.", []), ("Low B12.", ["low"]), ("Low B12, diet poor.", ["low"]), ("Low ferritin from diet.", ["low"]),
+        ("High risk, low B12.", ["low"]),
+    ],
+)  # fmt: skip
+def test_what_is_eaten_or_feared_is_no_result(words: str, verdicts: list[str]) -> None:
+    assert [lab.qualitative for lab in read(words).labs] == verdicts
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("B12 was low but now normal.", "normal"), ("B12 normal last year, low now.", "low"), ("MCV was high, now normal.", "normal"),
+        ("B12 low in 2019, is now back to normal.", "normal"), ("B12 low, now on injections.", "low"), ("B12 high, now feels low.", "high"),
+        ("B12 low; folate now normal.", "low"),
+    ],
+)  # fmt: skip
+def test_what_a_test_is_called_now_stands_before_what_it_was_called(words: str, said: str) -> None:
+    assert read(words).labs[0].qualitative == said
+
+
+@pytest.mark.parametrize(
+    ("words", "results"),
+    [
+        ("Treat if B12 < 180 ng/L.", []), ("Repeat if B12 <200.", []), ("Aim B12 > 500.", []), ("Target ferritin above 100 ug/L.", []),
+        ("Monitor for low B12.", []), ("Screen for low B12.", []), ("B12 <150 ng/L, if tired treat.", ["< 150 ng/L"]),
+        ("If B12 is 120 ng/L he needs treatment.", ["120 ng/L"]), ("Injections for low B12.", ["low"]), ("Screened: low B12.", ["low"]),
+        ("B12 low-normal at 210 ng/L.", ["210 ng/L"]),
+    ],
+)  # fmt: skip
+def test_what_is_aimed_at_or_looked_for_is_no_result(words: str, results: list[str]) -> None:
+    assert [lab.text for lab in read(words).labs] == results
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("IF Ab +", [("if_antibody", "positive")]), ("Parietal cell antibodies +.", [("parietal_cell_antibody", "positive")]),
+        ("IF Ab + folate sent", []), ("B12 + folate sent", []),
+    ],
+)  # fmt: skip
+def test_a_plus_that_ends_what_is_said_is_a_positive_test(words: str, said: list[tuple[str, str]]) -> None:
+    assert [(lab.analyte, lab.qualitative) for lab in read(words).labs if lab.qualitative] == said
+
+
+@pytest.mark.parametrize(
+    ("words", "results"),
+    [
+        ("Lab comment: B12 <150 ng/L suggests deficiency. B12 612 ng/L.", ["612 ng/L"]), ("B12 612 ng/L. B12 >900 ng/L: excess", ["612 ng/L"]),
+        ("B12 <150 ng/L suggests deficiency.", ["< 150 ng/L"]), ("B12 <150 ng/L, MMA raised", ["< 150 ng/L"]), ("MMA if 180-350.", []),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_such_results_in_general_yields_to_the_result_of_the_person(
+    words: str, results: list[str]
+) -> None:
+    assert [lab.text for lab in read(words).labs if lab.qualitative is None] == results

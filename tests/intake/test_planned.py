@@ -45,6 +45,18 @@ PROCEDURES: list[tuple[dict[str, Any], str]] = [
 ]
 WORDS = [
     ("Total gastrectomy booked for 12 May.", "yes", "unknown"),
+    ("Total gastrectomy booked for 4 March.", "unknown", "unknown"),
+    ("Total gastrectomy booked for 2 September.", "unknown", "unknown"),
+    ("Total gastrectomy booked for 1 September.", "yes", "unknown"),
+    ("Total gastrectomy 12 May.", "unknown", "unknown"),
+    ("Entonox planned for labour.", "unknown", "yes"),
+    ("Gas and air planned for delivery.", "unknown", "yes"),
+    ("Entonox in labour last year.", "unknown", "unknown"),
+    ("On metformin planned for total gastrectomy.", "yes", "unknown"),
+    ("May need surgery.", "unknown", "unknown"),
+    ("Might need an operation.", "unknown", "unknown"),
+    ("May require a general anaesthetic.", "unknown", "unknown"),
+    ("Needs surgery.", "yes", "yes"),
     ("Total gastrectomy on 06/03/2026.", "yes", "unknown"),
     ("Total gastrectomy on 05/03/2026.", "unknown", "unknown"),
     ("Total gastrectomy on 04/03/2026.", "unknown", "unknown"),

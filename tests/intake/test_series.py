@@ -9,7 +9,7 @@ from tests.intake.test_labtext import lexicon, read
 from cobalens.intake.columns import columns_in
 from cobalens.intake.labtext import labs_in_text
 from cobalens.intake.scanned import mended
-from cobalens.intake.series import EARLIER, NOW, merge
+from cobalens.intake.series import AT_FIRST, EARLIER, NOW, merge
 from cobalens.model.record import UNDATED, Lab, Span
 
 
@@ -52,6 +52,113 @@ def test_without_a_day_of_decision_the_order_still_counts(text: str) -> None:
         ("288 ng/L", EARLIER),
         ("171 ng/L", NOW),
     ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["B12 400 ng/L. It was previously 150 ng/L.", "B12 400 ng/L (was 150)", "B12 was previously 150 ng/L. B12 400 ng/L.",
+     "B12 400 ng/L. Previous 150 ng/L.", "B12 400 ng/L after six injections. Pre-treatment 150 ng/L.",
+     "B12 400 ng/L. Before treatment 150 ng/L, ferritin 40 ug/L."],
+)  # fmt: skip
+def test_beside_a_reading_told_as_earlier_the_other_one_is_where_things_stand(words: str) -> None:
+    of_b12 = {value: when for name, value, when in told(words) if name == "vitamin_b12"}
+    assert list(of_b12.values()).count(NOW) == 1
+    assert sum(when in {EARLIER, AT_FIRST} for when in of_b12.values()) == 1
+    assert next(value for value, when in of_b12.items() if when == NOW) == "400 ng/L"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["B12 was low last year (150 ng/L), eats meat again and B12 is 400 ng/L.", "B12 normal in 2022 (150 ng/L). This week 400 ng/L.",
+     "B12 150 ng/L in 2022. B12 400 ng/L.", "B12 in 2022 150 ng/L, B12 400 ng/L"],
+)  # fmt: skip
+def test_the_undated_one_told_last_behind_dated_ones_is_where_things_stand(words: str) -> None:
+    said = [(value, when) for name, value, when in told(words) if name == "vitamin_b12"]
+    assert [value for value, _ in said] == ["150 ng/L", "400 ng/L"]
+    assert said[0][1] != NOW
+    assert (said[1][1].last or 0) == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Pre-treatment B12: 88 ng/L. Post-treatment B12: 640 ng/L.", "B12 before treatment 88 ng/L, B12 after treatment 640 ng/L",
+     "B12 88 ng/L at diagnosis, 640 ng/L now", "B12 at diagnosis 88 ng/L, now 640 ng/L", "Baseline B12 88 ng/L; B12 on treatment 640 ng/L",
+     "B12 88 ng/L. After loading 640 ng/L", "B12 before treatment 88 ng/L; on 3-monthly injections 640 ng/L", "B12 pre-injections: 88 ng/L. Post: 640 ng/L", "First B12 88 ng/L, second B12 640 ng/L", "B12 was 88 ng/L at diagnosis; recent 640 ng/L"],
+)  # fmt: skip
+def test_a_level_of_the_beginning_is_the_earlier_one(words: str) -> None:
+    (first, of_first), (last, of_last) = [(value, when) for _, value, when in told(words)]
+    assert (first, last) == ("88 ng/L", "640 ng/L")
+    assert (of_first in {EARLIER, AT_FIRST}, of_last) == (True, NOW)
+
+
+@pytest.mark.parametrize(
+    ("words", "when"),
+    [("B12 88 ng/L at diagnosis.", AT_FIRST), ("Pre-treatment B12 88 ng/L.", AT_FIRST), ("Baseline B12 88 ng/L.", AT_FIRST), ("First B12 88 ng/L.", EARLIER),
+     ("B12 was previously 88 ng/L.", EARLIER), ("B12 88 ng/L.", UNDATED)],
+)  # fmt: skip
+def test_a_level_of_the_beginning_is_no_repeat_of_the_last_weeks(words: str, when: Span) -> None:
+    assert [of for _, _, of in told(words)] == [when]
+
+
+def test_what_was_earlier_when_a_dated_note_was_written_lies_before_its_day() -> None:
+    note = Span(-200, -200)
+    labs = labs_in_text(
+        "B12 was previously 88 ng/L. B12 640 ng/L.", "note", index(), note, "2026-11-24", lexicon()
+    ).labs
+    assert [(lab.text, lab.when) for lab in labs] == [("88 ng/L", Span(None, -201)), ("640 ng/L", note)]
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [("B12 on treatment 640 ng/L", "640 ng/L"), ("B12 off treatment 150 ng/L", "150 ng/L"), ("B12 after gastrectomy 150 ng/L", "150 ng/L"),
+     ("B12 three months after stopping tablets 210 ng/L", "210 ng/L"), ("B12 taken this morning 190 ng/L", "190 ng/L"), ("B12 190* ng/L", "190 ng/L")],
+)  # fmt: skip
+def test_words_that_say_at_which_step_it_was_taken_may_stand_before_the_number(
+    words: str, value: str
+) -> None:
+    assert [found for _, found, _ in told(words)] == [value]
+
+
+def test_another_test_among_those_words_has_its_own_number() -> None:
+    assert told("B12 after folate 12 ug/L") == [("folate_serum", "12 ug/L", UNDATED)]
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        ("Hb fell by 20 g/L to 98", "98 g/L"),
+        ("Hb dropped 2 g/dL to 9.8", "9.8 g/dL"),
+        ("Hb dropped to 9.8", "9.8 g/dL"),
+    ],
+)
+def test_how_far_it_went_is_no_result(words: str, value: str) -> None:
+    assert [found for _, found, _ in told(words)] == [value]
+
+
+def test_the_undated_one_told_first_is_not_made_the_newest() -> None:
+    assert told("B12 150 ng/L. Repeat in June 2025 400 ng/L.")[0][2] == UNDATED
+
+
+def test_of_two_beside_an_earlier_one_neither_is_made_the_newest() -> None:
+    said = told("B12 was previously 150 ng/L. B12 400 ng/L. B12 300 ng/L.")
+    assert [when for _, _, when in said] == [EARLIER, UNDATED, UNDATED]
+
+
+def test_one_told_as_earlier_alone_stays_earlier() -> None:
+    assert told("B12 was previously 150 ng/L.") == [("vitamin_b12", "150 ng/L", EARLIER)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["B12 2018 - 402, 2022 - 288, 2025 - 171 (ng/L)", "B12 2018: 402, 2022: 288, 2025: 171 (all in ng/L)"],
+)
+def test_a_unit_in_brackets_behind_a_row_is_meant_for_all_of_it(words: str) -> None:
+    assert [value for _, value, _ in told(words)] == ["402 ng/L", "288 ng/L", "171 ng/L"]
+
+
+@pytest.mark.parametrize("words", ["B12 2018 - 402, 2022 - 288 (low)", "B12 2018 - 402, 2022 - 288 (fL)"])
+def test_another_word_in_brackets_behind_a_row_is_no_unit(words: str) -> None:
+    assert all("ng/L" not in value and "fL" not in value for _, value, _ in told(words))
 
 
 def test_one_dated_reading_alone_has_no_place_without_a_day_of_decision() -> None:
@@ -219,3 +326,14 @@ def test_where_things_stand_in_a_dated_note_is_the_day_of_the_note() -> None:
     note = Span(-40, -40)
     assert (told_on(NOW, note), told_on(EARLIER, note)) == (note, Span(None, -41))
     assert (told_on(NOW, UNDATED), told_on(EARLIER, UNDATED)) == (NOW, EARLIER)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["B12 62 ng/L; on 3-monthly injections 1180 ng/L.", "B12 on injections 640 ng/L.", "B12 62 ng/L. After three injections 640 ng/L."],
+)  # fmt: skip
+def test_what_is_said_of_treatment_beside_a_level_is_left_to_be_read(words: str) -> None:
+    at = words.index("injections")
+    found = labs_in_text(words, "note", index(), lexicon=lexicon())
+    assert found.labs[-1].text in {"1180 ng/L", "640 ng/L"}
+    assert not any(first <= at < stop for first, stop in found.spans)

@@ -200,6 +200,33 @@ def test_a_disk_that_is_full_leaves_no_half_and_the_sender_is_told(
     assert len(mapped(tmp_path)) == 1
 
 
+def test_what_a_full_disk_did_not_take_never_stands_in_the_map_under_the_file_of_another(
+    tmp_path: Path,
+) -> None:
+    resource = pytest.importorskip("resource")
+    folder = Folder(tmp_path, sends=True)
+
+    def keep(number: int) -> list[str]:
+        return folder.keep([Commented(f"patient-{number}", (), b"x")], "LIS|H", str(number), f"{number:032}")
+
+    assert keep(1) == ["000001.hl7"]
+    size = (tmp_path / MAP).stat().st_size
+    least, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, most))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            keep(2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (least, most))
+    assert (tmp_path / MAP).stat().st_size == size
+    assert keep(3) == ["000002.hl7"]
+    folder.close()
+    assert [(one["file"], one["id"]) for one in mapped(tmp_path)] == [
+        ("000001.hl7", "patient-1"),
+        ("000002.hl7", "patient-3"),
+    ]
+
+
 def test_two_listeners_never_share_a_folder(stopped: Path) -> None:
     first = Folder(stopped, sends=True)
     with pytest.raises(CobalensError) as refused:

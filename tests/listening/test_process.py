@@ -14,8 +14,11 @@ import pytest
 from click.testing import CliRunner
 
 from cobalens.serve.cli import main
+from cobalens.serve.listening.command import comes_back
 from cobalens.serve.listening.keeping import MAP
+from cobalens.serve.listening.settings import Settings
 from tests.listening.wire import PATIENCE, RESULT, Other, Talking, code, framed, numbered, until
+from tests.orphans import none_left
 from tests.records.hl7v2.messages import B12, HEAD, message
 
 NAME, VALUE = "Quetzalcoatl-Okonkwo", "73519"
@@ -30,7 +33,7 @@ class Command:
         with self.errors.open("ab") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "cobalens.serve.cli", "listen", "--port", "0", *options],
-                stdout=subprocess.PIPE, stderr=errors, cwd=folder,
+                stdout=subprocess.PIPE, stderr=errors, cwd=folder, preexec_fn=none_left,  # noqa: PLW1509 - it makes one call of the system
             )  # fmt: skip
         assert self.process.stdout is not None
         self.first = self.process.stdout.readline().decode()
@@ -175,6 +178,11 @@ def test_what_was_acknowledged_before_it_was_killed_is_there_and_goes_on_after_a
         (["--send-to", "host:0"], ["no address"]),
         (["--send-to", "127.0.0.1:2575"], ["send to itself"]),
         (["--send-to", "localhost:2575"], ["send to itself"]),
+        (["--send-to", "0.0.0.0:2575"], ["send to itself"]),
+        (["--host", "0.0.0.0", "--send-to", "127.0.0.1:2575"], ["send to itself"]),
+        (["--host", ""], ["--host", "The name is empty"]),
+        (["--out", ""], ["--out", "The name is empty"]),
+        (["--send-to", " "], ["--send-to", "The name is empty"]),
         (["--host", "192.0.2.1"], ["192.0.2.1:2575", "not possible to listen", "--port or --host"]),
         (["--pack", "nice-ng329"], ['Did you mean "nice-ng239"?']),
         (["--language", "fr"], ["no text in the language"]),
@@ -186,6 +194,15 @@ def test_a_refusal_says_what_and_what_next(options: list[str], words: list[str])
     assert said.stdout == ""
     for one in words:
         assert one in said.stderr
+
+
+def test_another_computer_or_another_port_is_not_itself() -> None:
+    everywhere = Settings(host="0.0.0.0", port=2575)
+    assert not comes_back(everywhere, "127.0.0.1", 2576)
+    assert not comes_back(everywhere, "192.0.2.1", 2575)
+    assert not comes_back(everywhere, "no-such-host.invalid", 2575)
+    assert not comes_back(Settings(host="127.0.0.1", port=2575), "127.0.0.2", 2575)
+    assert not comes_back(Settings(host="::", port=2575), "127.0.0.1", 2575)
 
 
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:

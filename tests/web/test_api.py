@@ -312,6 +312,14 @@ def test_a_connection_of_a_shared_socket_sends_each_piece_at_once(application: L
     loop.close()
 
 
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid", "a" * 80, "a..b"])
+def test_an_address_that_cannot_be_had_is_refused_in_words(host: str) -> None:
+    told = CliRunner().invoke(main, ["serve", "--host", host])
+    assert told.exit_code == 2
+    assert "It is not possible to listen there." in told.output
+    assert "Give another --port or --host." in told.output
+
+
 def test_a_pack_that_does_not_exist_is_refused_before_anything_is_served() -> None:
     told = CliRunner().invoke(main, ["serve", "--pack", "nowhere"])
     assert told.exit_code == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ import httpx
 import pytest
 
 from tests.browser.files import files
+from tests.orphans import none_left
 from tests.web.visitor import Visitor
 from tests.wire import calls
 
@@ -41,16 +43,23 @@ class Running(NamedTuple):
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
+    begun = started(tmp_path)
+    yield begun
+    begun.process.terminate()
+    begun.process.wait(timeout=PATIENCE)
+
+
+def started(place: Path, *options: str) -> Running:
     with socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    folder, output = tmp_path / "temporary", tmp_path / "output"
+    folder, output = place / "temporary", place / "output"
     folder.mkdir()
     command = [sys.executable, "-m", "cobalens.serve.cli", "serve", "--port", str(port), "--per-minute", "0"]
     with output.open("wb") as told:
         process = subprocess.Popen(
-            command, stdout=told, stderr=subprocess.STDOUT, cwd=folder,
-            env={**os.environ, "TMPDIR": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+            [*command, *options], stdout=told, stderr=subprocess.STDOUT, cwd=folder,
+            env={**os.environ, "TMPDIR": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}, preexec_fn=none_left,  # noqa: PLW1509 - it makes one call of the system
         )  # fmt: skip
     until = time.monotonic() + PATIENCE
     address = f"http://127.0.0.1:{port}"
@@ -61,9 +70,19 @@ def running(tmp_path: Path) -> Iterator[Running]:
         except httpx.HTTPError:
             assert time.monotonic() < until
             time.sleep(0.1)
-    yield Running(address, process, folder, output)
-    process.terminate()
-    process.wait(timeout=PATIENCE)
+    return Running(address, process, folder, output)
+
+
+@pytest.mark.parametrize(
+    ("number", "workers"), [(signal.SIGINT, 1), (signal.SIGTERM, 1), (signal.SIGTERM, 2)]
+)
+def test_whatever_ends_it_in_order_leaves_no_folder_behind(tmp_path: Path, number: int, workers: int) -> None:
+    running = started(tmp_path, "--workers", str(workers))
+    assert len(list(running.folder.glob("cobalens-rulebook-*"))) == 1
+    running.process.send_signal(number)
+    assert running.process.wait(timeout=PATIENCE) == 0
+    assert list(running.folder.iterdir()) == []
+    assert running.output.read_text(encoding="utf-8") == f"Cobalens is at {running.address}/ (stop: Ctrl+C)\n"
 
 
 def through_every_door(client: httpx.Client) -> list[str]:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from cobalens.api import interpret
+from tests.web.test_api import CASE
 from tests.web.visitor import Visitor
 
 LARGE = b"test,value,unit,remark\nvitamin B12,150,pmol/L," + b"x" * 1_500_000 + b"\n"
@@ -24,3 +26,23 @@ def test_an_upload_touches_no_disk_wherever_the_token_is_sent(
     )
     assert answer.status_code in (200, 400)
     assert spilled == []
+
+
+OWN = "This is an answer of this program, and no record."
+
+
+def test_an_answer_that_is_pasted_or_uploaded_is_no_record(visitor: Visitor) -> None:
+    said = interpret(CASE).text
+    for text in (said.note, said.clinician, said.patient):
+        answer = visitor.paste(text.replace("\n", "\r\n"))
+        assert (answer.status_code, OWN in answer.text) == (400, True), text[:40]
+    visitor.paste("B12 150 ng/L (200-900)")
+    visitor.press("/reading", corrected="1")
+    for audience in ("patient", "clinician"):
+        visitor.press("/answer", audience=audience)
+        sheet = visitor.press(f"/answer/sheet/{audience}/pdf", part=True)
+        assert sheet.content.startswith(b"%PDF")
+        answer = visitor.upload("sheet.pdf", sheet.content)
+        assert (answer.status_code, OWN in answer.text) == (400, True)
+        visitor.paste("B12 150 ng/L (200-900)")
+        visitor.press("/reading", corrected="1")

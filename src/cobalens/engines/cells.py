@@ -13,7 +13,6 @@ from cobalens.model.printing import printed
 BARE = {"a": "years", "1": ""}
 """What stands behind a number where there is no unit of measurement."""
 SIGNIFICANT = 4
-DIVISIONS = 1000
 
 
 class Bound(Struct, frozen=True, order=True):

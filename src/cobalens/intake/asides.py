@@ -9,8 +9,9 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from cobalens.intake.lexicon import CompiledLexicon
+from cobalens.intake.lexicon import BACKWARD, BOTH, FORWARD, CompiledLexicon
 from cobalens.intake.matcher import Hit
+from cobalens.intake.moments import is_day_of
 from cobalens.intake.tokens import MARKS, Token
 from cobalens.intake.values import AMOUNTS
 
@@ -81,6 +82,23 @@ def is_wanted(tokens: list[Token], hit: Hit, lexicon: CompiledLexicon) -> bool:
     return hit.key.endswith(("ruled out", "excluded")) and any(
         t.norm in lexicon.wanted for t in tokens[max(0, hit.first - 6) : hit.first]
     )
+
+
+def plan_reaches(tokens: list[Token], hits: list[Hit], hit: Hit, lexicon: CompiledLexicon) -> str:
+    """Whether the plan is of what follows, of what stands right before it ("mastectomy *planned for* the 14th"), or of either ("Entonox *planned for* labour")."""
+    if is_day_of(tokens, hit.first, hit.last, lexicon):
+        return BACKWARD
+
+    def given(one: Hit) -> bool:
+        return any(m == "concept" and lexicon.kinds.get(n) in _GIVEN for m, n in one.marks)
+
+    if tokens[hit.last - 1].norm != "for" or any(h.first >= hit.last and given(h) for h in hits):
+        return FORWARD
+    return BOTH if any(h.last == hit.first and given(h) for h in hits) else FORWARD
+
+
+_GIVEN = frozenset({"drug", "procedure", "exposure"})
+"""Kinds of things that are planned."""
 
 
 def is_reference(tokens: list[Token], hit: Hit) -> bool:

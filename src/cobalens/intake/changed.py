@@ -18,9 +18,11 @@ _VERB = (
 )
 _HOW = r"(?:up|down|back|off|slowly|steadily|gradually|sharply|slightly|markedly|further|again|only|quickly|nicely|significantly)"
 _SMALL = r"(?:levels?|results?|values?|readings?|has|have|had|is|was|were|now|then|also|since|only|already|just|been|it|which|and)"
+_BY = r"(?:by\s+)?\d+(?:\.\d+)?\s*(?:points?|units?|%|percent|[gG]/?d?L?|ng/?L|pg/?mL|pmol/?L|fL)"
+"""How far it went: "fell *by 20 g/L* to 98"."""
 _NUMBER = r"(?:[<>≤≥]\s*)?\d+(?:[.,]\d+)*"
 _CHANGED = pattern(
-    rf"[\s,]*(?:(?:{_SMALL}|{_HOW})\s+)*(?P<verb>{_VERB}\s+)?(?:{_HOW}\s+)*"
+    rf"[\s,]*(?:(?:{_SMALL}|{_HOW})\s+)*(?P<verb>{_VERB}\s+)?(?:{_HOW}\s+)*(?:{_BY}\s+)?"
     rf"(?:from\s+(?:(?:a|an|about|around|just|level|of|low|high)\s+)*(?P<first>{_NUMBER})"
     rf"(?:\s*[^\s,;()\d][^\s,;()]{{0,12}})??(?:\s*[,(]?\s*(?:(?:back\s)?(?:in|on|from|at)\s+)?(?P<when>{DATED}|(?:19|20)\d\d)\)?)?,?\s+)?"
     rf"(?:(?:up|down|back)\s+)?to\s+(?:(?:a|an|about|around|just|only|level|of|its|current|low|high|normal|now)\s+)*(?={_NUMBER})",

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from cobalens.intake.asides import alone_dosed, asks, is_how, is_reference, is_wanted, ticks
+from cobalens.intake.asides import alone_dosed, asks, is_how, is_reference, is_wanted, plan_reaches, ticks
 from cobalens.intake.lexicon import BACKWARD, BOTH, FORWARD, CompiledLexicon
 from cobalens.intake.matcher import Hit
-from cobalens.intake.moments import is_day_of
 from cobalens.intake.perspective import is_described, is_meant, is_taker, stands_by
 from cobalens.intake.tokens import MARKS, Token
 
@@ -39,7 +38,7 @@ _NOT_OF = {
     "was": frozenset(
         ["", *"condition person procedure finding goal function symptom drug exposure allergy".split()]
     ),
-    "normal": frozenset({"drug", "exposure", "diet", "procedure", "goal", "person"}),
+    "normal": frozenset({"", "drug", "exposure", "diet", "procedure", "goal", "person"}),
     "doubt": frozenset({"person", "goal"}),
     "family": frozenset({"goal"}),
     "hypothetical": frozenset({"goal"}),
@@ -125,8 +124,8 @@ def triggers_of(
                 continue
             if name == "negation" and direction != FORWARD and is_wanted(tokens, hit, lexicon):
                 name, direction = "doubt", BACKWARD
-            if name == "planned" and direction == FORWARD and is_day_of(tokens, hit.first, hit.last, lexicon):
-                direction = BACKWARD
+            if name == "planned" and direction == FORWARD:
+                direction = plan_reaches(tokens, hits, hit, lexicon)
             out.append(Trigger(name, direction, hit.first, hit.last))
     ticked = ticks(tokens, hits, text, lexicon)
     out.extend(Trigger("negation", BACKWARD, tick.at, tick.at + 1) for tick in ticked if tick.no)
@@ -164,6 +163,7 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
             continue
         if kind in _NOT_OF.get(name, ()) or (
             (name in ("hypothetical", "doubt") and _is_condition(trigger, hit, kind, scene))
+            or (name == "doubt" and kind == "drug" and trigger.first > hit.last)
             or (name == "found" and not any(n in scene.lexicon.things for _, n in hit.marks))
         ):
             continue

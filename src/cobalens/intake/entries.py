@@ -15,6 +15,7 @@ from cobalens.intake.coding import CodeIndex, concepts_of, system_of
 from cobalens.intake.labs import AnalyteIndex
 from cobalens.intake.labtext import labs_in_text
 from cobalens.intake.lexicon import CompiledLexicon
+from cobalens.intake.ownwords import OWN_WORDS, TOLD, without_own
 from cobalens.intake.phrases import Reading, read_phrase
 from cobalens.intake.series import PANEL
 from cobalens.intake.sexranges import prints_by_sex
@@ -30,7 +31,6 @@ ENTRY_KEYS = frozenset(
 _NAMES = ("name", "text", "phrase", "description", "drug", "display")
 _MEASURED = frozenset({"note", "symptoms", "conditions", "procedures", "imaging", "biopsies", "examination"})
 """Fields whose words may hold results. In a list of drugs a number is a dose."""
-_DATE_KEYS = ("date", "start_date", "stop_date", "end_date", "birth_date", "dob")
 _STATUS = {
     **dict.fromkeys(("refuted", "ruled out", "ruled-out", "excluded", "not done", "not-done", "absent", "not-taken"), "denied"),
     **dict.fromkeys(("suspected", "provisional", "unconfirmed", "differential", "possible", "query", "?"), "doubt"),
@@ -216,6 +216,7 @@ def _read(
     notes: tuple[Note, ...] = ()
     unread: tuple[Unread, ...] = ()
     spans: tuple[tuple[int, int], ...] = ()
+    text, has_own = without_own(text)
     if field in _MEASURED:
         measured = labs_in_text(text, "", tools.analytes, times.start, day, tools.lexicon, patient, sex)
         # "US: liver normal" tells of a picture, not of blood tests.
@@ -242,6 +243,8 @@ def _read(
     events = tuple(_straight(event) for event in said.events)
     if events != said.events:
         notes = (*notes, Note("data_quality:insufficient_data", "", _BACKWARDS))
+    if has_own:
+        notes = (*notes, Note(OWN_WORDS, "", TOLD))
     return Words(tuple(labs), events, notes, (*unread, *said.not_understood), said.understood, said.complete)
 
 

@@ -8,18 +8,25 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cobalens.intake.asides import asks, is_aside, is_label, remark
+from cobalens.intake.clauses import chunks, is_next, micrograms
 from cobalens.intake.context import Scene, Status, status_of
 from cobalens.intake.givenup import given_up
-from cobalens.intake.lexicon import CompiledLexicon, Outcome, denies_drugs, denies_operations
+from cobalens.intake.lexicon import Outcome, denies_drugs, denies_operations
 from cobalens.intake.matcher import BLANK, Hit
 from cobalens.intake.moments import Moment, ends
 from cobalens.intake.observables import Observation
 from cobalens.intake.putdown import put_down
-from cobalens.intake.tokens import MARKS, Token, tokenise
+from cobalens.intake.tokens import MARKS, tokenise
 from cobalens.model.record import Event, Span
 
 LONG_AGO = 90
 """Days after which a passing illness that was only dated is over."""
+_OF_A_LEVEL = frozenset(
+    {"normal", "fine", "ok", "okay", "good", "low", "high", "level", "result", "borderline"}
+)
+"""What is said of a blood test, not of a medicine."""
+_COURSES = frozenset({"drug", "diet", "exposure"})
+"""What is taken, eaten or used from one year to another."""
 _DRUG_FIELDS = frozenset({"medications", "supplements"})
 
 
@@ -47,7 +54,7 @@ class Events:
         self.said: list[Event] = []
         self.implied: list[Event] = []
         self.results: list[Said] = []
-        self.chunks = _chunks(scene)
+        self.chunks = chunks(scene)
         self.asking = any(t.norm == "?" for t in scene.tokens) and asks(scene.tokens, scene.lexicon)
         """A question somebody asks: the medicine in it is not thereby taken."""
         self.remark = range(0) if field in _DRUG_FIELDS else remark(scene.tokens, scene.hits, self.lexicon)
@@ -125,6 +132,9 @@ class Events:
             if number[0].isdigit() or number == BLANK:
                 return True
         before = [t.norm for t in tokens[max(0, hit.first - 3) : hit.first]]
+        if before and before[-1] in ("and", "&", "plus", ","):
+            # "denosumab and B12 injections every 3 months": the other thing is named beside it.
+            return False
         return any(word in unless.before or (word == BLANK and bool(unless.numbered)) for word in before)
 
     def result(self, name: str, hit: Hit) -> None:
@@ -264,6 +274,10 @@ class Events:
         """Whether a word such as *B12* names a blood test here, not a medicine."""
         if kind != "drug" or self.field in _DRUG_FIELDS or hit.key not in self.lexicon.tests:
             return False
+        said = {t.norm for t in self.scene.tokens[hit.last : max(status.to_token, hit.last)]}
+        if said & _OF_A_LEVEL and status.affirmed:
+            # "B12 normal until this year" is no medicine that was stopped.
+            return True
         if not status.affirmed or status.over or status.time in ("planned", "past"):
             return False
         chunk = self.chunks[hit.first]
@@ -372,9 +386,17 @@ class Events:
             elif moment.role == "at" and kind == "exposure" and not self.has_onset(hit):
                 start, stop, time = moment.span, moment.span, "past"
             elif moment.role != "due":
-                start = moment.span
-            if kind == "drug" and time in ("current", "past") and (course := self.course(hit)):
-                start, stop, time = *course, "current"
+                start = moment.of(time)
+            if kind in _COURSES and time in ("current", "past") and (course := self.course(hit)):
+                start, stop = course
+                time = "current" if stop.known else "past"
+            if kind == "drug" and time != "past" and is_next(hit, self.scene):
+                # The next dose of many: the course goes on.
+                start, time = self.start, "current"
+        since = bool(hit.first) and tokens[hit.first - 1].norm == "since"
+        if kind == "procedure" and time == "planned" and (since or (moment is not None and moment.is_past)):
+            # What is dated in a year gone by was done: "due 9 December (since total gastrectomy in 2018)".
+            time = "current"
         if start.first is not None and start.first > 0 and status.affirmed:
             time = "planned"
         over = stop.last is not None and stop.last <= 0
@@ -455,12 +477,12 @@ class Events:
             ]
             route = min(near)[1] if near else None
         if self.dose:
-            return route, _micrograms(tokenise(self.dose, self.lexicon.spelling), 0, self.lexicon), self.dose
+            return route, micrograms(tokenise(self.dose, self.lexicon.spelling), 0, self.lexicon), self.dose
         tokens = self.scene.tokens
         for i in range(hit.pieces[0][1] if hit.pieces else hit.last, len(tokens)):
             if self.chunks[i] != chunk and i not in near_by:
                 break
-            amount = _micrograms(tokens[: i + 4], i, self.lexicon, at_once=True)
+            amount = micrograms(tokens[: i + 4], i, self.lexicon, at_once=True)
             if amount is not None:
                 return route, amount, self.text[tokens[i].start : tokens[i + 1].end]
         return route, None, None
@@ -468,33 +490,3 @@ class Events:
 
 _MORE = frozenset({"route", "drug_cue", "adherence", "ignored", "onset"})
 """What a clause may hold that only goes on about the medicine before it."""
-
-
-def _chunks(scene: Scene) -> list[int]:
-    """For each token, the number of its clause: commas, brackets and ends of scope divide."""
-    out, chunk = [], 0
-    for i, token in enumerate(scene.tokens):
-        if i and i in scene.ends and i - 1 not in scene.ends:
-            chunk += 1
-        out.append(chunk)
-        if token.norm in (",", "("):
-            chunk += 1
-    return out
-
-
-def _micrograms(
-    tokens: list[Token], i: int, lexicon: CompiledLexicon, *, at_once: bool = False
-) -> Decimal | None:
-    """The first single dose in micrograms from token ``i`` on; a dose per square metre or kilogram is none."""
-    for k in range(i, len(tokens) - 1):
-        norm = tokens[k].norm
-        if norm[0].isdigit():
-            unit = lexicon.dose_units.get(tokens[k + 1].norm)
-            per = tokens[k + 2].norm if k + 2 < len(tokens) else ""
-            if unit is not None and per != "/":
-                number = norm.replace(",", "")
-                if k + 1 < len(tokens) and number.replace(".", "", 1).isdigit():
-                    return Decimal(number) * Decimal(unit)
-        if at_once:
-            return None
-    return None

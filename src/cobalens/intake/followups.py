@@ -8,16 +8,28 @@ from itertools import pairwise
 
 from cobalens.intake import units
 from cobalens.intake.patterns import pattern
+from cobalens.intake.series import AT_FIRST, DATED, EARLIER
 from cobalens.intake.testnames import AnalyteIndex
 from cobalens.intake.textnames import Word
 from cobalens.intake.textvalues import Hit, accepts, value_at
+from cobalens.model.record import Span
 
 _GOES_ON = pattern(
     r"\s*[-•*(]?\s*(?:(?:then|and|but|on|a|an|the|was|were|his|her|my|your)\s+)*"
     r"(?:repeat(?:ed|s)?|re-?check(?:ed)?|re-?test(?:ed)?|re-?measured|again|second|follow[- ]?up|hers|his|mine|yours|own|it|level|result"
-    r"|now|today|yesterday|latest|last|most recent|previous|earlier)\b",
+    r"|current(?:ly)?|recent|post|this (?:week|month|time|morning|year)|now|today|yesterday|latest|last|most recent|previous|earlier)\b",
     re.IGNORECASE,
 )
+_TREATED = pattern(
+    r"\s*(?:(?:then|and|but)\s+)*(?:on|off|after|since)\s+(?:[\w-]+\s+){0,2}(?:treatment|therapy|replacement|injections?|jabs|shots|loading|tablets|supplements)\b",
+    re.IGNORECASE,
+)
+"""A level of which it is said that it was measured on treatment: "62 ng/L; *on 3-monthly injections* 1180 ng/L"."""
+_AT_FIRST = pattern(
+    r"\s*(?:(?:his|her|my|the|and|but)\s+)*(?:previous|previously|earlier(?! today)|pre-?\s?(?:treatment|replacement|loading|injections?)|before (?:treatment|replacement|the (?:first )?injections?|the jabs|the shots|loading))\b",
+    re.IGNORECASE,
+)
+"""A level of which it is said that it was there before treatment, or before: "Pre-treatment 128 ng/L", "Previous 150 ng/L"."""
 _BEFORE_THAT = pattern(
     r"\s*[(\[,;]?\s*(?:it\s+)?(?:was|previously|previous|prior|earlier|formerly|down from|up from|compared (?:with|to)|versus|vs\.?)\s+"
     r"(?:(?:result|level|value|was|of|at|only)\s+)*(?=[<>≤≥]?\s*\d)",
@@ -28,6 +40,23 @@ _OLDER = pattern(
     re.IGNORECASE,
 )
 _LONG_AGO = r"\b(?:previously|formerly|initially|originally|used to be|history of|h/o|once)\b"
+_AT_THE_START = (
+    r"(?:pre-?\s?(?:treatment|replacement|loading|injections?|therapy|jabs?)"
+    r"|(?:before|prior to)\s+(?:(?:the|any|all|his|her|my|starting|first)\s+){0,2}(?:treatment|therapy|replacement|injections?|jabs?|shots?|loading|supplements?|tablets?|doses?)"
+    r"|(?:at|on) (?:diagnosis|presentation)|at (?:baseline|the start|first)|before (?:that|then|this|these)|beforehand)"
+)
+_BEFORE_NAME = r"(?:\s+(?:serum|total|vitamin|level|result|of))*\s*$"
+_AT_FIRST_BEFORE = pattern(
+    rf"\b(?:{_AT_THE_START}|baseline|presenting|diagnostic){_BEFORE_NAME}", re.IGNORECASE
+)
+_FIRST_ONE = pattern(
+    rf"\b(?:initial|original|first|earliest|pre-?\s?op(?:erative)?|pre-?\s?chemo(?:therapy)?){_BEFORE_NAME}",
+    re.IGNORECASE,
+)
+_AT_THE_START_SAID = pattern(rf"\b{_AT_THE_START}\b", re.IGNORECASE)
+_AT_THE_START_BEHIND = pattern(
+    rf"\s*[(,]?\s*(?:measured |taken )?{_AT_THE_START}\b(?!\s*(?:[<>≤≥]?\s*\d|was|of))", re.IGNORECASE
+)
 _SAID_OF_THE_PAST = pattern(_LONG_AGO, re.IGNORECASE)
 _JUST_BEFORE = pattern(
     _LONG_AGO + r"(?:\s+(?:an?|the|had|having|known|noted|found|recorded|documented|to have))*\s*$",
@@ -45,7 +74,9 @@ MOST_WORDS = 14
 
 def followed_up(text: str, words: Sequence[Word], end: int, name: str, index: AnalyteIndex) -> Hit | None:
     """The number with a unit of the test that was named last, where the sentence goes on about it."""
-    if not words or not _GOES_ON.match(text, words[0].start, end):
+    before = bool(words) and _AT_FIRST.match(text, words[0].start, end) is not None
+    treated = bool(words) and is_treated(text, words[0].start, end)
+    if not words or not (before or treated or _GOES_ON.match(text, words[0].start, end)):
         return now_at(text, words, end, name, index)
     for word in words[: MOST_WORDS + 1]:
         if not (word.text[0].isdigit() or word.text in "<>≤≥"):
@@ -53,8 +84,15 @@ def followed_up(text: str, words: Sequence[Word], end: int, name: str, index: An
         hit = value_at(text, word.start, end, index, name, word.start)
         unit = units.parse(hit.fields.get("unit", ""), index.words.units) if hit else None
         if hit is not None and unit is not None and accepts(unit, name, index):
-            return hit._replace(start=words[0].start, moment=text[words[0].start : word.start])
+            said = text[words[0].start : word.start]
+            # What is said of treatment is left to the reader of phrases.
+            return hit._replace(start=word.start if treated else words[0].start, moment=said, earlier=before)
     return None
+
+
+def is_treated(text: str, at: int, end: int) -> bool:
+    """Whether what begins here tells of a level on treatment, so that the one before it was without."""
+    return _TREATED.match(text, at, end) is not None
 
 
 def now_at(text: str, words: Sequence[Word], end: int, name: str, index: AnalyteIndex) -> Hit | None:
@@ -68,6 +106,31 @@ def now_at(text: str, words: Sequence[Word], end: int, name: str, index: Analyte
             found = hit is not None and unit is not None and accepts(unit, name, index)
             return hit._replace(moment=word.text) if hit is not None and found else None
     return None
+
+
+_CALLED_NOW = pattern(
+    r"[\s,;]*(?:(?:last (?:year|month|week)|in (?:19|20)\d\d|previously|before|earlier|initially|at first)[\s,;]*)?(?:(?:but|and|though|although|then|it|is|has|since|which)[\s,]+)*(?:(?:now|currently|today)\s+(?:(?:is|are|been|back|to|it|more|again)\s+)*(?P<after>[a-z]+)|(?P<before>[a-z]+)\s+now)\b",
+    re.IGNORECASE,
+)
+
+
+def now_called(after: str, index: AnalyteIndex) -> str:
+    """What a test is called now, behind what it was called before: "was low *but now normal*", "normal last year, *low now*"."""
+    found = _CALLED_NOW.match(after)
+    said = (found["after"] or found["before"] or "").lower() if found else ""
+    return said if index.words.qualitative.get(said) in {"low", "normal", "high"} else ""
+
+
+_AT_A_STEP = pattern(
+    r"\s+((?:(?:\d+|[^\W\d]+)\s+(?:weeks?|months?|years?|days?)\s+)?(?:before|prior to|after|since|following|on|off|without|despite|during)\s+(?:[^\W\d]+\s+){0,4}[^\W\d]+)"
+    r"\s*(?:\([^()\n]{2,30}\)\s*)?(?:was|is|of|at|[:=])?\s*(?=[<>≤≥]?\s*\d)",
+    re.IGNORECASE,
+)
+DATE_BEHIND = pattern(
+    rf"\s*(?:(?:back\s)?(?:in|on|from)\s+)?(?P<when>{DATED}|(?:19|20)\d\d)\s*(?=\()",
+    re.IGNORECASE,
+)
+"""The time between a verdict and its number in brackets: "normal *in 2022* (360 ng/L)"."""
 
 
 def says_older(between: str) -> bool:
@@ -89,6 +152,30 @@ def is_before(hit: Hit, between: str) -> bool:
 def was_earlier(before: str, said: str, after: str) -> bool:
     """Whether a result is told as one of the past: "B12 was previously 150", "history of low B12", "low in the past"."""
     return bool(_JUST_BEFORE.search(before) or _SAID_OF_THE_PAST.search(said) or _IN_THE_PAST.match(after))
+
+
+def told_first(before: str, said: str, after: str) -> Span | None:
+    """When a number was taken that is told as that of the beginning: "baseline B12 88", "B12 before treatment 88", "B12 88 at diagnosis"."""
+    if (
+        _AT_THE_START_SAID.search(said)
+        or _AT_THE_START_BEHIND.match(after)
+        or _AT_FIRST_BEFORE.search(before)
+    ):
+        return AT_FIRST
+    return EARLIER if _FIRST_ONE.search(before) else None
+
+
+def at_a_step(
+    text: str, at: int, upto: int, end: int, index: AnalyteIndex, name: str, start: int
+) -> list[Hit]:
+    """A number with its unit behind words that say at which step it was taken: "B12 *after gastrectomy* 150 ng/L"."""
+    step = _AT_A_STEP.match(text, at, end)
+    if step is None or step.end() > upto:
+        return []
+    hit = value_at(text, step.end(), end, index, name, start)
+    unit = units.parse(hit.fields.get("unit", ""), index.words.units) if hit else None
+    found = hit is not None and unit is not None and accepts(unit, name, index)
+    return [hit._replace(start=step.end(), moment=step[1])] if hit is not None and found else []
 
 
 def older_of(text: str, last: Hit, end: int, index: AnalyteIndex, name: str) -> Hit | None:

@@ -10,25 +10,43 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from cobalens.intake import units
 from cobalens.intake.changed import change_at, row_at
 from cobalens.intake.columns import columns_in
 from cobalens.intake.followups import (
+    DATE_BEHIND,
+    at_a_step,
     followed_up,
     is_before,
+    is_treated,
     now_at,
+    now_called,
     older_of,
     says_older,
+    told_first,
     was_earlier,
     year_between,
 )
 from cobalens.intake.labs import read_lab
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.moments import FAR_AHEAD
-from cobalens.intake.nonresults import YEAR, is_announced, is_limit, is_none, is_picture, limits_at
+from cobalens.intake.nonresults import is_announced, is_eaten, is_none, is_picture, limits_at, speaks_of_all
 from cobalens.intake.patterns import pattern
 from cobalens.intake.scanned import mended
-from cobalens.intake.series import EARLIER, NOW, in_order, named_first, of_calendar, series_at, told_on
+from cobalens.intake.series import (
+    EARLIER,
+    NOW,
+    beside_earlier,
+    in_order,
+    last_is_now,
+    named_first,
+    of_calendar,
+    own_results,
+    series_at,
+    told_on,
+)
 from cobalens.intake.sexranges import by_sex
 from cobalens.intake.testnames import AnalyteIndex
 from cobalens.intake.textnames import Name, Word, in_capitals, names_in, sentences
@@ -36,6 +54,7 @@ from cobalens.intake.texttimes import Clock, past_moment
 from cobalens.intake.textvalues import Hit, accepts, value_at, worded_at
 from cobalens.intake.thousands import mark_of_thousands, without
 from cobalens.intake.together import after_beside, group_of, headed, of_panel, paired, says
+from cobalens.intake.verdicts import after_fillers, is_dated, word_after, word_before
 from cobalens.intake.whose import apart
 from cobalens.model.record import UNDATED, Lab, Note, Span, Unread
 
@@ -43,11 +62,10 @@ _TOKEN = pattern(r"[^\W_]+|\S", re.UNICODE)
 _BETWEEN = pattern(
     r"between\s+(?P<first>\d+(?:[.,]\d+)*)(?:\s*[^\s,;()\d]{1,12})?\s+and\s+(?P<last>\d)", re.IGNORECASE
 )
-_IN = frozenset({"in", "en", "from"})
 _INTERVAL = pattern(r"\d+(?:[.,]\d+)*-\d+(?:[.,]\d+)*")
 _MARKS = pattern(r"\s*(?:HH?|LL?|\*|↑|↓)?\s*")
 _CLOSING = pattern(r"\s*\)")
-MOST_FILLERS, MOST_QUALITATIVE, MOST_CLAUSE = 6, 5, 40
+MOST_CLAUSE = 40
 
 
 class Found(NamedTuple):
@@ -77,11 +95,13 @@ def labs_in_text(
     notes: list[Note] = []
     unread: list[Unread] = []
     spans: list[tuple[int, int]] = []
+    older: set[int] = set()
+    general: set[int] = set()
     clock = Clock(lexicon, as_of or FAR_AHEAD, index)
     text, slips = mended(text, where)
     notes.extend(slips)
-    last = ""
-    """The only test that was named in the sentence before."""
+    last: tuple[str, ...] = ()
+    """The tests that were named in the sentence before; a result without a name goes to the only one that its unit fits."""
     tables, mark = columns_in(text, index), mark_of_thousands(text)
     for start, end in sentences(text):
         if tables.spans and any(first < end and start < stop for first, stop in tables.spans):
@@ -93,27 +113,39 @@ def labs_in_text(
         hits, silent = _hits(text, words, names, end, index, patient)
         # Readings told in a row may go on over the end of a sentence.
         told = bool(spans) and spans[-1][1] > start
-        if not names and last and not told and (more := followed_up(text, words, end, last, index)):
-            hits = [more]
+        if last and not told:
+            # "Pre-treatment 128 ng/L, IF neg.": what comes before the first name still belongs to the test named last.
+            upto = words[names[0].first].start if names else end
+            ahead = [word for word in words if word.start < upto]
+            more = [hit for one in last if (hit := followed_up(text, ahead, upto, one, index))]
+            hits = [*more, *hits] if len(more) == 1 else hits
+            if len(more) == 1 and labs and not labs[-1].when.known and is_treated(text, words[0].start, end):
+                older.add(len(labs) - 1)
+                labs[-1] = replace(labs[-1], when=EARLIER)
         hits, aside = apart(text, start, hits, lexicon, patient)
         unread.extend(Unread(where, text[first:upto]) for first, upto in aside)
         if names:
-            last = names[0].name if len({one.name for one in names}) == 1 else ""
+            last = tuple(dict.fromkeys(one.name for one in names))
         spans.extend((*silent, *aside))
         for at, hit in enumerate(hits):
             before = text[hits[at - 1].end if at else start : hit.start]
             after = text[hit.end : hits[at + 1].start if at + 1 < len(hits) else end]
+            if "value" not in hit.fields and (called := now_called(after, index)):
+                hit = hit._replace(moment="", when=NOW)
+                hit.fields["qualitative"] = called
             placed = None if hit.when is None else told_on(hit.when, when)
             span = placed or clock.beside(hit.moment, before, after, text[start : hits[0].start])
             dated = span is not None and (as_of is not None or not of_calendar(span))
-            past = hit.earlier or (not dated and was_earlier(before, text[hit.start : hit.end], after))
+            said_so = before, f"{hit.moment} {text[hit.start : hit.end]}", after
+            first = told_first(*said_so) if "value" in hit.fields and not dated else None
+            past = hit.earlier or first is not None or (not dated and was_earlier(*said_so))
             verdict = index.words.qualitative.get(hit.fields.get("qualitative", ""))
             # An antibody once found is found; a level once low says nothing of today.
             past = past and verdict not in ("positive", "negative")
             if past and span is None and "value" not in hit.fields:
                 continue
             if past and not dated:
-                span = EARLIER
+                span = told_on(first or EARLIER, when)
             elif span is None and not when.known and at + 1 < len(hits) and is_before(hits[at + 1], after):
                 span = NOW
             spans.append((hit.start, hit.end))
@@ -132,6 +164,8 @@ def labs_in_text(
             notes.extend(said)
             unread.extend(missed)
             if lab is not None:
+                older |= {len(labs)} if past else set()
+                general |= {len(labs)} if speaks_of_all(hit, after) else set()
                 labs.append(lab)
     for hit in tables.hits:
         lab, said, missed = read_lab(hit.fields, where, clock.named(hit.moment) or when, index, True)
@@ -140,7 +174,9 @@ def labs_in_text(
         if lab is not None:
             labs.append(lab)
     spans.extend(tables.spans)
-    ordered = labs if as_of else in_order(labs)
+    labs, older = own_results(labs, older, general)
+    labs = last_is_now(labs, older)
+    ordered = beside_earlier(labs if as_of else in_order(labs), older)
     return Found(tuple(named_first(ordered)), tuple(notes), tuple(unread), tuple(sorted(set(spans))))
 
 
@@ -176,11 +212,15 @@ def _hits(
             taken = both[-1].end
             continue
         single = len(group) == 1 and name.name not in index.panels
+        upto_next = words[names[place + 1].first].start if place + 1 < len(names) else end
         found = (
             _numbers(text, words, name.last, end, index, name.name, start)
             if name.name not in index.panels
             else []
         )
+        if not found and name.name not in index.panels:
+            found = at_a_step(text, words[name.last].end, upto_next, end, index, name.name, start)
+            found = _with_later(text, words, found, end, index, name.name) if found else []
         if name.strict:
             unit = units.parse(found[0].fields.get("unit", ""), index.words.units) if found else None
             if unit is None or not accepts(unit, name.name, index):
@@ -189,10 +229,10 @@ def _hits(
             hits.extend(found)
             taken = found[-1].end
             continue
-        before = headed(words, name.first, index, group) or _word_before(words, name.first, index, group)
-        if before and _hedged(words, named, name.first, stop + 1, index, patient):
+        before = headed(words, name.first, index, group) or word_before(words, name.first, index, group)
+        if before and (is_eaten(words, stop) or _hedged(words, named, name.first, stop + 1, index, patient)):
             before = None
-        word, upto = _word_after(words, stop, index, group)
+        word, upto = word_after(words, stop, index, group)
         if upto and word is None:
             silent.append((start, words[upto - 1].end))
             taken = words[upto - 1].end
@@ -249,25 +289,6 @@ def _is_mixed(words: Sequence[Word], group: Sequence[Name], stop: int) -> bool:
     )
 
 
-def _after_fillers(words: Sequence[Word], at: int, index: AnalyteIndex) -> int:
-    """The first word after the name and small words such as "level was"."""
-    used = 0
-    while (
-        at < len(words)
-        and used < MOST_FILLERS
-        and (
-            words[at].text in index.words.fillers
-            or words[at].text in "=:-–()*'\"‘’“”"
-            or (words[at - 1].text in _IN and YEAR.fullmatch(words[at].text))
-        )
-    ):
-        if words[at].text in ":=" and used == MOST_FILLERS - 1:
-            break
-        used += 1
-        at += 1
-    return at
-
-
 def _numbers(
     text: str, words: Sequence[Word], stop: int, end: int, index: AnalyteIndex, name: str, start: int
 ) -> list[Hit]:
@@ -280,10 +301,10 @@ def _numbers(
     past, moment = past_moment(text, words[stop].end, end)
     at = next((i for i in range(stop + 1, len(words)) if words[i].start >= past), len(words))
     early = next((i for i in range(stop + 1, len(words)) if words[i].text not in "=:-–(,"), len(words))
-    for first in dict.fromkeys((early, _after_fillers(words, at, index))):
+    for first in dict.fromkeys((early, after_fillers(words, at, index))):
         if first < len(words) and (worded := worded_at(text, words[first].start, end, index, name, start)):
             return [worded._replace(moment=moment)]
-    at = _after_fillers(words, at, index)
+    at = after_fillers(words, at, index)
     if at >= len(words):
         return []
     place = words[at].start
@@ -367,101 +388,25 @@ def _later(
 # --- Words instead of numbers ---------------------------------------------------------------------------------
 
 
-def _word_after(
-    words: Sequence[Word], stop: int, index: AnalyteIndex, group: Sequence[Name]
-) -> tuple[str | None, int]:
-    """A word of result after a name, and the place after it; ``(None, place)`` when the text says there is none."""
-    panels = all(one.name in index.panels for one in group)
-    for at in dict.fromkeys(
-        (stop + 1, _after_fillers(words, stop + 1, index), _after_several(words, stop + 1, index))
-    ):
-        for length in range(min(MOST_QUALITATIVE, len(words) - at), 0, -1):
-            phrase = " ".join(word.text for word in words[at : at + length])
-            if phrase in index.words.no_result:
-                return None, at + length
-            known = phrase in index.words.qualitative or (panels and phrase in index.abnormal)
-            if known and (len(phrase) > 1 or phrase in ARROWS or panels):
-                following = words[at + length].text if at + length < len(words) else ""
-                numbered = following[:1].isdigit() and not _dated(phrase, following, index)
-                if (
-                    numbered and is_limit(words, at + length, index.words.qualitative.get(phrase))
-                ) or following in NO_VERDICT:
-                    return (None, 0) if phrase not in ARROWS else (phrase, at + length)
-                if (
-                    following in index.by_first
-                    and phrase in ARROWS
-                    and at + length < len(words)
-                    and words[at].start > words[stop].end
-                ):
-                    return None, 0
-                return phrase, at + length
-    return None, 0
-
-
-def _dated(word: str, following: str, index: AnalyteIndex) -> bool:
-    """Whether the number behind a verdict is its year: "IF Ab positive 2009"."""
-    verdict = word == "ve" or index.words.qualitative.get(word) in {"positive", "negative"}
-    return verdict and len(following) == 4 and following[:2] in {"19", "20"}
-
-
-ARROWS = frozenset("↑↓")
-NO_VERDICT = frozenset("dose doses risk intake dietary to from by diet".split())
-_SEVERAL = frozenset(
-    "checked tested measured done repeated twice thrice times both all each time , and three two were was on occasions results".split()
-)
-
-
-def _after_several(words: Sequence[Word], at: int, index: AnalyteIndex) -> int:
-    """After "checked twice, both": the word that speaks of each of several readings."""
-    first = at
-    while at < len(words) and at < first + 2 * MOST_FILLERS and words[at].text in _SEVERAL:
-        at += 1
-    return at if at > first and words[at - 1].text in {"both", "all", "each", "time", "were"} else first
-
-
 def _number_after_word(
     text: str, words: Sequence[Word], upto: int, end: int, index: AnalyteIndex, name: str, start: int
 ) -> Hit | None:
     """The number that a word announces: "low at 132", "low (132 ng/L)"; after a comma with its unit, or last."""
-    at = upto
+    dated = DATE_BEHIND.match(text, words[upto - 1].end, end)
+    at = next((i for i in range(upto, len(words)) if dated and words[i].start >= dated.end()), upto)
     while at < len(words) and (words[at].text in index.words.fillers or words[at].text in "=:-–(,'\"‘’“”"):
         at += 1
     if at >= len(words) or not (words[at].text[0].isdigit() or words[at].text in "<>≤≥"):
         return None
-    if _dated(words[upto - 1].text, words[at].text, index):
+    if is_dated(words[upto - 1].text, words[at].text, index):
         return None
     hit = value_at(text, words[at].start, end, index, name, start)
     bare = hit is not None and "unit" not in hit.fields
     if hit is None or (bare and not is_announced(text, words[upto].start, words[at].start, hit)):
         return None
     closing = _CLOSING.match(text, hit.end, end)
+    hit = hit._replace(moment=dated["when"]) if dated else hit
     return hit._replace(end=closing.end()) if closing and words[at - 1].text == "(" else hit
-
-
-def _word_before(
-    words: Sequence[Word], first: int, index: AnalyteIndex, group: Sequence[Name]
-) -> tuple[str, int] | None:
-    """A word of result right before a name: "raised MMA", "negative intrinsic factor antibody"."""
-    panels = all(one.name in index.panels for one in group)
-    for length in range(min(3, first), 0, -1):
-        phrase = " ".join(word.text for word in words[first - length : first])
-        known = phrase in index.words.qualitative or (panels and phrase in index.abnormal)
-        if (
-            known
-            and (len(phrase) > 2 or phrase in ARROWS)
-            and phrase
-            not in {"seen", "present", "fine", "not seen", "bad", "poor", "worse", "off", "up", "down"}
-        ):
-            if (
-                phrase in ARROWS
-                and first > length
-                and words[first - length - 1].end == words[first - length].start
-                and words[first - length].end < words[first].start
-            ):
-                return None
-            negated = first > length and words[first - length - 1].text in index.words.negations
-            return None if negated else (phrase, first - length)
-    return None
 
 
 def _hedged(

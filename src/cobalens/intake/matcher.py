@@ -7,7 +7,7 @@ from collections.abc import Container
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cobalens.intake.lexicon import CompiledLexicon, Mark, begun, with_gap
+from cobalens.intake.lexicon import Begun, CompiledLexicon, Mark, begun, with_gap
 from cobalens.intake.patterns import pattern
 from cobalens.intake.tokens import MARKS, Token
 
@@ -103,7 +103,12 @@ def _ends_sentence(tokens: list[Token], i: int, text: str, abbreviations: frozen
         lead = tokens[i - 2].norm if i > 1 else ""
         named = any(c.isalpha() for c in lead) and lead not in _LEADS
         return named and rest[1:].isupper()
-    return not (len(before) == 1 and before.isalpha() and before.isupper())
+    initial = len(before) == 1 and before.isalpha() and before.isupper()
+    # "ng/L. Never" and "hepatitis C. Takes" end; "H. pylori" and "Dr J. Smith" go on.
+    return not initial or (i > 1 and tokens[i - 2].norm in _LETTERED)
+
+
+_LETTERED = frozenset("/ hepatitis hep vitamin vit child pugh grade class group type stage influenza".split())
 
 
 def find(tokens: list[Token], field: str, lexicon: CompiledLexicon) -> tuple[list[Hit], list[Hit]]:
@@ -148,12 +153,27 @@ def _longest(tokens: list[Token], i: int, stop: int, field: str, lexicon: Compil
     lengths, phrases = known.lengths, known.phrases
     if lengths == 2:
         return _hit(word, phrases[word], tokens, i, i + 1, field, lexicon)
-    words: list[str] = [word]
-    places = [i + 1]
-    j = i + 1
     longest = lengths.bit_length() - 1
+    words, places, joined = _run(tokens, i, stop, longest)
+    found = _of_run(words, places, known, tokens, i, field, lexicon)
+    if joined:
+        # "Gas & air" is "gas and air" too.
+        spelt = _of_run(*_run(tokens, i, stop, longest, "and")[:2], known, tokens, i, field, lexicon)
+        if spelt is not None and (found is None or spelt.last > found.last):
+            return spelt
+    return found
+
+
+def _run(
+    tokens: list[Token], i: int, stop: int, longest: int, ampersand: str = ""
+) -> tuple[list[str], list[int], bool]:
+    """The words from token ``i`` on that may be one phrase, where each ends, and whether an ampersand stands among them."""
+    words, places, joined = [tokens[i].norm], [i + 1], False
+    j = i + 1
     while len(words) < longest and j < stop:
         norm = tokens[j].norm
+        if norm == "&" and j + 1 < stop:
+            joined, norm = True, ampersand or norm
         if norm in MARKS:
             # An ampersand, a stroke or the stop of an initial is spelling ("p & n", "carbo/pem", "H. pylori"); other marks divide.
             if norm not in "&./" or j + 1 >= stop:
@@ -163,10 +183,16 @@ def _longest(tokens: list[Token], i: int, stop: int, field: str, lexicon: Compil
         words.append(norm)
         places.append(j + 1)
         j += 1
+    return words, places, joined
+
+
+def _of_run(
+    words: list[str], places: list[int], known: Begun, tokens: list[Token], i: int, field: str, lexicon: CompiledLexicon
+) -> Hit | None:  # fmt: skip
     for size in range(len(words), 0, -1):
-        if lengths >> size & 1:
+        if known.lengths >> size & 1:
             key = " ".join(words[:size])
-            entry = phrases.get(key)
+            entry = known.phrases.get(key)
             if entry is not None:
                 found = _hit(key, entry, tokens, i, places[size - 1], field, lexicon)
                 if found is not None:

@@ -11,7 +11,6 @@ from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.tokens import MARKS, Token
 from cobalens.model.record import UNDATED, Span
 
-_ORDINAL = ("st", "nd", "rd", "th")
 FAR_AHEAD = "2999-12-31"
 """Stands for the day of decision where there is none: dates of the calendar then have an order, though no place."""
 
@@ -23,6 +22,17 @@ class Moment(Struct, frozen=True, gc=False):
     last: int
     role: str
     span: Span
+    ahead: Span = UNDATED
+    """The same day a year on, where none was written and it has passed: a plan lies ahead."""
+
+    @property
+    def is_past(self) -> bool:
+        """Whether its day has gone by, and was told with its year."""
+        return self.role == "at" and (self.span.last or 0) < 0 and not self.ahead.known
+
+    def of(self, time: str) -> Span:
+        """When it is: a plan for a day without its year is for the next such day."""
+        return self.ahead if time == "planned" and self.ahead.known else self.span
 
 
 def moments(tokens: list[Token], lexicon: CompiledLexicon, as_of: str | None) -> list[Moment]:
@@ -45,7 +55,7 @@ def moments(tokens: list[Token], lexicon: CompiledLexicon, as_of: str | None) ->
         if found is None:
             i += 1
             continue
-        if not (found.role == "" and _word(tokens, found.first - 1) in _EVERY):
+        if not (found.role == "" and _is_often(tokens, found.first)):
             out.append(_with_role(tokens, found))
         i = found.last
     return out
@@ -57,10 +67,17 @@ def ends(
     """Whether the moment ends what stands at ``at``: "until 2019", "last dose 14 months ago"; a late dose lapses."""
     if moment.role == "until" or (over and moment.role != "since"):
         return True
-    late = kind == "drug" and moment.role == "at" and moment.span.last is not None
-    if not late or (moment.span.last or 0) >= -lexicon.lapsed_after:
+    before_it = {_word(tokens, i) for i in range(at - 2, at + 1)}
+    single = bool(before_it & _SINGLE) and not before_it & _BEGUN
+    if kind != "drug" or moment.role != "at":
         return False
-    if {_word(tokens, i) for i in range(at - 2, at + 1)} & lexicon.latest:
+    if moment.span.last is None:
+        # A year that cannot be placed is a year gone by: "one injection in 2019" is over.
+        years = (token.norm for token in tokens[moment.first : moment.last])
+        return single and any(len(year) == 4 and _looks_like_year(year) for year in years)
+    if moment.span.last >= -lexicon.lapsed_after:
+        return False
+    if before_it & lexicon.latest or single:
         return True
     before = moment.first
     while (
@@ -168,6 +185,7 @@ def _calendar(
     begin: dt.date | None = None
     finish: dt.date | None = None
     used = 1
+    yearless = False
     if word.isdigit() and len(word) == 4 and 1900 <= int(word) <= 2100:
         if (i and _word(tokens, i - 1) in _AMOUNT_BEFORE) or _word(tokens, i + 1) in lexicon.dose_units:
             return None
@@ -183,6 +201,7 @@ def _calendar(
             used = 2
             begin, finish = _month(int(year) if len(year) == 4 else 2000 + int(year), month)
         elif today is not None and this_year and word != "mar":
+            yearless = True
             begin, finish = _month(today.year if month <= today.month else today.year - 1, month)
         elif word == "mar" or len(word) < 4:
             return None
@@ -201,7 +220,7 @@ def _calendar(
             )
             finish = begin
         else:
-            used = 2
+            used, yearless = 2, True
             begin = finish = _newest(
                 today if this_year else None, lexicon.months[tokens[i + 1].norm], int(word.rstrip("stndrh"))
             )
@@ -211,7 +230,11 @@ def _calendar(
         return None
     if begin is None or finish is None or today is None:
         return Moment(i, i + used, "date", UNDATED)
-    return Moment(i, i + used, "date", Span((begin - today).days, (finish - today).days))
+    span, ahead = Span((begin - today).days, (finish - today).days), UNDATED
+    if yearless and finish < today:
+        next_begin, next_finish = _a_year_on(begin), _a_year_on(finish)
+        ahead = Span((next_begin - today).days, (next_finish - today).days)
+    return Moment(i, i + used, "date", span, ahead)
 
 
 _AMOUNT_BEFORE = frozenset({"b12", "ferritin", "platelet", ">", "<", "=", "level", "ldh"})
@@ -247,6 +270,14 @@ def _newest(today: dt.date | None, month: int, day: int) -> dt.date | None:
         return None
     this = _day(today.year, month, day)
     return this if this is None or this <= today else _day(today.year - 1, month, day)
+
+
+def _a_year_on(day: dt.date) -> dt.date:
+    """The same day of the next year; the last of February stays the last."""
+    if (day + dt.timedelta(days=1)).day == 1:
+        after = day + dt.timedelta(days=1)
+        return after.replace(year=after.year + 1) - dt.timedelta(days=1)
+    return day.replace(year=day.year + 1)
 
 
 def _month(year: int, month: int) -> tuple[dt.date | None, dt.date | None]:
@@ -286,11 +317,28 @@ def _named(tokens: list[Token], i: int, lexicon: CompiledLexicon) -> Moment | No
     return None
 
 
+def _ends_years(tokens: list[Token], i: int) -> bool:
+    """Whether a dash and an earlier year stand before: "2010-2018", "Jan 2010 - March 2018"."""
+    before = i - 2 if _word(tokens, i - 1) == ":" else i - 1
+    dashed = before == i - 2 or (i > 0 and tokens[i].start - tokens[i - 1].end == 1)
+    return dashed and len(_word(tokens, before)) == 4 and _looks_like_year(_word(tokens, before))
+
+
+def _is_often(tokens: list[Token], i: int) -> bool:
+    """Whether the time says how often: "every 3 months", "twice a year"."""
+    before = _word(tokens, i - 1)
+    return before in _EVERY or (before in _TIMES and _word(tokens, i) in ("a", "an"))
+
+
+_TIMES = frozenset({"once", "twice", "times"})
+_SINGLE, _BEGUN = (
+    frozenset({"one", "1", "single", "once", "only"}),
+    frozenset({"started", "began", "begun", "commenced"}),
+)
 _FAR_BEFORE = 16
 """So many words may stand between "last one" and its time."""
 _EVERY = frozenset({"every", "each", "per", "q"})
 """Before a time that says how often: "every 3 months"."""
-_BEFORE_FOR = frozenset({"for", "over", "x", "of", "past", "last", "about"})
 _VAGUE = frozenset({"about", "around", "approximately", "approx", "nearly", "almost", "over", "the", "some", "at", "least",
                     "more", "than", "~", "past", "last", "c", "roughly", "just", "under", "only", "early", "late", "mid"})  # fmt: skip
 
@@ -304,8 +352,8 @@ def _with_role(tokens: list[Token], moment: Moment) -> Moment:
     if moment.role == "date":
         if before in ("since", "from"):
             return replace(moment, first=first - 1, role="since")
-        if before in ("until", "till", "to"):
-            return replace(moment, first=first - 1, role="until")
+        if before in ("until", "till", "to") or _ends_years(tokens, first):
+            return replace(moment, first=first - (before in ("until", "till", "to")), role="until")
         return replace(moment, first=first - (before in ("in", "on", "during")), role="at")
     if moment.role:
         return replace(

@@ -26,6 +26,16 @@ _POINT = pattern(r"[.)](?=\s|$)")
 _ROUTE = pattern(
     r"\b(?:i\.?m\.?|s\.?c\.?|i\.?v\.?|p\.?o\.?|subcut|intramuscular|subcutaneous|intravenous|sublingual|oral|injectable|parenteral|inj)\s+$",
 )
+_TAKES = pattern(
+    r"\b(?:takes?|taking|took|injects?|injecting|injected|swallows?|swallowing|buys|bought|supplements?|methyl|sublingual)[\s:'\"(\u2018\u201c]+(?:vitamin\s+|methyl[\s-]?)?$"
+)
+_IF = pattern(
+    r"\b(?:if|unless|until|whenever|should|aim(?:ing)?(?: for)?|target|goal)[\s:]+(?:(?:the|a|an|his|her|your|their|repeat|next|serum|total|vitamin|level|levels|of|for|keep|is)\s+)*$"
+)
+_THEN_IF = pattern(
+    r"\s(?:if|when|unless|where)\s+(?:it\s+is\s+|is\s+)?[<>≤≥]?\s*\d[\d.,]*(?:\s*[-–]\s*\d[\d.,]*)?",
+    re.IGNORECASE,
+)
 _IN_GENERAL = pattern(
     r"(?:^|[.;:!?\n])\s*(?:an?|any|values?|levels?|concentrations?|results?|patients with)\s+(?:(?:of|for|in|an?|serum|plasma|total|vitamin)\s+)*$"
 )
@@ -82,6 +92,29 @@ def is_announced(text: str, begin: int, at: int, hit: Hit) -> bool:
     return last is not None and (not last["more"] or len(number) > 1)
 
 
+def is_eaten(words: Sequence[Word], stop: int) -> bool:
+    """Whether what is eaten is called low, not what was measured: "low B12 *intake*", "low vitamin B12 in the *diet*"."""
+    after = [word.text for word in words[stop + 1 : stop + 5]]
+    while after and after[0] in _IN:
+        after.pop(0)
+    return bool(after) and after[0] in _EATEN
+
+
+_IN = frozenset({"in", "the", "his", "her", "my", "their", "a"})
+_EATEN = frozenset(
+    "intake intakes diet diets dietary food foods foodstuffs meals consumption content".split()
+)
+_OF_ALL = pattern(
+    r"\s*(?:suggests?|indicates?|means?|confirms?|defines?|excludes?|is (?:consistent with|diagnostic|suggestive|deficient|indeterminate|equivocal|low|normal)|are |=|:)\s*[a-z]",
+    re.IGNORECASE,
+)
+
+
+def speaks_of_all(hit: Hit, after: str) -> bool:
+    """Whether a result below or above a number is judged in general: "B12 below a number *suggests deficiency*". Beside a result of the person's own it is none."""
+    return "comparator" in hit.fields and _OF_ALL.match(after) is not None
+
+
 _SIDES = frozenset({"low", "high", "upper", "borderline"})
 _UP_TO = frozenset({"-", "–", "to"})
 
@@ -104,11 +137,16 @@ def is_none(text: str, hit: Hit, name_start: int) -> bool:
     ):
         return True
     before = text[max(0, name_start - _LONGEST) : name_start].lower()
+    if ("comparator" in fields or _COMPARED.search(text, name_start, hit.end)) and _IF.search(before):
+        # "Treat if B12 is below a number" tells what to do, not what was found.
+        return True
+    if _THEN_IF.search(text, name_start, hit.end):
+        return True
     if _IN_GENERAL.search(before) and _COMPARED.search(text, name_start, hit.end):
         return _JUDGED.match(text, hit.end) is not None
     if fields.keys() - {"analyte", "value"} or "value" not in fields:
         return False
-    if _ROUTE.search(before):
+    if _ROUTE.search(before) or _TAKES.search(before):
         return True
     numbered = _NUMBERED.search(before)
     follows = numbered is not None and fields["value"] == str(int(numbered[1]) + 1)

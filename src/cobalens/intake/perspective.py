@@ -14,7 +14,7 @@ from cobalens.intake.tokens import MARKS, Token, tokenise
 _BESIDE = frozenset({"to", "with", "by"})
 _HELPS = frozenset(
     "drive drove bring brought sort sorted collect collected help helped remind reminded give fetch fetched pick manage "
-    "managed accompany accompanied prompt supervise supervised administer inject".split()
+    "managed accompany accompanied prompt supervise supervised administer administered inject injected gave".split()
 )
 """What a relative does with the patient's own medicines: "her husband *drives* her to her injections"."""
 _SINCE, _GONE = frozenset({"since", "after", "when"}), frozenset({"died", "passed", "left", "dies", "moved"})
@@ -352,8 +352,27 @@ def stands_by(tokens: Sequence[Token], hits: Sequence[Hit], place: int, lexicon:
         return True
     if len(after) == 2 and after[0] in _HELPS and (after[1] in _OBJECTS or after[1] in lexicon.relatives.own):
         return True
+    if _gives(tokens, hits, hit):
+        return True
     alone = is_companion(tokens, hit) and not is_described(tokens, hits, hit, lexicon)
     return alone or is_likened(tokens, hits, place, lexicon)
+
+
+_FAR = 7
+"""So many words after the relative may it be told what they do for the patient."""
+
+
+def _gives(tokens: Sequence[Token], hits: Sequence[Hit], hit: Hit) -> bool:
+    """Whether the relative gives it to the patient: "wife is a nurse and *gave him* injections", not "mother has PA and gave her advice"."""
+    for i in range(hit.last, min(hit.last + _FAR, len(tokens) - 1)):
+        if tokens[i].norm in MARKS:
+            return False
+        if tokens[i].norm in _GIVES and tokens[i + 1].norm in _OBJECTS:
+            return not any(_tells(one) for one in hits if hit.last <= one.first < i)
+    return False
+
+
+_GIVES = frozenset("gave give inject injected administer administered".split())
 
 
 def is_taker(tokens: Sequence[Token], hit: Hit, lexicon: CompiledLexicon) -> bool:

@@ -156,9 +156,9 @@ def _ended(said: list[Event], when: Span, lexicon: CompiledLexicon) -> list[Even
 
 
 def _taken_back(before: list[Event], here: list[Event]) -> tuple[list[Event], list[Event]]:
-    """The denial that is taken back: "denied balloons, later admitted weekly use"; the next sentence may say so too."""
-    if here and not here[-1].affirmed:
-        return before, [*here[:-1], structs.replace(here[-1], affirmed=True, time="current")]
+    """The denial, or the doubt, that is taken back: "denied balloons, later admitted weekly use"; the next sentence may say so too."""
+    if here and (not here[-1].affirmed or here[-1].doubt):
+        return before, [*here[:-1], structs.replace(here[-1], affirmed=True, doubt=False, time="current")]
     if not here and before and not before[-1].affirmed:
         return [*before[:-1], structs.replace(before[-1], affirmed=True, time="current")], here
     return before, here

@@ -6,6 +6,7 @@ Each number needs its time, beside it or by the arrow that leads from the earlie
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
@@ -38,6 +39,10 @@ _THEN_THE_DATE = pattern(
     rf"\s*[(\[]?\s*(?:(?:back\s)?(?:in|on|from|at)\s+)?(?P<when>(?:{DATED}|{_YEAR})(?![\w/]))\s*[)\]]?(?!\s*[:=])",
     re.IGNORECASE,
 )
+_UNIT_BEHIND = pattern(
+    r"\s*[,;]?\s*[(\[]\s*(?:all\s+)?(?:in\s+)?(?P<said>[^()\[\]\s]{2,12})\s*[)\]]", re.IGNORECASE
+)
+"""The unit of the whole row, in brackets at its end: "2023 - 260, 2024 - 230 (ng/L)"."""
 _BETWEEN = pattern(r"\s*(?:[,;|.•·]|\band\b|\bthen\b|\bbut\b)*\s*(?:and\b|then\b|but\b)?\s*", re.IGNORECASE)
 _ARROW = pattern(r"\s*(?:-+>|=+>|→|➔|»|>(?=\s*\d))\s*")
 _TIMELY = pattern(
@@ -48,6 +53,8 @@ _TIMELY = pattern(
 NEAR = 70
 MOST_READINGS = 40
 NOW, EARLIER = Span(0, 0), Span(None, -1)
+AT_FIRST = Span(None, -31)
+"""Of a level before treatment or at diagnosis: nobody said when, but no repeat of the last weeks."""
 _CALENDAR = -200_000
 """No life is that long: a day before it was counted from ``moments.FAR_AHEAD``."""
 
@@ -79,7 +86,9 @@ def series_at(text: str, at: int, name: str, start: int, index: AnalyteIndex) ->
         return hits if _FIRST_THE_DATE.match(text, opening.end() if opening else at, end) else []
     if len(hits) < 2 or (dated < len(hits) and arrows < len(hits) - 1):
         return []
-    _share_unit(hits, opening["said"] if opening else None, name, index)
+    behind = _UNIT_BEHIND.match(text, hits[-1].end, end)
+    said = (opening["said"] if opening else None) or (behind["said"] if behind else None)
+    _share_unit(hits, said, name, index)
     if not dated:
         # An arrow leads from the earlier to the later; the last one is where things stand.
         return [one._replace(when=EARLIER) for one in hits[:-1]] + [hits[-1]._replace(when=NOW)]
@@ -135,9 +144,49 @@ def in_order(labs: Sequence[Lab]) -> list[Lab]:
     return [_in_its_place(lab, of[lab.analyte]) if of_calendar(lab.when) else lab for lab in labs]
 
 
+def beside_earlier(labs: Sequence[Lab], older: Collection[int]) -> list[Lab]:
+    """The one undated result of a test is where things stand, beside one that is told as earlier: "400 ng/L. Previously 150.".
+
+    ``older``: the places of those that were told so.
+    """
+    earlier = {labs[place].analyte for place in older}
+    others = Counter(lab.analyte for place, lab in enumerate(labs) if place not in older)
+    return [
+        replace(lab, when=NOW)
+        if lab.analyte in earlier and not lab.when.known and others[lab.analyte] == 1
+        else lab
+        for lab in labs
+    ]
+
+
+def own_results(
+    labs: list[Lab], older: Collection[int], general: Collection[int]
+) -> tuple[list[Lab], set[int]]:
+    """The results without what is said of such results in general, where the person has one; and the places of the older among them."""
+    own = {lab.analyte for place, lab in enumerate(labs) if place not in general}
+    kept = [place for place, lab in enumerate(labs) if place not in general or lab.analyte not in own]
+    return [labs[place] for place in kept], {new for new, place in enumerate(kept) if place in older}
+
+
+def last_is_now(labs: Sequence[Lab], older: Collection[int]) -> list[Lab]:
+    """The undated result that is told last, behind dated ones of its test, is where things stand: "360 in 2022. Now tired, B12 118"."""
+    places: dict[str, list[int]] = {}
+    for place, lab in enumerate(labs):
+        places.setdefault(lab.analyte, []).append(place)
+    newest = {
+        of[-1]
+        for of in places.values()
+        if len(of) > 1
+        and of[-1] not in older
+        and not labs[of[-1]].when.known
+        and all((labs[one].when.last or 0) < 0 for one in of[:-1])
+    }
+    return [replace(lab, when=NOW) if place in newest else lab for place, lab in enumerate(labs)]
+
+
 def as_earlier(labs: Sequence[Lab], known: Collection[str]) -> list[Lab]:
     """The last of a row is no longer where things stand when the record itself holds a result of that test."""
-    rows = {lab.analyte for lab in labs if lab.when == EARLIER} & set(known)
+    rows = {lab.analyte for lab in labs if lab.when in (EARLIER, AT_FIRST)} & set(known)
     return [replace(lab, when=EARLIER) if lab.analyte in rows and lab.when == NOW else lab for lab in labs]
 
 
@@ -163,7 +212,7 @@ def told_on(when: Span, note: Span) -> Span:
     """Now and earlier, as a note of a day says them, from the day of decision."""
     if not note.known or note.last is None:
         return when
-    return note if when == NOW else Span(None, note.last - 1)
+    return note if when == NOW else Span(None, note.last + (when.last or -1))
 
 
 def named_first(labs: Sequence[Lab]) -> list[Lab]:

@@ -145,16 +145,6 @@ def _one_alone(item: Stated, fact: Fact, timeline: str, complete: bool) -> Verdi
     return Verdict(NO, (), ABSENT) if complete else OPEN_VERDICT
 
 
-def _why_open(events: Sequence[Event], fact: Fact) -> str:
-    if any(event.doubt for event in events):
-        return "in doubt"
-    if fact.timeline == "adherence":
-        return "whether it is taken was not said"
-    if any(counts(event, fact) is None for event in events):
-        return "its route or dose was not said"
-    return "when it ended was not said"
-
-
 def _is_beside_the_point(item: Stated, timeline: str) -> bool:
     """What is only planned says nothing of today, and what is or was says nothing of plans."""
     return (item.phase == "planned") != (timeline == "planned")

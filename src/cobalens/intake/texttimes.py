@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 
 from cobalens.intake.lexicon import CompiledLexicon
@@ -30,6 +32,20 @@ _WORDS_BETWEEN = pattern(
 )
 _CLAUSE_BETWEEN = pattern(
     r"\s*,\s*((?:which|that|done|taken|checked|measured|drawn|sent)\s[^,;:()<>=]{2,40}),\s*(?:was|is|came back(?: at)?|at)?\s*(?=[<>≤≥]?\s*\d)"
+)
+
+
+_DOSES = r"(?:treatment|therapy|replacement|injections?|jabs?|shots?|loading|supplements?|supplementation|tablets?|doses?)"
+_STEP_BETWEEN = pattern(
+    r"\s*[(,]?\s*((?:(?:before|prior to)\s+(?:(?:the|any|all|his|her|my|starting|first|last|oral|stopping)\s+){0,2}"
+    rf"(?:{_DOSES}|surgery|operation|chemo(?:therapy)?)|pre-?\s?(?:{_DOSES}|op|chemo)|(?:at|on) (?:the )?(?:diagnosis|presentation|baseline|admission|discharge|start)))"
+    r"\s*\)?\s*(?:was|is|of|at|[:=])?\s*(?=[<>≤≥]?\s*\d)",
+    re.IGNORECASE,
+)
+"""Where a result stands to treatment or to the first visit, between its name and its value: "B12 *before treatment* 88 ng/L"."""
+_DAY_BETWEEN = pattern(
+    r"\s+((?:(?:taken|done|checked|sent|drawn|measured|from|on)\s+){0,2}(?:(?:last|this)\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|morning|afternoon|evening))\s*[:=]?\s*(?:was|is|of)?\s*(?=[<>≤≥]?\s*\d)",
+    re.IGNORECASE,
 )
 
 
@@ -76,7 +92,14 @@ class Clock(Struct, frozen=True):
 
 def past_moment(text: str, at: int, end: int) -> tuple[int, str]:
     """Steps over a date or a remark between the name and its value: "B12 (March 2026): 195", "B12 12/03/2024 195"."""
-    for between in (_DATE_BETWEEN, _REMARK_BETWEEN, _WORDS_BETWEEN, _CLAUSE_BETWEEN):
+    for between in (
+        _DATE_BETWEEN,
+        _REMARK_BETWEEN,
+        _WORDS_BETWEEN,
+        _CLAUSE_BETWEEN,
+        _STEP_BETWEEN,
+        _DAY_BETWEEN,
+    ):
         if found := between.match(text, at, end):
             return found.end(), found[1]
     return at, ""

@@ -95,6 +95,10 @@ def worded_at(text: str, place: int, end: int, index: AnalyteIndex, name: str, s
     return None
 
 
+_STAR = pattern(r"\s*\*+(?=\s*[^\W\d])")
+"""A laboratory's mark of what is out of range, before the unit: "180* ng/L"."""
+
+
 def value_at(text: str, place: int, end: int, index: AnalyteIndex, name: str, start: int) -> Hit | None:
     """Sign, number, unit, range and flag from one place on; ``None`` when that is a dose, a duration or a date."""
     sign_text, at = "", place
@@ -120,6 +124,8 @@ def value_at(text: str, place: int, end: int, index: AnalyteIndex, name: str, st
     fields = {"analyte": name, "value": value}
     if sign_text and sign_text not in "~≈":
         fields["comparator"] = sign_text
+    if star := _STAR.match(text, at, end):
+        at = star.end()
     unit, upto = _unit(text, at, end, index)
     if unit and tokens(unit[0]) in index.names and _NUMBER_NEXT.match(text, upto, end):
         # "Ferritin 8 INR 3.4": the next test, and no unit.

@@ -23,6 +23,7 @@ _PIECE = pattern(
     r"|[?;.,:()\[\]/&%<>=~\n!\u2022]"
 )
 _WORD = pattern(r"\s?([a-zA-Z]+)")
+_BRACKETED = pattern(r"\(([a-zA-Z][a-zA-Z0-9]*)(?:\)|(?=,))")
 _STAGING = pattern(
     r"(?:[ycpr]{0,2}t(?:[0-4](?:[a-d]|mi)?|is|x))(?:[ycp]{0,2}n[0-3x][a-c]?)?[ycp]{0,2}m([01x])[a-d]?",
     re.IGNORECASE,
@@ -104,14 +105,24 @@ def tokenise(text: str, spelling: Spelling) -> list[Token]:
     """The tokens of a text, in order."""
     out: list[Token] = []
     plain = spelling.plain
+    done = 0
     for found in _PIECE.finditer(text):
         raw = found[0]
         start, end = found.span()
+        if start < done:
+            continue
         known = plain.get(raw)
         if known is not None:
             out.append(Token(known, raw, start, end))
             continue
         first = raw[0]
+        if raw == "(" and (alone := _BRACKETED.match(text, start)):
+            said = spelling.symbols.get(f"({alone[1].lower()})")
+            if said is not None:
+                # "Gastrectomy (total)": the word in brackets only says how much.
+                done = alone.end()
+                out.append(Token(said, alone[0], start, done))
+                continue
         if raw == "/" and (after := _WORD.match(text, end)) and spell(after[1], spelling) in spelling.periods:
             out.append(Token("per", raw, start, end))
             continue

@@ -15,7 +15,6 @@ LAB_KEY = (
 ENTRY_KEY = ("section", "name", "code", "system", "status", "route", "dose", "broader", "starts", "stops")
 """Columns of ``raw_entry`` that say what was stated; all text or NULL. ``broader``: codes above the own one, nearest first."""
 RAW_PERSON = ("person_id", "birth_first", "birth_last", "death_day")
-RAW_LAB = ("person_id", "place", *LAB_KEY, "first_day", "last_day", "clock")
 RAW_ENTRY = (
     "person_id", "place", *ENTRY_KEY[:-2], "start_first", "start_last", "stop_first", "stop_last",
 )  # fmt: skip

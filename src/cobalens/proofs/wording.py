@@ -97,15 +97,3 @@ def passed(words: Wording) -> list[str]:
 def in_languages(one: Invariant) -> dict[str, Wording]:
     """An invariant's patterns by language."""
     return {SOURCE: Wording(one.forbid, one.require, one.caught), **one.wording}
-
-
-def check_all(ruleset: Ruleset) -> tuple[list[Fault], list[str]]:
-    """Faults of every invariant of wording, and negative controls that were not caught."""
-    every = list(sentences(ruleset))
-    faults: list[Fault] = []
-    missed: list[str] = []
-    for one in ruleset.invariants:
-        if one.kind == "text":
-            faults += check(one, every)
-            missed += [f"{one.id}: {m}" for m in uncaught(one)]
-    return faults, missed

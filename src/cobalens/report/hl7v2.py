@@ -20,6 +20,8 @@ SPEAKER = "Cobalens: "
 CODE = "COBALENS-B12^Interpretive comment on vitamin B12, not a laboratory result^99COBALENS"
 PRODUCER = "COBALENS^Cobalens (software)^99COBALENS"
 SUBJECT = "vitamin_b12"
+USUAL = "|^~\\&"
+"""The delimiters of nearly every message: of field, component, repeat, escape and subcomponent."""
 
 _BREAK = re.compile(rb"\r\n|\r|\n")
 _PLAIN = {
@@ -174,11 +176,19 @@ def _joined(lines: list[Line]) -> bytes:
 
 def _marks(lines: list[Line], message: int) -> str:
     head = next(one.data for one in lines if one.name == "MSH" and one.message == message).strip(b" \t\x00")
-    declared = head[4:].split(head[3:4], 1)[0].decode("ascii", "replace")
-    return head[3:4].decode("ascii", "replace") + "".join(
-        declared[at] if at < len(declared) else default
-        for at, default in ((0, "^"), (1, "~"), (2, "\\"), (3, "&"))
+    return delimiters(head[3:4], head[4:].split(head[3:4], 1)[0])
+
+
+def delimiters(field: bytes, declared: bytes) -> str:
+    """The five that a header declares. What it leaves out is as usual; a letter, or what is no ASCII, declares nothing."""
+    given = (field + declared).decode("ascii", "replace")
+    return "".join(
+        given[at] if at < len(given) and _divides(given[at]) else usual for at, usual in enumerate(USUAL)
     )
+
+
+def _divides(letter: str) -> bool:
+    return letter.isascii() and letter.isprintable() and not letter.isalnum() and letter != " "
 
 
 # --- A message of its own -----------------------------------------------------------------------------------------
@@ -186,7 +196,7 @@ def _marks(lines: list[Line], message: int) -> str:
 
 def _alone(case: Case, said: Interpretation, words: list[str]) -> bytes:
     """A whole ORU for a person who was not read from HL7. It repeats no result: those are the laboratory's to report."""
-    marks, day = "|^~\\&", _day(said)
+    marks, day = USUAL, _day(said)
     control = hashlib.sha256(
         f"{said.id}\r{said.as_of}\r{said.ruleset}\r{said.text.lab_comment}".encode()
     ).hexdigest()[:20]

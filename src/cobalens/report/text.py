@@ -19,7 +19,6 @@ from cobalens.report.pages import (
 )
 from cobalens.report.words import for_clinicians, joined, layout, mark, read_by, ruleset_line
 
-NOTE_LINES, COMMENT_LINES = 6, 3
 RESULTS_SHOWN, TITLES_SHOWN, MISSING_SHOWN = 4, 8, 4
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 FOUND = (

@@ -29,6 +29,7 @@ from cobalens.serve.inputs import read as read_place
 from cobalens.serve.letters import writable
 from cobalens.serve.naming import is_unnamed, own_id
 from cobalens.serve.outputs import ERROR, opened, pages_in, put, put_bytes, write
+from cobalens.serve.whereabouts import tell_place
 
 DONE, FAILED, REFUSED = 0, 1, 2
 DUPLICATE = "data_quality:duplicate_id"
@@ -117,11 +118,7 @@ def raising(error: Exception) -> CobalensError:
 
 
 def told_of(error: Exception) -> CobalensError:
-    """Where it happened; the message of the error may hold a value and is not told."""
-    from traceback import extract_tb
-
-    places = [f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in extract_tb(error.__traceback__)]
-    print("\n  ".join([f"cobalens: {type(error).__name__}", *places]), file=sys.stderr)
+    tell_place(error)
     return output_refusals.internal_error()
 
 
@@ -131,6 +128,8 @@ def run(names: tuple[str, ...], wanted: Wanted) -> int:
     named = places(names)
     given = named.found
     refuse_overwriting(wanted.out, given)
+    if wanted.form == "csv" and wanted.out is not None and not is_folder(wanted.out):
+        refuse_overwriting(findings_beside(wanted.out), given)
     if len(given) > 1:
         lasting()
     told = Told()
@@ -361,19 +360,18 @@ def as_data(results: Iterator[Done | Failure], form: str, wanted: Wanted) -> tup
 
 
 def as_messages(results: Iterator[Done | Failure], out: str | None) -> tuple[int, int]:
-    """HL7 v2 messages one after another, as bytes; whoever could not be read is told on standard error."""
+    """HL7 v2 messages one after another, each as it comes; whoever could not be read is told on standard error."""
     from cobalens.report.hl7v2 import message
 
     good = bad = 0
-    made: list[bytes] = []
-    for result in results:
-        if isinstance(result, Failure):
-            bad += 1
-            print(encode(result, "json"), file=sys.stderr)
-        else:
-            good += 1
-            made.append(message(result.case, result.said, result.source))
-    put_bytes(out, b"".join(made), "hl7")
+    with opened(out) as put_there:
+        for result in results:
+            if isinstance(result, Failure):
+                bad += 1
+                print(encode(result, "json"), file=sys.stderr)
+            else:
+                good += 1
+                put_there(message(result.case, result.said, result.source))
     return good, bad
 
 
@@ -396,14 +394,16 @@ def as_tables(results: Iterator[Done | Failure], form: str, out: str | None) -> 
     elif out is None:
         streams.put(tables.people_csv(told))
     else:
-        path = Path(out)
         write(out, b"\xef\xbb\xbf" + tables.people_csv(told).encode())
-        write(
-            str(path.with_name(f"{path.stem}-findings{path.suffix or '.csv'}")),
-            b"\xef\xbb\xbf" + tables.findings_csv(told).encode(),
-        )
+        write(findings_beside(out), b"\xef\xbb\xbf" + tables.findings_csv(told).encode())
     good = sum(isinstance(one, Done) for one in found)
     return good, len(found) - good
+
+
+def findings_beside(out: str) -> str:
+    """The second file of two."""
+    path = Path(out)
+    return str(path.with_name(f"{path.stem}-findings{path.suffix or '.csv'}"))
 
 
 def as_texts(results: Iterator[Done | Failure], wanted: Wanted, form: str = "text") -> tuple[int, int]:

@@ -11,6 +11,7 @@ import click
 
 from cobalens import __version__
 from cobalens.errors import CobalensError
+from cobalens.serve.blanks import named
 
 DONE, FAILED, REFUSED = 0, 1, 2
 STOPPED = 130
@@ -120,11 +121,8 @@ def main() -> None:
 
 
 def out_of(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """`-` is standard output, as it is for what is read; an empty name would be the folder in which one stands."""
-    del ctx, param
-    if value is not None and not value.strip():
-        raise click.BadParameter("The name is empty; a variable of a script may not have been set.")
-    return None if value == "-" else value
+    """`-` is standard output, as it is for what is read."""
+    return None if named(ctx, param, value) == "-" else value
 
 
 def shared(command: Any) -> Any:
@@ -161,6 +159,7 @@ def shared(command: Any) -> Any:
 @click.option(
     "--mapping",
     metavar="FILE",
+    callback=named,
     help="What the columns of a table hold, where their headings do not say it (docs/tables.md).",
 )
 @shared
@@ -365,7 +364,13 @@ def prove(wanted: tuple[str, ...], pack: str | None) -> None:
 
 
 @main.command(short_help="Writes the knowledge as pages to read and sign.")
-@click.option("--out", required=True, metavar="FOLDER", help="A new or empty folder, or an earlier rulebook.")
+@click.option(
+    "--out",
+    required=True,
+    metavar="FOLDER",
+    callback=named,
+    help="A new or empty folder, or an earlier rulebook.",
+)
 @click.option(
     "--pack",
     default="nice-ng239",
@@ -394,18 +399,23 @@ def lists(text: str) -> frozenset[str]:
     return frozenset(part.strip() for part in text.split(",") if part.strip())
 
 
-def privately(work: Any) -> int:
-    """Of a command that reads a person: a fault of the program is told by its place, since its words may hold a value."""
+def privately(work: Any, one: bool = True) -> int:
+    """Of a command that reads people, ``one`` or many: a fault of the program is told by its place; its words may hold a value."""
 
     def careful() -> Any:
         try:
             return work()
-        except (CobalensError, OSError):
+        except (CobalensError, BrokenPipeError):
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is
-            from cobalens.serve.batch import told_of
+        except Exception as error:
+            from cobalens.serve.output_refusals import internal_error, stopped_by_fault
+            from cobalens.serve.streams import FULL
+            from cobalens.serve.whereabouts import tell_place
 
-            tell(told_of(error))
+            if isinstance(error, OSError) and error.errno in FULL:
+                raise
+            tell_place(error)
+            tell(internal_error() if one else stopped_by_fault())
             return FAILED
 
     return guarded(careful)

@@ -28,6 +28,7 @@ from cobalens.serve.cohort_packs import query_of
 from cobalens.serve.cohort_progress import progress, telling
 from cobalens.serve.cohort_told import stopped, summary
 from cobalens.serve.hands import hands as begin_hands
+from cobalens.serve.letters import NO_JSON
 
 if TYPE_CHECKING:
     from cobalens.engines.duckdb import Base
@@ -149,7 +150,7 @@ def run(wanted: Wanted, quiet: bool = False) -> int:
     with told(wanted), spark.started(wanted, scratch) as session, begin_hands(wanted.threads) as hands:
         with writing(out):
             files, gathered = facts_of(wanted, out, quiet, hands, session)
-            (out / PARTS).mkdir(parents=True, exist_ok=True)
+            out.mkdir(parents=True, exist_ok=True)
         if session is None:
             answering.begin(hands, rows_in(files))
         with connected(wanted, scratch) as base:
@@ -166,6 +167,8 @@ def run(wanted: Wanted, quiet: bool = False) -> int:
             with writing(out):
                 engine.write_set_aside(base, out / ASIDE)
                 state = changed(state, out, set_aside=counted, read=look.rows, failed=failed)
+                # Last: a folder that a stop leaves before there is a run in it must do for the same command again.
+                (out / PARTS).mkdir(exist_ok=True)
             aside = answering.files_aside(base, parts, scratch) if counted else {}
 
             def judge(jobs: Sequence[tuple[answering.Place, Path]]) -> answering.Answered:
@@ -316,7 +319,10 @@ def earlier_run(out: Path, resume: bool) -> Run | None:
     if (out / RUN).exists():
         if not resume:
             raise refusals.run_exists(out.name)
-        return json.decode((out / RUN).read_bytes(), type=Run)
+        try:
+            return json.decode((out / RUN).read_bytes(), type=Run)
+        except NO_JSON:
+            raise refusals.folder_not_empty(out.name) from None
     left = {one.name for one in out.iterdir()} if out.exists() else set()
     if GATHERED in left:
         if not resume:

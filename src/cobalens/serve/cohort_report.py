@@ -19,6 +19,7 @@ from cobalens.report.cohort.suppression import hidden
 from cobalens.report.cohort.words import Facts, Report
 from cobalens.serve import refusals
 from cobalens.serve.drawing import can_draw
+from cobalens.serve.letters import NO_JSON
 
 DONE = 0
 RUN, ANSWERS, RESULTS = "run.json", "interpretations.parquet", "results.parquet"
@@ -121,7 +122,7 @@ def ran_in(out: Path) -> Ran:
         raise refusals.no_run(out.name)
     try:
         ran = json.decode((out / RUN).read_bytes(), type=Ran)
-    except (msgspec.DecodeError, OSError):
+    except (OSError, *NO_JSON):
         raise refusals.no_run(out.name) from None
     if ran.status != FINISHED or not (out / ANSWERS).exists():
         raise refusals.run_not_finished(out.name)

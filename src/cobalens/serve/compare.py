@@ -7,13 +7,16 @@ from pathlib import Path
 from cobalens.api import load
 from cobalens.errors import CobalensError
 from cobalens.report.difference import result_sections
-from cobalens.serve.output_refusals import not_one_person
+from cobalens.serve.inputs import STDIN
+from cobalens.serve.output_refusals import input_named_twice, not_one_person
 from cobalens.serve.whatif import DONE, Wanted, record_of, told
 
 TWO = "two_people"
 
 
 def run(old: str, new: str, adds: bool, wanted: Wanted) -> int:
+    if old == new == STDIN:
+        raise input_named_twice()
     door = load(wanted.pack, None, wanted.language)
     before, after = (record_of(door, file, wanted) for file in (old, new))
     try:

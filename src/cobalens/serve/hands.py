@@ -64,9 +64,6 @@ class Hands:
                 yield waiting[one], one.result()
         except BrokenProcessPool:
             raise refusals.worker_lost() from None
-        finally:
-            for one in waiting:
-                one.cancel()
 
     def begin(self, jobs: int) -> None:
         """Begins the processes, where there are jobs for two: best before anything else is begun here, such as the line of progress."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -13,9 +13,9 @@ import msgspec
 from cobalens.errors import CobalensError, broken_syntax, file_too_large, own_answer, two_people
 from cobalens.intake.recognise import BOM, HEAD, MAX_BYTES, format_of
 from cobalens.serve import output_refusals, refusals
-from cobalens.serve.letters import whole_letters
+from cobalens.serve.letters import NO_JSON, whole_letters
 from cobalens.serve.outputs import MAP, earlier
-from cobalens.serve.own import MOST, is_own
+from cobalens.serve.own import MOST, PAGE, WHOLE, is_own
 
 CASES = (".json", ".yaml", ".yml", ".toml")
 LINES = (".ndjson", ".jsonl")
@@ -28,7 +28,13 @@ WORDS = frozenset({None, "pasted", "tables"})
 """What lines of cases may be taken for: nothing known, or words because of the first line."""
 PASSED_BY = (".", "~$", "__MACOSX")
 """How names begin that a system or a program has made for itself."""
-HIDDEN, BARE, ANSWER = "hidden", "no ending", "answers of this program"
+HIDDEN, BARE, OTHER, ANSWER = "hidden", "no ending", "other endings", "answers of this program"
+TOLD = frozenset(
+    ".7z .accdb .bak .bin .bmp .bz2 .ccd .cda .dat .db .dcm .doc .docm .docx .dta .eml .er7 .exe .gif .gz .heic .htm .html .ini "
+    ".jpeg .jpg .js .lnk .log .md .mdb .mp3 .mp4 .msg .ods .odt .png .ppt .pptx .py .rar .rds .rtf .sas7bdat .sav .sqlite .svg "
+    ".tar .tif .tiff .tmp .ttl .wav .webp .xls .xlsb .xlsm .xsl".split()
+)
+"""Endings that may be named: any other may be a part of somebody's name, as in *letter to J. Doe*."""
 STDIN = "-"
 MAX_LINE = 1_000_000
 LOOKED_AT = 10
@@ -81,7 +87,8 @@ def places(names: Iterable[str]) -> Places:
     folders = False
     for name in names:
         if name == STDIN:
-            found.append(Place("stdin"))
+            again = any(one.id == "stdin" for one in found)
+            found.append(Place("stdin", error=output_refusals.input_named_twice() if again else None))
             continue
         if not name:
             # As a path it would be this very folder.
@@ -116,19 +123,17 @@ def of_folder(folder: Path, left_out: Counter[str]) -> Iterator[Place]:
     found: list[Path] = []
     closed: list[Path] = []
     every = sorted(files_below(folder, closed))
-    maps = {path: earlier(path.parent) for path in every if path.name == MAP}
-    pages = {path.parent / name for path, named in maps.items() if named for name in (MAP, *named)}
     for path in every:
         if hidden(path, folder):
             left_out[HIDDEN] += 1
-        elif is_answer(path, pages):
+        elif is_answer(path):
             left_out[ANSWER] += 1
         elif is_taken(path):
             found.append(path)
         else:
-            left_out[path.suffix.lower() or BARE] += 1
-    for path in closed:
-        within = legible(path.relative_to(folder).as_posix())
+            left_out[kind_of_name(path.suffix.lower())] += 1
+    for path in dict.fromkeys(closed):
+        within = legible(path.relative_to(folder).as_posix()) if path != folder else called
         yield Place(within, error=refusals.cannot_be_opened(within))
     if not found and not closed:
         yield Place(called, error=refusals.nothing_in_folder(called))
@@ -138,6 +143,10 @@ def of_folder(folder: Path, left_out: Counter[str]) -> Iterator[Place]:
     for path in found:
         if path not in bulk:
             yield Place(legible(path.relative_to(folder).as_posix()), (path,))
+
+
+def kind_of_name(ending: str) -> str:
+    return ending if ending in TOLD else OTHER if ending else BARE
 
 
 def named_here() -> str:
@@ -155,15 +164,29 @@ def legible(name: str) -> str:
 
 def files_below(folder: Path, closed: list[Path]) -> Iterator[Path]:
     """All files below a folder, those behind links too, each folder once; ``closed`` gets those that cannot be looked into."""
-    seen: set[tuple[int, int]] = set()
+    seen = {identity(folder)}
 
     def refused(error: OSError) -> None:
         closed.append(Path(str(error.filename)))
 
+    def is_new(path: Path) -> bool:
+        try:
+            known, before = identity(path), len(seen)
+        except OSError as error:
+            refused(error)
+            return False
+        seen.add(known)
+        return len(seen) > before
+
     for here, below, names in os.walk(folder, onerror=refused, followlinks=True):
-        seen.add(identity(Path(here)))
-        below[:] = [one for one in below if identity(Path(here, one)) not in seen]
-        yield from (path for path in (Path(here, name) for name in names) if path.is_file())
+        # A folder comes before a link to it, and is called by its own name.
+        below.sort(key=lambda name: (os.path.islink(f"{here}/{name}"), name))  # noqa: PTH114 - it never fails
+        below[:] = [name for name in below if is_new(Path(here, name))]
+        try:
+            yield from [path for path in (Path(here, name) for name in names) if path.is_file()]
+        except OSError:
+            # One may see the names in it, and nothing else.
+            closed.append(Path(here))
 
 
 def identity(folder: Path) -> tuple[int, int]:
@@ -176,13 +199,13 @@ def hidden(path: Path, folder: Path) -> bool:
     return any(part.startswith(PASSED_BY) for part in path.relative_to(folder).parts)
 
 
-def is_answer(path: Path, pages: Collection[Path]) -> bool:
-    """Whether an earlier run has written it: a page that a map names, or what can be known by its content."""
-    if path in pages:
+def is_answer(path: Path) -> bool:
+    """Whether an earlier run has written it, as its content tells; or it is the map of such pages."""
+    if path.name == MAP and earlier(path.parent):
         return True
     try:
         with path.open("rb") as file:
-            return is_own(file.read(MOST if path.suffix.lower() == ".xlsx" else HEAD))
+            return is_own(file.read(MOST if path.suffix.lower() in WHOLE else PAGE))
     except OSError:
         return False
 
@@ -254,7 +277,8 @@ def parts(id: str, content: bytes, always_number: bool = False) -> Iterator[Inpu
         yield Input(f"{id}#1" if always_number else id, known)
         return
     for number, one in enumerate(several, 1):
-        yield Input(f"{id}#{number}", one)
+        called = f"{id}#{number}"
+        yield Input(called, own_answer(called) if isinstance(one, bytes) and is_own(one) else one)
 
 
 def begins_objects(head: bytes) -> bool:
@@ -276,7 +300,7 @@ def of_list(content: bytes) -> list[bytes | CobalensError] | None:
         return None
     try:
         return [bytes(one) for one in msgspec.json.decode(content, type=list[msgspec.Raw])]
-    except (msgspec.DecodeError, RecursionError):
+    except NO_JSON:
         return None
 
 
@@ -301,7 +325,7 @@ def mostly_objects(lines: list[bytes]) -> bool:
 def is_object(content: bytes) -> bool:
     try:
         msgspec.json.decode(content, type=dict[str, msgspec.Raw])
-    except (msgspec.DecodeError, RecursionError):
+    except NO_JSON:
         return False
     return True
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import msgspec
+
+NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What reading comes to where there is no JSON, or JSON in which bytes stand that are no letters."""
 BEGINNING = 1000
 """Bytes within which a content shows that it is JSON."""
 INSTEAD = "\ufffd"

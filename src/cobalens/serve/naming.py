@@ -6,6 +6,7 @@ import msgspec
 
 from cobalens.intake.recognise import BOM
 from cobalens.serve.inputs import Input
+from cobalens.serve.letters import NO_JSON
 
 DEFAULT_ID = "case"
 LONGEST = 200
@@ -27,7 +28,7 @@ def own_id(one: Input) -> str:
         return one.id
     try:
         named = msgspec.json.decode(one.content.removeprefix(BOM), type=Named)
-    except (msgspec.DecodeError, RecursionError):
+    except NO_JSON:
         return one.id
     return str(named.id)[:LONGEST] if named.id and named.resourceType is None else one.id
 

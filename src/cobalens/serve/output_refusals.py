@@ -29,8 +29,8 @@ def pages_stand_there(where: str) -> CobalensError:
     return CobalensError(
         "pages_stand_there",
         where,
-        "The folder holds numbered files already, and no map that says whose they are.",
-        "Pages of other people would stand among the new ones.",
+        "The folder holds numbered files already that are not known as pages of this program.",
+        "They may be somebody else's, or pages of other people that would stand among the new ones.",
         "Give a new or empty folder with --out.",
     )
 
@@ -55,6 +55,16 @@ def no_name() -> CobalensError:
     )
 
 
+def input_named_twice() -> CobalensError:
+    return CobalensError(
+        "input_named_twice",
+        "-",
+        "Standard input is named twice, and can be read once.",
+        "Each `-` stands for all that comes through it.",
+        "Give one of the two as a file.",
+    )
+
+
 def no_rulebook(where: str) -> CobalensError:
     return CobalensError(
         "no_rulebook",
@@ -73,6 +83,16 @@ def not_one_person(where: str, differs: str) -> CobalensError:
         f"This cannot be the person of the other file: the {differs} {'is lower' if differs == 'age' else 'is another'}.",
         "The two files may be of two people, or stand in the wrong order: OLD comes first.",
         "Give two files about one person, the older one first.",
+    )
+
+
+def stopped_by_fault() -> CobalensError:
+    return CobalensError(
+        "internal_error",
+        "",
+        "The program met a fault of its own, and stopped.",
+        "Something in what was read is unlike anything that was foreseen.",
+        "Report the lines above, which say where it happened, without what was read.",
     )
 
 

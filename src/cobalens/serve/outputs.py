@@ -12,6 +12,8 @@ import msgspec
 
 from cobalens.errors import CobalensError
 from cobalens.serve import output_refusals, refusals, streams
+from cobalens.serve.letters import NO_JSON
+from cobalens.serve.own import is_own
 
 MAP = "map.json"
 ERROR = "error.json"
@@ -60,6 +62,8 @@ def opened(out: str | None) -> Iterator[Callable[[str | bytes], None]]:
 
     def put_there(content: str | bytes) -> None:
         nonlocal file
+        if out.endswith("/"):
+            raise refusals.cannot_be_written(out, folder=True)
         try:
             if file is None:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -101,16 +105,16 @@ class Pages(msgspec.Struct, frozen=True):
 def pages_in(out: str, kind: str) -> Pages:
     """The folder, without the pages of this kind that an earlier run has left: they would be taken for answers of this one."""
     folder = Path(out)
-    kept: dict[str, str] = {}
     named = earlier(folder)
-    for name, person in named.items():
-        if name.endswith((f".{kind}", f".{ERROR}")):
-            try:
-                (folder / name).unlink(missing_ok=True)
-            except OSError as error:
-                raise of_place(error, out) from None
-        else:
-            kept[name] = person
+    old = [name for name in named if name.endswith((f".{kind}", f".{ERROR}"))]
+    kept = {name: person for name, person in named.items() if name not in old}
+    try:
+        if not all(is_page(folder / name) for name in old):
+            raise output_refusals.pages_stand_there(out)
+        for name in old:
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise of_place(error, out) from None
     if any(_NUMBERED.fullmatch(path.name) and path.name not in kept for path in folder.glob("*")):
         raise output_refusals.pages_stand_there(out)
     made = Pages(folder, kept)
@@ -120,10 +124,15 @@ def pages_in(out: str, kind: str) -> Pages:
     return made
 
 
+def is_page(path: Path) -> bool:
+    """Whether it may be taken away: a map may also be somebody else's, and name what is not to be had again."""
+    return not path.exists() or is_own(path.read_bytes())
+
+
 def earlier(folder: Path) -> dict[str, str]:
     """The map of an earlier run, where there is one and it names nothing but such pages."""
     try:
         named = msgspec.json.decode((folder / MAP).read_bytes(), type=dict[str, str])
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *NO_JSON):
         return {}
     return named if all(_NUMBERED.fullmatch(name) for name in named) else {}

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from cobalens.serve.blanks import named
+
 DIALECTS = (
     "bigquery", "clickhouse", "databricks", "duckdb", "postgres", "redshift", "snowflake", "spark", "sqlite",
     "sqlserver", "trino",
@@ -101,9 +103,13 @@ def cohort() -> None:
 
 
 @cohort.command(help=RUN_HELP, short_help="Answers everybody in SOURCE, into FOLDER.")
-@click.argument("source")
+@click.argument("source", callback=named)
 @click.option(
-    "--out", required=True, metavar="FOLDER", help="A new or empty folder, or the run to go on with."
+    "--out",
+    required=True,
+    metavar="FOLDER",
+    callback=named,
+    help="A new or empty folder, or the run to go on with.",
 )
 @PACK
 @click.option(
@@ -116,7 +122,12 @@ def cohort() -> None:
 @click.option(
     "--complete", default="", metavar="LISTS", help="Lists of the source that are complete, parted by commas."
 )
-@click.option("--mapping", metavar="FILE", help="What the columns of a table hold; see docs/tables.md.")
+@click.option(
+    "--mapping",
+    metavar="FILE",
+    callback=named,
+    help="What the columns of a table hold; see docs/tables.md.",
+)
 @click.option(
     "--schema",
     metavar="NAME",
@@ -127,7 +138,7 @@ def cohort() -> None:
     "--memory",
     type=Size(),
     metavar="SIZE",
-    help="At most so much memory, for example 4GB; the rest goes to disk.",
+    help="At most so much memory for the database of each process (--threads), for example 4GB; the rest goes to disk.",
 )
 @click.option(
     "--threads", type=click.IntRange(1), metavar="N", help="At most so many at once; default: all cores."
@@ -157,7 +168,7 @@ def cohort() -> None:
     help="Whether to write `report.html` and `worklists.xlsx` too, as `cobalens cohort report` does later; default: for up to 250,000 people.",
 )
 def run(report: bool | None, **options: Any) -> None:
-    from cobalens.serve.cli import guarded
+    from cobalens.serve.cli import privately
     from cobalens.serve.cohort import Wanted
     from cobalens.serve.cohort import run as run_all
     from cobalens.serve.cohort_told import stopped
@@ -177,7 +188,7 @@ def run(report: bool | None, **options: Any) -> None:
             told(options["out"], bool(report))
         return status
 
-    sys.exit(guarded(done))
+    sys.exit(privately(done, one=False))
 
 
 def told(out: str, asked: bool) -> None:
@@ -232,11 +243,11 @@ def columns(pack: str) -> None:
 
 
 @cohort.command(help=REPORT_HELP, short_help="Writes the report and worklists of a run.")
-@click.argument("folder")
+@click.argument("folder", callback=named)
 @click.option("--share", is_flag=True, help="Write copies that may leave the clinic instead.")
-@click.option("--results", metavar="FILE", help="The results to show beside the people.")
+@click.option("--results", metavar="FILE", callback=named, help="The results to show beside the people.")
 def report(**options: Any) -> None:
-    from cobalens.serve.cli import guarded
+    from cobalens.serve.cli import privately
     from cobalens.serve.cohort_report import run as write_report
 
-    sys.exit(guarded(lambda: write_report(**options)))
+    sys.exit(privately(lambda: write_report(**options), one=False))

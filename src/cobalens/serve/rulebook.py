@@ -9,6 +9,7 @@ import click
 
 from cobalens import __version__, errors
 from cobalens.model.ruleset import Invariant, Ruleset
+from cobalens.serve import ending
 
 DONE = 0
 HOLDS, BROKEN = "holds", "broken"
@@ -26,7 +27,8 @@ def written(out: str, pack: str, prove: bool) -> int:
     ruleset = load(pack, ()).ruleset
     shown = checked(ruleset, prove)
     book = book_of(ruleset, pack, __version__, worked_patients(), shown, guides())
-    count = build(book, Path(out))
+    with ending.in_order():
+        count = build(book, Path(out))
     click.echo(f"{count} pages in {out}; open {Path(out) / 'index.html'}")
     click.echo(summary(ruleset, shown))
     return DONE

@@ -107,6 +107,15 @@ def test_a_message_with_other_delimiters_is_answered_in_them() -> None:
     assert all(line.startswith(b"NTE#") for line in added)
 
 
+@pytest.mark.parametrize("declared", ["\xae^~\\&", "^~\xff&", "^~\\é", "ABCD", ""])
+def test_what_can_divide_nothing_is_not_written_as_if_it_did(declared: str) -> None:
+    source = message(B12).replace(b"MSH|^~\\&|", f"MSH|{declared}|".encode())
+    case, said = DOOR.judged(source)
+    added = [line for line in lines(comment_in(case, said, source)) if b"Cobalens" in line]
+    assert added
+    assert all(line.isascii() for line in added)
+
+
 def test_the_comment_can_be_sent_back_and_changes_nothing() -> None:
     source = message(B12)
     once = commented(source)

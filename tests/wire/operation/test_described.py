@@ -76,6 +76,8 @@ def test_behind_a_proxy_that_speaks_tls_the_addresses_are_of_tls(application: Li
     [
         ("?_format=json", 200),
         ("?_format=application/fhir%2Bjson", 200),
+        ("?_format=application/fhir+json", 200),
+        ("?_format=", 200),
         ("?_format=xml", 406),
         ("?_format=text/turtle", 406),
     ],

@@ -130,7 +130,7 @@ def _resources(export: Export, archive: zipfile.ZipFile | None) -> tuple[list[di
 def _decoded(content: bytes) -> dict[str, Any] | None:
     try:
         found = msgspec.json.Decoder(float_hook=exact).decode(content)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return found if isinstance(found, dict) and isinstance(found.get("resourceType"), str) else None
 

@@ -34,12 +34,11 @@ NOBODY = frozenset(
     "Organization Practitioner PractitionerRole Location Device HealthcareService Endpoint MessageHeader OperationOutcome Group "
     "Questionnaire CapabilityStatement ValueSet CodeSystem StructureDefinition Substance Schedule Slot".split()
 )
-TRUNCATED, WRONG_TYPE, NO_PERSON, NO_KIND, TOO_LONG = (
+TRUNCATED, WRONG_TYPE, NO_PERSON, NO_KIND = (
     "not complete JSON",
     "a field of the wrong type",
     "no person named",
     "no resource type",
-    "longer than any resource",
 )
 
 

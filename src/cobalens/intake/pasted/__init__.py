@@ -16,6 +16,7 @@ from cobalens.intake.dates import names_a_day, writes_a_day
 from cobalens.intake.draft import NOT_UNDERSTOOD, SET_ASIDE, UNDERSTOOD, Draft, close, finish, join, part, put
 from cobalens.intake.entries import Tools
 from cobalens.intake.labtext import labs_in_text
+from cobalens.intake.ownwords import OWN_WORDS, TOLD, without_own
 from cobalens.intake.pasted.blocks import (
     Heading,
     Line,
@@ -50,7 +51,7 @@ from cobalens.intake.tables.mapping import NOTHING_GIVEN
 from cobalens.intake.tables.people import fill
 from cobalens.intake.tables.table import table_of
 from cobalens.intake.tables.words import TIMED, put_timed
-from cobalens.model.record import Record
+from cobalens.model.record import Note, Record
 from cobalens.model.ruleset import Ruleset
 
 __all__ = ["Line", "lines_of_grid", "of_lines", "read", "recognise"]
@@ -123,6 +124,7 @@ def of_lines(
     """The record of one person, or ``None`` where nothing in the lines is known."""
     if len(lines) > MAX_LINES:
         raise errors.too_many_entries(WHERE, len(lines), MAX_LINES)
+    lines, has_own = of_others(lines)
     texts = [line.text for line in lines]
     order = order_of(found for text in texts for found in _DATE_IN.findall(text))
     reading = Reading(
@@ -142,12 +144,22 @@ def of_lines(
     _end_prose(reading)
     _end_table(reading)
     draft = reading.draft
+    if has_own:
+        draft.notes.append(Note(OWN_WORDS, "", TOLD))
     _day_at_the_end(reading)
     dated = reading.dated or "birth_date" in draft.patient
     if as_of is None and (dated or any(names_a_day(text) or writes_a_day(text) for text in texts)):
         raise errors.as_of_needed(WHERE)
     record = finish(draft, ruleset, as_of or "", id, always_dated=False)
     return record if record.labs or record.events or draft.patient else None
+
+
+def of_others(lines: Sequence[Line]) -> tuple[Sequence[Line], bool]:
+    """The lines without what this program itself has written, and whether there was some."""
+    text, has_own = without_own("\n".join(line.text.replace("\n", " ") for line in lines))
+    if not has_own:
+        return lines, False
+    return [replace(line, text=one) for line, one in zip(lines, text.split("\n"), strict=True)], True
 
 
 def _on_every_page(lines: Sequence[Line]) -> frozenset[str]:

@@ -14,7 +14,7 @@ SHADES = {
     "never": palette.SECOND, "stopped": "#5b8fc9", "unknown": palette.LINE, "on": "#f3f5f6",
 }  # fmt: skip
 """From dark to light in grey as well; what is not settled is the middle grey."""
-BAR, STEP, GAP = 0.72, 30, 0.018
+STEP, GAP = 30, 0.018
 NODE, CURVE = 0.022, 24
 STAGES = (0.0, 0.5, 1.0)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cobalens.serve.blanks import named
 from cobalens.serve.listening import refusals
 from cobalens.serve.listening.settings import CONNECTIONS, HOST, IDLE, PORT, TRIES, Settings
 
@@ -17,23 +18,27 @@ WARNING = (
 )
 WAITING = "Messages of this folder that were not handed on yet: {number}. {then}"
 NOW, LATER = "They go first.", "Give --send-to to hand them on."
+EVERYWHERE = ("0.0.0.0", "::")
+"""Every address of this computer."""
 ONWARD = (
     "Warning: comments are handed on to another computer without encryption; use a tunnel with TLS or a VPN."
 )
 
 
 @click.command(short_help="Listens for HL7 v2 results over MLLP.")
-@click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
+@click.option("--host", default=HOST, show_default=True, callback=named, help="The address to listen on.")
 @click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="The port.")
 @click.option(
     "--send-to",
     "send_to",
     metavar="HOST:PORT",
+    callback=named,
     help="Hand each message on with its comment to another system, over MLLP.",
 )
 @click.option(
     "--out",
     metavar="FOLDER",
+    callback=named,
     help="Keep each message with its comment as a numbered file, with a map; with --send-to also what waits.",
 )
 @click.option(
@@ -128,7 +133,7 @@ def listened(settings: Settings, pack: str, language: str) -> int:
     from cobalens.serve.listening.keeping import Folder
     from cobalens.serve.listening.serving import Listener
 
-    if settings.send_to in ((settings.host, settings.port), *local(settings)):
+    if settings.send_to is not None and comes_back(settings, *settings.send_to):
         raise refusals.sends_to_itself()
     door = load(pack, None, language)
     folder = Folder(Path(settings.out), settings.send_to is not None) if settings.out else None
@@ -143,11 +148,38 @@ def listened(settings: Settings, pack: str, language: str) -> int:
     return 0
 
 
-def local(settings: Settings) -> list[tuple[str, int]]:
-    """Other names of the same address."""
-    from cobalens.serve.listening.settings import LOOPBACK
+def comes_back(settings: Settings, host: str, port: int) -> bool:
+    """Whether the listener would send to itself, under whatever name: a message would go round, and grow, without end."""
+    if port != settings.port:
+        return False
+    listens, sends = addresses(settings.host), addresses(host)
+    # Who sends to every address of this computer sends to this computer.
+    sends |= addresses("localhost") if not sends.isdisjoint(EVERYWHERE) else set()
+    every = {":" in one for one in listens.intersection(EVERYWHERE)}
+    return not listens.isdisjoint(sends) or any((":" in one) in every and is_here(one) for one in sends)
 
-    return [(one, settings.port) for one in LOOPBACK] if settings.is_local else []
+
+def addresses(host: str) -> set[str]:
+    """Those behind a name; none where nobody knows it, which is told when it is needed."""
+    import socket
+
+    try:
+        found = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError):
+        return set()
+    return {str(place[0]) for *_, place in found}
+
+
+def is_here(address: str) -> bool:
+    """Whether it is an address of this computer: then, and only then, one can listen there."""
+    import socket
+
+    try:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        socket.create_server((address, 0), family=family).close()
+    except OSError:
+        return False
+    return True
 
 
 def shown(settings: Settings, host: str, port: int) -> None:

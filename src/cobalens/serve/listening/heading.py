@@ -11,6 +11,7 @@ import re
 from msgspec import Struct
 
 from cobalens.errors import CobalensError
+from cobalens.report.hl7v2 import USUAL, delimiters
 from cobalens.serve.listening import refusals
 
 LINE = re.compile(rb"[\r\n\x0b\x1c]")
@@ -19,7 +20,6 @@ CONTINUED = re.compile(rb"[\r\n]DSC[^A-Za-z0-9\s][^\r\n]")
 AROUND = b"\xef\xbb\xbf \t\r\n\x00"
 LONGEST = 500
 """Bytes of one field that are echoed; the standard's longest in a header has half of that."""
-MARKS = "|^~\\&"
 SENDER, PLACE, RECEIVER, RECEIVING_PLACE, TYPE, CONTROL, PROCESSING, VERSION = 3, 4, 5, 6, 9, 10, 11, 12
 CONTINUES, ACCEPT, APPLICATION, CHARSET = 14, 15, 16, 18
 READ, EVENT, ANSWERS = "ORU", "R01", ("ACK", "MCF")
@@ -32,7 +32,7 @@ class Heading(Struct, frozen=True):
     """The fields of an MSH; ``fields[n]`` is field n."""
 
     fields: tuple[bytes, ...]
-    marks: str = MARKS
+    marks: str = USUAL
 
     def raw(self, number: int) -> bytes:
         """A field as it was sent, without control characters, and no longer than a field may reasonably be."""
@@ -80,12 +80,7 @@ def heading(content: bytes) -> Heading | None:
     if line[:3] != b"MSH" or not mark.isascii() or mark.isalnum() or not mark.strip():
         return None
     fields = line.split(mark)
-    declared = fields[1].decode("ascii", "replace") if len(fields) > 1 else ""
-    # What the header does not declare is as usual; a letter or a control character declares nothing.
-    given = [one if one.isascii() and one.isprintable() and not one.isalnum() else "" for one in declared]
-    marks = mark.decode() + "".join(
-        given[at] if at < len(given) and given[at] else MARKS[at + 1] for at in range(4)
-    )
+    marks = delimiters(mark, fields[1] if len(fields) > 1 else b"")
     return Heading((b"MSH", mark, *fields[1:]), marks)
 
 

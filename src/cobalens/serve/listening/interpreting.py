@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import traceback
-
 from msgspec import Struct
 
 from cobalens.api import Cobalens
@@ -14,6 +11,7 @@ from cobalens.serve.batch import Done, Failure, Wanted, people
 from cobalens.serve.inputs import Input
 from cobalens.serve.listening import refusals
 from cobalens.serve.listening.heading import numbered
+from cobalens.serve.whereabouts import tell_place
 
 CALLED = "message"
 WANTED = Wanted(
@@ -57,7 +55,5 @@ def told(one: Done, place: int) -> Commented:
 
 
 def fault(error: Exception) -> CobalensError:
-    """The operator learns where it happened; the message of the error may hold a value and is not told."""
-    places = [f"{one.filename}:{one.lineno} {one.name}" for one in traceback.extract_tb(error.__traceback__)]
-    sys.stderr.write(f"cobalens: {type(error).__name__}\n  " + "\n  ".join(places) + "\n")
+    tell_place(error)
     return refusals.broken()

@@ -14,6 +14,7 @@ from typing import IO, Any
 
 import msgspec
 
+from cobalens.serve.letters import NO_JSON
 from cobalens.serve.listening import refusals
 from cobalens.serve.listening.interpreting import Commented
 
@@ -60,7 +61,8 @@ class Folder:
             self.path.mkdir(parents=True, exist_ok=True)
             if not place.exists() and any(self.path.iterdir()):
                 raise refusals.folder_of_others(str(self.path))
-            opened = place.open("a+b")
+            # Without a buffer: what a full disk did not take must not come out with a later line.
+            opened = place.open("a+b", buffering=0)
         except OSError:
             from cobalens.serve.refusals import cannot_be_written
 
@@ -82,7 +84,7 @@ class Folder:
         for number, raw in enumerate(whole.splitlines(), 1):
             try:
                 line = decoder.decode(raw)
-            except msgspec.DecodeError:
+            except NO_JSON:
                 raise refusals.map_broken(str(self.path / MAP), number) from None
             known = self.lines.get(line.file)
             if known is None:
@@ -140,8 +142,10 @@ class Folder:
     def _write(self, lines: Sequence[Line]) -> None:
         """Appends lines as one, or leaves the map as it was."""
         end = self._map.seek(0, os.SEEK_END)
+        left = b"".join(msgspec.json.encode(one) + b"\n" for one in lines)
         try:
-            self._map.write(b"".join(msgspec.json.encode(one) + b"\n" for one in lines))
+            while left:
+                left = left[self._map.write(left) or 0 :]
             settle(self._map)
         except OSError:
             self._map.truncate(end)

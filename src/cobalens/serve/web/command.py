@@ -9,6 +9,8 @@ from pathlib import Path
 import click
 
 from cobalens import errors
+from cobalens.serve import ending
+from cobalens.serve.blanks import named
 from cobalens.serve.listening.refusals import cannot_listen
 from cobalens.serve.output_refusals import no_rulebook
 from cobalens.serve.web.settings import HOST, PER_MINUTE, PORT, Settings, hand_over, with_key
@@ -22,7 +24,7 @@ WARNING = (
 
 
 @click.command(short_help="Serves pages, JSON, CDS Hooks and the FHIR operation.")
-@click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
+@click.option("--host", default=HOST, show_default=True, callback=named, help="The address to listen on.")
 @click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="The port.")
 @click.option("--pack", default="nice-ng239", show_default=True, metavar="NAME", help="The primary pack.")
 @click.option(
@@ -51,8 +53,8 @@ WARNING = (
 )
 @click.option(
     "--rulebook",
-    default="",
     metavar="FOLDER",
+    callback=named,
     help="A rulebook that was written before; otherwise it is built when somebody asks for it.",
 )
 @click.option(
@@ -66,7 +68,7 @@ def serve(
     origins: tuple[str, ...],
     workers: int,
     per_minute: int,
-    rulebook: str,
+    rulebook: str | None,
     tls_proxy: bool,
 ) -> None:
     """Serves the pages, the JSON interface, CDS Hooks and the FHIR operation; stop it with Ctrl+C. Nothing that is entered is kept.
@@ -74,7 +76,7 @@ def serve(
     \b
     Examples:
       cobalens serve
-      cobalens serve --port 9000 --pack rch-bath
+      cobalens serve --port 9000 --pack ruh-bath
     """
     from cobalens.serve.cli import guarded
 
@@ -85,7 +87,7 @@ def serve(
         hosts=hosts,
         origins=origins,
         per_minute=per_minute or None,
-        rulebook=rulebook,
+        rulebook=rulebook or "",
         secure=tls_proxy,
     )
     sys.exit(guarded(lambda: served(settings, workers)))
@@ -101,7 +103,7 @@ def free_port(host: str, port: int) -> int:
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             tried.bind(place)
             return int(tried.getsockname()[1])
-    except OSError:
+    except (OSError, UnicodeError):
         raise cannot_listen(f"{host}:{port}") from None
 
 
@@ -126,7 +128,8 @@ def served(settings: Settings, workers: int) -> int:
     click.echo(f"Cobalens is at http://{shown}:{settings.port}/ (stop: Ctrl+C)")
     if not settings.is_local:
         click.echo(WARNING, err=True)
-    with TemporaryDirectory(prefix="cobalens-rulebook-") as shared:
+    # The server hands on the signal that ended it, which would leave the folder behind.
+    with ending.in_order(ending.DONE), TemporaryDirectory(prefix="cobalens-rulebook-") as shared:
         hand_over(replace(settings, shared=shared))
         uvicorn.run(
             APPLICATION,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import traceback
 from typing import Any
 
 import msgspec
@@ -16,6 +14,7 @@ from cobalens.serve.web.outcomes import FHIR_JSON, outcome, without_ids
 from cobalens.serve.web.render import page, wants_part
 from cobalens.serve.web.settings import MAX_UPLOAD
 from cobalens.serve.web.words import LANGUAGES, SOURCE
+from cobalens.serve.whereabouts import tell_place
 
 API = ("/api/", "/openapi", "/healthz", "/readyz", "/metrics", "/cds-services")
 PROBLEM = "application/problem+json"
@@ -101,9 +100,7 @@ def http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]
 
 
 def broken(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """The operator learns where it happened; the message of the error may hold a value and is not told."""
-    lines = [f"{one.filename}:{one.lineno} {one.name}" for one in traceback.extract_tb(error.__traceback__)]
-    sys.stderr.write(f"cobalens: {type(error).__name__}\n  " + "\n  ".join(lines) + "\n")
+    tell_place(error)
     return told(request, refusals.broken(), 500)
 
 

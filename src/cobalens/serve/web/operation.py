@@ -234,7 +234,8 @@ def media_type(written: str) -> tuple[str, str]:
 
 def handed_out_as(request: Call) -> str | None:
     """The first of the types that are asked for in which an answer can be given; nothing where there is none."""
-    in_address = request.query_params.get("_format")
+    # Many write the plus of `fhir+json` as it is, where it stands for a blank.
+    in_address = request.query_params.get("_format", "").replace(" ", "+")
     asked = "*/*" if in_address == "json" else str(in_address or request.headers.get("accept", ""))
     wanted = [media_type(one) for one in asked.split(",") if one.strip()]
     if not wanted:
