@@ -19,6 +19,11 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 gc.set_threshold(100_000, 50, 1000)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # The longest test first: at the end the other processes would wait for it.
+    items.sort(key=lambda one: one.path.name != "test_spark.py")
+
+
 def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
