@@ -97,24 +97,6 @@ def test_a_result_from_after_the_decision_is_set_aside_and_said() -> None:
     assert any(code == "data_quality:dated_after_decision" for code, _ in facts.notes)
 
 
-def undated_told(*labs: Lab) -> int:
-    return sum(code == "data_quality:undated_result" for code, _ in read(*labs).notes)
-
-
-def test_an_undated_result_beside_dated_ones_is_left_out_and_said() -> None:
-    labs = b12("150", day=-10), b12("600", day=None)
-    assert value("latest", *labs) == "< low"
-    assert undated_told(*labs) == 1
-
-
-def test_nothing_is_said_of_an_undated_result_that_is_read_or_repeats_a_dated_one() -> None:
-    assert undated_told(b12("150", day=None)) == 0
-    assert undated_told(b12("150", day=None), b12("600", day=None)) == 0
-    assert undated_told(b12("150", day=-10), b12("150", day=None)) == 0
-    assert undated_told(b12("600", day=-10, problem="unit_missing"), b12("150", day=None)) == 0
-    assert undated_told(b12("150", day=-10), b12("600", day=None, problem="implausible")) == 0
-
-
 @pytest.mark.parametrize(("day", "expected"), [(-365, "< low"), (-366, "unknown")])
 def test_a_result_speaks_for_as_long_as_its_fact_says(day: int, expected: str) -> None:
     assert value("latest", b12("150", day=day)) == expected
