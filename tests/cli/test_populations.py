@@ -93,6 +93,7 @@ def test_any_other_fault_is_not_taken_for_a_stop(tmp_path: Path, monkeypatch: py
     assert "cobalens: RuntimeError\n" in said.stderr
     assert "fault of its own, and stopped" in said.stderr
     assert "--resume" not in said.stderr
+    assert "73519" not in said.stderr
 
 
 def broken_elsewhere() -> None:
