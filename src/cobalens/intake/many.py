@@ -13,6 +13,7 @@ from cobalens.intake.hl7v2 import reader as messages
 from cobalens.intake.recognise import HEAD, People, declared_in, declaring, format_of
 from cobalens.intake.refused import Refused
 from cobalens.intake.tables.kept import Kept, kept_of, without
+from cobalens.intake.tables.pieces import Piece
 from cobalens.model.record import Element, Record
 from cobalens.model.ruleset import Ruleset
 
@@ -42,11 +43,13 @@ def kind_of(head: bytes, mapping: bytes | None) -> str | None:
     return kind if kind in (TABLES, MESSAGES) else None
 
 
-def named_in(content: bytes, ruleset: Ruleset, mapping: bytes | None) -> Named | None:
+def named_in(
+    content: bytes, ruleset: Ruleset, mapping: bytes | None, piece: Piece | None = None
+) -> Named | None:
     """Whom the source names; nothing where it is of another kind."""
-    kind = kind_of(content, mapping)
+    kind = TABLES if piece is not None else kind_of(content, mapping)
     if kind == TABLES:
-        ids, rows = tables.identifiers(content, ruleset, mapping)
+        ids, rows = tables.identifiers(content, ruleset, mapping, piece)
         return Named([(one, "") for one in sorted(ids)], rows)
     if kind == MESSAGES:
         people = messages.opened(content, "case").people
@@ -57,12 +60,17 @@ def named_in(content: bytes, ruleset: Ruleset, mapping: bytes | None) -> Named |
 
 
 def opened(
-    content: bytes, ruleset: Ruleset, id: str, mapping: bytes | None, beside: bool = False
+    content: bytes,
+    ruleset: Ruleset,
+    id: str,
+    mapping: bytes | None,
+    beside: bool = False,
+    piece: Piece | None = None,
 ) -> Source | None:
     """A source of many people made ready for every day; nothing of other sources, and of tables without headings."""
-    kind = kind_of(content, mapping)
+    kind = TABLES if piece is not None else kind_of(content, mapping)
     if kind == TABLES:
-        found = tables.opened(content, ruleset, id, mapping, beside)
+        found = tables.opened(content, ruleset, id, mapping, beside, piece)
         return found if isinstance(found, tables.Opened) else None
     return messages.opened(content, id) if kind == MESSAGES else None
 

@@ -29,8 +29,10 @@ from cobalens.intake.many import (
     reader_of_many,
 )
 from cobalens.intake.recognise import HEAD, People, declared_in, declaring
+from cobalens.intake.tables.pieces import piece_at
 from cobalens.model.record import Element, Record
 from cobalens.serve.cohort_people import Asked, Part, Reader
+from cobalens.serve.cohort_pieces import Given
 from cobalens.serve.cohort_progress import Telling
 from cobalens.serve.hands import Hands
 
@@ -66,7 +68,7 @@ class Left(Struct, frozen=True):
 
 
 def who_is_in_several(
-    files: Sequence[Path],
+    files: Sequence[Given],
     work: Path,
     asked: Asked,
     shares: int | None,
@@ -77,12 +79,12 @@ def who_is_in_several(
     for name in (NAMED, SHARED, ROWS):
         shutil.rmtree(work / name, ignore_errors=True)
         (work / name).mkdir()
-    several = [(place, path) for place, path in enumerate(files) if may_name(path, asked)]
+    several = [(place, one) for place, one in enumerate(files) if one.piece or may_name(one.path, asked)]
     if len(several) < 2:
         return Met()
     advance = telling("files asked whom they name", len(several), 0)
     rows = 0
-    jobs = [(path, work / NAMED / f"{place:05}", asked) for place, path in several]
+    jobs = [(one, work / NAMED / f"{place:05}", asked) for place, one in several]
     for _, count in hands.each(write_names, jobs):
         rows += count
         advance(1)
@@ -97,10 +99,11 @@ def may_name(path: Path, asked: Asked) -> bool:
             return False
 
 
-def write_names(path: Path, target: Path, asked: Asked) -> int:
+def write_names(one: Given, target: Path, asked: Asked) -> int:
     """Whom a file names; how many rows it has. One that cannot be read names nobody here, and is told when it is judged."""
+    piece = piece_at(one.path) if one.piece else None
     try:
-        found = named_in(path.read_bytes(), load(asked.pack).ruleset, asked.mapping)
+        found = named_in(one.path.read_bytes(), load(asked.pack).ruleset, asked.mapping, piece)
     except CobalensError:
         found = None
     if found is None:
@@ -157,7 +160,8 @@ def _of_share(work: Path, share: int) -> Met:
 
 def set_apart(part: Part, content: bytes, asked: Asked, door: Cobalens) -> Left | None:
     """Keeps apart what a file says of those who stand in several; nothing of a file that is read in another way."""
-    source = opened(content, door.ruleset, part.name, asked.mapping, beside=True)
+    piece = piece_at(Path(part.path)) if part.piece else None
+    source = opened(content, door.ruleset, part.name, asked.mapping, beside=True, piece=piece)
     if source is None:
         return None
     work = Path(part.facts).parent

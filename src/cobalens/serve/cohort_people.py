@@ -77,6 +77,8 @@ class Part(Struct, frozen=True):
     """What the file is called where places in it are told."""
     beside: bool = False
     """Other files of the source may name the same people: those who are named in several are taken out."""
+    piece: bool = False
+    """``path`` is a piece of a table that is too large to be read at once."""
     together: int | None = None
     """Of those people, which share is brought together here; ``path`` is the folder of what was taken out."""
 
@@ -239,7 +241,7 @@ def everybody(
         try:
             content = path.read_bytes()
             left = None
-            if part.beside:
+            if part.beside or part.piece:
                 from cobalens.serve.cohort_joined import set_apart
 
                 left = set_apart(part, content, asked, door)

@@ -29,6 +29,7 @@ from cobalens.serve.cohort_kinds import (
     LINES,
     OMOP,
     SURVEY,
+    TABLES,
     files_of,
     labels_of,
     names_of,
@@ -37,6 +38,7 @@ from cobalens.serve.cohort_kinds import (
 )
 from cobalens.serve.cohort_packed import UNPACKED, Packed, as_known, is_packed, plain, unpack_all
 from cobalens.serve.cohort_people import DATE, EACH, LATEST, Asked, Part, Told, read_part
+from cobalens.serve.cohort_pieces import PIECES, Given, part_all
 from cobalens.serve.cohort_progress import Telling
 from cobalens.serve.hands import Hands
 from cobalens.serve.ready import ready_for
@@ -208,9 +210,12 @@ def gather(order: Order, kind: str, telling: Telling, hands: Hands, session: Spa
         together(order, (files_of_part(work, part) for part in range(state.parts)), session)
         return finished(order, of_shares(state), ())
     state, files = unpacked(order, state, kind, files, telling)
-    hands.ready, hands.later = ready_for(kind, files)
     with refused_by_name(order, asked, kind, files):
-        state, parts = parts_of(order, state, kind, files, work, asked, telling, hands)
+        # From now on what lies in pieces there is known to be of this source.
+        state = kept(order, state)
+        given = given_of(order, kind, files, asked, door, telling)
+        hands.ready, hands.later = ready_for(kind, files)
+        state, parts = parts_of(order, state, kind, given, work, asked, telling, hands)
         if not parts:
             forget(order)
             raise refusals.nobody_named(
@@ -291,6 +296,17 @@ def unpacked(
         forget(order)
         raise
     return kept(order, replace(state, packed=tuple(packed))), found
+
+
+def given_of(
+    order: Order, kind: str, files: Sequence[Path], asked: Asked, door: Cobalens, telling: Telling
+) -> list[Given]:
+    """What is to be read: the files, and in place of tables that are too large to be read at once their pieces."""
+    top, work = top_of(order), order.out / WORK
+    found = [Given(path, as_known(path, top, work / UNPACKED)) for path in files]
+    if kind not in (TABLES, FILES):
+        return found
+    return part_all(found, work / PIECES, door.ruleset, asked.mapping, telling)
 
 
 class Judged(Struct, frozen=True):
@@ -389,7 +405,7 @@ def parts_of(
     order: Order,
     state: Gathered,
     kind: str,
-    files: Sequence[Path],
+    given: Sequence[Given],
     work: Path,
     asked: Asked,
     telling: Telling,
@@ -397,19 +413,18 @@ def parts_of(
 ) -> tuple[Gathered, list[Part]]:
     """The parts of the work; lines are shared out by person first, and people of several files looked for, anew where that was not finished."""
     if kind != LINES:
-        paths = list(files)
-        hands.begin(len(paths))
+        hands.begin(len(given))
         met = state.met or Met()
         if kind == FILES and state.met is None:
-            met = who_is_in_several(paths, work, asked, order.partitions, telling, hands)
-        state = kept(order, replace(state, parts=len(paths), met=met))
+            met = who_is_in_several(given, work, asked, order.partitions, telling, hands)
+        state = kept(order, replace(state, parts=len(given), met=met))
     else:
         shared = work / "lines"
         if state.parts is None:
             shutil.rmtree(shared, ignore_errors=True)
             shared.mkdir()
+            files, known = [one.path for one in given], [one.source for one in given]
             size = sum(one.stat().st_size for one in files)
-            known = [as_known(file, top_of(order), work / UNPACKED) for file in files]
             plan = plan_for(shared, size, order.partitions, top_of(order))
             chunks = chunks_of(files, labels_of(known))
             hands.begin(len(chunks))
@@ -432,13 +447,15 @@ def parts_of(
                 ),
             )
         hands.end()
-        paths = sorted(shared.glob("people-*"))
+        given = [Given(path, path) for path in sorted(shared.glob("people-*"))]
     # Places are told, and people without a name called, by the file as its owner knows it.
-    shown = [as_known(path, top_of(order), work / UNPACKED) for path in paths]
+    shown = list(dict.fromkeys(one.source for one in given))
+    told_as = dict(zip(shown, zip(names_of(shown), labels_of(shown), strict=True), strict=True))
     beside = state.met is not None and state.met.shares > 0
     return state, [
-        Part(n, str(path), kind == LINES, str(facts), str(results), name, label, beside)
-        for n, (path, name, label) in enumerate(zip(paths, names_of(shown), labels_of(shown), strict=True))
+        Part(n, str(one.path), kind == LINES, str(facts), str(results), name, label, beside, one.piece)
+        for n, one in enumerate(given)
+        for name, label in (told_as[one.source],)
         for facts, results in (files_of_part(work, n),)
     ]
 

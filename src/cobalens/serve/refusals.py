@@ -131,9 +131,9 @@ def of_file(error: CobalensError, name: str) -> CobalensError:
         error.code,
         where,
         error.problem,
-        "A table is read as a whole, since how it writes dates and numbers is learnt from all of it.",
-        "Part it into several files, each with the headings, and give their folder: people are put together by their "
-        "identifier. FHIR lines, an OMOP instance and the canonical tables may be of any size.",
+        "A table with a column that says whose each row is (an identifier or a name) may be far larger, since its rows are shared out "
+        "by person. This one has no such column, or is a workbook or another kind of file.",
+        "Add such a column, save a workbook as CSV or Parquet, or part the file into several, each with the headings, and give their folder.",
     )
 
 

@@ -36,14 +36,14 @@ from cobalens.intake.tables.grid import (
 from cobalens.intake.tables.headings import (
     Header,
     Words,
-    header_of,
     headings_not_recognised,
     recognised_in,
     words_for,
 )
 from cobalens.intake.tables.mapping import NOTHING_GIVEN, Mapped, mapping_of
 from cobalens.intake.tables.people import fill, ignored, preface
-from cobalens.intake.tables.table import Person, Table, group, table_of
+from cobalens.intake.tables.pieces import Piece, table_of_piece
+from cobalens.intake.tables.table import Person, Table, group, header_in, table_of
 from cobalens.intake.tables.wide import Wide, record_of_wide, wide_for, wide_on
 from cobalens.model.record import Element, Record
 from cobalens.model.ruleset import Ruleset
@@ -114,12 +114,20 @@ class Opened(Struct):
 
 
 def opened(
-    source: bytes, ruleset: Ruleset, id: str = "case", mapping: bytes | None = None, beside: bool = False
+    source: bytes,
+    ruleset: Ruleset,
+    id: str = "case",
+    mapping: bytes | None = None,
+    beside: bool = False,
+    piece: Piece | None = None,
 ) -> Opened | list[Grid]:
     """What serves every day of decision; the cells alone where no headings are known.
 
     ``beside``: other tables speak of the same people, so that one may say no more than who they are.
     """
+    if piece is not None:
+        table = table_of_piece(source, piece, ruleset, _mapped(mapping, ruleset))
+        return _of_people([table], [], ruleset, id, piece.whole.each_says)
     index, words = tools_for(ruleset).analytes, words_for(ruleset)
     grids, mapped = _grids(source, ruleset, mapping)
     tables: list[Table] = []
@@ -130,12 +138,16 @@ def opened(
             rest.append(grid)
         else:
             tables.append(table_of(grid.rows, grid.numbers, grid.name, header, words, index, mapped))
-    if not tables:
-        return grids
+    return _of_people(tables, rest, ruleset, id) if tables else grids
+
+
+def _of_people(
+    tables: list[Table], rest: list[Grid], ruleset: Ruleset, id: str, each_says: bool | None = None
+) -> Opened:
     people: dict[str, list[tuple[Table, Person]]] = {}
     for table in tables:
         found: dict[str, Person] = {}
-        group(table, found)
+        group(table, found, each_says)
         for key, person in found.items():
             people.setdefault(key, []).append((table, person))
     if not people:
@@ -147,28 +159,37 @@ def opened(
     return Opened(tables, rest, people, ruleset, id, many, wide)
 
 
+def _mapped(mapping: bytes | None, ruleset: Ruleset) -> Mapped:
+    return mapping_of(mapping, tools_for(ruleset).analytes) if mapping is not None else NOTHING_GIVEN
+
+
 def _grids(source: bytes, ruleset: Ruleset, mapping: bytes | None) -> tuple[list[Grid], Mapped]:
     if len(source) > MAX_BYTES:
         raise errors.file_too_large(WHERE, len(source), MAX_BYTES)
-    mapped = mapping_of(mapping, tools_for(ruleset).analytes) if mapping is not None else NOTHING_GIVEN
+    mapped = _mapped(mapping, ruleset)
     grids = grids_of(source, mapped)
     if grids is None or not any(grid.rows for grid in grids):
         raise errors.empty_input(WHERE)
     return grids, mapped
 
 
-def identifiers(source: bytes, ruleset: Ruleset, mapping: bytes | None = None) -> tuple[set[str], int]:
+def identifiers(
+    source: bytes, ruleset: Ruleset, mapping: bytes | None = None, piece: Piece | None = None
+) -> tuple[set[str], int]:
     """Whom the rows name by an identifier, and how many rows there are; no other cell is looked at."""
-    words = words_for(ruleset)
-    grids, mapped = _grids(source, ruleset, mapping)
+    if piece is not None:
+        table = table_of_piece(source, piece, ruleset, _mapped(mapping, ruleset))
+        held = [(table.rows, table.header)]
+    else:
+        words = words_for(ruleset)
+        grids, mapped = _grids(source, ruleset, mapping)
+        found_in = ((grid.rows, _header(grid, words, ruleset, mapped, beside=True)) for grid in grids)
+        held = [(rows, header) for rows, header in found_in if header is not None]
     found: set[str] = set()
-    for grid in grids:
-        header = _header(grid, words, ruleset, mapped, beside=True)
-        if header is None:
-            continue
+    for rows, header in held:
         for one in header.of("id")[:1]:
-            found.update(map(text_of, distinct(grid.rows, one.at, header.below).values()))
-    return found - {""}, sum(len(grid.rows) for grid in grids)
+            found.update(map(text_of, distinct(rows, one.at, header.below).values()))
+    return found - {""}, sum(len(rows) for rows, _ in held)
 
 
 def grids_of(source: bytes, mapped: Mapped) -> list[Grid] | None:
@@ -188,11 +209,7 @@ def grids_of(source: bytes, mapped: Mapped) -> list[Grid] | None:
 
 
 def _header(grid: Grid, words: Words, ruleset: Ruleset, mapped: Mapped, beside: bool) -> Header | None:
-    index = tools_for(ruleset).analytes
-    fixed = None
-    if mapped.header_row is not None:
-        fixed = next((at for at, number in enumerate(grid.numbers) if number == mapped.header_row), None)
-    return header_of(grid.rows, words, index, mapped.columns, fixed, mapped.order, beside)
+    return header_in(grid.rows, grid.numbers, words, tools_for(ruleset).analytes, mapped, beside)
 
 
 def _otherwise(

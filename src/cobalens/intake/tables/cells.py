@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
+from msgspec import Struct
+
 from cobalens.intake.dates import DateError, parse_date
 
 Cell = str | Decimal | dt.date | bool | None
@@ -56,13 +58,29 @@ def text_of(cell: Cell) -> str:
 # --- Numbers ------------------------------------------------------------------------------------------------------
 
 
+class Mark(Struct):
+    """Which mark stands before decimals in the cells that were looked at."""
+
+    pointed: bool = False
+    commaed: bool = False
+
+    def look(self, cells: Iterable[str]) -> Mark:
+        pointed, commaed = self.pointed, self.commaed
+        for text in cells:
+            pointed = pointed or ("." in text and _POINTED.search(text) is not None) or _groups(text, ",")
+            commaed = commaed or ("," in text and _COMMAED.search(text) is not None) or _groups(text, ".")
+        self.pointed, self.commaed = pointed, commaed
+        return self
+
+    @property
+    def shown(self) -> str | None:
+        """``None`` where no cell shows it, or both are shown."""
+        return None if self.pointed == self.commaed else POINT if self.pointed else COMMA
+
+
 def mark_of(cells: Iterable[str]) -> str | None:
     """Which mark stands before decimals in these cells; ``None`` where none of them shows it, or both are shown."""
-    pointed = commaed = False
-    for text in cells:
-        pointed = pointed or ("." in text and _POINTED.search(text) is not None) or _groups(text, ",")
-        commaed = commaed or ("," in text and _COMMAED.search(text) is not None) or _groups(text, ".")
-    return None if pointed == commaed else POINT if pointed else COMMA
+    return Mark().look(cells).shown
 
 
 def _groups(text: str, mark: str) -> bool:
@@ -84,15 +102,29 @@ def plain(text: str, mark: str | None) -> str:
 # --- Dates --------------------------------------------------------------------------------------------------------
 
 
+class Order(Struct):
+    """Whether day or month comes first in the dates that were looked at."""
+
+    day: bool = False
+    month: bool = False
+
+    def look(self, cells: Iterable[str]) -> Order:
+        for text in cells:
+            if found := _NUMERIC_DATE.fullmatch(text.strip()):
+                first, second = int(found[1]), int(found[3])
+                self.day = self.day or (first > 12 >= second) or found[2] == "."
+                self.month = self.month or second > 12 >= first
+        return self
+
+    @property
+    def shown(self) -> str | None:
+        """``None`` where no cell shows it, or cells contradict each other."""
+        return None if self.day == self.month else DAY_FIRST if self.day else MONTH_FIRST
+
+
 def order_of(cells: Iterable[str]) -> str | None:
     """Whether day or month comes first; ``None`` where no cell shows it, or cells contradict each other."""
-    day = month = False
-    for text in cells:
-        if found := _NUMERIC_DATE.fullmatch(text.strip()):
-            first, second = int(found[1]), int(found[3])
-            day = day or (first > 12 >= second) or found[2] == "."
-            month = month or second > 12 >= first
-    return None if day == month else DAY_FIRST if day else MONTH_FIRST
+    return Order().look(cells).shown
 
 
 def date_text(cell: Cell, order: str | None = None, born: bool = False) -> str:

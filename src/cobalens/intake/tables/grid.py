@@ -7,8 +7,9 @@ import datetime as dt
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -23,6 +24,8 @@ MAX_BYTES = 100_000_000
 MAX_ROWS = 500_000
 MAX_COLUMNS = 2_000
 MAX_CELL = 50_000
+HEAD_BYTES = 1 << 18
+"""Of a table that is not read at once, how much its headings are looked for in."""
 LOOKED_AT = 25
 """Lines from which delimiter and shape are told."""
 DELIMITERS = "\t;|,"
@@ -50,20 +53,29 @@ class Grid(Struct, frozen=True):
 
 def decoded(source: bytes, where: str = WHERE) -> str:
     """Text in UTF-8 or UTF-16, else in the Western code page that older programs write."""
-    if source[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return source.decode("utf-16", errors="replace")
     try:
-        return source.decode("utf-8-sig")
+        if source[:2] not in UTF_16_MARKS:
+            return source.decode("utf-8-sig")
     except UnicodeDecodeError:
         pass
-    if b"\x00" in source[:4096]:
-        even, odd = source[0:200:2].count(0), source[1:200:2].count(0)
+    return source.decode(other_encoding(source[:4096], where), errors="replace")
+
+
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def other_encoding(head: bytes, where: str = WHERE) -> str:
+    """In what a text is written that begins so and is not UTF-8."""
+    if head[:2] in UTF_16_MARKS:
+        return "utf-16"
+    if b"\x00" in head:
+        even, odd = head[0:200:2].count(0), head[1:200:2].count(0)
         if odd > 60 > even:
-            return source.decode("utf-16-le", errors="replace")
+            return "utf-16-le"
         raise errors.not_readable_text(where)
-    if any(byte < 9 or 13 < byte < 27 for byte in source[:4096]):
+    if any(byte < 9 or 13 < byte < 27 for byte in head):
         raise errors.not_readable_text(where)
-    return source.decode("cp1252", errors="replace")
+    return "cp1252"
 
 
 def head_text(head: bytes) -> str | None:
@@ -148,15 +160,18 @@ def of_text(text: str, mark: str, where: str = WHERE) -> Grid:
 
 def _numbers(text: str, mark: str) -> list[int]:
     """The line on which each row begins, where rows are not lines: lines are blank, or cells hold several."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
-    numbers, at = [], 1
+    rows = numbered(io.StringIO(text, newline=""), mark)
+    return [number for number, _ in islice(rows, MAX_ROWS + 1)]
+
+
+def numbered(lines: Iterable[str], mark: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of delimited lines, each with the line on which it begins, counted from 1."""
+    reader = csv.reader(lines, delimiter=mark)
+    at = 1
     for row in reader:
         if row:
-            numbers.append(at)
-            if len(numbers) > MAX_ROWS:
-                break
+            yield at, row
         at = reader.line_num + 1
-    return numbers
 
 
 # --- Workbooks and Parquet ----------------------------------------------------------------------------------------
@@ -256,10 +271,14 @@ def of_parquet(source: bytes, where: str = WHERE) -> Grid:
         file = parquet.ParquetFile(io.BytesIO(source))
         if file.metadata.num_rows > MAX_ROWS or file.metadata.num_columns > MAX_COLUMNS:
             raise errors.too_many_entries(where, file.metadata.num_rows, MAX_ROWS)
-        table = file.read()
-        columns = [_of_arrow(column) for column in table.columns]
+        return of_arrow(file.read())
     except (arrow.ArrowException, OSError, ValueError, OverflowError):
         raise broken_parquet(where) from None
+
+
+def of_arrow(table: Any) -> Grid:
+    """The rows of an Arrow table below the names of its columns."""
+    columns = [_of_arrow(column) for column in table.columns]
     for name, (cells, keys, _) in zip(map(str, table.column_names), columns, strict=True):
         cells.insert(0, name)
         if keys is not cells:

@@ -112,7 +112,7 @@ def _left_over(draft: Draft, table: Table, row: int) -> None:
 
 def preface(draft: Draft, table: Table) -> None:
     """The account of what stands above the headings, of the headings, and of rows without a person."""
-    for row in range(table.header.below):
+    for row in range(0 if table.continued else table.header.below):
         text = " ".join(text for cell in table.rows[row] if (text := text_of(cell)))
         if text and row >= table.header.first:
             part(draft, table.where(row), text, UNDERSTOOD, "headings")

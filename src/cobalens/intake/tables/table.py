@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import groupby, repeat
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from cobalens.intake.tables.cells import Cell, date_text, mark_of, order_of, plain, text_of
+from cobalens.intake.tables.cells import Cell, Mark, Order, date_text, order_of, plain, text_of
 from cobalens.intake.tables.columns import Columns, cells_below, distinct, each, keys_below
-from cobalens.intake.tables.headings import ANALYTE, DATED, UNKNOWN, VALUE, Column, Header, Words, tidy
+from cobalens.intake.tables.headings import (
+    ANALYTE,
+    DATED,
+    UNKNOWN,
+    VALUE,
+    Column,
+    Header,
+    Words,
+    header_of,
+    tidy,
+)
 from cobalens.intake.tables.mapping import Mapped
 from cobalens.intake.testnames import AnalyteIndex
 from cobalens.intake.units import parse
@@ -42,6 +52,8 @@ class Table(Struct, frozen=True):
     aside: dict[int, str] = field(default_factory=dict)
     """Rows that hold no result, with the reason."""
     noun: str = "row"
+    continued: bool = False
+    """A further piece of a table of which the headings are accounted for with the first."""
 
     def cell(self, row: int, at: int) -> Cell:
         if type(self.rows) is Columns:
@@ -69,7 +81,91 @@ class Table(Struct, frozen=True):
         return f"{place}, {column.heading}" if column else place
 
 
+def header_in(
+    rows: Sequence[Sequence[Cell]],
+    numbers: Sequence[int],
+    words: Words,
+    index: AnalyteIndex,
+    mapped: Mapped,
+    beside: bool,
+) -> Header | None:
+    """The headings among the first rows, where a mapping file says that they are if it does. ``beside``: as in ``header_of``."""
+    fixed = None
+    if mapped.header_row is not None:
+        fixed = next((at for at, number in enumerate(numbers) if number == mapped.header_row), None)
+    return header_of(rows, words, index, mapped.columns, fixed, mapped.order, beside)
+
+
 # --- The table as a whole -----------------------------------------------------------------------------------------
+
+
+class Signs(Struct):
+    """What the cells that were looked at show of how their table writes dates and numbers."""
+
+    header: Header
+    words: Words
+    dates: Order
+    numbers: Mark
+    measured: dict[int, Mark]
+    """Of a table with a column for each test."""
+    answering: dict[int, bool]
+    """Unknown column -> whether it has held nothing but yes and no; one that has held nothing is not here."""
+
+    def look(self, rows: Sequence[Sequence[Cell]], first: int = 0) -> Signs:
+        """Looks at these rows from ``first`` on; what is the same in many of them once."""
+        header = self.header
+
+        def texts(column: Column) -> list[str]:
+            return [
+                cell for cell in distinct(rows, column.at, first).values() if isinstance(cell, str) and cell
+            ]
+
+        for one in (*header.of(*DATES), *(one for one in header.columns if one.part == "date")):
+            self.dates.look(texts(one))
+        for one in header.of(*NUMBERS):
+            self.numbers.look(texts(one))
+        for one in header.columns:
+            if one.role == ANALYTE and one.part in MEASURED:
+                self.measured.setdefault(one.at, Mark()).look(texts(one))
+        yes_no = self.words.yes | self.words.no
+        for one in header.of(UNKNOWN):
+            cells = distinct(rows, one.at, first).values()
+            if said := {text_of(cell).lower() for cell in cells} - self.words.unsaid:
+                self.answering[one.at] = self.answering.get(one.at, True) and said <= yes_no
+        return self
+
+    def shown(self, mapped: Mapped) -> Shown:
+        """What all of it comes to; a mapping file decides before the cells do."""
+        header = self.header
+        order = mapped.order or self.dates.shown or order_of(one.heading for one in header.of(DATED))
+        shared = mapped.mark or self.numbers.shown
+        marks = {one.at: shared for one in header.of(*NUMBERS)}
+        anywhere = Mark(
+            any(one.pointed for one in self.measured.values()),
+            any(one.commaed for one in self.measured.values()),
+        ).shown
+        for at, mark in self.measured.items():
+            # A column that leaves it open is written like the others.
+            marks[at] = mapped.mark or mark.shown or anywhere
+        answers = frozenset(at for at, only in self.answering.items() if only)
+        return Shown(order, marks, answers)
+
+
+DATES = ("date", "reported", "start", "stop", "birth_date")
+NUMBERS = (VALUE, "range", "low", "high", DATED)
+MEASURED = ("value", "low", "high", "range")
+
+
+class Shown(Struct, frozen=True):
+    """How a table writes dates and numbers, as in ``Table``."""
+
+    order: str | None
+    marks: dict[int, str | None]
+    answers: frozenset[int]
+
+
+def signs_for(header: Header, words: Words) -> Signs:
+    return Signs(header, words, Order(), Mark(), {}, {})
 
 
 def table_of(
@@ -82,40 +178,24 @@ def table_of(
     mapped: Mapped,
 ) -> Table:
 
-    header, told = _below_the_headings(rows, header, words, index)
+    header, told = below_the_headings(rows, header, words, index)
+    shown = signs_for(header, words).look(rows, header.below).shown(mapped)
+    return table_shown(rows, numbers, sheet, header, words, index, mapped, shown, told)
 
-    def cells(column: Column) -> Iterable[Cell]:
-        return distinct(rows, column.at, header.below).values()
 
-    def texts(column: Column) -> list[str]:
-        return [cell for cell in cells(column) if isinstance(cell, str) and cell]
-
-    dates = [
-        *header.of("date", "reported", "start", "stop", "birth_date"),
-        *(one for one in header.columns if one.part == "date"),
-    ]
-    order = (
-        mapped.order
-        or order_of(text for one in dates for text in texts(one))
-        or order_of(one.heading for one in header.of(DATED))
-    )
-    numeric = header.of(VALUE, "range", "low", "high", DATED)
-    shared = mapped.mark or mark_of(text for one in numeric for text in texts(one))
-    marks: dict[int, str | None] = {one.at: shared for one in numeric}
-    measured = [
-        one for one in header.columns if one.role == ANALYTE and one.part in ("value", "low", "high", "range")
-    ]
-    anywhere = mark_of(text for one in measured for text in texts(one))
-    for one in measured:
-        # A column that leaves it open is written like the others.
-        marks[one.at] = mapped.mark or mark_of(texts(one)) or anywhere
-    yes_no = words.yes | words.no
-    answers = set()
-    for one in header.of(UNKNOWN):
-        said = {text_of(cell).lower() for cell in cells(one)} - words.unsaid
-        if said and said <= yes_no:
-            answers.add(one.at)
-    table = Table(rows, numbers, sheet, header, words, index, mapped, marks, order, frozenset(answers))
+def table_shown(
+    rows: Sequence[Sequence[Cell]],
+    numbers: Sequence[int],
+    sheet: str,
+    header: Header,
+    words: Words,
+    index: AnalyteIndex,
+    mapped: Mapped,
+    shown: Shown,
+    told: Mapping[int, str],
+) -> Table:
+    """The table, once it is known how it writes dates and numbers. ``told``: the rows of units and of ranges."""
+    table = Table(rows, numbers, sheet, header, words, index, mapped, shown.marks, shown.order, shown.answers)
     table.aside.update(told)
     _set_aside(table)
     return table
@@ -127,7 +207,7 @@ LOOKED_AT = 3
 """Rows below the headings among which the units and the ranges are looked for."""
 
 
-def _below_the_headings(
+def below_the_headings(
     rows: Sequence[Sequence[Cell]], header: Header, words: Words, index: AnalyteIndex
 ) -> tuple[Header, dict[int, str]]:
     """In a table with a column for each test, lines that hold the unit or the range of each instead of results."""
@@ -199,15 +279,19 @@ def _openings(table: Table, openings: Set[str], single: bool) -> list[int]:
     return found
 
 
-def group(table: Table, people: dict[str, Person]) -> None:
-    """Adds the rows to the people whom they speak of. Without an identifier a dated row is a visit, an undated one a person."""
+def group(table: Table, people: dict[str, Person], each_says: bool | None = None) -> None:
+    """Adds the rows to the people whom they speak of. Without an identifier a dated row is a visit, an undated one a person.
+
+    ``each_says``: whether each row names its person, where that is known of more rows than these.
+    """
     header = table.header
-    keys = header.of("id")[:1] or header.of("name")
+    keys = naming(header)
     alone = not keys and header.wide and not header.long and not header.of("date", "day")
     rows, aside, sheet = table.rows, table.aside, table.sheet
     held, row = "", header.below
-    runs = [(said, len(list(run))) for said, run in groupby(_ids(table, keys))]
-    each_says = _each_row_says(runs)
+    runs = [(said, len(list(run))) for said, run in groupby(ids_of(table, keys))]
+    if each_says is None:
+        each_says = _each_row_says(runs)
     for said, count in runs:
         first, row = row, row + count
         speaking: Sequence[int] = range(first, row)
@@ -235,7 +319,12 @@ def _each_row_says(runs: Sequence[tuple[str, int]]) -> bool:
     return any(one and count > 1 for one, count in runs) or len(said) > len(set(said))
 
 
-def _ids(table: Table, columns: Sequence[Column]) -> Iterable[str]:
+def naming(header: Header) -> tuple[Column, ...]:
+    """The columns that say whose a row is."""
+    return header.of("id")[:1] or header.of("name")
+
+
+def ids_of(table: Table, columns: Sequence[Column]) -> Iterable[str]:
     """What each row says of whose it is."""
     below = table.header.below
     said = [each(table.rows, one.at, text_of, below) for one in columns]

@@ -1,0 +1,51 @@
+"""Tables of a source that are too large to be read at once: shared out by person into the folder of the run, before anybody is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from cobalens.intake.many import TABLES, kind_of
+from cobalens.intake.recognise import HEAD
+from cobalens.intake.tables.pieces import whole_in
+from cobalens.intake.tables.sharing import LARGE_ROWS, share_out
+from cobalens.model.ruleset import Ruleset
+from cobalens.serve.cohort_progress import Telling
+
+PIECES = "pieces"
+
+
+class Given(Struct, frozen=True):
+    """What is read as one part."""
+
+    path: Path
+    source: Path
+    """The file as its owner knows it."""
+    piece: bool = False
+
+
+def part_all(
+    files: Sequence[Given], folder: Path, ruleset: Ruleset, mapping: bytes | None, telling: Telling
+) -> list[Given]:
+    """The files, and in place of those that are too large their pieces; a table that was shared out before a stop is not again."""
+    large = {place: one for place, one in enumerate(files) if may_be_large(one.path, mapping)}
+    sizes = {place: one.path.stat().st_size for place, one in large.items()}
+    done = {place for place in large if (folder / f"{place:05}").exists()}
+    advance = telling("bytes of tables shared out", sum(sizes.values()), sum(sizes[one] for one in done))
+    found: list[Given] = []
+    for place, one in enumerate(files):
+        into = folder / f"{place:05}"
+        if place in large and place not in done:
+            share_out(one.path, into, ruleset, mapping, advance, beside=len(files) > 1)
+        names = sorted(whole_in(into).pieces) if into.exists() else []
+        found += [Given(into / name, one.source, True) for name in names] or [one]
+    return found
+
+
+def may_be_large(path: Path, mapping: bytes | None) -> bool:
+    if path.stat().st_size <= LARGE_ROWS:
+        return False
+    with path.open("rb") as file:
+        return kind_of(file.read(HEAD), mapping) == TABLES
