@@ -16,10 +16,20 @@ import pytest
 
 from cobalens.errors import CobalensError
 from cobalens.intake.tables import bulk, pieces, sharing
-from cobalens.serve import cohort_pieces
+from cobalens.serve import cohort_people, cohort_pieces
 from tests.cohort.command import gathered, killed
 from tests.cohort.rules_agreement import DOOR
-from tests.cohort.test_joined_tables import DIAGNOSES, LABS, as_csv, aside, diagnoses, kept, labs, ran
+from tests.cohort.test_joined_tables import (
+    DIAGNOSES,
+    LABS,
+    as_csv,
+    aside,
+    diagnoses,
+    hospital,
+    kept,
+    labs,
+    ran,
+)
 
 PEOPLE = 40
 HEADINGS = ["patient id", "sex", "birth date", "date", "test", "result", "unit"]
@@ -231,6 +241,27 @@ def test_a_person_of_a_large_table_is_put_together_with_what_other_files_say(
     parted = ran(folder, tmp_path / "parted", threads=2)
     same(tmp_path / "whole", tmp_path / "parted")
     assert parted["people_together"] == whole["people_together"] > 0
+
+
+@pytest.mark.parametrize("index", ["2024-12-01", "each-result"])
+@pytest.mark.parametrize("shape", ["long", "merged", "wide", "strange", "several files"])
+def test_facts_of_many_people_by_sql_are_those_read_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shape: str, index: str
+) -> None:
+    source = tmp_path / "in.csv"
+    if shape == "several files":
+        source = hospital(tmp_path / "in")
+    else:
+        as_csv(source, strange_rows(4) if shape == "strange" else TABLES[shape]())
+    ran(source, tmp_path / "few", index)
+    monkeypatch.setattr(cohort_people, "MANY", 3)
+    ran(source, tmp_path / "many", index)
+    same(tmp_path / "few", tmp_path / "many")
+    if shape != "several files":
+        # In the order of the source, as ever.
+        facts = [tmp_path / out / "facts.parquet" for out in ("few", "many")]
+        first, second = (duckdb.sql(f"SELECT person_id, index_day FROM '{one}'").fetchall() for one in facts)
+        assert first == second
 
 
 def test_the_rows_of_each_person_stand_in_one_piece_with_their_own_numbers(

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain, islice
 from pathlib import Path
 
 from msgspec import Struct
@@ -40,6 +41,10 @@ MOST_DAYS = 366
 RESOURCE = b'{"resourceType":"'
 """How a line begins that no other format can be taken for."""
 TAKEN = ("used", "understood")
+MANY = 3_000
+"""From so many people in a part on, facts are read by SQL: to plan its text takes as long as to read some two thousand people."""
+Dated = tuple[str, int, Record]
+"""A person with the day of decision, and the record as of that day."""
 _PLACE = re.compile(r"^\D*|\D.*$")
 _ROW = re.compile(r"(?:^|\s)row (\d+)")
 _DAY = re.compile(rb'"(\d{4}-\d{2}-\d{2})')
@@ -149,35 +154,51 @@ def read_part(part: Part, asked: Asked) -> Told:
         from cobalens.serve.cohort_rows import keep_lines
 
         return keep_lines(part, asked, door, shape)
-    facts: list[tuple[object, ...]] = []
-    results: dict[str, list[tuple[object, ...]]] = {}
     aside: list[Aside] = []
     met: set[str] = set()
     pieces: dict[str, tuple[Element, ...]] = {}
     files: dict[str, Sequence[str]] = {}
-    judged = 0
     everyone = (
         everybody(part, asked, door, pieces) if part.together is None else joined(part, asked, door, files)
     )
-    for person, found in everyone:
-        met.add(person)
-        if isinstance(found, str):
-            aside.append(Aside(", ".join(files.get(person, (part.file,))), 0, found, person))
-            continue
-        day, record = found
-        judged += 1
-        pieces[person] = tuple(record.elements)
-        facts.append(row_of(person, day, record, door, shape))
-        dated = replace(record, id=person, as_of=(EPOCH + dt.timedelta(days=day)).isoformat())
-        results[person] = [astuple(one) for one in rows_of(dated).lab if one.for_index is None]
-    keep(Path(part.facts), shape.columns, facts)
-    keep(Path(part.results), columns(door.ruleset)["lab"], [row for rows in results.values() for row in rows])
+
+    def records() -> Iterator[Dated]:
+        for person, found in everyone:
+            met.add(person)
+            if isinstance(found, str):
+                aside.append(Aside(", ".join(files.get(person, (part.file,))), 0, found, person))
+                continue
+            day, record = found
+            pieces[person] = tuple(record.elements)
+            yield person, day, record
+
+    coming = records()
+    few = list(islice(coming, MANY))
+    if len(few) < MANY:
+        judged = keep_few(few, part, door, shape)
+    else:
+        from cobalens.serve.cohort_rows import keep_many
+
+        judged = keep_many(chain(few, coming), part, asked, door, shape)
     lost = (
         one
         for person, those in pieces.items()
         for one in unread(person, those, files.get(person, (part.file,)))
     )
     return Told(part.number, len(met), judged, tuple(aside), fates(pieces), tuple(lost))
+
+
+def keep_few(those: Iterable[Dated], part: Part, door: Cobalens, shape: Shape) -> int:
+    """Both files of a part, of so few people that their facts are read one by one; how many are judged."""
+    facts: list[tuple[object, ...]] = []
+    results: dict[str, list[tuple[object, ...]]] = {}
+    for person, day, record in those:
+        facts.append(row_of(person, day, record, door, shape))
+        dated = replace(record, id=person, as_of=(EPOCH + dt.timedelta(days=day)).isoformat())
+        results[person] = [astuple(one) for one in rows_of(dated).lab if one.for_index is None]
+    keep(Path(part.facts), shape.columns, facts)
+    keep(Path(part.results), columns(door.ruleset)["lab"], [row for rows in results.values() for row in rows])
+    return len(facts)
 
 
 def fates(pieces: Mapping[str, tuple[Element, ...]]) -> dict[str, int]:
@@ -299,16 +320,17 @@ def of_source(content: bytes, asked: Asked, door: Cobalens, id: str) -> Judged:
     if asked.kind == DATE:
         yield from on_their_day(read, asked)
         return
+    read_some = reader_on(content, door.ruleset, id, asked.complete, asked.mapping)
+    if read_some is not None:
+        yield from of_reader(read_some, scouted(content), asked, door)
+        return
     aside, people = days_asked(read(scouted(content)), asked, door)
     yield from aside
-    read_some = (
-        reader_on(content, door.ruleset, id, asked.complete, asked.mapping) if len(people) > 1 else None
-    )
-    if read_some is None and len(people) > MOST_DAYS and len(set().union(*people.values())) > 1:
+    if len(people) > MOST_DAYS and len(set().union(*people.values())) > 1:
         from cobalens.serve import refusals
 
         raise refusals.too_many_days(len(people), MOST_DAYS)
-    yield from on_own_days(people, read_some or (lambda day, _: read(day)))
+    yield from on_own_days(people, lambda day, _: read(day))
 
 
 def of_reader(read: Reader, today: str, asked: Asked, door: Cobalens) -> Judged:

@@ -19,7 +19,7 @@ from cobalens.model.cohort import AGE
 from cobalens.model.record import Record, Span
 from cobalens.serve import refusals
 from cobalens.serve.cohort_filled import fill_tables
-from cobalens.serve.cohort_people import NO_RESULT, Asked, Part, Shape, Told, kept_shared, of_lines
+from cobalens.serve.cohort_people import NO_RESULT, Asked, Dated, Part, Shape, Told, kept_shared, of_lines
 from cobalens.serve.cohort_plain import Work, take_plain
 from cobalens.serve.cohort_stated import learn_statements
 from cobalens.serve.cohort_tables import (
@@ -47,6 +47,17 @@ def keep_lines(part: Part, asked: Asked, door: Cobalens, shape: Shape) -> Told:
         keep_part(tables, shape, facts, results)
     aside.sort(key=lambda one: one.person)
     return Told(part.number, people, tables.runs, tuple(aside), shortly=tables.shortly)
+
+
+def keep_many(those: Iterable[Dated], part: Part, asked: Asked, door: Cobalens, shape: Shape) -> int:
+    """Both files of a part of many people who have been read, in the order in which they come; how many are judged."""
+    facts, results = Path(part.facts), Path(part.results)
+    with engine.connected(facts.with_suffix(".scratch"), asked.memory, threads=1) as base, engine.troubles():
+        tables = tables_in(base, door, shape)
+        for person, day, record in those:
+            take(tables, person, day, record)
+        keep_part(tables, shape, facts, results, as_read=True)
+    return tables.runs
 
 
 def everybody_in(part: Path, asked: Asked, tables: Tables, aside: list[Aside]) -> int:

@@ -205,8 +205,8 @@ def put_known(tables: Tables) -> None:
     )
 
 
-def keep_part(tables: Tables, shape: Shape, facts: Path, results: Path) -> None:
-    """Both files of the part."""
+def keep_part(tables: Tables, shape: Shape, facts: Path, results: Path, as_read: bool = False) -> None:
+    """Both files of the part. ``as_read``: people in the order in which they were taken, not by their names."""
     from cobalens.serve.cohort_omop import facts_text
 
     put(tables)
@@ -216,12 +216,18 @@ def keep_part(tables: Tables, shape: Shape, facts: Path, results: Path) -> None:
     listed = ", ".join(noticing(shape, tables.door, silent))
     found = facts_text(tables.base, tables.door, asked)
     give_back(tables.base)
-    copied(tables.base, f"SELECT {listed} FROM ({found}) f ORDER BY person_id, index_day", facts)
+    runs = (
+        "JOIN (SELECT run_id, person_id, index_day FROM judged) j USING (person_id, index_day)"
+        if as_read
+        else ""
+    )
+    order = "run_id" if as_read else "person_id, index_day"
+    copied(tables.base, f"SELECT {listed} FROM ({found}) f {runs} ORDER BY {order}", facts)
     names = ", ".join(f"l.{name}" for name, _ in columns(tables.door.ruleset)["lab"] if name != "person_id")
     copied(
         tables.base,
         f"SELECT j.person_id, {names} FROM lab l JOIN kept_run k ON k.run_id = l.person_id JOIN judged j ON j.run_id = l.person_id "
-        "WHERE NOT l.derived AND l.for_index IS NULL ORDER BY j.person_id, l.place",
+        f"WHERE NOT l.derived AND l.for_index IS NULL ORDER BY j.{'run_id' if as_read else 'person_id'}, l.place",
         results,
     )
 
