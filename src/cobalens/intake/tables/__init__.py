@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import io
 from collections.abc import Collection, Iterator, Sequence
 from itertools import repeat
@@ -18,7 +17,7 @@ from cobalens.intake.draft import Draft, finish
 from cobalens.intake.refused import Refused
 from cobalens.intake.tables.bulk import Bulk, bulk_for, bulk_on, of_one_mind, reads_of, record_of
 from cobalens.intake.tables.cells import text_of
-from cobalens.intake.tables.columns import distinct
+from cobalens.intake.tables.columns import distinct, uncollected
 from cobalens.intake.tables.grid import (
     MAX_BYTES,
     PARQUET,
@@ -69,14 +68,10 @@ def read(
     """Everybody in the table, in the order in which they are met."""
     if len(source) > MAX_BYTES:
         raise errors.file_too_large(WHERE, len(source), MAX_BYTES)
-    if len(source) < MANY or not gc.isenabled():
+    if len(source) < MANY:
         return _read(source, ruleset, as_of, id, mapping)
-    # Rows and results refer to nothing that refers back: among so many there is no garbage to be looked for.
-    gc.disable()
-    try:
+    with uncollected():
         return _read(source, ruleset, as_of, id, mapping)
-    finally:
-        gc.enable()
 
 
 def _read(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar, overload
 
@@ -15,6 +17,18 @@ FIRST = 32
 MOST_SHARED = 20_000
 """Different cells of a column of which one is kept for all that are equal."""
 Made = TypeVar("Made")
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Rows refer to nothing that refers back: among so many there is no garbage to be looked for."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 class Columns(Sequence[Sequence[Cell]]):

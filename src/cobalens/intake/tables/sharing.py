@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from cobalens import errors
 from cobalens.intake.casefile import tools_for
 from cobalens.intake.tables.cells import Cell
-from cobalens.intake.tables.columns import in_columns
+from cobalens.intake.tables.columns import in_columns, uncollected
 from cobalens.intake.tables.grid import (
     HEAD_BYTES,
     MAX_BYTES,
@@ -114,7 +114,8 @@ def share_out(
         rmtree(coming, ignore_errors=True)
         coming.mkdir(parents=True)
         try:
-            whole = _shared(large, _blocks(large, quoted, advance), header, ruleset, mapped, coming)
+            with uncollected():
+                whole = _shared(large, _blocks(large, quoted, advance), header, ruleset, mapped, coming)
             break
         except csv.Error:
             # Quotes that do not close: as in smaller tables, all lines are then parted at the delimiter.
