@@ -18,7 +18,7 @@ from cobalens.errors import CobalensError
 from cobalens.serve import cohort
 from cobalens.serve import cohort_packed as packed
 from cobalens.serve.cohort import Wanted
-from tests.cohort.command import fills_the_disk
+from tests.cohort.command import fills_the_disk, killed
 from tests.cohort.lines_of_people import DAY, lines_of, said_in, worked
 from tests.cohort.omop_people import DAY_OF_DECISION, people, write
 from tests.cohort.omop_people import omop as as_omop
@@ -348,6 +348,29 @@ def test_what_was_unpacked_of_another_file_is_never_taken_for_this_one(
     os.utime(source, ns=(1, 1))
     assert refused(source, out, resume=True).code == "another_run"
     assert refused(source, out).code == "run_exists"
+
+
+def test_a_run_that_is_killed_while_it_unpacks_goes_on_with_the_files_that_are_whole(
+    tmp_path: Path,
+) -> None:
+    source, out = export(tmp_path / "in", ".ndjson.gz"), tmp_path / "out"
+    nobody = (
+        json.dumps({"resourceType": "Organization", "name": os.urandom(20_000).hex()}) for _ in range(1_200)
+    )
+    (source / "Organization.ndjson.gz").write_bytes(gzip.compress("\n".join(nobody).encode(), 1))
+    place = out / "gathering" / packed.UNPACKED
+
+    def half(out: Path) -> int:
+        return sum(1 for one in place.glob("Organization*.coming") if one.stat().st_size)
+
+    assert killed(source, out, "--pack", PRIMARY, "--index", DAY, reached=half, stop=1) == 1
+    whole = {one.name for one in place.iterdir() if one.suffix != ".coming"}
+    assert {"Condition.ndjson.gz", "Observation.ndjson.gz"} & whole
+    assert "Organization.ndjson.gz" not in whole
+    told = run(source, out, resume=True)
+    assert told["people"] == run(source, tmp_path / "whole")["people"] == len(FEW)
+    assert said_in(out) == said_in(tmp_path / "whole")
+    assert not (out / "gathering").exists()
 
 
 def test_a_full_disk_leaves_no_half_file_and_the_run_goes_on_when_there_is_room(tmp_path: Path) -> None:
