@@ -312,6 +312,44 @@ def test_a_large_table_that_names_nobody_is_refused_with_what_it_lacks(
     assert not (tmp_path / "out" / "gathering").exists()
 
 
+def test_rows_that_name_nobody_leave_no_piece_without_an_answer(
+    tmp_path: Path, small: Callable[[], None]
+) -> None:
+    """One piece holds nothing but rows that are nobody's, and those before the first name are told by the file."""
+    small(200)
+    rows = [
+        LABS,
+        ["", "2024-03-01", "Vitamin B12", "120", "ng/L"],
+        *(["p1", f"2024-03-{n:02}", "MMA", "0.2", "umol/L"] for n in range(1, 20)),
+    ]
+    rows += [["Total", "", "", "20", ""]] * 12
+    run = ran(as_csv(tmp_path / "in.csv", rows), tmp_path / "out", "2024-12-01")
+    assert run["people_judged"] == 1
+    assert (
+        sum(count for why, count in run["gathered"].items() if "names no person" in why or "sums up" in why)
+        == 13
+    )
+
+
+def test_a_file_that_cannot_be_read_costs_itself_alone(tmp_path: Path, small: Callable[[], None]) -> None:
+    small()
+    folder = tmp_path / "in"
+    as_csv(folder / "a.csv", [LABS, *(row for n in range(PEOPLE) for row in labs(n))])
+    (folder / "b.csv").write_bytes(b"patient id,test,result\np1,Vitamin B12,\x01\n" * 40 + b"p1,Vitamin B12,\xe9\n")
+    run = ran(folder, tmp_path / "out")
+    assert run["people_aside"]["not_readable_text"] == 1
+
+
+def test_what_no_format_reads_at_that_size_is_not_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cohort_pieces, "MAX_BYTES", 100)
+    source = as_csv(tmp_path / "in.csv", [row[1:] for row in wide_rows()])
+    with pytest.raises(CobalensError) as refused:
+        ran(source, tmp_path / "out")
+    assert refused.value.code == "file_too_large"
+
+
 def shared_half(out: Path) -> int:
     return len(list((out / "gathering" / "pieces").glob("*.coming")))
 

@@ -32,7 +32,7 @@ from cobalens.intake.recognise import HEAD, People, declared_in, declaring
 from cobalens.intake.tables.pieces import piece_at
 from cobalens.model.record import Element, Record
 from cobalens.serve.cohort_people import Asked, Part, Reader
-from cobalens.serve.cohort_pieces import Given
+from cobalens.serve.cohort_pieces import Given, whole
 from cobalens.serve.cohort_progress import Telling
 from cobalens.serve.hands import Hands
 
@@ -103,7 +103,7 @@ def write_names(one: Given, target: Path, asked: Asked) -> int:
     """Whom a file names; how many rows it has. One that cannot be read names nobody here, and is told when it is judged."""
     piece = piece_at(one.path) if one.piece else None
     try:
-        found = named_in(one.path.read_bytes(), load(asked.pack).ruleset, asked.mapping, piece)
+        found = named_in(whole(one.path), load(asked.pack).ruleset, asked.mapping, piece)
     except CobalensError:
         found = None
     if found is None:

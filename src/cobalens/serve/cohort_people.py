@@ -31,6 +31,7 @@ from cobalens.model.record import Element, Record
 from cobalens.model.ruleset import Pack, Ruleset
 from cobalens.report.assemble import NOTICED
 from cobalens.serve.cohort_packs import query_of, read_otherwise
+from cobalens.serve.cohort_pieces import whole
 
 DATE, LATEST, EACH = "date", "latest", "each-result"
 NO_RESULT = "no dated result to be judged"
@@ -260,7 +261,7 @@ def everybody(
     if not part.lines:
         name = part.name or path.stem
         try:
-            content = path.read_bytes()
+            content = whole(path)
             left = None
             if part.beside or part.piece:
                 from cobalens.serve.cohort_joined import set_apart

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
 
+from cobalens.errors import CobalensError, file_too_large
 from cobalens.intake.many import TABLES, kind_of
-from cobalens.intake.recognise import HEAD
+from cobalens.intake.recognise import HEAD, MAX_BYTES
 from cobalens.intake.tables.pieces import whole_in
 from cobalens.intake.tables.sharing import LARGE_ROWS, share_out
 from cobalens.model.ruleset import Ruleset
@@ -38,10 +40,19 @@ def part_all(
     for place, one in enumerate(files):
         into = folder / f"{place:05}"
         if place in large and place not in done:
-            share_out(one.path, into, ruleset, mapping, advance, beside=len(files) > 1)
+            # What is wrong with it is told when it is read.
+            with suppress(CobalensError):
+                share_out(one.path, into, ruleset, mapping, advance, beside=len(files) > 1)
         names = sorted(whole_in(into).pieces) if into.exists() else []
         found += [Given(into / name, one.source, True) for name in names] or [one]
     return found
+
+
+def whole(path: Path) -> bytes:
+    """What stands in a file, refused before it is read where no format is read of that size."""
+    if (size := path.stat().st_size) > MAX_BYTES:
+        raise file_too_large("input", size, MAX_BYTES)
+    return path.read_bytes()
 
 
 def may_be_large(path: Path, mapping: bytes | None) -> bool:

@@ -95,13 +95,15 @@ class Opened(Struct):
     wide: Wide | None
     called: list[str] | None = None
     """What those who are left are called, where some have been taken out."""
+    of_more: bool = False
+    """Whether there are other people in further pieces."""
 
     @property
     def names(self) -> list[str]:
         """What each person is called, in the order in which they are met."""
         if self.called is not None:
             return self.called
-        numbered = len(self.people) > 1 and self.id != "case"
+        numbered = (self.of_more or len(self.people) > 1) and self.id != "case"
         return [
             parts[0][1].id[:200] or (f"{self.id}#{number}" if numbered else self.id)
             for number, parts in enumerate(self.people.values(), 1)
@@ -122,7 +124,7 @@ def opened(
     """
     if piece is not None:
         table = table_of_piece(source, piece, ruleset, _mapped(mapping, ruleset))
-        return _of_people([table], [], ruleset, id, piece.whole.each_says)
+        return _of_people([table], [], ruleset, id, piece)
     index, words = tools_for(ruleset).analytes, words_for(ruleset)
     grids, mapped = _grids(source, ruleset, mapping)
     tables: list[Table] = []
@@ -137,21 +139,21 @@ def opened(
 
 
 def _of_people(
-    tables: list[Table], rest: list[Grid], ruleset: Ruleset, id: str, each_says: bool | None = None
+    tables: list[Table], rest: list[Grid], ruleset: Ruleset, id: str, piece: Piece | None = None
 ) -> Opened:
     people: dict[str, list[tuple[Table, Person]]] = {}
     for table in tables:
         found: dict[str, Person] = {}
-        group(table, found, each_says)
+        group(table, found, piece.whole.each_says if piece else None)
         for key, person in found.items():
             people.setdefault(key, []).append((table, person))
-    if not people:
+    if not people and piece is None:
         raise errors.empty_input(WHERE)
     if len(people) > MAX_PEOPLE:
         raise errors.too_many_entries(WHERE, len(people), MAX_PEOPLE)
     many = bulk_for(tables[0], ruleset, None) if len(tables) == 1 else None
     wide = wide_for(tables[0], ruleset, None) if len(tables) == 1 and many is None else None
-    return Opened(tables, rest, people, ruleset, id, many, wide)
+    return Opened(tables, rest, people, ruleset, id, many, wide, of_more=piece is not None)
 
 
 def _mapped(mapping: bytes | None, ruleset: Ruleset) -> Mapped:

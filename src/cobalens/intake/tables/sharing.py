@@ -30,12 +30,10 @@ from cobalens.intake.tables.grid import (
     MAX_ROWS,
     PARQUET,
     WHERE,
-    Grid,
     delimiter_of,
     is_workbook,
     numbered,
     of_arrow,
-    of_text,
     other_encoding,
 )
 from cobalens.intake.tables.headings import Header, words_for
@@ -80,8 +78,6 @@ class Large(Struct, frozen=True):
 
     path: Path
     rows: int
-    begin: Grid
-    """Its first rows."""
     encoding: str = ""
     """Empty where cells come as numbers and dates."""
     mark: str = COMMA
@@ -102,12 +98,7 @@ def share_out(
     large = large_at(path)
     if large is None:
         return 0
-    tools = tools_for(ruleset)
-    mapped = mapping_of(mapping, tools.analytes) if mapping is not None else NOTHING_GIVEN
-    begin, words = large.begin, words_for(ruleset)
-    header = header_in(begin.rows, begin.numbers, words, tools.analytes, mapped, beside)
-    if header is None or not naming(header):
-        return 0
+    mapped = mapping_of(mapping, tools_for(ruleset).analytes) if mapping is not None else NOTHING_GIVEN
     coming = folder.with_name(folder.name + ".coming")
     whole = None
     for quoted in (True, False):
@@ -115,12 +106,14 @@ def share_out(
         coming.mkdir(parents=True)
         try:
             with uncollected():
-                whole = _shared(large, _blocks(large, quoted, advance), header, ruleset, mapped, coming)
+                whole = _shared(large, _blocks(large, quoted, advance), ruleset, mapped, beside, coming)
             break
         except csv.Error:
             # Quotes that do not close: as in smaller tables, all lines are then parted at the delimiter.
             continue
-    assert whole is not None
+    if whole is None:
+        rmtree(coming)
+        return 0
     (coming / WHOLE).write_bytes(msgpack.encode(whole))
     rmtree(folder, ignore_errors=True)
     coming.replace(folder)
@@ -144,7 +137,7 @@ def large_at(path: Path) -> Large | None:
     text = getincrementaldecoder(encoding)("replace").decode(head)
     text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
     mark = delimiter_of(text) or COMMA
-    return Large(path, rows, of_text(text, mark), encoding, mark)
+    return Large(path, rows, encoding, mark)
 
 
 def _measured(path: Path) -> tuple[int, str]:
@@ -159,6 +152,11 @@ def _measured(path: Path) -> tuple[int, str]:
                     decode(block)
             except UnicodeDecodeError:
                 encoding = ""
+    try:
+        if encoding:
+            decode(b"", True)
+    except UnicodeDecodeError:
+        encoding = ""
     return rows, encoding
 
 
@@ -173,9 +171,8 @@ def _large_parquet(path: Path, size: int) -> Large | None:
             rows = file.metadata.num_rows
             if size <= LARGE_BYTES and rows <= LARGE_ROWS:
                 return None
-            head = next(file.iter_batches(batch_size=100))
-            return Large(path, rows, of_arrow(arrow.Table.from_batches([head])))
-    except (arrow.ArrowException, OSError, ValueError, OverflowError, StopIteration):
+            return Large(path, rows)
+    except (arrow.ArrowException, OSError, ValueError, OverflowError):
         # Reading it whole says what is wrong with it.
         return None
 
@@ -233,32 +230,40 @@ class Naming(Struct):
     """Whom the last row names that names anybody: a merged cell stands once for the rows below it."""
     last: str | None = None
     each_says: bool = False
+    unnamed: bool = False
+    """Whether there is a row that names nobody."""
 
     def look(self, said: str) -> None:
-        if said and said == self.last:
+        if not said:
+            self.unnamed = True
+        elif said == self.last:
             self.each_says = True
-        elif said and not self.each_says:
+        elif not self.each_says:
             self.runs.append(hash(said))
         self.last = said
 
     def over(self) -> bool:
         """Whether each row names its person, as of a table that is read whole."""
-        return self.each_says or len(set(self.runs)) < len(self.runs)
+        return self.each_says or not self.unnamed or len(set(self.runs)) < len(self.runs)
 
 
 def _shared(
-    large: Large, blocks: Iterable[Block], header: Header, ruleset: Ruleset, mapped: Mapped, folder: Path
-) -> Whole:
+    large: Large, blocks: Iterable[Block], ruleset: Ruleset, mapped: Mapped, beside: bool, folder: Path
+) -> Whole | None:
     words, index = words_for(ruleset), tools_for(ruleset).analytes
     size = large.path.stat().st_size
     count = min(MOST_PIECES, max(-(-size // PIECE_BYTES), -(-large.rows // PIECE_ROWS)))
     signs: Signs | None = None
+    header: Header | None = None
     names = Naming(array("q"))
     told: dict[int, str] = {}
     writing = Writing(folder, not large.encoding)
     for block in blocks:
         rows, numbers = block.rows, block.numbers
-        if signs is None:
+        if header is None or signs is None:
+            header = header_in(rows, numbers, words, index, mapped, beside)
+            if header is None or not naming(header):
+                return None
             below = header.below
             header, at = below_the_headings(rows, header, words, index)
             told = {numbers[row]: reason for row, reason in at.items()}
@@ -271,7 +276,8 @@ def _shared(
         table = table_shown(rows, numbers, "", here, words, index, mapped, NOTHING_SHOWN, at)
         places = _places(table, names, count)
         writing.add(block, places, below)
-    assert signs is not None
+    if header is None or signs is None:
+        return None
     return Whole(header, signs.shown(mapped), told, names.over(), tuple(writing.met), not large.encoding)
 
 
