@@ -12,6 +12,7 @@ from cobalens.intake.draft import Draft
 from cobalens.intake.hl7v2 import reader as messages
 from cobalens.intake.recognise import HEAD, People, declared_in, declaring, format_of
 from cobalens.intake.refused import Refused
+from cobalens.intake.tables.columns import uncollected
 from cobalens.intake.tables.kept import Kept, kept_of, without
 from cobalens.intake.tables.pieces import Piece
 from cobalens.model.record import Element, Record
@@ -78,16 +79,19 @@ def opened(
 def reader_of_many(
     source: Source, ruleset: Ruleset, complete: Iterable[str]
 ) -> Callable[[str, Collection[str] | None], People]:
-    """Reads those who are named, or everybody, as of a day."""
+    """Reads those who are named, or everybody, as of a day; what belongs to nobody in a table is in nobody's record."""
     declared = declared_in(complete, ruleset)
 
     def read(day: str, wanted: Collection[str] | None) -> People:
         people: Iterable[Record | Refused] = (
-            tables.on_day(source, day, wanted)
+            tables.on_day(source, day, wanted, alone=True)
             if isinstance(source, tables.Opened)
             else messages.on_day(source, ruleset, day, frozenset(), wanted)
         )
-        return [declaring(one, declared) if declared and isinstance(one, Record) else one for one in people]
+        with uncollected():
+            return [
+                declaring(one, declared) if declared and isinstance(one, Record) else one for one in people
+            ]
 
     return read
 

@@ -17,6 +17,7 @@ from msgspec import Struct, json
 
 from cobalens.api import Cobalens, load
 from cobalens.errors import CobalensError
+from cobalens.intake.hl7v2.reader import Opened as Messages
 from cobalens.intake.joined import Joined, people_of, record_on
 from cobalens.intake.many import (
     apart_again,
@@ -61,7 +62,7 @@ class Left(Struct, frozen=True):
 
     read: Reader
     around: tuple[Element, ...]
-    """What belongs to nobody, where nobody is left."""
+    """What belongs to nobody."""
 
 
 # --- Who stands in several files ----------------------------------------------------------------------------------
@@ -159,9 +160,12 @@ def _of_share(work: Path, share: int) -> Met:
 
 
 def set_apart(part: Part, content: bytes, asked: Asked, door: Cobalens) -> Left | None:
-    """Keeps apart what a file says of those who stand in several; nothing of a file that is read in another way."""
+    """Keeps apart what a file says of those who stand in several; nothing of a file that is read in another way.
+
+    What belongs to nobody is told apart of a table always, and of messages where nobody is left to whom it could be told.
+    """
     piece = piece_at(Path(part.path)) if part.piece else None
-    source = opened(content, door.ruleset, part.name, asked.mapping, beside=True, piece=piece)
+    source = opened(content, door.ruleset, part.called, asked.mapping, part.beside, piece)
     if source is None:
         return None
     work = Path(part.facts).parent
@@ -174,7 +178,8 @@ def set_apart(part: Part, content: bytes, asked: Asked, door: Cobalens) -> Left 
         if kept := apart_of(source, names, part.file):
             (work / ROWS / f"{share:05}-{part.number:05}").write_bytes(kept)
     left = left_of(source, {name for names in several.values() for name in names})
-    around = () if left.people else tuple(around_of(source))
+    of_messages = isinstance(left, Messages) and left.people
+    around = () if of_messages else tuple(around_of(source))
     return Left(reader_of_many(left, door.ruleset, asked.complete), around)
 
 

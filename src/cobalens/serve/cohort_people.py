@@ -23,6 +23,7 @@ from cobalens.intake import fhir
 from cobalens.intake.fhir.lines import Aside, looked_up
 from cobalens.intake.fhir.taking import people_in
 from cobalens.intake.joined import place_in
+from cobalens.intake.many import TABLES, kind_of
 from cobalens.intake.recognise import People, read_people, reader_on
 from cobalens.intake.timeline import facts_beside, facts_of
 from cobalens.model.cohort import EPOCH, columns, rows_of
@@ -91,6 +92,10 @@ class Part(Struct, frozen=True):
     @property
     def file(self) -> str:
         return self.label or Path(self.path).name
+
+    @property
+    def called(self) -> str:
+        return self.name or Path(self.path).stem
 
 
 class Told(Struct, frozen=True):
@@ -256,19 +261,18 @@ Judged = Iterator[tuple[str, tuple[int, Record] | str]]
 def everybody(
     part: Part, asked: Asked, door: Cobalens, pieces: dict[str, tuple[Element, ...]] | None = None
 ) -> Judged:
-    """Those of a part. ``pieces`` takes what belongs to nobody, where nobody is left to whom it could be told."""
+    """Those of a part. ``pieces`` takes what belongs to nobody, as far as it is not in the first person's record."""
     path = Path(part.path)
     if not part.lines:
-        name = part.name or path.stem
         try:
             content = whole(path)
             left = None
-            if part.beside or part.piece:
+            if part.beside or part.piece or kind_of(content, asked.mapping) == TABLES:
                 from cobalens.serve.cohort_joined import set_apart
 
                 left = set_apart(part, content, asked, door)
             if left is None:
-                yield from of_source(content, asked, door, name)
+                yield from of_source(content, asked, door, part.called)
                 return
             if left.around and pieces is not None:
                 pieces[""] = left.around
@@ -276,7 +280,7 @@ def everybody(
         except CobalensError as error:
             if asked.alone:
                 raise
-            yield name, error.code
+            yield part.called, error.code
         return
     shared = kept_shared(asked.shared)
     for key, lines in people_in(path):

@@ -252,15 +252,18 @@ def made_sense(record: Record | None) -> tuple[int, int]:
 
 
 def on_day(
-    source: Opened, as_of: str | None, wanted: Collection[str] | None = None
+    source: Opened, as_of: str | None, wanted: Collection[str] | None = None, alone: bool = False
 ) -> Iterator[Record | Refused]:
-    """Everybody's record, or that of those who are wanted, as of a day of decision."""
+    """Everybody's record, or that of those who are wanted, as of a day of decision.
+
+    ``alone``: without the account of what belongs to nobody, which the first person's record holds otherwise.
+    """
     day = _as_of(as_of)
     many = bulk_on(source.many, day) if source.many is not None else None
     wide = wide_on(source.wide, day) if source.wide is not None else None
     told_apart = any(table.header.of("sex", "birth_date") for table in source.tables)
     asked = [
-        (number == 0, called, parts)
+        (number == 0 and not alone, called, parts)
         for number, (called, parts) in enumerate(zip(source.names, source.people.values(), strict=True))
         if wanted is None or called in wanted
     ]
