@@ -205,3 +205,157 @@ def test_who_walks_like_somebody_drunk_is_unsteady(text: str) -> None:
 
 def test_who_is_drunk_when_walking_is_not_thereby_unsteady() -> None:
     assert "unsteadiness" not in meant("he walks home when he is drunk")
+
+
+# -- what was told before ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On metformin + omeprazole; both stopped 2021.",
+        "On metformin and omeprazole. Both have since been stopped.",
+        "Metformin and omeprazole; these were discontinued last year",
+    ],
+)
+def test_all_that_was_told_before_may_end_in_the_next_sentence(text: str) -> None:
+    assert {name: meant(text)[name] for name in ("metformin", "ppi")} == {"metformin": "past", "ppi": "past"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["On metformin and omeprazole. Both fine.", "On metformin, omeprazole. All well.", "On metformin and omeprazole. Both help; smoking stopped."],
+)  # fmt: skip
+def test_another_word_of_all_of_them_ends_nothing(text: str) -> None:
+    assert {name: meant(text)[name] for name in ("metformin", "ppi")} == {
+        "metformin": "current",
+        "ppi": "current",
+    }
+
+
+@pytest.mark.parametrize(
+    "text", ["No B12 supplements since she stopped Veg1 in 2023.", "No B12 since stopping tablets last year"]
+)
+def test_none_since_it_ended_was_there_before(text: str) -> None:
+    assert meant(text)["b12_unspecified"] == "past"
+
+
+def test_an_answer_before_a_dash_speaks_of_its_question_alone() -> None:
+    assert meant("On B12? No - never taken any.")["b12_unspecified"] == "no"
+    assert meant("Vegan? No - eats fish.") == {
+        "vegan_diet": "no", "mixed_diet": "current", "vegetarian_diet": "no", "low_animal_food": "no",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Tired, tingling - 'everything normal'.", "Tingling began with cycle 3 and has stopped getting worse.", "Tingling, no longer progressing"],
+)  # fmt: skip
+def test_a_complaint_that_is_only_no_worse_is_still_there(text: str) -> None:
+    assert meant(text)["paraesthesia"] == "current"
+
+
+def test_a_complaint_that_stopped_is_over() -> None:
+    assert meant("Tingling has stopped.")["paraesthesia"] == "past"
+
+
+@pytest.mark.parametrize(
+    "text", ["Letter from daughter: Dad's B12 was 101 ng/L.", "Email from her son: mum's B12 101 ng/L"]
+)
+def test_of_whom_a_relative_writes_is_the_patient(text: str) -> None:
+    assert values(text) == {"vitamin_b12": "101 ng/L"}
+
+
+@pytest.mark.parametrize(
+    "text", ["Letter from daughter about her mother's B12 101 ng/L", "Her mother's B12 was 101 ng/L."]
+)
+def test_a_relative_of_theirs_is_not(text: str) -> None:
+    assert values(text) == {}
+
+
+def test_who_calls_is_not_spoken_of() -> None:
+    assert meant("Phone call from wife: he has stopped B12.") == {"b12_unspecified": "past"}
+
+
+@pytest.mark.parametrize("text", ["Liver normal on ultrasound", "Liver OK on CT."])
+def test_a_picture_of_the_liver_is_no_blood_test(text: str) -> None:
+    assert values(text) == {}
+    assert values("Liver normal on admission")["alt"] == "normal"
+
+
+@pytest.mark.parametrize("text", ["Crohn's (terminal ileum, active)", "Crohn's disease (terminal ileum)"])
+def test_what_stands_in_brackets_behind_an_illness_tells_more_of_it(text: str) -> None:
+    assert meant(text)["crohn_ileal"] == "current"
+    assert "wants_b12_for_neuropathy" not in meant("B12 injections (numb hands)")
+
+
+def test_the_number_of_something_unknown_is_no_second_result() -> None:
+    assert [lab.text for lab in read("B12 170 ng/L, xyzol 3.9 ug/L").labs] == ["170 ng/L"]
+    assert [lab.text for lab in read("B12 on 3 October was 244 ng/L and on repeat 231 ng/L").labs] == ["244 ng/L", "231 ng/L"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "She (sister) has coeliac disease and takes metformin.",
+        "He (his dad) has coeliac disease & takes metformin",
+    ],
+)
+def test_brackets_may_say_of_whom_a_pronoun_speaks(text: str) -> None:
+    assert meant(text) == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["Numb feet (mother has PA) and falls.", "Numb feet (his mother has PA), falls"]
+)
+def test_other_brackets_end_what_is_told_of_a_relative(text: str) -> None:
+    assert meant(text) == {"paraesthesia": "current", "falls": "current"}
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("Stopped her B12 tablets in March, restarted in June.", "current"),
+        ("B12 tablets stopped in March. Restarted last month.", "current"),
+        ("Stopped her B12 tablets in March.", "past"),
+        ("Stopped her B12 tablets in March, not restarted.", "past"),
+        ("Stopped her B12 tablets in March, to be restarted if low.", "past"),
+        ("Stopped her B12 tablets in March, restarted omeprazole.", "past"),
+        ("Has B12 tablets at home but does not take them.", "no"),
+    ],
+)
+def test_what_was_stopped_may_be_taken_again(text: str, time: str) -> None:
+    assert meant(text)["b12_tablets"] == time
+
+
+def test_a_relative_to_whom_the_patient_is_unlike_is_no_patient() -> None:
+    (event,) = read("Unlike her mother she does not have pernicious anaemia.").events
+    assert (event.concept, event.affirmed, event.family) == ("pernicious_anaemia", False, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [("Pregnant since May 2026.", "current"), ("Pregnant in March 2019.", "past"), ("Pregnant.", "current")],
+)
+def test_a_pregnancy_of_years_ago_is_over(text: str, time: str) -> None:
+    assert meant(text)["pregnant"] == time
+
+
+@pytest.mark.parametrize(
+    "text", ["Vegan 3 days a week", "Vegan at weekends", "Eats a vegan diet three days a week."]
+)
+def test_who_is_vegan_on_some_days_is_not(text: str) -> None:
+    assert meant(text)["mixed_diet"] == "current"
+    assert meant("Vegan for 3 years")["vegan_diet"] == "current"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("No B12 has been given pending your advice.", "no"),
+        ("No B12 given pending results.", "no"),
+        ("B12 pending.", None),
+    ],
+)
+def test_what_is_waited_for_is_what_follows(text: str, said: str | None) -> None:
+    assert meant(text).get("b12_unspecified") == said

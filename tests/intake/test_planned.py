@@ -72,9 +72,18 @@ WORDS = [
     ("Nitrous oxide planned for the procedure.", "unknown", "yes"),
     ("Hip replacement booked for next month under general anaesthetic.", "yes", "yes"),
     ("Gastric bypass next month; total gastrectomy 2019.", "yes", "unknown"),
-    ("No operation planned.", "unknown", "unknown"),
-    ("No plans for surgery.", "unknown", "unknown"),
-    ("Operation was planned but cancelled.", "unknown", "unknown"),
+    ("No operation planned.", "no", "unknown"),
+    ("Surgery is not planned.", "no", "unknown"),
+    ("No plans for surgery.", "no", "unknown"),
+    ("Not fit for surgery.", "no", "unknown"),
+    ("Operation was planned but cancelled.", "no", "unknown"),
+    ("No operation planned; total gastrectomy in 2015.", "no", "unknown"),
+    ("Total gastrectomy 2015, no further surgery planned.", "no", "unknown"),
+    ("Total gastrectomy 2015, no further surgery.", "unknown", "unknown"),
+    ("No surgery planned but gastrectomy booked for 3 May 2026.", "yes", "unknown"),
+    ("Gastrectomy not planned.", "unknown", "unknown"),
+    ("Total gastrectomy, planned for May.", "yes", "unknown"),
+    ("On metformin, surgery planned.", "yes", "yes"),
     ("Total gastrectomy scheduled 12 May 2026 was cancelled.", "unknown", "unknown"),
     ("Gastrectomy refused.", "unknown", "unknown"),
     ("Her father has an operation next week.", "unknown", "unknown"),
@@ -161,3 +170,24 @@ def test_a_population_and_one_person_are_read_alike() -> None:
         told = [BASE.ruleset.facts[name].values.index(reads(one, name)) for name in NAMES]
         assert planned[one.id or ""] == told, one.id
     assert compare(rows, BASE.ruleset, BASE.pack).differing.total() == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "fact", "value"),
+    [
+        ("No surgery planned.", "total_gastrectomy", "unknown"),
+        ("No gastrectomy planned.", "total_gastrectomy", "unknown"),
+        ("Total gastrectomy in 2015, no surgery planned.", "total_gastrectomy", "yes"),
+        ("No gastrectomy.", "total_gastrectomy", "no"),
+        ("On metformin, surgery planned.", "metformin", "yes"),
+        ("Metformin not planned.", "metformin", "unknown"),
+        ("No chemotherapy planned.", "chemotherapy_planned", "no"),
+    ],
+)
+def test_a_plan_that_is_denied_says_nothing_of_what_was_or_is(words: str, fact: str, value: str) -> None:
+    assert reads(record(note=words), fact) == value
+
+
+def test_a_denied_plan_of_injections_is_no_proof_that_none_was_given() -> None:
+    assert reads(record(note="No B12 planned."), "treatment_state") == "unknown"
+    assert reads(record(note="No B12."), "treatment_state") == "never"

@@ -92,7 +92,7 @@ def test_the_reasons_name_the_result_with_where_it_lies_and_the_words_of_the_not
     assert "Total vitamin B12: 120 ng/L, today: below 180 ng/L" in nodes
     place = nodes.index("Do you take metformin? Yes")
     assert nodes[place + 1].startswith("“metformin”")
-    assert nodes[-2] == "Where this comes from:"
+    assert nodes[-3] == "Where this comes from:"  # and two publications
 
 
 def test_what_is_not_known_is_asked_and_never_called_no() -> None:

@@ -47,7 +47,12 @@ def _stands_alone(tokens: list[Token], i: int, text: str) -> bool:
     end = tokens[i].end
     if text[end : end + 1] == "-":
         return False
-    if i + 1 >= len(tokens) or (tokens[i + 1].norm in MARKS and tokens[i + 1].norm not in ":?="):
+    # A dash between words is read as a colon; behind an answer it begins something else.
+    if (
+        i + 1 >= len(tokens)
+        or tokens[i + 1].raw in "-\u2013\u2014"
+        or (tokens[i + 1].norm in MARKS and tokens[i + 1].norm not in ":?=")
+    ):
         return True
     label = (k for k in range(i + 1, len(tokens)) if tokens[k].norm in MARKS)
     mark = next(label, None)
@@ -86,11 +91,15 @@ def is_wanted(tokens: list[Token], hit: Hit, lexicon: CompiledLexicon) -> bool:
 
 def plan_reaches(tokens: list[Token], hits: list[Hit], hit: Hit, lexicon: CompiledLexicon) -> str:
     """Whether the plan is of what follows, of what stands right before it ("mastectomy *planned for* the 14th"), or of either ("Entonox *planned for* labour")."""
-    if is_day_of(tokens, hit.first, hit.last, lexicon):
-        return BACKWARD
 
     def given(one: Hit) -> bool:
         return any(m == "concept" and lexicon.kinds.get(n) in _GIVEN for m, n in one.marks)
+
+    # "Total gastrectomy, planned for January": the comma does not part them.
+    parted = hit.first > 1 and tokens[hit.first - 1].norm == ","
+    beside = parted and any(h.last == hit.first - 1 and given(h) for h in hits)
+    if is_day_of(tokens, hit.first - beside, hit.last, lexicon):
+        return BACKWARD
 
     if tokens[hit.last - 1].norm != "for" or any(h.first >= hit.last and given(h) for h in hits):
         return FORWARD

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from cobalens.intake.anchors import is_anchor
 from cobalens.intake.asides import alone_dosed, asks, is_how, is_reference, is_wanted, plan_reaches, ticks
+from cobalens.intake.kinds import NOT_OF
 from cobalens.intake.lexicon import BACKWARD, BOTH, FORWARD, CompiledLexicon
 from cobalens.intake.matcher import Hit
-from cobalens.intake.perspective import is_described, is_meant, is_taker, stands_by
+from cobalens.intake.perspective import is_described, is_gloss, is_meant, is_patient, is_taker, stands_by
 from cobalens.intake.tokens import MARKS, Token
 
 FAR = 4
@@ -27,25 +29,8 @@ _AUXILIARIES = frozenset(
 )
 _ENDED = frozenset({"stopped", "finished", "ended", "completed", "ceased"})
 _THROUGH_COMMAS = frozenset({"negation", "hypothetical", "family", "unstated", "refused"})
+_MENTIONING = frozenset({"negation", "refused", "doubt", "normal"})
 _DRUG_LIKE = frozenset({"drug", "procedure", "exposure", "diet"})
-_NOT_OF = {
-    "over": frozenset({"condition", "person", "procedure", "finding", "goal", "function"}),
-    "resolved": frozenset({"drug", "person", "procedure", "goal", "diet"}),
-    "past": frozenset({"procedure", "person", "finding", "goal"}),
-    "planned": frozenset({"symptom", "condition", "person", "finding", "goal", "function", "diet"}),
-    "offered": frozenset("symptom condition person finding goal function exposure diet".split()),
-    "refused": frozenset("symptom condition person finding goal function exposure diet".split()),
-    "was": frozenset(
-        ["", *"condition person procedure finding goal function symptom drug exposure allergy".split()]
-    ),
-    "normal": frozenset({"", "drug", "exposure", "diet", "procedure", "goal", "person"}),
-    "doubt": frozenset({"person", "goal"}),
-    "family": frozenset({"goal"}),
-    "hypothetical": frozenset({"goal"}),
-    "feared": frozenset(
-        ["", *"symptom finding function drug procedure person goal exposure diet allergy test".split()]
-    ),
-}
 
 
 class Trigger(Struct, frozen=True, gc=False):
@@ -98,6 +83,8 @@ def triggers_of(
 ) -> list[Trigger]:
     """The triggers among the hits (``used``: places of hits that were read as qualities), and question marks."""
     out: list[Trigger] = []
+    ticked = ticks(tokens, hits, text, lexicon)
+    answers = {tick.at for tick in ticked}
     informants = {h.first for h in hits if ("informant", "") in h.marks or ("recanted", "") in h.marks}
     for place, hit in enumerate(hits):
         if place in used:
@@ -114,8 +101,11 @@ def triggers_of(
             # "his wife says": she is not the patient's illness.
             if name == "family" and (
                 any(hit.last <= k <= hit.last + 1 for k in informants)
-                or _is_patient(tokens, hit, patient, lexicon)
+                or is_patient(tokens, hit, patient, lexicon)
             ):
+                continue
+            if name == "negation" and hit.first in answers and hit.last == hit.first + 1:
+                # "Vegan? No - eats fish": an answer speaks of its question alone.
                 continue
             if name == "family" and is_taker(tokens, hit, lexicon):
                 out.append(Trigger(name, BACKWARD, hit.first, hit.last))
@@ -127,7 +117,6 @@ def triggers_of(
             if name == "planned" and direction == FORWARD:
                 direction = plan_reaches(tokens, hits, hit, lexicon)
             out.append(Trigger(name, direction, hit.first, hit.last))
-    ticked = ticks(tokens, hits, text, lexicon)
     out.extend(Trigger("negation", BACKWARD, tick.at, tick.at + 1) for tick in ticked if tick.no)
     answered = {tick.at - 1 for tick in ticked}
     for i, token in enumerate(tokens):
@@ -136,15 +125,6 @@ def triggers_of(
             apart = token.start == 0 or text[token.start - 1] in " (\n,/"
             out.append(Trigger("doubt", FORWARD if glued or apart else BACKWARD, i, i + 1))
     return out
-
-
-def _is_patient(tokens: list[Token], hit: Hit, patient: frozenset[str], lexicon: CompiledLexicon) -> bool:
-    """Whether the relative named here is the one whom the record is about; "her mother" is that person's mother."""
-    if not patient or not any(tokens[i].norm in patient for i in range(hit.first, hit.last)):
-        return False
-    before = tokens[hit.first - 1].norm if hit.first else ""
-    after = tokens[hit.last].norm if hit.last < len(tokens) else ""
-    return before not in lexicon.relatives.pronouns and after not in lexicon.relatives.sexes and after != ":"
 
 
 def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
@@ -161,7 +141,7 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
         ):
             # "cannot thread a needle any more" has not passed.
             continue
-        if kind in _NOT_OF.get(name, ()) or (
+        if kind in NOT_OF.get(name, ()) or (
             (name in ("hypothetical", "doubt") and _is_condition(trigger, hit, kind, scene))
             or (name == "doubt" and kind == "drug" and trigger.first > hit.last)
             or (name == "found" and not any(n in scene.lexicon.things for _, n in hit.marks))
@@ -169,6 +149,10 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
             continue
         if trigger.last <= hit.first:
             if trigger.direction == BACKWARD or not _forward(trigger, hit, kind, scene):
+                continue
+            if name in _MENTIONING and is_anchor(
+                trigger.first, trigger.last, hit, kind, scene.tokens, scene.hits, scene.lexicon
+            ):
                 continue
         elif trigger.first >= hit.last:
             if trigger.direction == FORWARD or not _backward(trigger, hit, scene):
@@ -256,8 +240,9 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
             depth += 1
         elif norm == ")":
             depth -= 1
-            if depth < 0 or clause:
+            if (depth < 0 and not (i == trigger.last and is_gloss(tokens, trigger.first))) or clause:
                 return False
+            depth = max(depth, 0)
         elif norm in JOINS:
             joined = i
         elif norm == "to" and trigger.name == "over" and i < stop:
@@ -484,7 +469,9 @@ def _alone_in_chunk(trigger: Trigger, scene: Scene) -> bool:
         if scene.tokens[i].norm not in scene.lexicon.fillers and scene.tokens[i].norm not in MARKS:
             return False
         i -= 1
-    return i >= 0
+    # "On metformin, surgery planned": what is planned stands beside it.
+    said = (h for h in scene.hits if i < h.first and h.last <= trigger.first and trigger.name == "planned")
+    return i >= 0 and not any(m in ("concept", "stated") for h in said for m, _ in h.marks)
 
 
 def _all_before(trigger: Trigger, scene: Scene) -> bool:

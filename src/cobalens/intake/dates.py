@@ -31,14 +31,18 @@ _WRITTEN = pattern(r"(?:19|20)(?<![\d-]\d\d)\d\d-(?:0[1-9]|1[0-2])(?:-[0-3]\d)?(
 _YEAR = pattern(r"(?:19|20)\d\d(?!\d)")
 _BEFORE_A_YEAR = pattern(
     r"(?:\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?(?: \d{1,2}(?:st|nd|rd|th)?,?)?[ -]"
-    r"|\b\d{1,2}[/.-](?:\d{1,2}[/.-])?|\b(?:since|until) )$",
+    r"|\b\d{1,2}[/.-](?:\d{1,2}[/.-])?|\b(?:since|until|till|up to) )$",
     re.IGNORECASE,
 )
 _LONGEST_BEFORE = 20
 _RESULT_OF_A_YEAR = pattern(
-    r"\d(?:\s?[^\s\d,;]{1,6}/[^\s\d,;]{1,6})?,? (?:back )?in (?:19|20)\d\d(?![\d/-])|\bin (?:19|20)\d\d (?:it )?(?:was |were )?\d{2,4}(?! ?(?:times|years|months|weeks|days))",
+    r"\d(?:\s?[^\s\d,;]{1,6}/[^\s\d,;]{1,6})?,? (?:back )?in (?:19|20)\d\d(?![\d/-])|\bin (?:19|20)\d\d (?:it )?(?:was |were )?\d{2,4}(?! ?(?:times|years|months|weeks|days))"
+    r"|\((?:in )?(?:19|20)\d\d\)\s?[:=]?\s?(?:was\s|is\s)?[<>]?\d{2,4}\b"
+    r"|\b(?:low|normal|deficient|replete|high|raised|elevated|fine|ok|borderline)(?: back)?,? in (?:19|20)\d\d(?![\d/-])"
+    r"|\bin (?:19|20)\d\d,? (?:it )?(?:was |were )(?:low|normal|deficient|replete|high|raised|elevated|fine|ok|borderline)\b",
+    re.IGNORECASE,
 )
-"""A result of a year, "149 ng/L in 2023": without its year it would be taken for one of today."""
+"""A result of a year, "149 ng/L in 2023", "low in 2019": without its year it would be taken for one of today."""
 
 
 _IN_WORDS = pattern(r"(?<![\d/.-])(\d{1,2})/(\d{1,2})/\d{4}(?![\d/])")

@@ -15,11 +15,13 @@ from cobalens.intake.coding import CodeIndex, concepts_of, system_of
 from cobalens.intake.labs import AnalyteIndex
 from cobalens.intake.labtext import labs_in_text
 from cobalens.intake.lexicon import CompiledLexicon
+from cobalens.intake.measures import unread_measures
 from cobalens.intake.ownwords import OWN_WORDS, TOLD, without_own
 from cobalens.intake.phrases import Reading, read_phrase
 from cobalens.intake.series import PANEL
 from cobalens.intake.sexranges import prints_by_sex
 from cobalens.intake.testnames import TestNames
+from cobalens.intake.textnames import names_one
 from cobalens.model.record import UNDATED, Event, Lab, Note, Span, Unread
 from cobalens.model.ruleset import Ruleset
 
@@ -31,6 +33,7 @@ ENTRY_KEYS = frozenset(
 _NAMES = ("name", "text", "phrase", "description", "drug", "display")
 _MEASURED = frozenset({"note", "symptoms", "conditions", "procedures", "imaging", "biopsies", "examination"})
 """Fields whose words may hold results. In a list of drugs a number is a dose."""
+_DOSED = frozenset({"medications", "supplements"})
 _STATUS = {
     **dict.fromkeys(("refuted", "ruled out", "ruled-out", "excluded", "not done", "not-done", "absent", "not-taken"), "denied"),
     **dict.fromkeys(("suspected", "provisional", "unconfirmed", "differential", "possible", "query", "?"), "doubt"),
@@ -245,7 +248,14 @@ def _read(
         notes = (*notes, Note("data_quality:insufficient_data", "", _BACKWARDS))
     if has_own:
         notes = (*notes, Note(OWN_WORDS, "", TOLD))
-    return Words(tuple(labs), events, notes, (*unread, *said.not_understood), said.understood, said.complete)
+    unread = (*unread, *said.not_understood)
+    if field not in _DOSED:
+        index = tools.analytes
+        unread += unread_measures(
+            text, spans, unread, said.understood, events, lambda one: names_one(one, index), index.words.units,
+            tools.lexicon.kinds,
+        )  # fmt: skip
+    return Words(tuple(labs), events, notes, unread, said.understood, said.complete)
 
 
 def _day_of_note(field: str, day: str | None, times: Times) -> str | None:

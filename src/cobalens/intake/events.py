@@ -202,7 +202,13 @@ class Events:
                         concept, self.lexicon.kinds.get(concept, ""), hit, replace(status, family=True)
                     )
                 )
-        if self.asking or status.family or status.spoken_of or status.doubt or status.time == "planned":
+        if self.asking or status.family or status.spoken_of or status.doubt:
+            return
+        if not status.affirmed and (status.time == "planned" or status.declined):
+            for concept in umbrella.unplanned:
+                kind = self.lexicon.kinds.get(concept, "")
+                self.implied.append(self.event(concept, kind, hit, replace(status, time="planned")))
+        if status.time == "planned":
             return
         if status.affirmed:
             for concept in umbrella.affirms:
@@ -345,10 +351,12 @@ class Events:
 
     def event(self, name: str, kind: str, hit: Hit, status: Status) -> Event:
         start, stop, time = self.times(kind, hit, status)
+        passes = None if self.start.known else self.lexicon.passes.get(name)
+        lasts = LONG_AGO if name in self.lexicon.acute else passes
         if (
-            name in self.lexicon.acute
+            lasts is not None
             and start.last is not None
-            and start.last < -LONG_AGO
+            and start.last < -lasts
             and not stop.known
             and time == "current"
         ):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from cobalens.intake import units
@@ -15,9 +15,9 @@ from cobalens.intake.textvalues import Hit, accepts, value_at
 from cobalens.model.record import Span
 
 _GOES_ON = pattern(
-    r"\s*[-•*(]?\s*(?:(?:then|and|but|on|a|an|the|was|were|his|her|my|your)\s+)*"
+    r"\s*[-•*(]?\s*(?:(?:then|and|but|on|a|an|the|was|were|his|her|my|your|patient's|patient’s)\s+)*"
     r"(?:repeat(?:ed|s)?|re-?check(?:ed)?|re-?test(?:ed)?|re-?measured|again|second|follow[- ]?up|hers|his|mine|yours|own|it|level|result"
-    r"|current(?:ly)?|recent|post|this (?:week|month|time|morning|year)|now|today|yesterday|latest|last|most recent|previous|earlier)\b",
+    r"|current(?:ly)?|recent|post|this (?:week|month|time|morning|year|yr|wk)|now|today|yesterday|latest|last|most recent|previous|earlier)\b",
     re.IGNORECASE,
 )
 _TREATED = pattern(
@@ -90,13 +90,49 @@ def followed_up(text: str, words: Sequence[Word], end: int, name: str, index: An
     return None
 
 
+_LEVEL = pattern(
+    r"\s*[-•*(]?\s*(?:(?:then|and|but|the|his|her|my|your|latest|current|recent|repeat|last|today's|new)\s+)*levels?\b",
+    re.IGNORECASE,
+)
+
+
+def level_of(
+    found: list[Hit],
+    text: str,
+    words: Sequence[Word],
+    end: int,
+    numbered: Mapping[str, str],
+    index: AnalyteIndex,
+) -> list[Hit]:
+    """Whose level is meant where only "level" is said: that of the one test which was told in the same unit before, "gastrin normal. *Level* now 172 ng/L"."""
+    if not words or not _LEVEL.match(text, words[0].start, end):
+        return found
+    told = [
+        hit
+        for name, unit in numbered.items()
+        if (hit := followed_up(text, words, end, name, index))
+        and _same(hit.fields.get("unit", ""), unit, index)
+    ]
+    return told if len(told) == 1 else found
+
+
+def _same(one: str, other: str, index: AnalyteIndex) -> bool:
+    first, second = units.parse(one, index.words.units), units.parse(other, index.words.units)
+    return first is not None and first == second
+
+
 def is_treated(text: str, at: int, end: int) -> bool:
     """Whether what begins here tells of a level on treatment, so that the one before it was without."""
     return _TREATED.match(text, at, end) is not None
 
 
 def now_at(text: str, words: Sequence[Word], end: int, name: str, index: AnalyteIndex) -> Hit | None:
-    """The reading of today behind other words: "150 ng/L in 2018; eats meat again, *now* 612 ng/L"."""
+    """The reading of today behind other words, or before the one that says so: "150 ng/L in 2018; eats meat again, *now* 612 ng/L", "; 612 ng/L *now*"."""
+    first = value_at(text, words[0].start, end, index, name, words[0].start) if words else None
+    unit = units.parse(first.fields.get("unit", ""), index.words.units) if first else None
+    if first is not None and unit is not None and accepts(unit, name, index):
+        behind = next((word.text for word in words if word.start >= first.end), "")
+        return first._replace(moment=behind) if behind in index.words.now_words else None
     for word, after in pairwise(words):
         if word.text in index.by_first or word.text in index.strict:
             return None
@@ -119,6 +155,62 @@ def now_called(after: str, index: AnalyteIndex) -> str:
     found = _CALLED_NOW.match(after)
     said = (found["after"] or found["before"] or "").lower() if found else ""
     return said if index.words.qualitative.get(said) in {"low", "normal", "high"} else ""
+
+
+_UNTIL = pattern(
+    rf"\s*[,(]?\s*(?:(?:right|only|at least|up)\s+)?(?:until|till|'?til|up to)\s+(?:(?:about|around|early|mid|late|(?:the\s)?(?:end|start|middle) of)[\s-]+)*(?P<when>{DATED}|(?:19|20)\d\d(?!\d)|recently)",
+    re.IGNORECASE,
+)
+
+
+def until_behind(text: str, at: int, end: int) -> re.Match[str] | None:
+    """The time up to which a verdict held: "normal *until 2024*", which tells what was found and hedges nothing."""
+    return _UNTIL.match(text, at, end)
+
+
+_TAKEN_BACK = pattern(
+    r"\b(?:not|rather than|instead of|and not|wrongly|mistyped as|typed as|misread as|in error as)\s*(?:the\s+)?$",
+    re.IGNORECASE,
+)
+
+
+def same_scale(unit: units.Unit, last: Hit, index: AnalyteIndex) -> bool:
+    """Whether a number is on the scale of the one before it, where that has one."""
+    before = units.parse(last.fields.get("unit", ""), index.words.units)
+    return before is None or (before.dimension, before.scale) == (unit.dimension, unit.scale)
+
+
+def is_taken_back(text: str, begin: int, at: int) -> bool:
+    """Whether a number is only said not to be the result: "120 ng/L, *not* 210 ng/L"."""
+    return _TAKEN_BACK.search(text, begin, at) is not None
+
+
+_AHEAD = pattern(
+    r"(?P<number>(?:[<>≤≥]\s?)?(?<![\d.,/-])\d+(?:[.,]\d+)*)\s*[^\s\d()]{2,14}\s*"
+    r"(?:\(\s*|(?:is|was|for|of|as|=)\s+)(?:(?:his|her|my|the|their|your|serum|total|latest|last|plasma|vitamin)\s+)*$",
+    re.IGNORECASE,
+)
+
+
+_OF_NEXT = pattern(
+    r"\s*(?:for|of)\s+(?:(?:his|her|my|the|their|serum|total|plasma|vitamin)\s+)*(?P<name>[^\W_]+)",
+    re.IGNORECASE,
+)
+
+
+def is_of_next(text: str, at: int, end: int, index: AnalyteIndex) -> bool:
+    """Whether the name behind a number is what it belongs to: "ferritin 12 ug/L and 149 ng/L *for B12*"."""
+    found = _OF_NEXT.match(text, at, end)
+    return found is not None and found["name"].lower() in index.by_first
+
+
+def ahead_of(text: str, since: int, start: int, stop: int, index: AnalyteIndex, name: str) -> Hit | None:
+    """The number with its unit that stands before the name: "149 ng/L *was his B12*", "8 ug/L (*ferritin*)"."""
+    found = _AHEAD.search(text, since, start)
+    hit = value_at(text, found.start(), start, index, name, found.start()) if found else None
+    unit = units.parse(hit.fields.get("unit", ""), index.words.units) if hit else None
+    fitting = hit is not None and unit is not None and accepts(unit, name, index)
+    return hit._replace(end=stop) if hit is not None and fitting else None
 
 
 _AT_A_STEP = pattern(

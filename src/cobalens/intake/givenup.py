@@ -5,6 +5,7 @@ from __future__ import annotations
 from cobalens.intake.context import Scene, Status
 from cobalens.intake.matcher import Hit
 from cobalens.intake.moments import Moment
+from cobalens.intake.tokens import Token
 from cobalens.model.record import UNDATED, Span
 
 _KINDS = frozenset({"drug", "exposure"})
@@ -28,6 +29,22 @@ def given_up(
         return None
     if moment is not None and since:
         return moment.span
+    if _since_stopping(tokens, hit.last):
+        return moment.span if moment is not None else UNDATED
     # A month whose year nobody told: it is over, and since when is not known.
     after = [token.norm for token in tokens[hit.last : hit.last + 2]]
     return UNDATED if len(after) == 2 and after[0] == "since" and after[1] in scene.lexicon.months else None
+
+
+_STOPPING = frozenset(
+    {"stop", "stopped", "stopping", "finished", "finishing", "gave", "quit", "discontinued", "lapsed", "last"}
+)
+_SMALL = 3
+"""So many words may stand between: "since *she then* stopped"."""
+
+
+def _since_stopping(tokens: list[Token], at: int) -> bool:
+    """Whether it is denied since it ended: "no supplements *since she stopped* in 2023"."""
+    if at >= len(tokens) or tokens[at].norm != "since":
+        return False
+    return any(token.norm in _STOPPING for token in tokens[at + 1 : at + 2 + _SMALL])

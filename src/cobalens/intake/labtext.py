@@ -17,27 +17,42 @@ from cobalens.intake.changed import change_at, row_at
 from cobalens.intake.columns import columns_in
 from cobalens.intake.followups import (
     DATE_BEHIND,
+    ahead_of,
     at_a_step,
     followed_up,
     is_before,
+    is_of_next,
+    is_taken_back,
     is_treated,
+    level_of,
     now_at,
     now_called,
     older_of,
+    same_scale,
     says_older,
     told_first,
+    until_behind,
     was_earlier,
     year_between,
 )
 from cobalens.intake.labs import read_lab
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.moments import FAR_AHEAD
-from cobalens.intake.nonresults import is_announced, is_eaten, is_none, is_picture, limits_at, speaks_of_all
+from cobalens.intake.nonresults import (
+    is_announced,
+    is_eaten,
+    is_none,
+    is_picture,
+    limits_at,
+    prints_bands,
+    speaks_of_all,
+)
 from cobalens.intake.patterns import pattern
 from cobalens.intake.scanned import mended
 from cobalens.intake.series import (
     EARLIER,
     NOW,
+    before_now,
     beside_earlier,
     in_order,
     last_is_now,
@@ -51,10 +66,10 @@ from cobalens.intake.sexranges import by_sex
 from cobalens.intake.testnames import AnalyteIndex
 from cobalens.intake.textnames import Name, Word, in_capitals, names_in, sentences
 from cobalens.intake.texttimes import Clock, past_moment
-from cobalens.intake.textvalues import Hit, accepts, value_at, worded_at
+from cobalens.intake.textvalues import Hit, accepts, unit_later, value_at, worded_at
 from cobalens.intake.thousands import mark_of_thousands, without
 from cobalens.intake.together import after_beside, group_of, headed, of_panel, paired, says
-from cobalens.intake.verdicts import after_fillers, is_dated, word_after, word_before
+from cobalens.intake.verdicts import after_fillers, is_dated, is_denied, past_a_word, word_after, word_before
 from cobalens.intake.whose import apart
 from cobalens.model.record import UNDATED, Lab, Note, Span, Unread
 
@@ -97,11 +112,15 @@ def labs_in_text(
     spans: list[tuple[int, int]] = []
     older: set[int] = set()
     general: set[int] = set()
+    bare: set[int] = set()
+    told_now: set[int] = set()
     clock = Clock(lexicon, as_of or FAR_AHEAD, index)
     text, slips = mended(text, where)
     notes.extend(slips)
     last: tuple[str, ...] = ()
     """The tests that were named in the sentence before; a result without a name goes to the only one that its unit fits."""
+    numbered: dict[str, str] = {}
+    """The tests with a number so far, and its unit."""
     tables, mark = columns_in(text, index), mark_of_thousands(text)
     for start, end in sentences(text):
         if tables.spans and any(first < end and start < stop for first, stop in tables.spans):
@@ -118,12 +137,14 @@ def labs_in_text(
             upto = words[names[0].first].start if names else end
             ahead = [word for word in words if word.start < upto]
             more = [hit for one in last if (hit := followed_up(text, ahead, upto, one, index))]
+            more = level_of(more, text, ahead, upto, numbered, index)
             hits = [*more, *hits] if len(more) == 1 else hits
             if len(more) == 1 and labs and not labs[-1].when.known and is_treated(text, words[0].start, end):
                 older.add(len(labs) - 1)
                 labs[-1] = replace(labs[-1], when=EARLIER)
         hits, aside = apart(text, start, hits, lexicon, patient)
         unread.extend(Unread(where, text[first:upto]) for first, upto in aside)
+        numbered.update((hit.fields["analyte"], hit.fields["unit"]) for hit in hits if "unit" in hit.fields)
         if names:
             last = tuple(dict.fromkeys(one.name for one in names))
         spans.extend((*silent, *aside))
@@ -154,6 +175,8 @@ def labs_in_text(
                 continue
             if mark and "value" in hit.fields:
                 hit.fields["value"] = without(hit.fields["value"], mark)
+            if "value" in hit.fields and "unit" not in hit.fields:
+                hit.fields["unit"] = unit_later(after, hit.fields["analyte"], index)
             if ranges := by_sex(printed := hit.fields.pop("ref_range", "")):
                 if sex not in ranges:
                     unread.append(Unread(where, printed[:60], "the person's sex, beside ranges by sex"))
@@ -165,6 +188,8 @@ def labs_in_text(
             unread.extend(missed)
             if lab is not None:
                 older |= {len(labs)} if past else set()
+                bare |= {len(labs)} if span is None else set()
+                told_now |= {len(labs)} if span == NOW else set()
                 general |= {len(labs)} if speaks_of_all(hit, after) else set()
                 labs.append(lab)
     for hit in tables.hits:
@@ -174,7 +199,8 @@ def labs_in_text(
         if lab is not None:
             labs.append(lab)
     spans.extend(tables.spans)
-    labs, older = own_results(labs, older, general)
+    labs = before_now(labs, bare, told_now, when)
+    labs, older = own_results(labs, older, general, prints_bands(text))
     labs = last_is_now(labs, older)
     ordered = beside_earlier(labs if as_of else in_order(labs), older)
     return Found(tuple(named_first(ordered)), tuple(notes), tuple(unread), tuple(sorted(set(spans))))
@@ -233,12 +259,20 @@ def _hits(
         if before and (is_eaten(words, stop) or _hedged(words, named, name.first, stop + 1, index, patient)):
             before = None
         word, upto = word_after(words, stop, index, group)
+        if word and index.words.qualitative.get(word) == "low" and is_denied(words, name.first):
+            # Said of the person, and left to the reader of phrases.
+            continue
         if upto and word is None:
             silent.append((start, words[upto - 1].end))
             taken = words[upto - 1].end
         elif word and single and (hit := _number_after_word(text, words, upto, end, index, name.name, start)):
             hit.fields["qualitative"] = word
             hits.extend(_with_later(text, words, [hit], end, index, name.name))
+            taken = hits[-1].end
+        elif word and single and (past := until_behind(text, words[upto - 1].end, end)):
+            fields = {"analyte": name.name, "qualitative": word}
+            said = Hit(fields, start, past.end(), past[0].strip(" ,("), earlier=True)
+            hits.extend(_with_later(text, words, [said], end, index, name.name))
             taken = hits[-1].end
         elif word and not _hedged(words, named, name.first, upto, index, patient):
             # "low B12, folate normal": the first of the list has its own word before it.
@@ -276,6 +310,11 @@ def _hits(
                 if says(one.name, word, index)
             )
             taken = words[shared[-1].last].end
+        elif name.name not in index.panels and (
+            ahead := ahead_of(text, max(taken, words[0].start), start, words[name.last].end, index, name.name)
+        ):
+            hits.append(ahead)
+            taken = ahead.end
     return hits, silent
 
 
@@ -294,7 +333,7 @@ def _numbers(
 ) -> list[Hit]:
     """The result after a name, and later ones of the same test: "413 pg/mL two years ago, now 256"."""
     if several := series_at(text, words[stop].end, name, start, index):
-        return several
+        return several if len(several) > 1 else _with_later(text, words, several, end, index, name)
     for told in (change_at, row_at):
         if change := told(text, words[stop].end, end, name, start, index):
             return change
@@ -304,7 +343,7 @@ def _numbers(
     for first in dict.fromkeys((early, after_fillers(words, at, index))):
         if first < len(words) and (worded := worded_at(text, words[first].start, end, index, name, start)):
             return [worded._replace(moment=moment)]
-    at = after_fillers(words, at, index)
+    at = past_a_word(text, words, after_fillers(words, at, index), end, index, name)
     if at >= len(words):
         return []
     place = words[at].start
@@ -365,7 +404,12 @@ def _later(
             hit = value_at(text, words[i].start, end, index, name, words[i].start)
             if hit is None:
                 continue
+            if is_of_next(text, hit.end, end, index) or is_taken_back(text, last.end, words[i].start):
+                return None
             unit = units.parse(hit.fields.get("unit", ""), index.words.units)
+            if unit and strange and not announced and not same_scale(unit, last, index):
+                # "B12 170 ng/L, xyz 3.9 ug/L": the number of something that is not known.
+                return None
             if unit:
                 older = says_older(text[last.end : hit.start])
                 return hit._replace(earlier=older) if accepts(unit, name, index) else None

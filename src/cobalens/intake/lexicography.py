@@ -139,7 +139,7 @@ def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> Co
     for name, entry in context.get("umbrella", {}).items():
         parts = [
             tuple(c for c in entry.get(p, ()) if p == "complete" or c in concepts)
-            for p in ("denies", "complete", "affirms", "relatives_deny")
+            for p in ("denies", "complete", "affirms", "relatives_deny", "unplanned")
         ]
         umbrellas[name] = Umbrella(*parts)
         fields = tuple(entry.get("fields", ()))
@@ -163,7 +163,9 @@ def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> Co
         build.limit(phrases, fields)
     done = _finish(build, concepts, context, background, observables, umbrellas, spanish)
     return structs.replace(
-        done, said={name: (entry.get("yes", {}), entry.get("no", {})) for name, entry in said.items()}
+        done,
+        said={name: (entry.get("yes", {}), entry.get("no", {})) for name, entry in said.items()},
+        passes=dict(lexicon.get("fhir", {}).get("passing", {})),
     )
 
 

@@ -41,6 +41,8 @@ class Umbrella(Struct, frozen=True):
     affirms: tuple[str, ...] = ()
     relatives_deny: tuple[str, ...] = ()
     """Denied of relatives, where nothing follows in the clause."""
+    unplanned: tuple[str, ...] = ()
+    """Of which no plan is left where the plan is denied: "no surgery *planned*" says nothing of earlier times."""
 
 
 class Unless(Struct, frozen=True):
@@ -221,6 +223,8 @@ class CompiledLexicon(Struct, frozen=True):
     """Words whose full stop ends no sentence: "Inj. methylcobalamin"."""
     said: dict[str, tuple[dict[str, str], dict[str, str]]] = {}
     """A condition that is a statement about counts (*anaemia*) -> the words of the tests, affirmed and denied."""
+    passes: dict[str, int] = {}
+    """Concept -> days after which it is over, where nothing but its day is told."""
     answers: dict[str, bool] = {}
     """Answers on a form: *y* yes, *n* no."""
     people: frozenset[str] = frozenset()

@@ -242,6 +242,8 @@ def _introduced(
         return True
     if " " in key or key in lexicon.not_introduced:
         return False
+    if not first and "conditions" in fields and _opens(tokens, last):
+        return True
     near = first - 1
     while near >= 0 and tokens[near].norm in _SMALL:
         near -= 1
@@ -255,6 +257,16 @@ def _introduced(
         if first and "conditions" in fields and tokens[first - 1].norm in _LISTED:
             return _in_list(tokens, first, lexicon)
     return False
+
+
+def _opens(tokens: list[Token], last: int) -> bool:
+    """Whether capitals stand alone at the beginning of a sentence, as a diagnosis does: "*PA*. On injections", "*PA* (IF+)"."""
+    return (
+        len(tokens[0].raw) > 1
+        and tokens[0].raw.isupper()
+        and tokens[last : last + 1] != []
+        and (tokens[last].norm in ".;(" or tokens[last].raw in "-\u2013\u2014")
+    )
 
 
 def _in_list(tokens: list[Token], first: int, lexicon: CompiledLexicon) -> bool:
@@ -343,7 +355,8 @@ def _with_gaps(tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: 
         fitting = [one for then, ones in table.items() if then in here for one in ones]
         fitting.sort(key=lambda one: -sum(len(piece) for piece in one[0]))
         for pieces, entry in fitting:
-            places = _pieces(tokens, i, pieces)
+            illness = all(lexicon.kinds.get(n) == "condition" for _, n in lexicon.entries[entry])
+            places = _pieces(tokens, i, pieces, illness)
             if places is None or _ends_in_another_word(places[-1], hits, lexicon):
                 continue
             # Wholly inside phrases that say more: nothing new.
@@ -403,7 +416,7 @@ def _ends_in_another_word(piece: tuple[int, int], hits: list[Hit], lexicon: Comp
 
 
 def _pieces(
-    tokens: list[Token], i: int, pieces: tuple[tuple[str, ...], ...]
+    tokens: list[Token], i: int, pieces: tuple[tuple[str, ...], ...], bracketed: bool
 ) -> tuple[tuple[int, int], ...] | None:
     places = []
     at = i
@@ -420,7 +433,9 @@ def _pieces(
                 places.append((start, end))
                 at = end
                 break
-            if not number or tokens[start].norm in ";.()":
+            # "Crohn's (terminal ileum, active)": what is in brackets right behind an illness tells more of it.
+            opened = bracketed and tokens[start].norm == "(" and start == at and number == 1
+            if not number or (tokens[start].norm in ";.()" and not opened):
                 return None
             words_skipped += tokens[start].norm not in MARKS
             if words_skipped > GAP_WORDS:

@@ -105,6 +105,24 @@ def lapsed(tokens: list[Token], when: list[Moment], lexicon: CompiledLexicon) ->
     return when[0].span if long_ago and said and set(words) & lexicon.latest else None
 
 
+_ALL = frozenset({"both", "all", "these"})
+_ENDED = frozenset({"stopped", "discontinued", "ceased", "withdrawn", "finished", "stop"})
+_BESIDE = frozenset(
+    "were was are have has been since then now subsequently later of them those they medication medicine drug tablet and . , ;".split()
+)
+
+
+def all_ended(tokens: list[Token], when: list[Moment]) -> Span | None:
+    """When all that was told before ended, in a sentence that says only that: "on metformin and omeprazole; *both stopped 2021*"."""
+    timed = {i for moment in when for i in range(moment.first, moment.last)}
+    norms = [token.norm for i, token in enumerate(tokens) if i not in timed]
+    if not norms or norms[0] not in _ALL or not _ENDED.intersection(norms):
+        return None
+    if any(norm not in _ALL | _ENDED | _BESIDE for norm in norms):
+        return None
+    return when[0].span if len(when) == 1 and when[0].role in ("at", "since") else UNDATED
+
+
 def is_day_of(tokens: list[Token], first: int, last: int, lexicon: CompiledLexicon) -> bool:
     """Whether the plan is of what stands before it, and its day follows: "mastectomy *planned for* the 14th"."""
     if not first or tokens[first - 1].norm in MARKS or tokens[last - 1].norm not in _BEFORE_A_DAY:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from cobalens.intake.patterns import pattern
 from cobalens.intake.testnames import AnalyteIndex
@@ -12,7 +13,7 @@ from cobalens.intake.textvalues import Hit
 
 _NORMALLY = pattern(
     r"(?P<before>^|[.,;:!?(\n]|\b(?:the|a|an|is|are|of|our|your|lab|laboratory|laboratory's|local)\s)?\s*"
-    r"\b(?:normal|usual|typical|healthy)\s+(?P<range>(?:range|ranges|interval|limits?|values?|levels?|reference)\s+)?"
+    r"\b(?:(?:normal|usual|typical|healthy)\s+|(?=reference\s))(?P<range>(?:reference\s+(?:range|interval|limits?|values?)|range|ranges|interval|limits?|values?|levels?|reference)\s+)?"
     r"(?:(?:for|of|in|the|adult|adults|serum|plasma|total|vitamin|blood)\s+)*$",
 )
 _ENDS = pattern(
@@ -46,9 +47,10 @@ _JUDGED = pattern(
     r"[^.;\n]{0,30}?\b(?:is|are|may|can|should|usually|generally|indicates?|suggests?|represents?|means?|defines?|considered|regarded)\b",
     re.IGNORECASE,
 )
+_PARTS = frozenset({",", ".", ";", "(", ")", "but"})
 _OF = frozenset({":", "-", "of", "the", "abdomen", "abdominal"})
 YEAR = pattern(r"(?:19|20)\d\d")
-_BEFORE_YEAR = pattern(r"\b(?:in|en|from|bloods|of|de)\s+(?:19|20)\d\d$", re.IGNORECASE)
+_BEFORE_YEAR = pattern(r"(?:\b(?:in|en|from|bloods|of|de)\s+|[(\[]\s*)(?:19|20)\d\d$", re.IGNORECASE)
 _LAST = pattern(r"[ \t)]*(?:[.;]?[ \t]*(?:$|\n)|[.;](?P<more>\s))")
 _LONGEST = 80
 
@@ -115,6 +117,18 @@ def speaks_of_all(hit: Hit, after: str) -> bool:
     return "comparator" in hit.fields and _OF_ALL.match(after) is not None
 
 
+_BAND = pattern(
+    r"(?<![\w.])\d+(?:[.,]\d+)*\s*(?:-|–|to)\s*\d+(?:[.,]\d+)*\s*(?:[^\W\d_]{1,6}/[^\W\d_]{1,3})?\s*(?:[:=(]|is|are|suggests?|indicates?)?\s*"
+    r"(?:possible|probable|indeterminate|borderline|equivocal|insufficient|grey zone|gray zone|deficiency possible|subclinical)\b",
+    re.IGNORECASE,
+)
+
+
+def prints_bands(text: str) -> bool:
+    """Whether the text says what is to be made of numbers between two limits, as laboratories do: "180-350 ng/L *indeterminate*"."""
+    return _BAND.search(text) is not None
+
+
 _SIDES = frozenset({"low", "high", "upper", "borderline"})
 _UP_TO = frozenset({"-", "–", "to"})
 
@@ -124,7 +138,14 @@ def is_picture(words: Sequence[Word], first: int, index: AnalyteIndex) -> bool:
     at = first - 1
     while at >= 0 and words[at].text in _OF:
         at -= 1
-    return at >= 0 and words[at].text in index.words.pictures
+    if at >= 0 and words[at].text in index.words.pictures:
+        return True
+    # "Liver normal on CT".
+    behind = [word.text for word in words[first + 1 : first + 8]]
+    cut = next((i for i, said in enumerate(behind) if said in _PARTS), len(behind))
+    return any(
+        said in ("on", "by", "at") and after in index.words.pictures for said, after in pairwise(behind[:cut])
+    )
 
 
 def is_none(text: str, hit: Hit, name_start: int) -> bool:

@@ -49,7 +49,7 @@ def perspective(notes: Iterable[str], lexicon: CompiledLexicon) -> Perspective:
         if place is not None:
             return _named(tokens, place, words)
     for tokens in texts:
-        place = _written_by(tokens, words)
+        place = _letter_from(tokens, words) or _written_by(tokens, words)
         if place is not None:
             return _named(tokens, place, words)
     if any(_first_person(tokens, words) for tokens in texts):
@@ -135,6 +135,25 @@ def _on_behalf(tokens: list[Token], words: Relatives) -> int | None:
         if place is not None and not set(within) & _STOPS and set(within) & words.prepositions:
             return place if tokens[place - 1].norm not in words.pronouns else None
     return None
+
+
+_LETTERS = frozenset({"letter", "email", "message", "note", "call", "called", "phone", "telephone", "text"})
+
+
+def _letter_from(tokens: list[Token], words: Relatives) -> int | None:
+    """ "Letter from daughter: *Dad's* B12 was 101": the relative of whom a relative writes."""
+    norms = [token.norm for token in tokens]
+    at = next((i for i, norm in enumerate(norms[:8]) if norm == "from" and _LETTERS & set(norms[:i])), None)
+    writer = (
+        at
+        if at is None
+        else next((i for i in range(at + 1, at + 4) if norms[i : i + 1] and norms[i] in words.sexes), None)
+    )
+    if writer is None:
+        return None
+    after = range(writer + 1, min(writer + 12, len(norms)))
+    place = next((i for i in after if norms[i] in words.sexes), None)
+    return place if place is not None and norms[place - 1] not in words.pronouns else None
 
 
 def _written_by(tokens: list[Token], words: Relatives) -> int | None:
@@ -347,15 +366,24 @@ def stands_by(tokens: Sequence[Token], hits: Sequence[Hit], place: int, lexicon:
     """
     hit = hits[place]
     after = [t.norm for t in tokens[hit.last : hit.last + 2]]
+    if "unlike" in [t.norm for t in tokens[max(0, hit.first - 2) : hit.first]]:
+        return True
     since = _SINCE.intersection(t.norm for t in tokens[max(0, hit.first - 2) : hit.first])
     if since and after and after[0] in _GONE and after[1:] not in (["of"], ["from"]):
         return True
     if len(after) == 2 and after[0] in _HELPS and (after[1] in _OBJECTS or after[1] in lexicon.relatives.own):
         return True
-    if _gives(tokens, hits, hit):
+    if _gives(tokens, hits, hit) or _is_sender(tokens, hit):
         return True
     alone = is_companion(tokens, hit) and not is_described(tokens, hits, hit, lexicon)
     return alone or is_likened(tokens, hits, place, lexicon)
+
+
+def _is_sender(tokens: Sequence[Token], hit: Hit) -> bool:
+    """Whether only a message comes from the relative: "phone call *from wife*: he has stopped"."""
+    before = [t.norm for t in tokens[max(0, hit.first - 5) : hit.first]]
+    told = "from" in before[-2:] and bool(_LETTERS.intersection(before))
+    return told and [t.norm for t in tokens[hit.last : hit.last + 1]] in ([":"], ["that"], ["saying"])
 
 
 _FAR = 7
@@ -402,3 +430,20 @@ def is_likened(tokens: Sequence[Token], hits: Sequence[Hit], place: int, lexicon
 
 def _tells(hit: Hit) -> bool:
     return any(mark == "concept" for mark, _ in hit.marks)
+
+
+def is_patient(tokens: list[Token], hit: Hit, patient: frozenset[str], lexicon: CompiledLexicon) -> bool:
+    """Whether the relative named here is the one whom the record is about; "her mother" is that person's mother."""
+    if not patient or not any(tokens[i].norm in patient for i in range(hit.first, hit.last)):
+        return False
+    before = tokens[hit.first - 1].norm if hit.first else ""
+    after = tokens[hit.last].norm if hit.last < len(tokens) else ""
+    return before not in lexicon.relatives.pronouns and after not in lexicon.relatives.sexes and after != ":"
+
+
+def is_gloss(tokens: Sequence[Token], first: int) -> bool:
+    """Whether brackets only say of whom a pronoun speaks: "She (*sister*) has coeliac disease"."""
+    at = first - 1
+    while at > 0 and tokens[at].norm in ("her", "his", "my", "the"):
+        at -= 1
+    return at > 0 and tokens[at].norm == "(" and tokens[at - 1].norm in ("she", "he", "they")

@@ -13,9 +13,10 @@ from cobalens.intake.context import Scene, Trigger, triggers_of
 from cobalens.intake.events import Events, Said
 from cobalens.intake.lexicon import FORWARD, CompiledLexicon
 from cobalens.intake.matcher import Hit, find, sentences_of
-from cobalens.intake.moments import Moment, lapsed, moments
+from cobalens.intake.moments import Moment, all_ended, lapsed, moments
 from cobalens.intake.observables import Observation, observe
 from cobalens.intake.perspective import goes_on_about, is_told_by_another, of_writer, spoken_of, tells_of_self
+from cobalens.intake.resumed import resumed
 from cobalens.intake.swapped import swaps
 from cobalens.intake.tokens import MARKS, Token, tokenise
 from cobalens.intake.unread import unread
@@ -66,6 +67,8 @@ def read_phrase(
     results: list[Said] = []
     adherence: str | None = None
     planning, relative = "", ""
+    told: list[Event] = []
+    """What the last sentence said that said anything."""
     another = bool(patient) or is_told_by_another(tokens, lexicon.relatives)
     # Nothing reaches beyond a sentence, so each is read by itself: a long note costs its length, not its square.
     for part, gone in sentences_of(tokens, taken, text, lexicon.abbreviations, lexicon.answers):
@@ -87,11 +90,17 @@ def read_phrase(
         for observation in observations:
             events.observed(observation)
         events.wishes()
+        events.said = resumed(events.said, part, hits, when, lexicon)
+        if not events.said:
+            said = resumed(said, part, hits, when, lexicon)
         planning = heads_plan(part, planning, lexicon)
         if planning and not any(token.norm in lexicon.kept for token in part):
             events.said = [_as_planned(e, lexicon) for e in events.said]
         if not events.said and (ended := lapsed(part, when, lexicon)) is not None:
             said = _ended(said, ended, lexicon)
+        if not events.said and (upto := all_ended(part, when)) is not None:
+            said = [_as_over(e, upto, lexicon) if e in told else e for e in said]
+        told = events.said or told
         if any(("recanted", "") in hit.marks for hit in hits):
             said, events.said = _taken_back(said, events.said)
         said += events.said
@@ -155,6 +164,12 @@ def _ended(said: list[Event], when: Span, lexicon: CompiledLexicon) -> list[Even
     return [structs.replace(e, stop=when, time="past") if e.text == last.text else e for e in said]
 
 
+def _as_over(event: Event, when: Span, lexicon: CompiledLexicon) -> Event:
+    if lexicon.kinds.get(event.concept) != "drug" or not _holds_now(event):
+        return event
+    return structs.replace(event, stop=when, time="past")
+
+
 def _taken_back(before: list[Event], here: list[Event]) -> tuple[list[Event], list[Event]]:
     """The denial, or the doubt, that is taken back: "denied balloons, later admitted weekly use"; the next sentence may say so too."""
     if here and (not here[-1].affirmed or here[-1].doubt):
@@ -212,6 +227,7 @@ def _settled(said: list[Event], implied: list[Event], lexicon: CompiledLexicon) 
         if e.affirmed and not e.family and not (e.time == "past" and lexicon.kinds.get(e.concept) == "diet")
     }
     now = {e.concept for e in said if _holds_now(e)}
+    ahead = {e.concept for e in said if e.affirmed and e.time == "planned"}
     follows = list(implied)
     for event in said:
         if _holds_now(event):
@@ -225,12 +241,17 @@ def _settled(said: list[Event], implied: list[Event], lexicon: CompiledLexicon) 
             follows.extend(structs.replace(event, concept=c) for c in lexicon.denied.get(event.concept, ()))
     out: dict[tuple[object, ...], Event] = {}
     stated = (e for e in said if e.affirmed or e.family or e.concept not in now)
-    for event in (*stated, *(e for e in follows if e.concept not in spoken)):
+    for event in (*stated, *(e for e in follows if e.concept not in (ahead if _is_unplanned(e) else spoken))):
         key = (event.concept, event.affirmed, event.doubt, event.family, event.time, event.start)
         # "Nitrous oxide (nangs) until May": of one thing said twice, that with its end is kept.
         if key not in out or (event.stop.known and not out[key].stop.known):
             out[key] = event
     return tuple(out.values())
+
+
+def _is_unplanned(event: Event) -> bool:
+    """A plan that is denied, beside which the thing itself may have been done before."""
+    return event.time == "planned" and not event.affirmed
 
 
 def _holds_now(event: Event) -> bool:

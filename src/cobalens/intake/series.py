@@ -24,7 +24,7 @@ DATED = (
     rf"|(?:\d{{1,2}}(?:st|nd|rd|th)?[ -])?{_MONTH}(?:[ -]\d{{1,2}},)?[ -]?(?:{_YEAR}|['’]\d\d(?!\d)|\d\d(?=\s*[:=]?\s+[<>]?\s?\d))"
     rf"|\d{{1,2}}(?:st|nd|rd|th)?[ -]{_MONTH}(?!\s?\d\d\b)"
     r"|(?:\d{1,2}|an?|one|two|three|four|five|six|ten)\s(?:years?|yrs?|months?|mths?|weeks?|wks?|days?)\s(?:ago|back|earlier)"
-    r"|(?:last|this)\s(?:week|month|year)|today|yesterday|now"
+    r"|(?:last|this)\s(?:week|month|year|yr|wk)|today|yesterday|now"
 )
 _OPENING = pattern(
     r"(?:\s*(?:\((?P<said>[^()\n]{1,40})\)|[:=,–—-](?!>)|(?:levels?|results?|readings?|values?|history|trend|series|on|in|dated|over|time|the|years"
@@ -160,11 +160,14 @@ def beside_earlier(labs: Sequence[Lab], older: Collection[int]) -> list[Lab]:
 
 
 def own_results(
-    labs: list[Lab], older: Collection[int], general: Collection[int]
+    labs: list[Lab], older: Collection[int], general: Collection[int], bands: bool
 ) -> tuple[list[Lab], set[int]]:
-    """The results without what is said of such results in general, where the person has one; and the places of the older among them."""
+    """The results without what is said of such results in general, where the person has one, or where the text tells the
+    ``bands`` of a laboratory; and the places of the older among them."""
     own = {lab.analyte for place, lab in enumerate(labs) if place not in general}
-    kept = [place for place, lab in enumerate(labs) if place not in general or lab.analyte not in own]
+    kept = [
+        place for place, lab in enumerate(labs) if place not in general or not (bands or lab.analyte in own)
+    ]
     return [labs[place] for place in kept], {new for new, place in enumerate(kept) if place in older}
 
 
@@ -182,6 +185,20 @@ def last_is_now(labs: Sequence[Lab], older: Collection[int]) -> list[Lab]:
         and all((labs[one].when.last or 0) < 0 for one in of[:-1])
     }
     return [replace(lab, when=NOW) if place in newest else lab for place, lab in enumerate(labs)]
+
+
+def before_now(labs: Sequence[Lab], bare: Collection[int], told: Collection[int], note: Span) -> list[Lab]:
+    """The result without a time that stands before one of its test that is said to be of now: "was 150, *now* 620 ng/L".
+
+    ``bare`` and ``told``: the places of both. The same number again is no second sample.
+    """
+    newest = {labs[place].analyte: place for place in sorted(told)}
+    out = list(labs)
+    for place in bare:
+        lab, now = labs[place], newest.get(labs[place].analyte, -1)
+        if place < now and (lab.lo, lab.hi) != (labs[now].lo, labs[now].hi):
+            out[place] = replace(lab, when=told_on(EARLIER, note))
+    return out
 
 
 def as_earlier(labs: Sequence[Lab], known: Collection[str]) -> list[Lab]:

@@ -108,8 +108,7 @@ def _along(stated: Sequence[Stated], fact: Fact, timeline: str, complete: bool) 
         if event.family != (timeline == "family"):
             continue
         if not event.affirmed:
-            # A drug that was not taken at all was not taken unreliably either.
-            if timeline != "adherence":
+            if _denies(item, timeline):
                 no.append(event)
             continue
         counted = counts(event, fact)
@@ -135,7 +134,7 @@ def _one_alone(item: Stated, fact: Fact, timeline: str, complete: bool) -> Verdi
     event = item.event
     if event.family == (timeline == "family"):
         if not event.affirmed:
-            if timeline != "adherence":
+            if _denies(item, timeline):
                 return Verdict(NO, (event,))
         elif (counted := counts(event, fact)) is not False and not _is_beside_the_point(item, timeline):
             answer = OPEN if counted is None else _one(item, fact, timeline)
@@ -143,6 +142,14 @@ def _one_alone(item: Stated, fact: Fact, timeline: str, complete: bool) -> Verdi
                 return Verdict(OPEN, (event,), "in doubt" if event.doubt else "cannot be placed in time")
             return Verdict(answer, (event,), "over" if answer == NO else "")
     return Verdict(NO, (), ABSENT) if complete else OPEN_VERDICT
+
+
+def _denies(item: Stated, timeline: str) -> bool:
+    """Whether a denial counts: a plan that is denied says nothing of what was or is.
+
+    A drug that was not taken at all was not taken unreliably either.
+    """
+    return timeline != "adherence" and (item.phase != "planned" or timeline in ("planned", "family"))
 
 
 def _is_beside_the_point(item: Stated, timeline: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -70,6 +71,15 @@ def names_in(words: Sequence[Word], index: AnalyteIndex) -> list[Name]:
                 break
         place += 1
     return found
+
+
+_TOKEN = pattern(r"[^\W_]+|\S", re.UNICODE)
+
+
+def names_one(text: str, index: AnalyteIndex) -> bool:
+    """Whether a test is named in some words."""
+    words = [Word(m[0].lower(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+    return any(not name.strict for name in names_in(words, index))
 
 
 _ANTIBODY = ("if", "antibody")

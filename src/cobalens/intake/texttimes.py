@@ -23,6 +23,11 @@ _CLAUSE = pattern(
 _DATE_BETWEEN = pattern(
     r"\s*[(\[]?\s*(\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2} [^\W\d_]{3,9}\.? \d{4}|[^\W\d_]{3,9}\.? \d{1,2}, ?\d{4})\s*[)\]]?\s*[:=]?\s*(?=[<>≤≥]?\s*\d)"
 )
+_YEAR_BETWEEN = pattern(
+    r"\s*[(\[]\s*((?:in |from )?(?:19|20)\d\d)\s*[)\]]\s*[:=]?\s*(?:was|is|of|at)?\s*(?=[<>≤≥]?\s*\d)",
+    re.IGNORECASE,
+)
+"""The year in brackets between a name and its value: "B12 (*2023*): 389 ng/L"."""
 _REMARK_BETWEEN = pattern(
     r"\s*\(\s*([^()]{0,30}?[^\W\d_]{3}[^()]{0,20})\)\s*[:=]?\s*(?=(?:was|is|of)?\s*[<>≤≥]?\s*\d)"
 )
@@ -47,6 +52,9 @@ _DAY_BETWEEN = pattern(
     r"\s+((?:(?:taken|done|checked|sent|drawn|measured|from|on)\s+){0,2}(?:(?:last|this)\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|morning|afternoon|evening))\s*[:=]?\s*(?:was|is|of)?\s*(?=[<>≤≥]?\s*\d)",
     re.IGNORECASE,
 )
+
+
+_UP_TO = frozenset({"until", "till", "til", "up"})
 
 
 class Clock(Struct, frozen=True):
@@ -77,6 +85,9 @@ class Clock(Struct, frozen=True):
         found = tokenise(words, self.lexicon.spelling)
         loose = [token.norm for token in found]
         for moment in moments(found, self.lexicon, self.as_of):
+            if loose[0] in _UP_TO and moment.role in ("until", "at") and moment.span.last is not None:
+                # "Until this year": what held then holds no longer.
+                return None if alone and moment.last < len(loose) else Span(None, min(moment.span.last, -1))
             if moment.role == "at" and moment.span.known:
                 del loose[moment.first : moment.last]
                 spare = [
@@ -94,6 +105,7 @@ def past_moment(text: str, at: int, end: int) -> tuple[int, str]:
     """Steps over a date or a remark between the name and its value: "B12 (March 2026): 195", "B12 12/03/2024 195"."""
     for between in (
         _DATE_BETWEEN,
+        _YEAR_BETWEEN,
         _REMARK_BETWEEN,
         _WORDS_BETWEEN,
         _CLAUSE_BETWEEN,

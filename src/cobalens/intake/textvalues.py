@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cobalens.intake import units
 from cobalens.intake.patterns import pattern
 from cobalens.intake.sexranges import LONGEST, length_of
-from cobalens.intake.testnames import AnalyteIndex, tokens
+from cobalens.intake.testnames import IN_WORDS, AnalyteIndex, tokens
 from cobalens.intake.values import numeral
 from cobalens.model.record import Span
 
@@ -95,8 +95,8 @@ def worded_at(text: str, place: int, end: int, index: AnalyteIndex, name: str, s
     return None
 
 
-_STAR = pattern(r"\s*\*+(?=\s*[^\W\d])")
-"""A laboratory's mark of what is out of range, before the unit: "180* ng/L"."""
+_STAR = pattern(r"\s*[*!]+(?=\s*[^\W\d])")
+"""A mark of what is out of range, or of surprise, before the unit: "180* ng/L", "149!! ng/L"."""
 
 
 def value_at(text: str, place: int, end: int, index: AnalyteIndex, name: str, start: int) -> Hit | None:
@@ -146,6 +146,25 @@ def value_at(text: str, place: int, end: int, index: AnalyteIndex, name: str, st
     return Hit(fields, start, at)
 
 
+_UNIT_LATER = pattern(
+    r"(?:\bin\b|\bunits?\b|\bsays?\b|\bsaid\b|\bprinted\b|\bmeasured\b|\bgiven\b|\ball\b)\s*:?\s*(?:(?:it|is|are|was|were|in|as|the|unit)\s+)*[(\"']?(?P<unit>[^\W\d_]{1,6}/[^\W\d_]{1,3})\b",
+    re.IGNORECASE,
+)
+
+
+def unit_later(after: str, name: str, index: AnalyteIndex) -> str:
+    """The unit that is named behind a number without one: "B12 160, the slip says *pg/ml*"; nothing where another number comes first."""
+    keys = index.names.get(tokens(name), ())
+    if any(index.bands(key) or index.bands(f"{key}{IN_WORDS}") for key in keys):
+        # Where a number is only ever reported in one unit, none is looked for.
+        return ""
+    found = _UNIT_LATER.search(after)
+    if found is None or any(c.isdigit() for c in after[: found.start()]):
+        return ""
+    unit = units.parse(found["unit"], index.words.units)
+    return found["unit"] if unit is not None and accepts(unit, name, index) else ""
+
+
 def accepts(unit: units.Unit, name: str, index: AnalyteIndex) -> bool:
     return any(
         unit.dimension in units.dimensions_of(index.analytes[key])
@@ -166,7 +185,7 @@ def _unit(text: str, at: int, end: int, index: AnalyteIndex) -> tuple[tuple[str,
         (" ".join(pieces[:n]), match.start(1) + len(" ".join(pieces[:n]))) for n in range(len(pieces), 0, -1)
     ]
     for option, upto in options:
-        tidy = option.rstrip(".,;:")
+        tidy = option.rstrip(".,;:!?")
         found = units.parse(tidy, index.words.units)
         if (
             found

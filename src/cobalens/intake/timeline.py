@@ -316,7 +316,11 @@ def _denied(
     )
     if open_doubt:
         return None, ""
-    denials = [item.event for item in items if not item.event.affirmed and not item.event.family]
+    denials = [
+        item.event
+        for item in items
+        if not item.event.affirmed and not item.event.family and item.phase != "planned"
+    ]
     names = {event.concept for event in denials}
     if names & reader.routeless:
         return denials, ""

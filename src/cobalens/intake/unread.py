@@ -13,6 +13,8 @@ CLOSE, CLOSE_INSIDE, CLOSE_SHORT, SHORT = 84.0, 88.0, 90.0, 6
 """Likeness in per cent: of a clause, of a word in a clause that was understood, of a short word; and what is short."""
 MEMORY, SHARED = 5_000, 0.8
 """Words remembered; the share of a word's letters that a likely name has."""
+_ENDINGS = frozenset("s es ed d ing al ally ic ly y like type".split())
+"""Behind a known word these make no other word."""
 LEFT = 2
 """Unknown words from which the rest of a clause is reported: one alone is mostly an adjective; in a list of medicines
 it may be a medicine.
@@ -47,7 +49,7 @@ def unread(
     } | taken
     out: list[Unread] = []
     for clause in _clauses(tokens):
-        rest = [i for i in clause if i not in covered and _is_content(tokens[i])]
+        rest = [i for i in clause if i not in covered and _is_content(tokens[i]) and not _is_unit(tokens, i)]
         if not rest:
             continue
         if any(i in meaningful for i in clause):
@@ -99,6 +101,11 @@ def _is_content(token: Token) -> bool:
     )
 
 
+def _is_unit(tokens: list[Token], i: int) -> bool:
+    """Whether it is only the unit of a number, "149 *ng*/L": whoever lists numbers that nobody read lists it with them."""
+    return 0 < i < len(tokens) - 1 and tokens[i - 1].norm[0].isdigit() and tokens[i + 1].norm in ("/", "per")
+
+
 def _misspelt(
     where: str, tokens: list[Token], clause: list[int], rest: list[int], lexicon: CompiledLexicon
 ) -> list[Unread]:
@@ -115,7 +122,11 @@ def _misspelt(
             ]
             likely = next((found for pair in pairs if (found := _close(pair, lexicon, CLOSE_SHORT))), None)
             likely = likely or _close(word, lexicon, CLOSE_INSIDE)
-            if likely is not None and not likely.startswith(word) and not word.startswith(likely):
+            if (
+                likely is not None
+                and not likely.startswith(word)
+                and word.removeprefix(likely) not in _ENDINGS
+            ):
                 out.append(Unread(where, tokens[i].raw, likely))
     return out
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from cobalens.intake.nonresults import YEAR, is_limit
 from cobalens.intake.testnames import AnalyteIndex
 from cobalens.intake.textnames import Name, Word
+from cobalens.intake.textvalues import accepts, value_at
+from cobalens.intake.units import parse
 
 MOST_FILLERS, MOST_QUALITATIVE = 6, 5
 _IN = frozenset({"in", "en", "from"})
@@ -38,6 +40,34 @@ def after_fillers(words: Sequence[Word], at: int, index: AnalyteIndex) -> int:
         used += 1
         at += 1
     return at
+
+
+def past_a_word(text: str, words: Sequence[Word], at: int, end: int, index: AnalyteIndex, name: str) -> int:
+    """The number with a unit of the test behind one word that is not known: "B12 was a *measly* 149 ng/L"; else the same place."""
+    first, at = at, at + (at < len(words) and words[at].text in ("a", "an"))
+    if at + 1 >= len(words) or not words[at].text.isalpha() or not words[at + 1].text[0].isdigit():
+        return first
+    if words[first - 1].text in _STEPS:
+        # "B12 on treatment 640": at which step it was taken is left to be read.
+        return first
+    said, known = words[at].text, index.words
+    if (
+        said in index.begins
+        or said in known.hedges | known.negations | known.qualitative.keys() | known.not_results
+        or said in known.pictures | NO_VERDICT | _NO_ADJECTIVES
+    ):
+        return first
+    hit = value_at(text, words[at + 1].start, end, index, name, words[at + 1].start)
+    unit = parse(hit.fields.get("unit", ""), known.units) if hit else None
+    return at + 1 if unit is not None and accepts(unit, name, index) else first
+
+
+_STEPS = frozenset({"on", "off", "after", "since", "during", "without", "before", "despite", "following"})
+_NO_ADJECTIVES = frozenset(
+    "limit limits cutoff cut threshold thresholds reference chart guideline above below under over or than injection injections deficiency"
+    " desired desirable ideal wanted upper lower minimum minimal maximum maximal optimal need needs needed range ranges recommended required usual"
+    " average expected mean median level levels for of in with per if when until at least most adult adults".split()
+)
 
 
 def word_after(
@@ -113,3 +143,24 @@ def word_before(
             sought = looked_for[-1:] == ["for"] and bool(_SEEKS.intersection(looked_for))
             return None if negated or sought else (phrase, first - length)
     return None
+
+
+_DENIES = frozenset(
+    {"not", "never", "nor", "neither", "unlikely", "isn", "wasn", "aren", "isnt", "wasnt", "longer"}
+)
+_ON_THE_WAY = frozenset(
+    "be been being is was to thought felt considered believed found likely clinically biochemically currently now he she they i vitamin iron folate"
+    " or and nor b12 t ' any longer overtly frankly truly in of - /".split()
+)
+"""Between a denial and the name of a test, where a person is said not to lack it: "*not* thought to be B12 deficient"."""
+FAR_BEFORE = 10
+
+
+def is_denied(words: Sequence[Word], first: int) -> bool:
+    """Whether a person is said not to be what the word behind the name says: "*unlikely* to be B12 deficient"."""
+    for i in range(first - 1, max(-1, first - FAR_BEFORE), -1):
+        if words[i].text in _DENIES:
+            return True
+        if words[i].text not in _ON_THE_WAY:
+            return False
+    return False

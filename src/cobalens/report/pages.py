@@ -12,6 +12,7 @@ from cobalens.report.case import Case
 from cobalens.report.findings import finding
 from cobalens.report.items import Item, Section
 from cobalens.report.missing import QUESTIONS as QUESTIONS_MISSING
+from cobalens.report.unplaced import unplaced_section
 from cobalens.report.words import (
     SOURCE,
     by_source,
@@ -38,6 +39,8 @@ DO_FIRST = (
     "safety:im",
     "caution:",
 )
+SCHEDULED = "_vitamin_prophylaxis"
+"""B12 that goes with a drug whatever the level: it is what there is to begin."""
 FOLLOW_UP = "action:follow_up"
 DO_LAST = ("plan:", FOLLOW_UP)
 """What to do is told in this order: whether, how, what to mind, the rest, and the review at the end."""
@@ -60,6 +63,16 @@ MORE = (
 """What else a patient is told: what was found, then what may be done, how soon and how, then what to mind."""
 CODES_SHOWN = 2
 LOW_STATES = ("confirmed", "probable", "possible")
+TOPPED_UP = (
+    "route:",
+    "action:start",
+    LIFELONG,
+    "action:therapeutic",
+    "action:switch",
+    "action:continue",
+)
+STEP_OPEN = {"patient_step_3": "patient_step_3_open"}
+"""How to top it up is not for the patient to tell: where nothing is recommended yet, the step before it comes first."""
 GUIDANCE = (
     "learn:guide_full_picture",
     "learn:guide_functional",
@@ -124,6 +137,7 @@ def clinician_page(case: Case, said: Interpretation, whole: bool = True) -> tupl
         findings(case, "urgent", pick(spoken, URGENT), kind="urgent"),
         why_section(case, said),
         results_section(case),
+        unplaced_section(case),
         findings(case, "do", to_do(spoken)),
         findings(case, "cause", pick(spoken, (CAUSE,))),
         findings(case, "explanation", pick(spoken, ("high_b12_explanation:",))),
@@ -182,6 +196,8 @@ def to_do(spoken: Iterable[Said]) -> list[Said]:
 
 
 def turn(one: Said) -> int:
+    if one.code.endswith(SCHEDULED):
+        return DO_FIRST.index("action:start")
     first = next((place for place, start in enumerate(DO_FIRST) if one.code.startswith(start)), len(DO_FIRST))
     return first + 1 if one.code.startswith(DO_LAST) else first
 
@@ -381,10 +397,7 @@ def low_steps(case: Case, said: Interpretation, spoken: list[Said], tell: Tell) 
         (
             "patient_step_3",
             sorted(
-                pick(
-                    spoken,
-                    ("route:", "action:start", LIFELONG, "action:therapeutic", "action:switch"),
-                ),
+                pick(spoken, TOPPED_UP),
                 key=turn,
             ),
         ),
@@ -394,7 +407,8 @@ def low_steps(case: Case, said: Interpretation, spoken: list[Said], tell: Tell) 
         items = tell(found)
         if heading == "patient_step_1":
             items = (Item("", case.say(f"deficiency={said.deficiency}").patient), *items)
-        made.append(Section(layout(case, heading), items or (Item("", layout(case, "patient_open")),)))
+        still_open = Item("", layout(case, STEP_OPEN.get(heading, "patient_open")))
+        made.append(Section(layout(case, heading), items or (still_open,)))
     return made
 
 

@@ -21,6 +21,7 @@ from cobalens.report.pages import (
     to_do,
     why_section,
 )
+from cobalens.report.unplaced import unplaced_section
 from cobalens.report.words import for_clinicians, layout, mark, year
 
 CASE_SOURCE = "M16"
@@ -44,6 +45,7 @@ def summary(case: Case, said: Interpretation) -> tuple[Section, ...]:
         ),
         why_section(case, said),
         results_section(case),
+        unplaced_section(case),
         lines(case, "do", to_do(others)),
         lines(case, "found", [one for one in others if not one.code.startswith(TO_DO)]),
         next_lines(case, said),

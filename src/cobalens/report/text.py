@@ -10,6 +10,7 @@ from cobalens.model.interpretation import Interpretation, Said, Text
 from cobalens.report.case import Case
 from cobalens.report.items import Item, Section
 from cobalens.report.pages import (
+    SCHEDULED,
     URGENT,
     chain_results,
     clinician_page,
@@ -17,10 +18,15 @@ from cobalens.report.pages import (
     pick,
     to_do,
 )
+from cobalens.report.unplaced import unplaced
 from cobalens.report.words import for_clinicians, joined, layout, mark, read_by, ruleset_line
 
 RESULTS_SHOWN, TITLES_SHOWN, MISSING_SHOWN = 4, 8, 4
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+BEFORE_TESTS = ("action:switch", "action:haematology_urgent", "action:stop_or_review")
+READ_WITH = ("interpretation:b12_uninterpretable_on_replacement",)
+"""Beside the newest number this keeps the conclusion, which rests on what was before the doses, from seeming to contradict it."""
+LAB_NEVER = "urgency:routine"
 FOUND = (
     "cause:",
     "high_b12_explanation:",
@@ -48,7 +54,7 @@ def note(case: Case, said: Interpretation) -> list[str]:
     missing = [in_a_list(one.label) for one in said.missing[:MISSING_SHOWN]]
     return [
         layout(case, "note_answer", **conclusion(case, said)),
-        layout(case, "note_results", results=result_line(case), why=" ".join(why)),
+        layout(case, "note_results", results=result_line(case), why=" ".join((*why, *not_used(case)))),
         layout(case, "note_found", findings=joined(case, titles(case, pick(spoken, FOUND)))),
         layout(case, "note_plan", findings=joined(case, titles(case, planned(spoken)))),
         layout(
@@ -67,6 +73,11 @@ def note(case: Case, said: Interpretation) -> list[str]:
     ]
 
 
+def not_used(case: Case) -> list[str]:
+    found = [f"{label} {words}" for label, words in unplaced(case)[:RESULTS_SHOWN]]
+    return [layout(case, "note_unplaced", results=joined(case, found))] if found else []
+
+
 def in_a_list(label: str) -> str:
     """A question among other things that are not known stands without its mark: "Not known: do the nerves look affected; MMA"."""
     return label[0].lower() + label[1:-1] if label.endswith("?") else label
@@ -77,15 +88,21 @@ def lab_comment(case: Case, said: Interpretation) -> list[str]:
     case = for_clinicians(case)
     spoken = [one for one in said.supported() if not one.quiet]
     advice = [case.say(one.code).title for one in said.next_tests[:2]]
-    advice = titles(case, pick(spoken, URGENT)) + advice
+    advice = titles(case, (one for one in planned(spoken) if before_tests(one))) + advice
     if not advice:
-        advice = titles(case, planned(spoken))[:2]
+        advice = titles(case, (one for one in planned(spoken) if one.code != LAB_NEVER))[:2]
     words = conclusion(case, said)
-    lines = [layout(case, "lab_reads", results=result_line(case, 1), **words)]
+    reading = [f"{title}." for title in titles(case, (one for one in spoken if one.code in READ_WITH))]
+    lines = [" ".join((layout(case, "lab_reads", results=result_line(case, 1), **words), *reading))]
     if advice:
         lines.append(layout(case, "lab_advice", advice=joined(case, advice)))
     lines.append(layout(case, "lab_basis", read_by=read_by(case, said)))
     return lines
+
+
+def before_tests(one: Said) -> bool:
+    """What presses, and what a reader of the result alone would miss: treatment that has failed, B12 due whatever the level."""
+    return one.code.startswith((*URGENT, *BEFORE_TESTS)) or one.code.endswith(SCHEDULED)
 
 
 def conclusion(case: Case, said: Interpretation) -> dict[str, str]:

@@ -16,6 +16,7 @@ MARKED = ("memory", "proposal")
 PUBLISHED, CONVERTED = 6, 4
 """So many digits at most has a number that somebody published; and so many are told of one that was converted."""
 RANGE_WORDS = ("below", "within", "above")
+OUTSIDE = ("below", "above")
 SEX = "sex"
 SOURCE = "en"
 """The language in which the knowledge is written, and in which clinicians read it."""
@@ -84,13 +85,28 @@ def when_said(case: Case, date: str | None, day: int | None) -> str:
 def results(case: Case, facts: Iterable[Used]) -> list[tuple[str, str]]:
     """The results among some facts, each once: its name, and its value with day, reading and limit."""
     found: dict[tuple[str, str | None], tuple[str, str]] = {}
+    printed_range: dict[tuple[str, str | None], str] = {}
     for one in facts:
         fact = case.ruleset.facts[one.fact]
-        if is_result(one) and (fact.limits or one.reading in RANGE_WORDS):
+        placed = fact.limits or one.reading in RANGE_WORDS or read_without_unit(fact, one)
+        if is_result(one) and placed:
             analyte = case.ruleset.analytes.get(fact.of[0])
             label = analyte.label if analyte else fact.label
-            found.setdefault((fact.of[0], one.from_), (label, result(case, fact, one)))
-    return list(found.values())
+            key = (fact.of[0], one.from_)
+            found.setdefault(key, (label, result(case, fact, one)))
+            if one.reading in OUTSIDE:
+                printed_range[key] = layout(case, "also_range", reading=one.reading)
+    return [(label, beside_range(words, printed_range.get(key, ""))) for key, (label, words) in found.items()]
+
+
+def beside_range(words: str, outside: str) -> str:
+    """A result outside the printed range says so too: an answer may rest on that and not on the limits it stands beside."""
+    return words if not outside or outside in words else f"{words}, {outside}"
+
+
+def read_without_unit(fact: Fact, one: Used) -> bool:
+    """Whether a result came without a unit and reads the same in every unit."""
+    return fact.timeline == "any_unit" and one.reading != fact.values[UNKNOWN]
 
 
 def is_result(one: Used) -> bool:
@@ -100,6 +116,8 @@ def is_result(one: Used) -> bool:
 
 def result(case: Case, fact: Fact, one: Used) -> str:
     reading, limit = stretch(case, fact, one.unit)
+    if read_without_unit(fact, one):
+        reading = layout(case, "reads_without_unit", reading=one.reading)
     return layout(
         case,
         "result",

@@ -133,7 +133,7 @@ def of_file(error: CobalensError, name: str) -> CobalensError:
         error.problem,
         "A table with a column that says whose each row is (an identifier or a name) may be far larger, since its rows are shared out "
         "by person. This one has no such column, or is a workbook or another kind of file.",
-        "Add such a column, save a workbook as CSV or Parquet, or part the file into several, each with the headings, and give their folder.",
+        "Add such a column, save a workbook as CSV or Parquet, or part it into several files, each with the headings, and give their folder.",
     )
 
 

@@ -197,3 +197,43 @@ def test_a_case_says_the_same_as_a_printout(name: str) -> None:
     case = variants()[name]
     (record,) = pasted.read(printout(case), RULES, DAY_ZERO.isoformat())
     assert outcome(record) == of_case(case)
+
+
+def of_days(text: str) -> list[tuple[str, str, int | None]]:
+    return [(lab.analyte, lab.text, lab.when.last) for lab in read(text).labs]
+
+
+def test_below_days_a_line_with_empty_places_and_a_unit_behind_keeps_its_day() -> None:
+    text = """Date Collected    01 Feb 26  20 Jul 25  12 Feb 26
+Vitamin B12       410        280        164        pmol/L   (150-700)
+Active B12                              24         pmol/L   (>35)
+"""
+    assert [one for one in of_days(text) if one[0] == "holotc"] == [("holotc", "24 pmol/L", -18)]
+    assert ("vitamin_b12", "164 pmol/L", -18) in of_days(text)
+
+
+def test_the_range_with_its_unit_may_stand_between_the_name_and_the_days() -> None:
+    text = """Component        Latest Ref Rng & Units    02/20/2026    02/14/2025
+Vitamin B-12     232 - 1,245 pg/mL         188 (L)       301
+"""
+    assert of_days(text) == [("vitamin_b12", "188 pg/mL", -10), ("vitamin_b12", "301 pg/mL", -381)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Laborbefund vom 18.02.2026\nVitamin B12      112 -   ng/l     197-771\n",
+        "HOSPITAL CENTRAL - Laboratorio    Fecha: 18/02/2026\nVitamina B12 ...... 112 ng/l   (197 - 771)\n",
+        "Vitamin B12      112   ng/l     197-771\nCollected: 18/02/2026\n",
+        "Your recent blood test (18/02/2026): Vit B12 = 112 ng/l (low).",
+    ],
+)
+def test_the_day_may_stand_above_below_or_beside_other_words(text: str) -> None:
+    assert of_days(text) == [("vitamin_b12", "112 ng/l", -12)]
+
+
+def test_a_standing_remark_on_the_range_is_no_result() -> None:
+    text = """Vitamin B12      112   ng/l     197-771
+Please note: although the reference range for vitamin B12 is 200-1100 pg/mL, some patients with values between 200 and 400 pg/mL have symptoms.
+"""
+    assert of_days(text) == [("vitamin_b12", "112 ng/l", None)]

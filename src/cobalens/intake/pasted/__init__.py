@@ -30,6 +30,7 @@ from cobalens.intake.pasted.blocks import (
     placed,
     role_of,
     side_by_side,
+    single_headings,
     tells,
 )
 from cobalens.intake.pasted.results import result_of, spread_over
@@ -226,7 +227,9 @@ def _line(reading: Reading, lines: Sequence[Line], place: int, repeated: frozens
         return several[1]
     if _day(reading, line, plain_text) or _labels(reading, line, text):
         return 1
-    if is_noise(text, words) or _single_headings(plain_text, words):
+    if rest := _day_beside(reading, line, text):
+        line, plain_text = replace(line, text=rest), rest
+    if is_noise(text, words) or single_headings(plain_text, words):
         part(reading.draft, f"line {line.number}", plain_text, UNDERSTOOD, "no part of the illness")
         return 1
     _say(reading, line, plain_text)
@@ -264,6 +267,21 @@ def _day(reading: Reading, line: Line, text: str) -> bool:
     return True
 
 
+def _day_beside(reading: Reading, line: Line, text: str) -> str:
+    """Takes the day that stands at the end of a line, behind a gap: "Central Laboratory    Date: 19/11/2026"; the words before it."""
+    cells = cells_of(text)
+    found = labels_of(cells[-1].text) if len(cells) > 1 else []
+    if len(found) != 1 or _kind(found[0][0], reading.words) not in ("day", "later"):
+        return ""
+    _label(
+        reading,
+        _kind(found[0][0], reading.words),
+        *found[0],
+        part(reading.draft, f"line {line.number}", cells[-1].text),
+    )
+    return " ".join(text[: cells[-1].start].split())
+
+
 def _day_at_the_end(reading: Reading) -> None:
     """The only day of a printout, called that of the sample and printed last, is that of the results above it."""
     results = [one for one in reading.draft.sections.get("labs", ()) if isinstance(one, dict)]
@@ -276,26 +294,6 @@ def _day_at_the_end(reading: Reading) -> None:
         for one in results:
             one["date"] = reading.date
         reading.dated = True
-
-
-def _single_headings(text: str, words: Words) -> bool:
-    """Headings with single spaces between them: every word is one, and a test and its result are among them."""
-    pieces, at = text.split(), 0
-    roles: set[str] = set()
-    while at < len(pieces):
-        size = next(
-            (
-                n
-                for n in range(min(3, len(pieces) - at), 0, -1)
-                if tidy(" ".join(pieces[at : at + n])) in words.roles
-            ),
-            0,
-        )
-        if not size:
-            return False
-        roles.add(words.roles[tidy(" ".join(pieces[at : at + size]))])
-        at += size
-    return "value" in roles and bool(roles & {"test", "unit"})
 
 
 # --- Labels -------------------------------------------------------------------------------------------------------
@@ -343,7 +341,9 @@ def _label(reading: Reading, kind: str, label: str, said: str, number: int) -> N
         elif said and is_date(date):
             if kind == "day" or not reading.date:
                 if kind == "day":
+                    _end_prose(reading)
                     _end_table(reading)
+                    reading.days.append(True)
                 reading.date = date
             close(
                 draft,

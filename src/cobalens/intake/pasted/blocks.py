@@ -22,6 +22,7 @@ from cobalens.intake.tables.headings import (
     tidy,
 )
 from cobalens.intake.testnames import AnalyteIndex, find
+from cobalens.intake.units import parse
 
 _GAP = pattern(r"\s{2,}|\t+|\s*\|\s*")
 _RULE = pattern(r"[\s\-=_+|.*~·•─━]+")
@@ -139,7 +140,7 @@ def placed(cells: Sequence[Cell], heading: Heading) -> list[str]:
     """The cells of a line below their headings; where some are missing, by their place on the line."""
     width = len(heading.columns)
     cells = _with_dates(cells, width)
-    if heading.parted or len(cells) == width:
+    if heading.parted or (len(cells) == width and not _strays(cells, heading)):
         return ([cell.text for cell in cells] + [""] * width)[:width]
     made = [""] * width
     made[0] = cells[0].text
@@ -152,6 +153,16 @@ def placed(cells: Sequence[Cell], heading: Heading) -> list[str]:
         made[best] = cell.text
         last = best
     return made
+
+
+def _strays(cells: Sequence[Cell], heading: Heading) -> bool:
+    """Whether a unit or a range would come to stand below a day, so that cells before it are empty: "Active B12       24  pmol/L"."""
+    below = zip(cells, heading.columns, strict=True)
+    return any(
+        one.role == DATED
+        and (cell.text[:1] in ("(", "[") or ("/" in cell.text and parse(cell.text) is not None))
+        for cell, one in below
+    )
 
 
 def _with_dates(cells: Sequence[Cell], width: int) -> Sequence[Cell]:
@@ -243,3 +254,23 @@ def day_in(text: str, words: Words) -> str:
 
 def role_of(label: str, words: Words) -> str:
     return words.roles.get(tidy(label), "")
+
+
+def single_headings(text: str, words: Words) -> bool:
+    """Headings with single spaces between them: every word is one, and a test and its result are among them."""
+    pieces, at = text.split(), 0
+    roles: set[str] = set()
+    while at < len(pieces):
+        size = next(
+            (
+                n
+                for n in range(min(3, len(pieces) - at), 0, -1)
+                if tidy(" ".join(pieces[at : at + n])) in words.roles
+            ),
+            0,
+        )
+        if not size:
+            return False
+        roles.add(words.roles[tidy(" ".join(pieces[at : at + size]))])
+        at += size
+    return "value" in roles and bool(roles & {"test", "unit"})

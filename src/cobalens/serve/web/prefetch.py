@@ -35,7 +35,7 @@ STILL_OPEN = {"service_requests": "&status=active,on-hold"}
 """Of orders, those that are still to be carried out: what they asked for before stands on other lists, and there are many."""
 LOINC = "loinc"
 ALONE = "untreated"
-"""The timeline of a fact that is a level of vitamin B12."""
+"""The timeline of the first fact of a test that is a level of vitamin B12; that of other tests is their newest result."""
 
 
 class Asked(Struct, frozen=True):
@@ -66,7 +66,11 @@ def asked_of(ruleset: Ruleset) -> Asked:
         templates[key] = f"Observation?{OF_PATIENT}&code={codes}&{NEWEST_FIRST}&_count={AT_MOST}"
     templates["observations"] = f"Observation?{OF_PATIENT}&{SPOKEN}&{NEWEST_FIRST}&_count={AT_MOST}"
     templates |= {key: f"{kind}?{OF_PATIENT}{STILL_OPEN.get(key, '')}" for key, kind in LISTS.items()}
-    levels = frozenset(one.of[0] for one in ruleset.facts.values() if one.lab and one.timeline == ALONE)
+    read: dict[str, str] = {}
+    for one in ruleset.facts.values():
+        if one.lab:
+            read.setdefault(one.of[0], one.timeline)
+    levels = frozenset(test for test, timeline in read.items() if timeline == ALONE)
     return Asked(templates, tests, levels)
 
 

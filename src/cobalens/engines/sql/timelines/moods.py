@@ -15,9 +15,9 @@ from cobalens.engines.sql.timelines.statements import Look, Statements, order_of
 
 _LISTED_MOMENTS = ("exposure", "drug")
 DENIED, DOUBTED, CURRENT, OVER, LINGERING, MAY_LINGER, NEAR, FAR, MAY_BE_PLANNED = (1 << i for i in range(9))
-KIN_DENIED, KIN_DOUBTED, KIN = 1 << 9, 1 << 10, 1 << 11
+KIN_DENIED, KIN_DOUBTED, KIN, UNPLANNED = 1 << 9, 1 << 10, 1 << 11, 1 << 12
 MOODS = (
-    0, DENIED, DOUBTED, CURRENT, OVER, OVER | LINGERING, OVER | MAY_LINGER, NEAR, FAR, MAY_BE_PLANNED, KIN_DENIED, KIN_DOUBTED, KIN,
+    0, DENIED, DOUBTED, CURRENT, OVER, OVER | LINGERING, OVER | MAY_LINGER, NEAR, FAR, MAY_BE_PLANNED, KIN_DENIED, KIN_DOUBTED, KIN, UNPLANNED,
 )  # fmt: skip
 """All that a statement can come to: nothing, or some of these bits."""
 _EACH = 16
@@ -28,7 +28,7 @@ PLAIN: dict[str, tuple[tuple[int, int], ...]] = {
     "suspected": ((CURRENT | OVER | DOUBTED, 3), (DENIED, 1)),
     "current": ((CURRENT, 3), (DOUBTED, 2), (DENIED | OVER, 1)),
     "lingering": ((CURRENT | LINGERING, 3), (DOUBTED | MAY_LINGER, 2), (DENIED | OVER, 1)),
-    "planned": ((NEAR, 3), (MAY_BE_PLANNED, 2), (DENIED | FAR, 1)),
+    "planned": ((NEAR, 3), (MAY_BE_PLANNED, 2), (DENIED | UNPLANNED | FAR, 1)),
     "family": ((KIN, 3), (KIN_DOUBTED, 2), (KIN_DENIED, 1)),
 }
 """How the shared bits of all statements about a concept come to a code: the first that holds."""
@@ -137,7 +137,8 @@ def _said(s: Statements, frame: Frame) -> list[str]:
     near = f"CASE WHEN {frame.day('e.start_first')} > c.within THEN {at[FAR]} ELSE {at[NEAR]} END"
     mood = (
         f"CASE WHEN e.family THEN CASE WHEN NOT e.affirmed THEN {at[KIN_DENIED]} WHEN ({phase}) = 0 THEN {at[0]} "
-        f"WHEN e.doubt THEN {at[KIN_DOUBTED]} ELSE {at[KIN]} END WHEN NOT e.affirmed THEN {at[DENIED]} "
+        f"WHEN e.doubt THEN {at[KIN_DOUBTED]} ELSE {at[KIN]} END WHEN NOT e.affirmed "
+        f"THEN CASE WHEN ({phase}) = 0 THEN {at[UNPLANNED]} ELSE {at[DENIED]} END "
         f"WHEN e.doubt THEN CASE WHEN ({phase}) = 0 THEN {at[MAY_BE_PLANNED]} ELSE {at[DOUBTED]} END "
         f"ELSE CASE {phase} WHEN 1 THEN {at[CURRENT]} WHEN 2 THEN {over} ELSE {near} END END"
     )
@@ -172,6 +173,9 @@ def _code(look: Look) -> str:
         return "1"
     family = look.timeline == "family"
     cases = [f"WHEN {'NOT family' if family else 'family'} THEN 0"]
+    if look.timeline not in ("planned", "family"):
+        # A plan that is denied says nothing of what was or is.
+        cases.append("WHEN NOT affirmed AND phase = 0 THEN 0")
     cases.append(f"WHEN NOT affirmed THEN {0 if look.timeline == 'adherence' else 1}")
     cases.append(f"WHEN {'phase <> 0' if look.timeline == 'planned' else 'phase = 0'} THEN 0")
     if look.routes:
