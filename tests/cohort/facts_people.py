@@ -50,6 +50,7 @@ class Maker:
         windows = {f.current_for for f in ruleset.facts.values() if f.current_for is not None}
         windows |= {f.lingers for f in ruleset.facts.values() if f.lingers}
         windows |= {f.within for f in ruleset.facts.values() if f.within is not None}
+        windows |= {f.for_at_least for f in ruleset.facts.values() if f.for_at_least is not None}
         windows |= {14, 30, 90}
         self.windows = sorted(windows)
 

@@ -180,7 +180,7 @@ def test_an_age_among_the_results_is_weighed_against_the_persons_own() -> None:
 def test_every_span_of_days_is_met_on_the_day_before_it_on_it_and_after_it() -> None:
     records: list[Record] = []
     for fact in RULES.facts.values():
-        for days in {fact.current_for, fact.lingers or None, fact.within} - {None}:
+        for days in {fact.current_for, fact.lingers or None, fact.within, fact.for_at_least} - {None}:
             for day in (days - 1, days, days + 1):
                 if fact.lab:
                     lab = Lab(
@@ -191,6 +191,9 @@ def test_every_span_of_days_is_met_on_the_day_before_it_on_it_and_after_it() -> 
                 for stop in (Span(-day, -day), Span(None, -day), Span(-day, None)):
                     over = Event(concept=fact.of[0], where="", text="", time="past", stop=stop)
                     records.append(Record(id=f"{len(records)}", events=(over,)))
+                for start in (Span(-day, -day), Span(None, -day), Span(-day, None), Span(-day - 9, -day + 9)):
+                    under_way = Event(concept=fact.of[0], where="", text="", start=start)
+                    records.append(Record(id=f"{len(records)}", events=(under_way,)))
                 plan = Event(concept=fact.of[0], where="", text="", time="planned", start=Span(day, day))
                 records.append(Record(id=f"{len(records)}", events=(plan,)))
     unit, low, high = "ng/L", Decimal(150), Decimal(2500)

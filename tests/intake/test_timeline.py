@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.intake.timeline_rules import ATOMS, KINDS, RULES, b12, event, read, value
+from tests.intake.timeline_rules import ATOMS, KINDS, RULES, b12, event, read, since, value
 
 from cobalens.model.record import Event, Lab, Span
 
@@ -394,6 +394,17 @@ NOTE = {"where": "note"}
         ("family_pernicious_anaemia", [event("pernicious_anaemia", family=True)], "yes"),
         ("family_pernicious_anaemia", [event("pernicious_anaemia")], "unknown"),
         ("family_pernicious_anaemia", [event("pernicious_anaemia", family=True, affirmed=False)], "no"),
+        ("tablets_tried", [event("b12_tablets", -90)], "yes"),
+        ("tablets_tried", [event("b12_tablets", -89)], "no"),
+        ("tablets_tried", [event("b12_tablets")], "unknown"),
+        ("tablets_tried", [since("b12_tablets", -100, -60)], "unknown"),
+        ("tablets_tried", [since("b12_tablets", None, -90)], "yes"),
+        ("tablets_tried", [since("b12_tablets", -89, None)], "no"),
+        ("tablets_tried", [event("b12_tablets", -400), event("b12_tablets", -5)], "yes"),
+        ("tablets_tried", [event("b12_tablets", -400, -10)], "no"),
+        ("tablets_tried", [event("b12_tablets", -400, doubt=True)], "unknown"),
+        ("tablets_tried", [event("b12_tablets", affirmed=False)], "no"),
+        ("tablets_tried", [event("b12_tablets", 5)], "unknown"),
         ("injections", [event("b12_unspecified", route="intramuscular")], "yes"),
         ("tablets", [event("b12_unspecified", route="intramuscular")], "unknown"),
         ("injections", [event("b12_unspecified")], "unknown"),

@@ -61,6 +61,7 @@ FACTS = [
     said("family_pernicious_anaemia", "family", of=("pernicious_anaemia",)),
     said("injections", of=("b12_injection",), routed={"b12_unspecified": ("intramuscular", "subcutaneous")}),
     said("tablets", of=("b12_tablets",), routed={"b12_unspecified": ("oral",)}),
+    said("tablets_tried", "lasting", of=("b12_tablets",), for_at_least=90),
     said("strong_tablets", of=("b12_tablets",), dose_at_least="500"),
     said("taken_reliably", "adherence", of=("b12_tablets",)),
     Fact("sex", "sex", ("unknown", "female", "male"), "ever", (), answers={"female": ("female",), "male": ("male",)}),
@@ -119,6 +120,11 @@ def event(concept: str, start: int | None = None, stop: int | None = None, **mor
         "stop": UNDATED if stop is None else Span(stop, stop),
     }
     return Event(**{"concept": concept, "where": "medications[0]", "text": concept, **spans, **more})
+
+
+def since(concept: str, first: int | None, last: int | None) -> Event:
+    """What began at some time between two days."""
+    return Event(concept=concept, where="medications[0]", text=concept, start=Span(first, last))
 
 
 def read(*items: Lab | Event, complete: tuple[str, ...] = (), **more: Any) -> Facts:

@@ -31,7 +31,7 @@ PROMISED = {
         taxane vinca_alkaloid bortezomib thalidomide_class other_neurotoxic_agent neurotoxic_chemotherapy chemotherapy
         chemotherapy_planned antifolate_premedicated_drug pemetrexed_given methotrexate other_antifolate
         macrocytosis_drug homocysteine_raising_drug oestrogen_or_contraceptive anticoagulant folic_acid biotin zinc_supplement
-        vitamin_b6_supplement thiamine_given b12_injection b12_tablets b12_low_dose_supplement
+        vitamin_b6_supplement thiamine_given b12_injection b12_tablets b12_tablets_tried b12_low_dose_supplement
         unspecified_supplement intravenous_b12 treatment_state sample_timing oral_b12_taken_reliably
     """,
     "conditions": """

@@ -38,6 +38,7 @@ FACT_KEYS = frozenset(
         "current_for",
         "lingers",
         "within",
+        "for_at_least",
         "label",
         "route",
         "routed",
@@ -54,7 +55,7 @@ SEXES = ("female", "male")
 KINDS = frozenset(
     "drug condition symptom procedure exposure diet finding goal function allergy person test".split()
 )
-EVENT_TIMELINES = frozenset("ever current planned current_or_planned suspected family".split())
+EVENT_TIMELINES = frozenset("ever current lasting planned current_or_planned suspected family".split())
 LAB_TIMELINES: dict[str, tuple[str, ...] | None] = {
     "latest": None,
     "untreated": None,
@@ -254,6 +255,7 @@ class Vocabulary:
             current_for=self.shelf.number(where, entry, "current_for"),
             lingers=self.shelf.number(where, entry, "lingers") or 0,
             within=self.shelf.number(where, entry, "within"),
+            for_at_least=self.shelf.number(where, entry, "for_at_least"),
             route=self.shelf.texts(where, entry, "route"),
             dose_at_least=entry.get("dose_at_least"),
             answers=answers,

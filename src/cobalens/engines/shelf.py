@@ -17,6 +17,7 @@ DOSING = frozenset({"treatment_state", "sample_timing"})
 IMPLIES = {
     "ever": {"ever", "suspected"},
     "current": {"current", "ever", "suspected", "current_or_planned"},
+    "lasting": {"lasting", "current", "ever", "suspected", "current_or_planned"},
     "planned": {"planned", "current_or_planned"},
     "suspected": {"suspected"},
     "current_or_planned": {"current_or_planned"},
@@ -155,6 +156,7 @@ def implications(ruleset: Ruleset) -> tuple[dict[str, tuple[str, ...]], dict[str
                 and rests[narrow.name] <= rests[wide.name]
                 and wide.timeline in IMPLIES[narrow.timeline]
                 and (narrow.timeline != wide.timeline or (narrow.lingers <= wide.lingers))
+                and (wide.for_at_least or 0) <= (narrow.for_at_least or 0)
                 and wide.dose_at_least is None
             ):
                 yes.setdefault(narrow.name, []).append(wide.name)

@@ -34,7 +34,9 @@ def read_statements(
     as_of: dt.date | None,
     values: dict[str, FactValue],
 ) -> None:
-    outline = (record.complete, tuple([of.outline for statements in stated.values() for of in statements]))
+    said = [of.outline for statements in stated.values() for of in statements]
+    begun = [of.event.start for name in reader.lasting for of in stated.get(name, ())]
+    outline = (record.complete, tuple(said), tuple(begun))
     known = reader.outlined.get(outline)
     if known is None:
         if len(reader.outlined) >= _KEPT_OUTLINES:

@@ -170,9 +170,19 @@ def _one(item: Stated, fact: Fact, timeline: str) -> int:
         first = event.start.first
         near = fact.within is None or first is None or first <= fact.within
         return YES if near else NO
+    if timeline == "lasting":
+        return _long_enough(item, fact.for_at_least or 0)
     if timeline == "adherence":
         return {"taken": YES, "missed": NO}.get(event.adherence or "", OPEN)
     return YES if item.phase == "current" else _after_the_end(item.ended, fact.lingers)
+
+
+def _long_enough(item: Stated, days: int) -> int:
+    """Whether it goes on, and began so many days ago."""
+    first, last = item.event.start.first, item.event.start.last
+    if item.phase != "current" or (first is not None and first > -days):
+        return NO
+    return YES if last is not None and last <= -days else OPEN
 
 
 def _after_the_end(ended: Span, lingers: int) -> int:

@@ -86,6 +86,8 @@ class Fact(Struct, frozen=True, gc=False):
     current_for: int | None = None
     lingers: int = 0
     within: int | None = None
+    for_at_least: int | None = None
+    """Of what lasts: so many days ago it must have begun."""
     route: tuple[str, ...] = ()
     dose_at_least: str | None = None
     answers: dict[str, tuple[str, ...]] = {}

@@ -30,7 +30,13 @@ def at_most_one(values: list[z3.BoolRef]) -> list[z3.BoolRef]:
 def included(part: Fact, whole: Fact) -> bool:
     """Whether whatever makes the first fact true, on its timeline, makes the second true."""
     same = part.timeline == whole.timeline and part.lingers <= whole.lingers and part.within == whole.within
-    return same or (part.timeline == "current" and whole.timeline == "ever")
+    if part.timeline == whole.timeline == "lasting":
+        return (whole.for_at_least or 0) <= (part.for_at_least or 0)
+    return (
+        same
+        or (part.timeline in ("current", "lasting") and whole.timeline == "ever")
+        or (part.timeline, whole.timeline) == ("lasting", "current")
+    )
 
 
 _pairs: dict[int, tuple[Ruleset, list[tuple[str, str]]]] = {}

@@ -160,6 +160,7 @@ def _said(s: Statements, frame: Frame) -> list[str]:
         (
             f"said_of_own AS (SELECT {few.key_of('e')}, c.word, {weights}, e.affirmed, e.doubt, e.family, {phase} AS phase, "
             f"{first} AS ended_first, {last} AS ended_last, {few.day('e.start_first')} AS start_first, "
+            f"{few.day('e.start_last')} AS start_last, "
             f"e.route, e.dose_ug, e.adherence FROM {few.source('event_kept', 'e')} JOIN concept c ON c.concept = e.concept "
             f"WHERE e.concept IN {listed(_own_names(s))})"
         ),
@@ -192,6 +193,8 @@ def _code(look: Look) -> str:
 def _certain(look: Look) -> str:
     if look.timeline == "planned" and look.within is not None:
         return f"WHEN start_first > {look.within} THEN 1 ELSE 3"
+    if look.timeline == "lasting":
+        return f"WHEN phase <> 1 OR start_first > -{look.at_least} THEN 1 WHEN start_last <= -{look.at_least} THEN 3 ELSE 2"
     if look.timeline == "adherence":
         return "WHEN adherence = 'taken' THEN 3 WHEN adherence = 'missed' THEN 1 ELSE 2"
     if look.timeline == "current":

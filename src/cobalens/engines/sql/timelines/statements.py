@@ -23,7 +23,7 @@ _LOW = sum(1 << shift for shift in range(0, WORD, _BITS))
 _NO_LIST = ("family", "adherence", "spoken")
 """Relatives are on no list of the patient's own, and no list says how a drug was taken."""
 TIMELINES = frozenset(
-    {"ever", "current", "planned", "current_or_planned", "suspected", "family", "adherence"}
+    {"ever", "current", "lasting", "planned", "current_or_planned", "suspected", "family", "adherence"}
 )
 
 
@@ -35,6 +35,8 @@ class Look(Struct, frozen=True, order=True):
     within: int | None = None
     routes: tuple[str, ...] = ()
     dose: str | None = None
+    at_least: int = 0
+    """For so many days it must go on already."""
 
 
 EVER = Look("ever")
@@ -67,7 +69,7 @@ def looks_of(fact: Fact, concept: str) -> tuple[Look, ...]:
         )
     lingers = fact.lingers if fact.timeline == "current" else 0
     within = fact.within if fact.timeline == "planned" else None
-    return (Look(fact.timeline, lingers, within, routes, dose),)
+    return (Look(fact.timeline, lingers, within, routes, dose, fact.for_at_least or 0),)
 
 
 def concepts_of(fact: Fact) -> tuple[str, ...]:
@@ -106,9 +108,9 @@ def statements_of(ruleset: Ruleset, facts: Iterable[Fact], dosing: Sequence[Fact
     return Statements(ruleset, numbers, places, word + 1, lists_of(ruleset), routeless)
 
 
-def order_of(look: Look) -> tuple[str, int, int, tuple[str, ...], str]:
+def order_of(look: Look) -> tuple[str, int, int, tuple[str, ...], str, int]:
     within = -1 if look.within is None else look.within
-    return (look.timeline, look.lingers, within, look.routes, look.dose or "")
+    return (look.timeline, look.lingers, within, look.routes, look.dose or "", look.at_least)
 
 
 # --- Planes -------------------------------------------------------------------------------------------------------
