@@ -15,7 +15,7 @@ from cobalens.intake.casefile import tools_for
 from cobalens.intake.tables.grid import Grid, of_arrow, of_text
 from cobalens.intake.tables.headings import Header, words_for
 from cobalens.intake.tables.mapping import Mapped
-from cobalens.intake.tables.table import LOOKED_AT, Shown, Table, table_shown
+from cobalens.intake.tables.table import LOOKED_AT, Known, Shown, Table, table_of
 from cobalens.model.ruleset import Ruleset
 
 WHOLE, NUMBERS = "whole", ".numbers"
@@ -62,7 +62,7 @@ def table_of_piece(source: bytes, piece: Piece, ruleset: Ruleset, mapped: Mapped
     begin = numbers[: whole.header.below + LOOKED_AT]
     told = {at: whole.told[number] for at, number in enumerate(begin) if number in whole.told}
     words, index = words_for(ruleset), tools_for(ruleset).analytes
-    table = table_shown(grid.rows, numbers, "", whole.header, words, index, mapped, whole.shown, told)
+    table = table_of(grid.rows, numbers, "", whole.header, words, index, mapped, Known(whole.shown, told))
     return table if piece.first else replace(table, continued=True)
 
 

@@ -40,6 +40,7 @@ from cobalens.intake.tables.headings import Header, words_for
 from cobalens.intake.tables.mapping import NOTHING_GIVEN, Mapped, mapping_of
 from cobalens.intake.tables.pieces import COMMA, NUMBERS, WHOLE, Whole
 from cobalens.intake.tables.table import (
+    Known,
     Shown,
     Signs,
     Table,
@@ -48,7 +49,7 @@ from cobalens.intake.tables.table import (
     ids_of,
     naming,
     signs_for,
-    table_shown,
+    table_of,
 )
 from cobalens.model.ruleset import Ruleset
 
@@ -273,7 +274,7 @@ def _shared(
             below, at = block.below, {}
         signs.look(rows, below)
         here = replace(header, first=0, below=below)
-        table = table_shown(rows, numbers, "", here, words, index, mapped, NOTHING_SHOWN, at)
+        table = table_of(rows, numbers, "", here, words, index, mapped, Known(NOTHING_SHOWN, at))
         places = _places(table, names, count)
         writing.add(block, places, below)
     if header is None or signs is None:

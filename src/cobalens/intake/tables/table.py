@@ -168,6 +168,14 @@ def signs_for(header: Header, words: Words) -> Signs:
     return Signs(header, words, Order(), Mark(), {}, {})
 
 
+class Known(Struct, frozen=True):
+    """What is known of a table of which only some rows are read."""
+
+    shown: Shown
+    told: Mapping[int, str]
+    """Rows of units and of ranges -> which of these."""
+
+
 def table_of(
     rows: Sequence[Sequence[Cell]],
     numbers: Sequence[int],
@@ -176,27 +184,15 @@ def table_of(
     words: Words,
     index: AnalyteIndex,
     mapped: Mapped,
+    known: Known | None = None,
 ) -> Table:
-
-    header, told = below_the_headings(rows, header, words, index)
-    shown = signs_for(header, words).look(rows, header.below).shown(mapped)
-    return table_shown(rows, numbers, sheet, header, words, index, mapped, shown, told)
-
-
-def table_shown(
-    rows: Sequence[Sequence[Cell]],
-    numbers: Sequence[int],
-    sheet: str,
-    header: Header,
-    words: Words,
-    index: AnalyteIndex,
-    mapped: Mapped,
-    shown: Shown,
-    told: Mapping[int, str],
-) -> Table:
-    """The table, once it is known how it writes dates and numbers. ``told``: the rows of units and of ranges."""
+    """The table, with what its cells show of it all, or with what is ``known`` of it."""
+    if known is None:
+        header, told = below_the_headings(rows, header, words, index)
+        known = Known(signs_for(header, words).look(rows, header.below).shown(mapped), told)
+    shown = known.shown
     table = Table(rows, numbers, sheet, header, words, index, mapped, shown.marks, shown.order, shown.answers)
-    table.aside.update(told)
+    table.aside.update(known.told)
     _set_aside(table)
     return table
 
