@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 
 import pytest
 
@@ -34,3 +35,10 @@ def test_every_refusal_teaches(constructor):
 def test_a_misspelt_key_is_answered_with_the_likely_one():
     assert "value" in errors.unknown_key("labs[0]", "vlaue", ["value", "unit"]).likely
     assert errors.suggest("zzzzzz", ["value", "unit"]) is None
+
+
+def test_every_refusal_is_raised_somewhere() -> None:
+    source = Path(errors.__file__).parent
+    used = "".join(p.read_text(encoding="utf-8") for p in source.rglob("*.py") if p.name != "errors.py")
+    unused = [one.__name__ for one in CONSTRUCTORS if one.__name__ not in used]
+    assert unused == []

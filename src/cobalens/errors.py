@@ -267,16 +267,6 @@ def date_not_understood(where: str) -> CobalensError:
     )
 
 
-def day_and_date_disagree(where: str) -> CobalensError:
-    return CobalensError(
-        "day_and_date_disagree",
-        where,
-        "`day` and `date` of this entry point to different days.",
-        "",
-        "Keep one of the two.",
-    )
-
-
 # --- Choices --------------------------------------------------------------------------------------------------
 
 

@@ -292,3 +292,20 @@ def test_people_with_exact_days_and_no_doses_are_read_alike_also_where_two_resul
     assert result.differing.total() == 0, str(result)
     for name in ("total_b12_trend", "total_b12_agreement", "total_b12_persistence", "total_b12", "holotc"):
         assert result.known[name] > 20
+
+
+def test_doses_that_are_denied_in_words_or_by_a_complete_list_are_read_alike_beside_every_sample() -> None:
+    products = [name for name in RULES.facts["sample_timing"].of if name in RULES.concepts]
+    records = []
+    for analyte in ("vitamin_b12", "holotc", "mma"):
+        unit = next(iter(RULES.analytes[analyte].units))
+        value = Decimal(RULES.analytes[analyte].plausible[unit][0])
+        labs = (Lab(analyte=analyte, where="", text="", lo=value, hi=value, unit=unit, when=Span(-3, -3)),)
+        for told in (products, products[1:], products[:1], []):
+            denied = tuple(Event(concept=name, where="", text="", affirmed=False) for name in told)
+            for complete in ((), ("drug",), ("condition",)):
+                record = Record(id=f"{len(records)}", labs=labs, events=denied, complete=frozenset(complete))
+                records.append(record)
+    result = compare(canonical_rows(records, RULES, PACK), RULES, PACK)
+    assert result.differing.total() == 0, str(result)
+    assert result.known["sample_timing"] > 5

@@ -168,9 +168,12 @@ def test_every_promised_fact_exists(file: str) -> None:
 def test_every_fact_rests_on_concepts_that_exist() -> None:
     trees = [tomllib.loads(path.read_text(encoding="utf-8")) for path in FACTS.glob("*.toml")]
     concepts = {name for tree in trees for name in tree.get("concept", {})}
+    tests = read("analytes")["analyte"].keys()
     for file in OWN:
         for name, fact in read(file).get("fact", {}).items():
-            assert set(fact["of"]) | set(fact.get("routed", {})) <= concepts, name
+            # Doses may be held against the samples of tests.
+            known = concepts | tests if name == "sample_timing" else concepts
+            assert set(fact["of"]) | set(fact.get("routed", {})) <= known, name
 
 
 def test_every_regimen_holds_concepts_that_exist() -> None:
@@ -201,6 +204,11 @@ def test_low_dose_products_date_a_sample_but_are_no_treatment() -> None:
     facts = read("drugs")["fact"]
     assert "b12_low_dose_supplement" in facts["sample_timing"]["of"]
     assert "b12_low_dose_supplement" not in facts["treatment_state"]["of"]
+
+
+def test_the_sample_held_against_the_doses_is_one_of_b12_itself() -> None:
+    facts, tests = read("drugs")["fact"], read("analytes")["analyte"]
+    assert [name for name in facts["sample_timing"]["of"] if name in tests] == ["vitamin_b12", "holotc"]
 
 
 def test_a_paraprotein_is_not_counted_as_a_cancer() -> None:

@@ -9,7 +9,7 @@ from cobalens.model.counterfactual import Curve, Intake
 from cobalens.model.interpretation import Interpretation
 from cobalens.report.case import Case, Cuts
 from cobalens.report.charts.chart import Chart
-from cobalens.report.charts.view import FOR_CLINICIANS, Maker, charts, makers
+from cobalens.report.charts.view import FOR_CLINICIANS, charts
 from cobalens.report.items import Section
 from cobalens.report.sheets.sheet import Sheet
 
@@ -45,7 +45,7 @@ def curves_for(door: Cobalens, case: Case) -> Sequence[Curve]:
 
 
 def charts_of(door: Cobalens, case: Case) -> tuple[Chart, ...]:
-    return charts(case, cuts_for(door, case), lambda: curves_for(door, case))
+    return charts(case, cuts_for(door, case), curves_for(door, case))
 
 
 def charts_for(door: Cobalens, case: Case, audience: str) -> tuple[Chart, ...]:
@@ -56,11 +56,6 @@ def charts_for(door: Cobalens, case: Case, audience: str) -> tuple[Chart, ...]:
         told = for_patients(case)
         return tuple(one for one in charts_of(door, told) if not one.name.startswith(FOR_CLINICIANS))
     return charts_of(door, for_clinicians(case))
-
-
-def makers_of(door: Cobalens, case: Case) -> dict[str, Maker]:
-    """Each chart by its name, made when called: for a page that loads its charts one by one."""
-    return makers(case, cuts_for(door, case), lambda: curves_for(door, case))
 
 
 def sheet_of(door: Cobalens, case: Case, said: Interpretation, audience: str) -> Sheet:

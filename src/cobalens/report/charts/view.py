@@ -1,9 +1,8 @@
-"""All charts of one person, in the order of a page; each is made only when it is asked for."""
+"""All charts of one person, in the order of a page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 from cobalens.model.counterfactual import Curve
 from cobalens.report.case import Case, Cuts
@@ -15,27 +14,16 @@ from cobalens.report.charts.standing import among_people
 
 FOR_CLINICIANS = "for-and-against-"
 """Charts whose names begin so weigh diagnoses against each other; a patient talks these through, and does not meet them here."""
-Maker = Callable[[], Chart | None]
 
 
-def makers(case: Case, cuts: Cuts, curves: Callable[[], Sequence[Curve]]) -> dict[str, Maker]:
-    """Name -> what makes the chart, so that a page asks for one at a time. Names are the same for everybody."""
-
-    def person_among(analyte: str) -> Chart | None:
-        return next((among_people(case, one) for one in curves() if one.analyte == analyte), None)
-
-    fact = case.fact("total_b12_latest")
-    made: dict[str, Maker] = {
-        "b12-over-time": partial(over_time, case, cuts),
-        "tests-against-limits": partial(against_limits, case, cuts),
-    }
-    if fact is not None:
-        made["among-people"] = partial(person_among, fact.of[0])
-    for family in FAMILIES:
-        made[f"for-and-against-{family.replace('_', '-')}"] = partial(for_and_against, case, family)
-    return made
-
-
-def charts(case: Case, cuts: Cuts, curves: Callable[[], Sequence[Curve]]) -> tuple[Chart, ...]:
-    """Every chart for which the record holds something."""
-    return tuple(one for make in makers(case, cuts, curves).values() if (one := make()) is not None)
+def charts(case: Case, cuts: Cuts, curves: Sequence[Curve]) -> tuple[Chart, ...]:
+    """Every chart for which the record holds something; names are the same for everybody."""
+    b12 = case.fact("total_b12_latest")
+    among = next((one for one in curves if b12 is not None and one.analyte == b12.of[0]), None)
+    made = [
+        over_time(case, cuts),
+        against_limits(case, cuts),
+        among_people(case, among) if among is not None else None,
+        *(for_and_against(case, family) for family in FAMILIES),
+    ]
+    return tuple(one for one in made if one is not None)

@@ -1,15 +1,16 @@
-"""One analyte of which the results are read row by row, the policies for it, and a change between two of its results."""
+"""Analytes of which the results are read row by row, the policies for them, and a change between two results of one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cobalens.engines.sql.timelines import cutting
 from cobalens.engines.sql.timelines.cutting import Bands
-from cobalens.engines.sql.timelines.layout import Frame, constants
+from cobalens.engines.sql.timelines.layout import Frame, constants, listed
 from cobalens.model.ruleset import Fact, Pack
 
 SAMPLE = "sample_"
@@ -47,12 +48,19 @@ def policies_of(pack: Pack) -> Policies:
 
 
 class Lane(Struct, frozen=True):
-    """A pack as whose the results of an analyte are read, the number of that reading, and the facts wanted of it."""
+    """An analyte and the pack as whose its results are read, the number of that reading, and the facts wanted of it."""
 
+    analyte: str
     pack: Pack
     number: int
+    bands: Bands | None
     wanted: frozenset[str]
     """Timelines."""
+
+    @property
+    def words(self) -> Mapping[str, int]:
+        """What the laboratory's own words stand for."""
+        return self.bands.fact.qualitative if self.bands else {}
 
     @property
     def name(self) -> str:
@@ -63,21 +71,46 @@ class Lane(Struct, frozen=True):
         return f"{self.name}_{what}"
 
 
+SHARED = frozenset({"untreated", "sample_timing"})
+"""Of these, several analytes are read together: they ask what a result says and nothing of others beside it."""
+
+
 class Chain(Struct, frozen=True):
-    """The facts of one analyte that need its results row by row, read in the same way under one pack or several.
+    """Results that are read row by row in the same way: of one analyte under one pack or several, or of several analytes.
 
     The policies of all lanes are the same, but whether the laboratory's range says what is high.
     """
 
-    analyte: str
     lanes: tuple[Lane, ...]
-    bands: Bands | None
     facts: dict[str, Fact]
+    """By timeline; of several analytes each has its own, which say the same in numbers."""
     sampled: bool
     """Whether the time of a sample to the doses may be asked of it."""
 
     def fact(self, timeline: str) -> Fact | None:
-        return next((f for f in self.facts.values() if f.timeline == timeline), None)
+        return self.facts.get(timeline)
+
+    @property
+    def analytes(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(lane.analyte for lane in self.lanes))
+
+    @property
+    def bands(self) -> Bands | None:
+        """The limits of the one analyte that is read; none where there are several, of which nothing asks for them."""
+        return self.lanes[0].bands if len(self.analytes) == 1 else None
+
+    @property
+    def width(self) -> int:
+        return cutting.widest(lane.bands for lane in self.lanes if lane.bands)
+
+    @property
+    def word(self) -> str:
+        """What the laboratory's own word stands for, in SQL."""
+        alone = len(self.analytes) == 1
+        return cutting.word_literal(self.lanes[0].words) if alone else cutting.word_column("n")
+
+    def is_of(self, alias: str) -> str:
+        return f"{alias}.analyte IN {listed(self.analytes)}"
 
     @property
     def name(self) -> str:
@@ -88,14 +121,20 @@ class Chain(Struct, frozen=True):
         return policies_of(self.lanes[0].pack)
 
     def frame(self, frame: Frame) -> Frame:
-        """Rows come from ``lab_kept``; those of several lanes are told apart by the number."""
+        """Rows come from ``lab_kept``; where there are several lanes, each row is read in all those of its analyte."""
         numbers = f"{self.name}_lane" if len(self.lanes) > 1 else ""
         return replace(frame, numbers=numbers, kept=True)
 
     def numbers(self) -> list[str]:
         if len(self.lanes) == 1:
             return []
-        return [constants(f"{self.name}_lane", ["number"], [[one.number] for one in self.lanes], ["INTEGER"])]
+        columns = ["number", "analyte", *(f"q_{word}" for word in cutting.WORDS)]
+        types = ["INTEGER", "VARCHAR", *["INTEGER"] * len(cutting.WORDS)]
+        rows = [
+            [one.number, one.analyte, *(one.words.get(word, 0) for word in cutting.WORDS)]
+            for one in self.lanes
+        ]
+        return [constants(f"{self.name}_lane", columns, rows, types)]
 
     def number(self, alias: str) -> str:
         """The number under which a row is read."""

@@ -6,7 +6,7 @@ Limits become the doubles at which a comparison changes its answer, so that no r
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from msgspec import Struct
@@ -178,7 +178,7 @@ def word_column(alias: str = "a") -> str:
     return f"CASE {cases} ELSE 0 END"
 
 
-def word_literal(meanings: dict[str, int]) -> str:
+def word_literal(meanings: Mapping[str, int]) -> str:
     cases = " ".join(f"WHEN l.qualitative = {quoted(word)} THEN {at}" for word, at in meanings.items())
     return f"CASE {cases} ELSE 0 END" if cases else "0"
 

@@ -68,8 +68,9 @@ def tables(c: Chain, policies: Policies, person: Frame) -> list[str]:
 def _plain(c: Chain, frame: Frame) -> str:
     """What each result says if it is a plain number of an exact day; ``strange`` where it is not."""
     level, band, high, ranged = "0", "0", "0", "0"
+    if c.width:
+        level = cutting.quick_stretch(c.width, "0")
     if c.bands:
-        level = cutting.quick_stretch(c.bands.count, "0")
         band = f"CASE WHEN l.level > {c.bands.upto_high} THEN {c.bands.upto_high + 1} ELSE l.level END"
         high = cutting.above_high(c.bands, c.by_laboratory("l"), band, "l.ranged")
         if c.by_laboratory("l") and c.fact("persistence"):
@@ -81,7 +82,7 @@ def _plain(c: Chain, frame: Frame) -> str:
         f"{standing()} AS standing, COALESCE(l.clock, '') AS clock, CASE WHEN l.derived THEN 1 ELSE 0 END AS derived, "
         f"CASE WHEN {cutting.plain_number()} THEN 0 ELSE 1 END AS strange, {level} AS level, {ranged} AS ranged "
         f"FROM {frame.source('lab_kept', 'l')} LEFT JOIN scale s ON s.number = {c.number('n')} AND s.unit = l.unit "
-        f"WHERE l.analyte = '{c.analyte}') AS l)"
+        f"WHERE {c.is_of('l')}) AS l)"
     )
 
 

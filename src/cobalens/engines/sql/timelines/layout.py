@@ -20,7 +20,7 @@ class Frame(Struct, frozen=True):
     one_each: bool = False
     """Whether nobody has two days of decision, so that the person alone tells rows apart."""
     numbers: str = ""
-    """A table of numbers, where every row of a source is read once under each of them."""
+    """A table of numbers and analytes, where every result is read once under each number of its analyte."""
     kept: bool = False
     """Whether a source is what ``rows_kept`` made: few rows, each with its day of decision, not from after it."""
 
@@ -43,7 +43,7 @@ class Frame(Struct, frozen=True):
         found = f"{table} {alias}"
         if self.index_day is None and not self.kept:
             found += f" JOIN person p ON p.person_id = {alias}.person_id"
-        return found + (f" CROSS JOIN {self.numbers} n" if self.numbers else "")
+        return found + (f" JOIN {self.numbers} n ON n.analyte = {alias}.analyte" if self.numbers else "")
 
     @property
     def today(self) -> str:

@@ -90,7 +90,8 @@ def columns_query(
     counted = {tag: fact for tag, fact in (("", treatment), (chain.SAMPLE, sampling)) if fact is not None}
     has_doses = bool(dosing or chains)
     dosed = [name for fact in counted.values() if has_doses for name in statements.concepts_of(fact)]
-    ctes = [*moods.kept(s, dosed, frame), *results.kept(r, (c.analyte for c in chains), frame)]
+    read = (name for c in chains for name in c.analytes)
+    ctes = [*moods.kept(s, dosed, frame), *results.kept(r, read, frame)]
     ctes += moods.tables(s, frame)
     if has_doses:
         if counted:
@@ -106,7 +107,7 @@ def columns_query(
     joins = f" LEFT JOIN lab_words r ON {frame.on('r', 'p')}" if r.numbers else ""
     for c in chains:
         for lane in c.lanes:
-            found = [name for name, fact in c.facts.items() if fact.timeline in lane.wanted]
+            found = [timeline for timeline in c.facts if timeline in lane.wanted]
             found += ["timing"] if "sample_timing" in lane.wanted else []
             beside += [(f"{lane.name}.{one}", lane.column(one)) for one in found]
             joins += f" LEFT JOIN {c.name}_fact {lane.name} ON {frame.on(lane.name, 'p')}"
@@ -162,6 +163,10 @@ def _refuse_strange(wanted: Sequence[Fact], ruleset: Ruleset) -> None:
             shape = (fact.limits, fact.limits_of, tuple(sorted(fact.qualitative.items())))
             limits.setdefault(fact.of[0], set()).add(shape)
     strange += [f.name for f in wanted if f.lab and f.limits and len(limits[f.of[0]]) > 1]
+    once = {(f.of[0], f.timeline): f.name for f in wanted if f.timeline in treated.TIMELINES}
+    strange += [
+        f.name for f in wanted if f.timeline in treated.TIMELINES and once[f.of[0], f.timeline] != f.name
+    ]
     if strange:
         raise errors.facts_without_sql(strange)
 
@@ -179,21 +184,22 @@ def _chains(ruleset: Ruleset, wanted: Sequence[_Wanted]) -> tuple[list[chain.Cha
     special = [one for one in labs if one.fact.timeline in treated.TIMELINES]
     reads = list(dict.fromkeys([*sampled, *(one.read for one in special)]))
     r = results.results_of(ruleset, [(one.fact, one.pack.name) for one in labs], reads)
-    together: dict[tuple[str, chain.Policies], list[chain.Lane]] = {}
+    together: dict[tuple[object, chain.Policies], tuple[list[chain.Lane], dict[str, Fact]]] = {}
     for read in reads:
-        asked = {one.fact.timeline for one in special if one.read == read}
-        asked |= {"sample_timing"} if read in sampled else set()
-        lane = chain.Lane(packs[read[1]], r.numbers[read], frozenset(asked))
+        facts = {one.fact.timeline: one.fact for one in special if one.read == read}
+        asked = facts.keys() | ({"sample_timing"} if read in sampled else set())
+        lane = chain.Lane(read[0], packs[read[1]], r.numbers[read], r.bands.get(read[0]), frozenset(asked))
         # Which range says what is high is asked of each row: no reason for a chain of its own.
         policies = replace(chain.policies_of(lane.pack), above_by_laboratory=False)
-        together.setdefault((read[0], policies), []).append(lane)
-    chains = []
-    for (name, _), lanes in together.items():
-        names = {(name, lane.pack.name) for lane in lanes}
-        facts = {one.fact.name: one.fact for one in special if one.read in names}
-        chains.append(
-            chain.Chain(name, tuple(lanes), r.bands.get(name), facts, not names.isdisjoint(sampled))
-        )
+        days = {fact.current_for for fact in facts.values()}
+        alike = frozenset(days) if asked <= chain.SHARED else read[0]
+        lanes, found = together.setdefault((alike, policies), ([], {}))
+        lanes.append(lane)
+        found.update(facts)
+    chains = [
+        chain.Chain(tuple(lanes), facts, any("sample_timing" in lane.wanted for lane in lanes))
+        for lanes, facts in together.values()
+    ]
     return chains, r
 
 
@@ -211,7 +217,7 @@ def _results(r: results.Results, wanted: Sequence[_Wanted], scales: Scales, fram
 
 def _column(one: _Wanted, s: statements.Statements, r: results.Results, chains: Sequence[chain.Chain]) -> str:
     fact = one.fact
-    own = {c.analyte: lane for c in chains for lane in c.lanes if lane.pack.name == one.pack.name}
+    own = {lane.analyte: lane for c in chains for lane in c.lanes if lane.pack.name == one.pack.name}
     if fact.timeline == "treatment_state":
         found = doses.treatment_state(fact)
     elif fact.timeline == "sample_timing":
@@ -222,5 +228,5 @@ def _column(one: _Wanted, s: statements.Statements, r: results.Results, chains: 
     elif fact.timeline in ("latest", "range"):
         found = results.column_of(fact, one.pack.name, r)
     else:
-        found = f"COALESCE(b.{own[fact.of[0]].column(fact.name)}, 0)"
+        found = f"COALESCE(b.{own[fact.of[0]].column(fact.timeline)}, 0)"
     return f"CAST({found} AS TINYINT)"

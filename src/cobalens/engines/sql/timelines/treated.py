@@ -1,4 +1,4 @@
-"""Results that doses bear on, in SQL, one analyte at a time: untreated, persistence, trend, agreement and the like."""
+"""Results that doses bear on, in SQL, one chain of analytes at a time: untreated, persistence, trend, agreement and the like."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def sampled_analytes(ruleset: Ruleset, fact: Fact) -> tuple[str, ...]:
 
 
 def tables(c: Chain, scales: Mapping[str, Sequence[Scale]], person: Frame) -> list[str]:
-    """Common table expressions of one analyte; ``<name>_fact`` holds one row a person who has a result, in each lane."""
+    """Common table expressions of one chain; ``<name>_fact`` holds one row a person who has a result, in each lane."""
     policies, frame = c.policies, c.frame(person)
     ctes = [
         *c.numbers(),
@@ -60,7 +60,7 @@ def tables(c: Chain, scales: Mapping[str, Sequence[Scale]], person: Frame) -> li
 _STRANGE = "first IS NULL OR first <> last OR NOT usable OR NOT has_number"
 
 
-# --- The rows of the analyte --------------------------------------------------------------------------------------
+# --- The rows of the chain ----------------------------------------------------------------------------------------
 
 
 def _rows(c: Chain, scales: Mapping[str, Sequence[Scale]], frame: Frame) -> list[str]:
@@ -70,11 +70,10 @@ def _rows(c: Chain, scales: Mapping[str, Sequence[Scale]], frame: Frame) -> list
     Who has one of these is among those people, so that it need not be asked again.
     """
     first, last = first_and_last(frame)
-    words = c.bands.fact.qualitative if c.bands else {}
-    count, upto = (c.bands.count, c.bands.upto_high) if c.bands else (0, 0)
-    level = cutting.stretch(count, word=cutting.word_literal(words)) if c.bands else "0"
+    level = cutting.stretch(c.width, word=c.word) if c.width else "0"
     banded, high, side, ranged = "0", "0", "0", cutting.printed_range() if c.fact("persistence") else "0"
     if c.bands:
+        count, upto = c.bands.count, c.bands.upto_high
         most = upto + 1 if upto < count else max(c.bands.fact.qualitative.values(), default=0)
         meant = {word: min(at, most) for word, at in c.bands.fact.qualitative.items()}
         banded = cutting.stretch(upto, str(upto), cutting.word_literal(meant))
@@ -94,7 +93,7 @@ def _rows(c: Chain, scales: Mapping[str, Sequence[Scale]], frame: Frame) -> list
         f"{cutting.usable()} AS usable, COALESCE(l.problem <> 'not_a_number', TRUE) AS has_number, "
         "l.qualitative IS NOT NULL AS has_word, COALESCE(l.problem = 'unit_missing', FALSE) AS unit_missing "
         f"FROM {frame.source('lab_kept', 'l')} LEFT JOIN scale s ON s.number = {c.number('n')} AND s.unit = l.unit "
-        f"WHERE l.analyte = '{c.analyte}' AND NOT COALESCE({cutting.plain_number()}, FALSE)) AS l)"
+        f"WHERE {c.is_of('l')} AND NOT COALESCE({cutting.plain_number()}, FALSE)) AS l)"
     )
     return [
         odd,
@@ -334,7 +333,7 @@ def _sample(c: Chain, policies: Policies, frame: Frame, person: Frame) -> str:
 
 
 def _facts(c: Chain, frame: Frame, person: Frame) -> str:
-    """One row a person with a result of this analyte."""
+    """One row a person with a result, in each lane."""
     n = c.name
     asked = ("untreated", "newest", "reading", "any_unit")
     joins = [f"FROM {n}_newest x"]
@@ -359,7 +358,7 @@ def _facts(c: Chain, frame: Frame, person: Frame) -> str:
     ways = ((hard, " ".join(joins)), (dict.fromkeys(hard, "x"), f"FROM {n}_easy x"))
     selected = []
     for alias, source in ways:
-        columns = [f"{_value(fact, alias)} AS {name}" for name, fact in c.facts.items()]
+        columns = [f"{_value(fact, alias)} AS {timeline}" for timeline, fact in c.facts.items()]
         if c.sampled:
             columns.append(f"{_timing_code(alias)} AS timing")
         selected.append(
