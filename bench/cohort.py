@@ -18,7 +18,7 @@ from bench.timing import people_and_rounds
 from cobalens.api import load
 from cobalens.engines import duckdb as engine
 from cobalens.engines.sql.answers import Query, answers_query
-from cobalens.serve.cohort_packs import read_otherwise
+from cobalens.serve.cohort.packs import read_otherwise
 
 PEOPLE = PART = 1_000_000
 ROUNDS = 3

@@ -18,9 +18,9 @@ from cobalens.api import Cobalens, load
 from cobalens.engines import duckdb as engine
 from cobalens.engines.keeping import copied
 from cobalens.report.assemble import NOTICED
-from cobalens.serve.cohort_omop import facts_text
-from cobalens.serve.cohort_packs import query_of
-from cobalens.serve.cohort_people import shape_of
+from cobalens.serve.cohort.omop import facts_text
+from cobalens.serve.cohort.packs import query_of
+from cobalens.serve.cohort.people import shape_of
 
 PEOPLE, SHARE, ROUNDS = 1_000_000, 200_000, 2
 MEMORY = "3GB"

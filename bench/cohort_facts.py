@@ -20,7 +20,7 @@ from cobalens.engines import duckdb as engine
 from cobalens.engines.sql.timelines import facts_query
 from cobalens.intake.canonical import scales_for
 from cobalens.model.cohort import columns
-from cobalens.serve.cohort_canonical import SHARE
+from cobalens.serve.cohort.canonical import SHARE
 
 SHAPES = {"few": (20, 12), "hospital": (150, 40)}
 """Results and statements a person: few events, or a hospital's record."""

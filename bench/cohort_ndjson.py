@@ -29,9 +29,9 @@ from bench.ndjson_people import DAY, RESOURCES, write
 from cobalens.api import PRIMARY
 from cobalens.intake.fhir.lines import Plan, chunks_of
 from cobalens.intake.fhir.rows import share_out
-from cobalens.serve import cohort
-from cobalens.serve.cohort import Wanted
-from cobalens.serve.cohort_sources import FACTS
+from cobalens.serve.cohort import runner as cohort
+from cobalens.serve.cohort.runner import Wanted
+from cobalens.serve.cohort.sources import FACTS
 
 Value: TypeAlias = "Synchronized[float]"
 PEOPLE = 100_000

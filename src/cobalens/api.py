@@ -52,6 +52,8 @@ class Cobalens(Struct, frozen=True):
         if isinstance(case, dict) and "resourceType" not in case:
             from cobalens.intake.casefile import read_case
 
+            if "cobalens" in case and "ruleset" in case:
+                raise errors.own_answer("input")
             return read_case(case, self.ruleset, as_of=as_of, id=id, complete=frozenset(complete))
         people = self.read_many(case, as_of, complete, id)
         if len(people) != 1:
@@ -72,6 +74,7 @@ class Cobalens(Struct, frozen=True):
 
         ``mapping``: the content of a file that says what the columns of a table hold.
         """
+        from cobalens.intake.own import is_own
         from cobalens.intake.recognise import read_people
 
         if isinstance(source, Record):
@@ -79,6 +82,8 @@ class Cobalens(Struct, frozen=True):
         if isinstance(source, dict):
             source = json.Encoder(decimal_format="number").encode(source)
         content = source if isinstance(source, bytes) else content_of(Path(source))
+        if is_own(content):
+            raise errors.own_answer("input")
         return read_people(content, self.ruleset, as_of, id, complete, mapping)
 
     def interpret(

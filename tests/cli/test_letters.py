@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from cobalens.api import load
+from cobalens.errors import CobalensError
+from cobalens.intake.own import is_own
 from cobalens.serve.letters import whole_letters, writable
-from cobalens.serve.own import is_own
 from tests.cli.test_cli import CASE, EXAMPLE, cobalens_says, written
 
 HIGH, LOW, FACE = "\\ud83d", "\\ude00", "\U0001f600"
@@ -153,6 +155,16 @@ def test_nor_is_the_note_for_a_record_by_itself() -> None:
     assert is_own(f"{note}\r\n".replace("\n", "\r\n").encode())
     assert not is_own(f"Seen today.\n{note}".encode())
     assert not is_own(f"{note}\nSeen today.".encode())
+
+
+@pytest.mark.parametrize("form", ["json", "text", "fhir"])
+def test_the_library_refuses_it_as_the_command_does(form: str) -> None:
+    content = cobalens_says("interpret", str(EXAMPLE), "--format", form).stdout
+    given = [content.encode(), *([json.loads(content)] if form == "json" else [])]
+    for one in given:
+        with pytest.raises(CobalensError) as refused:
+            load().interpret(one)
+        assert refused.value.code == "own_answer"
 
 
 @pytest.mark.parametrize("lines", [True, False])

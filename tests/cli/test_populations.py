@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cobalens.serve.hands import hands
-from cobalens.serve.populations import INTERRUPTED
+from cobalens.serve.cohort.command import INTERRUPTED
+from cobalens.serve.cohort.hands import hands
 from tests.cli.test_cli import cobalens_says, written
 
 TABLE = "id,date,test,value,unit\n1,2026-03-01,Vitamin B12,150,ng/L\n2,2026-03-01,Vitamin B12,960,ng/L\n"
@@ -36,7 +36,7 @@ def test_a_run_makes_no_report_where_none_is_wanted(tmp_path: Path) -> None:
 def test_of_very_many_people_a_report_is_made_only_where_it_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cobalens.serve.populations.REPORTED", 1)
+    monkeypatch.setattr("cobalens.serve.cohort.command.REPORTED", 1)
     table = written(tmp_path / "t.csv", TABLE)
     for name, more in (("alone", ()), ("asked", ("--report",))):
         out = tmp_path / name
@@ -75,7 +75,7 @@ def test_a_stop_while_the_database_is_at_work_is_a_stop_and_no_fault(
     def interrupted(_: object) -> int:
         raise RuntimeError(INTERRUPTED)
 
-    monkeypatch.setattr("cobalens.serve.cohort.run", interrupted)
+    monkeypatch.setattr("cobalens.serve.cohort.runner.run", interrupted)
     out = tmp_path / "out"
     written(out / "run.json", "{}")
     said = cobalens_says("cohort", "run", written(tmp_path / "t.csv", TABLE), "--out", str(out))
@@ -87,7 +87,7 @@ def test_any_other_fault_is_not_taken_for_a_stop(tmp_path: Path, monkeypatch: py
     def broken(_: object) -> int:
         raise RuntimeError("73519 Quetzalcoatl")
 
-    monkeypatch.setattr("cobalens.serve.cohort.run", broken)
+    monkeypatch.setattr("cobalens.serve.cohort.runner.run", broken)
     said = cobalens_says("cohort", "run", written(tmp_path / "t.csv", TABLE), "--out", str(tmp_path / "out"))
     assert said.exit_code == 1
     assert "cobalens: RuntimeError\n" in said.stderr
@@ -108,7 +108,7 @@ def test_a_fault_in_a_process_that_reads_is_told_by_its_place_there_and_never_by
             list(begun.each(broken_elsewhere, [(), ()]))
         return 0
 
-    monkeypatch.setattr("cobalens.serve.cohort.run", run)
+    monkeypatch.setattr("cobalens.serve.cohort.runner.run", run)
     said = cobalens_says("cohort", "run", written(tmp_path / "t.csv", TABLE), "--out", str(tmp_path / "out"))
     assert said.exit_code == 1
     assert "cobalens: ValueError\n" in said.stderr
@@ -123,8 +123,8 @@ def test_what_the_machine_refuses_is_told_by_its_place_and_never_by_a_name(
     def refused(*_: object, **__: object) -> int:
         raise PermissionError(13, "Permission denied", "/ward/Quetzalcoatl.json")
 
-    monkeypatch.setattr("cobalens.serve.cohort.run", refused)
-    monkeypatch.setattr("cobalens.serve.cohort_report.run", refused)
+    monkeypatch.setattr("cobalens.serve.cohort.runner.run", refused)
+    monkeypatch.setattr("cobalens.serve.cohort.report.run", refused)
     more = ("--out", str(tmp_path / "out")) if command == "run" else ()
     said = cobalens_says("cohort", command, str(tmp_path), *more)
     assert said.exit_code == 1
@@ -135,7 +135,7 @@ def test_what_the_machine_refuses_is_told_by_its_place_and_never_by_a_name(
 def test_processes_that_do_jobs_end_at_once_and_without_a_word_at_a_stop() -> None:
     code = (
         "import os, signal, subprocess, sys\n"
-        "from cobalens.serve.hands import _begin\n"
+        "from cobalens.serve.cohort.hands import _begin\n"
         "_begin()\n"
         "os.kill(os.getpid(), signal.SIGINT)\n"
         "print('went on')\n"

@@ -15,8 +15,8 @@ from cobalens.engines.sql.answers import answers_query
 from cobalens.engines.sql.rules import column_name
 from cobalens.intake.timeline import facts_of
 from cobalens.model.cohort import EPOCH, LabRow, rows_of
-from cobalens.serve.cohort import Wanted, run
-from cobalens.serve.cohort_packs import read_otherwise
+from cobalens.serve.cohort.packs import read_otherwise
+from cobalens.serve.cohort.runner import Wanted, run
 
 DOOR = load()
 QUERY = answers_query(

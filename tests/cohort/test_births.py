@@ -14,9 +14,9 @@ from cobalens.errors import CobalensError
 from cobalens.intake.fhir.person import placed
 from cobalens.intake.fhir.shortway import Day, born_as, day_of
 from cobalens.model.cohort import EPOCH
-from cobalens.serve import cohort_plain
-from cobalens.serve.cohort_people import Asked, Part, read_part
-from cobalens.serve.cohort_plain import Work, as_event, reader_for
+from cobalens.serve.cohort import plain as cohort_plain
+from cobalens.serve.cohort.people import Asked, Part, read_part
+from cobalens.serve.cohort.plain import Work, as_event, reader_for
 from tests.cohort.rules_agreement import DOOR
 from tests.cohort.test_fast_lane import differences, shared_out
 from tests.records.fhir.build import LOINC, concept, status

@@ -15,8 +15,8 @@ from cobalens.engines.sql.text import whole_text
 from cobalens.engines.sql.timelines import Column, columns_query, facts_query
 from cobalens.intake.canonical import scales_for
 from cobalens.serve.cli import main
-from cobalens.serve.cohort_packs import read_otherwise
-from cobalens.serve.cohort_people import shape_of
+from cobalens.serve.cohort.packs import read_otherwise
+from cobalens.serve.cohort.people import shape_of
 from tests.cohort.facts_harness import canonical_rows, loaded
 from tests.cohort.facts_people import Maker
 from tests.cohort.postgres import SERVER, into_postgres, postgres

@@ -14,9 +14,9 @@ from cobalens.intake.canonical import scales_for
 from cobalens.model.cohort import EPOCH, Rows
 from cobalens.model.record import Record
 from cobalens.model.ruleset import Pack
-from cobalens.serve.cohort_omop import columns_of
-from cobalens.serve.cohort_packs import read_otherwise
-from cobalens.serve.cohort_people import shape_of
+from cobalens.serve.cohort.omop import columns_of
+from cobalens.serve.cohort.packs import read_otherwise
+from cobalens.serve.cohort.people import shape_of
 from tests.cohort.facts_harness import by_columns, by_reader, canonical_rows
 from tests.cohort.facts_people import Maker
 

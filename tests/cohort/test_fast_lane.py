@@ -16,7 +16,7 @@ from cobalens.intake.fhir.lines import chunks_of, plan_for
 from cobalens.intake.fhir.rows import share_out
 from cobalens.intake.fhir.taking import people_in
 from cobalens.model.cohort import EPOCH, rows_of
-from cobalens.serve.cohort_people import Asked, Part, everybody, kept, read_part, row_of
+from cobalens.serve.cohort.people import Asked, Part, everybody, kept, read_part, row_of
 from tests.cohort.lines_of_people import lines_of, worked
 from tests.cohort.rules_agreement import DOOR
 from tests.records.fhir.build import LOINC, RXNORM, SNOMED, concept, status

@@ -18,9 +18,9 @@ import pytest
 from cobalens import errors
 from cobalens.errors import CobalensError
 from cobalens.intake.fhir.lines import COMPILED_BYTES
-from cobalens.serve.cohort_kinds import FILES, LINES
-from cobalens.serve.hands import hands
-from cobalens.serve.ready import CUTTING, LIBRARIES, READING, ready_for
+from cobalens.serve.cohort.hands import hands
+from cobalens.serve.cohort.kinds import FILES, LINES
+from cobalens.serve.cohort.ready import CUTTING, LIBRARIES, READING, ready_for
 
 JOBS = [(1, 2), (3, 4), (5, 6)]
 
@@ -89,7 +89,7 @@ COPYING = sys.platform == "linux"
 WAITING = """
 import os, signal, sys, time
 from pathlib import Path
-from cobalens.serve.hands import hands
+from cobalens.serve.cohort.hands import hands
 
 def waits(folder):
     Path(folder, f"waits-{os.getpid()}").touch()
@@ -177,7 +177,7 @@ def test_what_processes_need_is_loaded_once_and_not_from_the_current_folder(tmp_
 
 KINDS = """
 import operator, sys, threading
-from cobalens.serve.hands import hands
+from cobalens.serve.cohort.hands import hands
 
 if __name__ == "__main__":
     if sys.argv[1] == "busy":
@@ -221,7 +221,7 @@ def test_to_have_been_loaded_is_to_have_the_rules_and_the_compiled_code() -> Non
 import gc, {CUTTING}, {READING}
 from cobalens.api import PRIMARY
 from cobalens.intake.fhir import cutting
-from cobalens.serve.cohort_people import kept
+from cobalens.serve.cohort.people import kept
 made = [one for one in vars(cutting).values() if hasattr(one, "signatures")]
 assert any(one.signatures for one in made), "not compiled"
 assert gc.get_freeze_count() > 10_000, "not frozen"

@@ -14,8 +14,8 @@ import pytest
 import xlsxwriter
 
 from cobalens.intake.tables import bulk
-from cobalens.serve import cohort
-from cobalens.serve.cohort import Wanted
+from cobalens.serve.cohort import runner as cohort
+from cobalens.serve.cohort.runner import Wanted
 from tests.cohort.command import gathered, killed
 from tests.cohort.rules_agreement import DOOR
 from tests.cohort.test_message_runs import message

@@ -16,7 +16,8 @@ import pytest
 
 from cobalens.errors import CobalensError
 from cobalens.intake.tables import bulk, pieces, sharing
-from cobalens.serve import cohort_people, cohort_pieces
+from cobalens.serve.cohort import people as cohort_people
+from cobalens.serve.cohort import pieces as cohort_pieces
 from tests.cohort.command import gathered, killed
 from tests.cohort.rules_agreement import DOOR
 from tests.cohort.test_joined_tables import (

@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 
 from cobalens.intake.recognise import read_people
-from cobalens.serve import cohort
-from cobalens.serve.cohort import Wanted
+from cobalens.serve.cohort import runner as cohort
+from cobalens.serve.cohort.runner import Wanted
 from tests.cohort.rules_agreement import DOOR
 
 

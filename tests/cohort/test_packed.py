@@ -15,9 +15,9 @@ import pytest
 
 from cobalens.api import PRIMARY
 from cobalens.errors import CobalensError
-from cobalens.serve import cohort
-from cobalens.serve import cohort_packed as packed
-from cobalens.serve.cohort import Wanted
+from cobalens.serve.cohort import packed
+from cobalens.serve.cohort import runner as cohort
+from cobalens.serve.cohort.runner import Wanted
 from tests.cohort.command import fills_the_disk, killed
 from tests.cohort.lines_of_people import DAY, lines_of, said_in, worked
 from tests.cohort.omop_people import DAY_OF_DECISION, people, write
@@ -334,7 +334,7 @@ def test_what_was_unpacked_of_another_file_is_never_taken_for_this_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source, out = pack(tmp_path / "results.csv.gz", results("p1", 150)), tmp_path / "out"
-    from cobalens.serve import cohort_sources
+    from cobalens.serve.cohort import sources as cohort_sources
 
     def stopped(*_: Any) -> None:
         raise KeyboardInterrupt

@@ -8,10 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cobalens.serve.cohort_progress import rate_of
+from cobalens.serve.cohort.progress import rate_of
 
 STAGES = """
-from cobalens.serve.cohort_progress import progress, telling
+from cobalens.serve.cohort.progress import progress, telling
 with telling(False) as begin:
     for what in ("bytes read", "parts read"):
         advance = begin(what, 1000, 400)
@@ -53,7 +53,7 @@ def test_each_stage_has_the_one_line_and_counts_on_from_what_was_done_before() -
 
 def test_many_bytes_are_counted_in_millions_so_that_there_is_room_for_the_time() -> None:
     stage = """
-from cobalens.serve.cohort_progress import telling
+from cobalens.serve.cohort.progress import telling
 with telling(False) as begin:
     for total in (9_999_999, 152_000_000):
         advance = begin("packed bytes unpacked", total, 0)

@@ -13,10 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cobalens.errors import CobalensError
-from cobalens.serve import cohort_sources, refusals
+from cobalens.serve import refusals
 from cobalens.serve.cli import main
-from cobalens.serve.cohort_account import discreet
-from cobalens.serve.cohort_report import Ran, whole
+from cobalens.serve.cohort import sources as cohort_sources
+from cobalens.serve.cohort.account import discreet
+from cobalens.serve.cohort.report import Ran, whole
 from tests.cohort.lines_of_people import lines_of, worked
 
 FEW = dict(list(worked().items())[:6])
@@ -57,7 +58,7 @@ def test_a_stop_before_there_is_a_run_leaves_a_folder_that_does_for_the_same_com
         raise KeyboardInterrupt
 
     with monkeypatch.context() as within:
-        within.setattr("cobalens.serve.cohort.query_for", stopped)
+        within.setattr("cobalens.serve.cohort.runner.query_for", stopped)
         assert invoke(source, out).exit_code == 130
     assert invoke(source, out).exit_code == 0
     assert told(out)["status"] == "done"

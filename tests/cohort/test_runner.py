@@ -17,11 +17,13 @@ from cobalens.engines.sql.answers import NOTICED as BEFORE
 from cobalens.engines.sql.answers import Query, answers_query
 from cobalens.engines.sql.text import whole_text
 from cobalens.report.assemble import NOTICED
-from cobalens.serve import cohort, cohort_packs, cohort_parts
 from cobalens.serve.cli import main
-from cobalens.serve.cohort import Run, Wanted
-from cobalens.serve.cohort_packs import read_otherwise
-from cobalens.serve.hands import Hands
+from cobalens.serve.cohort import packs as cohort_packs
+from cobalens.serve.cohort import parts as cohort_parts
+from cobalens.serve.cohort import runner as cohort
+from cobalens.serve.cohort.hands import Hands
+from cobalens.serve.cohort.packs import read_otherwise
+from cobalens.serve.cohort.runner import Run, Wanted
 from tests.cohort.command import killed
 from tests.cohort.lines_of_people import said_in
 from tests.cohort.rules_agreement import DOOR, RULES, any_people, table_of

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from cobalens.api import load
 from cobalens.model.tally import Key, key, plan_of
 from cobalens.report.cohort.suppression import hidden
-from cobalens.serve.cohort_report import report_of
+from cobalens.serve.cohort.report import report_of
 from tests.cohort.report_tables import tables
 
 SMALLEST = plan_of(load().ruleset.lexicon["worklists"]).smallest

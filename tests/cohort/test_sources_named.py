@@ -12,8 +12,8 @@ import pytest
 
 from cobalens.api import PRIMARY
 from cobalens.errors import CobalensError
-from cobalens.serve import cohort
-from cobalens.serve.cohort import Wanted
+from cobalens.serve.cohort import runner as cohort
+from cobalens.serve.cohort.runner import Wanted
 
 LINES = "\n".join(
     json.dumps(one)

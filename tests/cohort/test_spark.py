@@ -15,8 +15,9 @@ from cobalens.engines import spark
 from cobalens.intake.canonical import scales_for
 from cobalens.intake.casefile import read_case
 from cobalens.model.record import Record
-from cobalens.serve import cohort, cohort_spark
 from cobalens.serve.cli import main
+from cobalens.serve.cohort import runner as cohort
+from cobalens.serve.cohort import spark as cohort_spark
 from tests.cohort.facts_harness import canonical_rows
 from tests.cohort.facts_people import Maker
 from tests.cohort.rules_agreement import DOOR, RULES, any_people, table_of

@@ -12,8 +12,8 @@ import duckdb
 import pytest
 import xlsxwriter
 
-from cobalens.serve import cohort
-from cobalens.serve.cohort import Wanted
+from cobalens.serve.cohort import runner as cohort
+from cobalens.serve.cohort.runner import Wanted
 from tests.cohort.command import fills_the_disk
 from tests.cohort.lines_of_people import alone, said_in
 from tests.cohort.report_people import made

@@ -10,10 +10,10 @@ import pytest
 
 from cobalens.engines.keeping import copied
 from cobalens.intake.canonical import scales_for
-from cobalens.serve import cohort
-from cobalens.serve.cohort import Wanted
-from cobalens.serve.cohort_omop import facts_text, notice
-from cobalens.serve.cohort_people import shape_of
+from cobalens.serve.cohort import runner as cohort
+from cobalens.serve.cohort.omop import facts_text, notice
+from cobalens.serve.cohort.people import shape_of
+from cobalens.serve.cohort.runner import Wanted
 from tests.cohort.command import fills_the_disk, gathered, killed
 from tests.cohort.facts_harness import canonical_rows, loaded
 from tests.cohort.facts_people import Maker

@@ -67,7 +67,7 @@ FACTS = [
     Fact("sex", "sex", ("unknown", "female", "male"), "ever", (), answers={"female": ("female",), "male": ("male",)}),
     Fact("treatment_state", "", ("unknown", "never", "on", "stopped"), "treatment_state", DOSES),
     Fact("sample_timing", "", ("unknown", "undosed", "after_dose", "washed_out"), "sample_timing",
-         (*DOSES, "multivitamin", "vitamin_b12")),
+         (*DOSES, "multivitamin"), samples=("vitamin_b12",)),
 ]  # fmt: skip
 
 

@@ -219,13 +219,11 @@ class Vocabulary:
         if timeline not in known:
             self.shelf.complain(say.not_one_of(where, "timeline", timeline, known))
             return
+        samples = tuple(name for name in of if timeline in DOSE_TIMELINES and name in self.analytes)
+        of = tuple(name for name in of if name not in samples)
         answers = {a: tuple(c if isinstance(c, list) else [c]) for a, c in entry.get("answers", {}).items()}
         for name in (*of, *entry.get("routed", {}), *(c for cs in answers.values() for c in cs)):
-            if (
-                not lab
-                and name not in self.concepts
-                and not (timeline in DOSE_TIMELINES and name in self.analytes)
-            ):
+            if not lab and name not in self.concepts:
                 self.shelf.complain(say.not_one_of(where, "concept", name, self.concepts))
         limits = (
             self.shelf.texts(where, entry, "limits") if lab and LAB_TIMELINES.get(timeline) is None else ()
@@ -248,6 +246,7 @@ class Vocabulary:
             values=("unknown", *values),
             timeline=timeline,
             of=of,
+            samples=samples,
             lab=lab,
             limits=limits,
             limits_of=of[0] if lab else "",

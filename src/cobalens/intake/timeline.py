@@ -332,9 +332,8 @@ def _denied(
 
 
 def _sample(fact: Fact, reader: Reader, by_analyte: dict[str, list[Reading]]) -> Reading | None:
-    """The newest reading of the analyte that the fact names, else of the first that is read untreated."""
-    named = [name for name in fact.of if name in reader.ruleset.analytes]
-    for analyte in named or reader.untreated:
+    """The newest reading of the analytes that the fact names, else of the first that is read untreated."""
+    for analyte in fact.samples or reader.untreated:
         present = [
             r for r in by_analyte.get(analyte, ()) if r.lab.problem != "not_a_number" or r.lab.qualitative
         ]

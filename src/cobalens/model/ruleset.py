@@ -77,6 +77,8 @@ class Fact(Struct, frozen=True, gc=False):
     timeline: str
     of: tuple[str, ...]
     """An analyte (one name) or concepts."""
+    samples: tuple[str, ...] = ()
+    """Of doses: the analytes of which the newest reading is held against them, the first that there is."""
     lab: bool = False
     limits: tuple[str, ...] = ()
     limits_of: str = ""

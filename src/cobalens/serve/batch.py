@@ -22,7 +22,7 @@ from cobalens.model.interpretation import Interpretation, Quality
 from cobalens.model.record import Record
 from cobalens.report.case import Case
 from cobalens.serve import output_refusals, refusals, streams
-from cobalens.serve.cohort_progress import telling
+from cobalens.serve.cohort.progress import telling
 from cobalens.serve.given import refuse_early, refuse_overwriting
 from cobalens.serve.inputs import Input, Place, places, unique
 from cobalens.serve.inputs import read as read_place

@@ -88,7 +88,7 @@ Examples:
 
 
 LATE = {
-    "cohort": "cobalens.serve.populations",
+    "cohort": "cobalens.serve.cohort.command",
     "listen": "cobalens.serve.listening.command",
     "serve": "cobalens.serve.web.command",
 }

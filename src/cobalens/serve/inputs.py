@@ -11,11 +11,11 @@ from pathlib import Path
 import msgspec
 
 from cobalens.errors import CobalensError, broken_syntax, file_too_large, own_answer, two_people
+from cobalens.intake.own import MOST, PAGE, WHOLE, is_own
 from cobalens.intake.recognise import BOM, HEAD, MAX_BYTES, format_of
 from cobalens.serve import output_refusals, refusals
 from cobalens.serve.letters import NO_JSON, whole_letters
 from cobalens.serve.outputs import MAP, earlier
-from cobalens.serve.own import MOST, PAGE, WHOLE, is_own
 
 CASES = (".json", ".yaml", ".yml", ".toml")
 LINES = (".ndjson", ".jsonl")

@@ -11,9 +11,9 @@ from pathlib import Path
 import msgspec
 
 from cobalens.errors import CobalensError
+from cobalens.intake.own import is_own
 from cobalens.serve import output_refusals, refusals, streams
 from cobalens.serve.letters import NO_JSON
-from cobalens.serve.own import is_own
 
 MAP = "map.json"
 ERROR = "error.json"

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from cobalens.api import Cobalens, load
 from cobalens.errors import CobalensError, own_answer, two_people
+from cobalens.intake.own import is_own
 from cobalens.model.interpretation import Interpretation, Node
 from cobalens.model.record import Record
 from cobalens.report.case import Case
@@ -21,7 +22,6 @@ from cobalens.report.plainly import plain_moved, plain_rows
 from cobalens.report.remarks import Remarks, remarks_of
 from cobalens.report.view import View, tone, view_of
 from cobalens.serve.letters import whole_letters
-from cobalens.serve.own import is_own
 from cobalens.serve.web import refusals, supposing
 from cobalens.serve.web.held import CLINICIAN, PATIENT, Held, opened, seal
 from cobalens.serve.web.reading import dated

@@ -11,9 +11,9 @@ import msgspec
 
 from cobalens import errors
 from cobalens.errors import CobalensError
+from cobalens.intake.own import is_own
 from cobalens.intake.source import exact
 from cobalens.serve.letters import whole_letters
-from cobalens.serve.own import is_own
 from cobalens.serve.web import refusals
 
 BODY, CASE, SET = "body", "case", "set"

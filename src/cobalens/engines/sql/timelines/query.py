@@ -94,27 +94,12 @@ def columns_query(
     ctes = [*moods.kept(s, dosed, frame), *results.kept(r, read, frame)]
     ctes += moods.tables(s, frame)
     if has_doses:
-        if counted:
-            ctes += doses.tables(counted, s, frame)
-        if treatment is None:
-            ctes.append(doses.no_course(frame))
-        ctes += doses.given(s, frame, counted)
+        ctes += _doses(counted, s, frame)
     if r.numbers:
         ctes += _results(r, wanted, scales, frame)
     for one in chains:
         ctes += treated.tables(one, scales, frame)
-    beside = [(f"COALESCE(r.r{word}, 0)", f"r{word}") for word in range(r.words)]
-    joins = f" LEFT JOIN lab_words r ON {frame.on('r', 'p')}" if r.numbers else ""
-    for c in chains:
-        for lane in c.lanes:
-            found = [timeline for timeline in c.facts if timeline in lane.wanted]
-            found += ["timing"] if "sample_timing" in lane.wanted else []
-            beside += [(f"{lane.name}.{one}", lane.column(one)) for one in found]
-            joins += f" LEFT JOIN {c.name}_fact {lane.name} ON {frame.on(lane.name, 'p')}"
-            joins += f" AND {lane.name}.number = {lane.number}" if len(c.lanes) > 1 else ""
-    if dosing:
-        beside += [(f"g.{name}", name) for name in ("ongoing", "treated", "denied")]
-        joins += f" LEFT JOIN given g ON {frame.on('g', 'p')}"
+    beside, joins = _beside(r, chains, bool(dosing), frame)
     ctes.append(statements.bits(s, frame, beside=beside, joins=joins))
     typed = [f"{_column(one, s, r, chains)} AS {one.name}" for one in wanted]
     listed = ",\n  ".join(["b.person_id, b.index_day", *typed])
@@ -201,6 +186,32 @@ def _chains(ruleset: Ruleset, wanted: Sequence[_Wanted]) -> tuple[list[chain.Cha
         for lanes, facts in together.values()
     ]
     return chains, r
+
+
+def _doses(counted: Mapping[str, Fact], s: statements.Statements, frame: Frame) -> list[str]:
+    ctes = doses.tables(counted, s, frame) if counted else []
+    if "" not in counted:
+        ctes.append(doses.no_course(frame))
+    return [*ctes, *doses.given(s, frame, counted)]
+
+
+def _beside(
+    r: results.Results, chains: Sequence[chain.Chain], dosing: bool, frame: Frame
+) -> tuple[list[tuple[str, str]], str]:
+    """What stands beside the statements of a person: expressions with their names, and the joins that bring them."""
+    columns = [(f"COALESCE(r.r{word}, 0)", f"r{word}") for word in range(r.words)]
+    joins = f" LEFT JOIN lab_words r ON {frame.on('r', 'p')}" if r.numbers else ""
+    for c in chains:
+        for lane in c.lanes:
+            found = [timeline for timeline in c.facts if timeline in lane.wanted]
+            found += ["timing"] if "sample_timing" in lane.wanted else []
+            columns += [(f"{lane.name}.{one}", lane.column(one)) for one in found]
+            joins += f" LEFT JOIN {c.name}_fact {lane.name} ON {frame.on(lane.name, 'p')}"
+            joins += f" AND {lane.name}.number = {lane.number}" if len(c.lanes) > 1 else ""
+    if dosing:
+        columns += [(f"g.{name}", name) for name in ("ongoing", "treated", "denied")]
+        joins += f" LEFT JOIN given g ON {frame.on('g', 'p')}"
+    return columns, joins
 
 
 def _results(r: results.Results, wanted: Sequence[_Wanted], scales: Scales, frame: Frame) -> list[str]:

@@ -30,9 +30,8 @@ TIMELINES = frozenset(
 
 def sampled_analytes(ruleset: Ruleset, fact: Fact) -> tuple[str, ...]:
     """The analytes of which the newest reading is held against the doses, the first that there is."""
-    named = [name for name in fact.of if name in ruleset.analytes]
     untreated = dict.fromkeys(f.of[0] for f in ruleset.facts.values() if f.lab and f.timeline == "untreated")
-    return tuple(named or untreated)
+    return fact.samples or tuple(untreated)
 
 
 def tables(c: Chain, scales: Mapping[str, Sequence[Scale]], person: Frame) -> list[str]:

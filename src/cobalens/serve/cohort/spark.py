@@ -12,7 +12,7 @@ from cobalens.engines import duckdb, spark
 from cobalens.serve import refusals
 
 if TYPE_CHECKING:
-    from cobalens.serve.cohort import Wanted
+    from cobalens.serve.cohort.runner import Wanted
 
 SPARK = "spark"
 

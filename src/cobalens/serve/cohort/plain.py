@@ -33,8 +33,8 @@ from cobalens.intake.fhir.shortway import (
 from cobalens.intake.fhir.taking import PATIENT, PLACES, RESULT, STATEMENT, Taken
 from cobalens.model.cohort import EPOCH
 from cobalens.model.record import Event
-from cobalens.serve.cohort_people import DATE, EACH, MARKER, Asked
-from cobalens.serve.cohort_tables import Tables, kind_of
+from cobalens.serve.cohort.people import DATE, EACH, MARKER, Asked
+from cobalens.serve.cohort.tables import Tables, kind_of
 
 if TYPE_CHECKING:
     from cobalens.engines.duckdb import Base

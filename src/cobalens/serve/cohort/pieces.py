@@ -14,7 +14,7 @@ from cobalens.intake.recognise import HEAD, MAX_BYTES
 from cobalens.intake.tables.pieces import whole_in
 from cobalens.intake.tables.sharing import LARGE_ROWS, share_out
 from cobalens.model.ruleset import Ruleset
-from cobalens.serve.cohort_progress import Telling
+from cobalens.serve.cohort.progress import Telling
 
 PIECES = "pieces"
 

@@ -24,7 +24,7 @@ from cobalens.intake.fhir.shortway import (
     when_on,
 )
 from cobalens.intake.fhir.taking import STATEMENT
-from cobalens.serve.cohort_plain import Work, is_dated, learn, number_of, read_carefully, reader_for, word_of
+from cobalens.serve.cohort.plain import Work, is_dated, learn, number_of, read_carefully, reader_for, word_of
 
 CURRENT, PAST = "current", "past"
 Stated = tuple[int, int, int, int]

@@ -1,6 +1,6 @@
 """The rows of a part of a population that wait for the database, and the way from there to facts and results.
 
-Who they are of, and what is noticed of them, is said in ``cohort_rows``.
+Who they are of, and what is noticed of them, is said in ``rows``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from cobalens.model.cohort import (
     lists_of,
 )
 from cobalens.model.record import Event, Lab, Record
-from cobalens.serve.cohort_people import Shape
+from cobalens.serve.cohort.people import Shape
 
 if TYPE_CHECKING:
     from cobalens.engines.duckdb import Base
@@ -207,7 +207,7 @@ def put_known(tables: Tables) -> None:
 
 def keep_part(tables: Tables, shape: Shape, facts: Path, results: Path, as_read: bool = False) -> None:
     """Both files of the part. ``as_read``: people in the order in which they were taken, not by their names."""
-    from cobalens.serve.cohort_omop import facts_text
+    from cobalens.serve.cohort.omop import facts_text
 
     put(tables)
     put_rows(tables.base, "kept_run", [(run,) for run in tables.last.values()])

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cobalens.intake.fhir.lines import plan_for
-from cobalens.serve.cohort_kinds import LINES
+from cobalens.serve.cohort.kinds import LINES
 
 LIBRARIES = ("duckdb", "pyarrow.compute", "pyarrow.parquet")
 """Of those who bring rows of many people to facts."""
-CUTTING, READING = "cobalens.serve.ready.cutting", "cobalens.serve.ready.reading"
-ANSWERING = (*LIBRARIES, "cobalens.serve.ready.answering")
+CUTTING, READING = "cobalens.serve.cohort.ready.cutting", "cobalens.serve.cohort.ready.reading"
+ANSWERING = (*LIBRARIES, "cobalens.serve.cohort.ready.answering")
 """Of those who only judge."""
 
 

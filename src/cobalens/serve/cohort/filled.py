@@ -11,10 +11,10 @@ from cobalens.intake.derive import derived
 from cobalens.intake.fhir.taking import PATIENT
 from cobalens.model.cohort import AGE, YEARS, record_of
 from cobalens.model.record import Lab, Record, Span
-from cobalens.serve.cohort_omop import rows_in_doubt
-from cobalens.serve.cohort_plain import EVENT, Work, same_birth
-from cobalens.serve.cohort_stated import happened
-from cobalens.serve.cohort_tables import Kind, mark, noticed_of, put_known, sex_of
+from cobalens.serve.cohort.omop import rows_in_doubt
+from cobalens.serve.cohort.plain import EVENT, Work, same_birth
+from cobalens.serve.cohort.stated import happened
+from cobalens.serve.cohort.tables import Kind, mark, noticed_of, put_known, sex_of
 
 AFTER_RESULTS, LAST_PLACE = 10_000_000, 16_000_000
 DONE_WITH = ("result", "rivals", "stated", "kin", "feeding", "said_of", "made", "aged", "run")

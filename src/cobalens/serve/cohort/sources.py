@@ -21,9 +21,10 @@ from cobalens.intake.casefile import LISTS
 from cobalens.intake.fhir.lines import SHARED, Aside, Shared, chunks_of, counted, plan_for
 from cobalens.intake.fhir.rows import share_out
 from cobalens.serve import refusals
-from cobalens.serve.cohort_account import added, discreetly, reasons
-from cobalens.serve.cohort_joined import ROWS, Met, who_is_in_several
-from cobalens.serve.cohort_kinds import (
+from cobalens.serve.cohort.account import added, discreetly, reasons
+from cobalens.serve.cohort.hands import Hands
+from cobalens.serve.cohort.joined import ROWS, Met, who_is_in_several
+from cobalens.serve.cohort.kinds import (
     CANONICAL,
     FILES,
     LINES,
@@ -36,12 +37,11 @@ from cobalens.serve.cohort_kinds import (
     not_read,
     packed_tables,
 )
-from cobalens.serve.cohort_packed import UNPACKED, Packed, as_known, is_packed, plain, unpack_all
-from cobalens.serve.cohort_people import DATE, EACH, LATEST, Asked, Part, Told, read_part
-from cobalens.serve.cohort_pieces import PIECES, Given, part_all
-from cobalens.serve.cohort_progress import Telling
-from cobalens.serve.hands import Hands
-from cobalens.serve.ready import ready_for
+from cobalens.serve.cohort.packed import UNPACKED, Packed, as_known, is_packed, plain, unpack_all
+from cobalens.serve.cohort.people import DATE, EACH, LATEST, Asked, Part, Told, read_part
+from cobalens.serve.cohort.pieces import PIECES, Given, part_all
+from cobalens.serve.cohort.progress import Telling
+from cobalens.serve.cohort.ready import ready_for
 
 if TYPE_CHECKING:
     from cobalens.engines.spark import Spark
@@ -198,11 +198,11 @@ def gather(order: Order, kind: str, telling: Telling, hands: Hands, session: Spa
     work = order.out / WORK
     work.mkdir(parents=True, exist_ok=True)
     if kind == CANONICAL:
-        from cobalens.serve.cohort_canonical import gather_canonical
+        from cobalens.serve.cohort.canonical import gather_canonical
 
         return finished(order, gather_canonical(order, state, door, session, telling), ())
     if kind == OMOP:
-        from cobalens.serve.cohort_omop import gather_omop
+        from cobalens.serve.cohort.omop import gather_omop
 
         state, _ = unpacked(order, state, kind, packed_tables(order.source)[0], telling)
         state = gather_omop(order, state, asked, door, telling)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from cobalens.serve.cohort import Run
+    from cobalens.serve.cohort.runner import Run
 
 FEW = 6
 """Files that are named one by one."""

@@ -18,11 +18,11 @@ from cobalens.intake.fhir.taking import Taken, lines_again, taken
 from cobalens.model.cohort import AGE
 from cobalens.model.record import Record, Span
 from cobalens.serve import refusals
-from cobalens.serve.cohort_filled import fill_tables
-from cobalens.serve.cohort_people import NO_RESULT, Asked, Dated, Part, Shape, Told, kept_shared, of_lines
-from cobalens.serve.cohort_plain import Work, take_plain
-from cobalens.serve.cohort_stated import learn_statements
-from cobalens.serve.cohort_tables import (
+from cobalens.serve.cohort.filled import fill_tables
+from cobalens.serve.cohort.people import NO_RESULT, Asked, Dated, Part, Shape, Told, kept_shared, of_lines
+from cobalens.serve.cohort.plain import Work, take_plain
+from cobalens.serve.cohort.stated import learn_statements
+from cobalens.serve.cohort.tables import (
     Tables,
     age_row,
     event_row,

@@ -16,7 +16,7 @@ from msgspec import Struct
 from cobalens.serve import refusals
 
 if TYPE_CHECKING:
-    from cobalens.serve.cohort_progress import Advance, Telling
+    from cobalens.serve.cohort.progress import Advance, Telling
 
 UNPACKED = "unpacked"
 GZIP, MARK = ".gz", b"\x1f\x8b"

@@ -12,13 +12,13 @@ from msgspec import Struct
 from cobalens.engines import duckdb as engine
 from cobalens.engines import spark
 from cobalens.engines.sql.answers import Query
-from cobalens.serve.cohort_packs import query_of
-from cobalens.serve.hands import Hands
-from cobalens.serve.ready import ANSWERING
+from cobalens.serve.cohort.hands import Hands
+from cobalens.serve.cohort.packs import query_of
+from cobalens.serve.cohort.ready import ANSWERING
 
 if TYPE_CHECKING:
     from cobalens.engines.duckdb import Base
-    from cobalens.serve.cohort import Wanted
+    from cobalens.serve.cohort.runner import Wanted
 
 MANY = 100_000
 """People for whom it is worth beginning further processes."""

@@ -169,9 +169,9 @@ def cohort() -> None:
 )
 def run(report: bool | None, **options: Any) -> None:
     from cobalens.serve.cli import privately
-    from cobalens.serve.cohort import Wanted
-    from cobalens.serve.cohort import run as run_all
-    from cobalens.serve.cohort_told import stopped
+    from cobalens.serve.cohort.runner import Wanted
+    from cobalens.serve.cohort.runner import run as run_all
+    from cobalens.serve.cohort.told import stopped
 
     options["complete"] = tuple(one.strip() for one in options["complete"].split(",") if one.strip())
 
@@ -193,8 +193,8 @@ def run(report: bool | None, **options: Any) -> None:
 
 def told(out: str, asked: bool) -> None:
     """The report of a finished run; of very many it takes minutes, and is made where it was asked for."""
-    from cobalens.serve.cohort_report import ran_in
-    from cobalens.serve.cohort_report import run as write_report
+    from cobalens.serve.cohort.report import ran_in
+    from cobalens.serve.cohort.report import run as write_report
 
     if asked or ran_in(Path(out)).used <= REPORTED:
         write_report(out)
@@ -227,7 +227,7 @@ def reports(asked: bool | None) -> bool:
 @click.option("--rows", is_flag=True, help="Also say which row of the rules led to each answer and finding.")
 def sql(**options: Any) -> None:
     from cobalens.serve.cli import guarded
-    from cobalens.serve.cohort_text import write_sql
+    from cobalens.serve.cohort.text import write_sql
 
     sys.exit(guarded(lambda: write_sql(**options)))
 
@@ -237,7 +237,7 @@ def sql(**options: Any) -> None:
 def columns(pack: str) -> None:
     """Lists the columns that a table of facts has, with the values of each, from 0 on."""
     from cobalens.serve.cli import guarded
-    from cobalens.serve.cohort_text import list_columns
+    from cobalens.serve.cohort.text import list_columns
 
     sys.exit(guarded(lambda: list_columns(pack)))
 
@@ -248,6 +248,6 @@ def columns(pack: str) -> None:
 @click.option("--results", metavar="FILE", callback=named, help="The results to show beside the people.")
 def report(**options: Any) -> None:
     from cobalens.serve.cli import privately
-    from cobalens.serve.cohort_report import run as write_report
+    from cobalens.serve.cohort.report import run as write_report
 
     sys.exit(privately(lambda: write_report(**options), one=False))

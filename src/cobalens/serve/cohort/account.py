@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from cobalens.serve.cohort_people import Told
+from cobalens.serve.cohort.people import Told
 
 NUMBER = re.compile(
     r"(?<![\w.*^-])[<>]?-?\d+(?:[.,]\d+)*(?:[Ee][+-]?\d+)?(?:[-/]\d+(?:[.,]\d+)*)*(?![\w*^-]|[.,]\d)"

@@ -31,8 +31,8 @@ from cobalens.model.facts import Facts
 from cobalens.model.record import Element, Record
 from cobalens.model.ruleset import Pack, Ruleset
 from cobalens.report.assemble import NOTICED
-from cobalens.serve.cohort_packs import query_of, read_otherwise
-from cobalens.serve.cohort_pieces import whole
+from cobalens.serve.cohort.packs import query_of, read_otherwise
+from cobalens.serve.cohort.pieces import whole
 
 DATE, LATEST, EACH = "date", "latest", "each-result"
 NO_RESULT = "no dated result to be judged"
@@ -157,7 +157,7 @@ def read_part(part: Part, asked: Asked) -> Told:
     """Everybody in a part, to its two files."""
     door, shape = kept(asked.pack)
     if part.lines:
-        from cobalens.serve.cohort_rows import keep_lines
+        from cobalens.serve.cohort.rows import keep_lines
 
         return keep_lines(part, asked, door, shape)
     aside: list[Aside] = []
@@ -183,7 +183,7 @@ def read_part(part: Part, asked: Asked) -> Told:
     if len(few) < MANY:
         judged = keep_few(few, part, door, shape)
     else:
-        from cobalens.serve.cohort_rows import keep_many
+        from cobalens.serve.cohort.rows import keep_many
 
         judged = keep_many(chain(few, coming), part, asked, door, shape)
     lost = (
@@ -268,7 +268,7 @@ def everybody(
             content = whole(path)
             left = None
             if part.beside or part.piece or kind_of(content, asked.mapping) == TABLES:
-                from cobalens.serve.cohort_joined import set_apart
+                from cobalens.serve.cohort.joined import set_apart
 
                 left = set_apart(part, content, asked, door)
             if left is None:
@@ -289,7 +289,7 @@ def everybody(
 
 def joined(part: Part, asked: Asked, door: Cobalens, files: dict[str, Sequence[str]]) -> Judged:
     """People whose records of several files are put together; ``files`` takes which these are for each."""
-    from cobalens.serve.cohort_joined import readers
+    from cobalens.serve.cohort.joined import readers
 
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
     for name, of, read in readers(part, asked, door):

@@ -13,7 +13,7 @@ from cobalens.engines.opening import ALL, POSTGRES
 from cobalens.engines.sql.sources.omop import NEEDED
 from cobalens.intake.recognise import HEAD, format_of
 from cobalens.serve import refusals
-from cobalens.serve.cohort_packed import GZIP, MARK, head_of, is_packed, plain
+from cobalens.serve.cohort.packed import GZIP, MARK, head_of, is_packed, plain
 
 PREPARED, OMOP, LINES, TABLES, FILES, SURVEY = "facts", "omop", "fhir-lines", "table", "files", "nhanes"
 CANONICAL = "canonical"
@@ -41,43 +41,51 @@ def kind_of(source: str, out: Path | None = None) -> str:
         return SURVEY
     if not path.exists():
         raise refusals.no_such_file(source)
-    if path.is_dir():
-        names = {plain(one).stem.lower() for one in path.iterdir()}
-        if all((path / name).exists() for name in OF_A_RUN):
-            raise refusals.source_is_a_run(path.name)
-        if canonical_in(path):
-            return CANONICAL
-        if len(names & set(NEEDED)) >= ENOUGH:
-            return OMOP
-        found = shown_in(path, out)
-        if any(ending_of(one) in LINE_ENDINGS for one in found):
-            return LINES
-        tables = sorted(path.glob("*.parquet"))
-        if tables and is_facts(tables[0]):
-            return PREPARED
-        if any(ending_of(one) in READ for one in found):
-            return FILES
-        packed = any(one.suffix.lower() in PACKED for one in found)
+    kind, packed = _kind_of_folder(path, out) if path.is_dir() else _kind_of_file(path)
+    if kind is None:
         raise refusals.no_cohort(source, packed)
+    return kind
+
+
+def _kind_of_folder(path: Path, out: Path | None) -> tuple[str | None, bool]:
+    """``None`` where nothing is recognised; then also whether something there is packed."""
+    names = {plain(one).stem.lower() for one in path.iterdir()}
+    if all((path / name).exists() for name in OF_A_RUN):
+        raise refusals.source_is_a_run(path.name)
+    if canonical_in(path):
+        return CANONICAL, False
+    if len(names & set(NEEDED)) >= ENOUGH:
+        return OMOP, False
+    found = shown_in(path, out)
+    if any(ending_of(one) in LINE_ENDINGS for one in found):
+        return LINES, False
+    tables = sorted(path.glob("*.parquet"))
+    if tables and is_facts(tables[0]):
+        return PREPARED, False
+    if any(ending_of(one) in READ for one in found):
+        return FILES, False
+    return None, any(one.suffix.lower() in PACKED for one in found)
+
+
+def _kind_of_file(path: Path) -> tuple[str | None, bool]:
+    """The same of one file."""
     head = head_of(path, HEAD)
     if is_packed(path):
         archive = head[TAR_AT:].startswith(TAR_MARK) or head.startswith((PARQUET_MARK, MARK))
         if archive or head[8:12] == DUCKDB_MARK:
-            raise refusals.no_cohort(source, packed=True)
+            return None, True
     elif head[8:12] == DUCKDB_MARK:
-        return OMOP
+        return OMOP, False
     elif path.suffix.lower() == ".parquet" or head.startswith(PARQUET_MARK):
-        return PREPARED if is_facts(path) else TABLES
+        return PREPARED if is_facts(path) else TABLES, False
     if ending_of(path) in LINE_ENDINGS:
-        return LINES
+        return LINES, False
     form = format_of(head)
-    if form == "tables":
-        return TABLES
     if form is not None:
-        return FILES
+        return TABLES if form == "tables" else FILES, False
     if not head:
         raise refusals.source_empty(path.name)
-    raise refusals.no_cohort(source, path.suffix.lower() in PACKED or head.startswith(ZIP_MARK))
+    return None, path.suffix.lower() in PACKED or head.startswith(ZIP_MARK)
 
 
 def ending_of(path: Path) -> str:

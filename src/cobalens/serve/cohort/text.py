@@ -9,8 +9,8 @@ import click
 from cobalens import errors
 from cobalens.engines.sql.answers import answers_query
 from cobalens.serve import refusals
-from cobalens.serve.cohort import DONE, knowledge
-from cobalens.serve.cohort_packs import read_otherwise
+from cobalens.serve.cohort.packs import read_otherwise
+from cobalens.serve.cohort.runner import DONE, knowledge
 
 FACTS, RECORDS = "facts", "records"
 """What is read: a table of facts, for the answers; or the tables of results and statements, for that table of facts."""
@@ -44,8 +44,8 @@ def facts_text(dialect: str, name: str) -> str:
     from cobalens.engines.sql.dialects import WITHOUT_BITS
     from cobalens.engines.sql.timelines import columns_query
     from cobalens.intake.canonical import scales_for
-    from cobalens.serve.cohort_omop import columns_of
-    from cobalens.serve.cohort_people import shape_of
+    from cobalens.serve.cohort.omop import columns_of
+    from cobalens.serve.cohort.people import shape_of
 
     if dialect in WITHOUT_BITS:
         raise refusals.dialect_without_facts(dialect)

@@ -25,14 +25,14 @@ from cobalens.intake.events import LONG_AGO
 from cobalens.intake.labs import IMPLAUSIBLE, MISSING
 from cobalens.intake.timeline import facts_of, kept_reader
 from cobalens.model.cohort import EventRow, LabRow, PersonRow, lists_of, record_of
-from cobalens.serve.cohort_packed import UNPACKED
-from cobalens.serve.cohort_people import MARKER, Asked, Shape, shape_of
+from cobalens.serve.cohort.packed import UNPACKED
+from cobalens.serve.cohort.people import MARKER, Asked, Shape, shape_of
 
 if TYPE_CHECKING:
     from cobalens.engines.duckdb import Base
     from cobalens.model.ruleset import Pack
-    from cobalens.serve.cohort_progress import Telling
-    from cobalens.serve.cohort_sources import Counted, Gathered, Order
+    from cobalens.serve.cohort.progress import Telling
+    from cobalens.serve.cohort.sources import Counted, Gathered, Order
 
 PROBLEMS = {"unit_missing": MISSING, "implausible": IMPLAUSIBLE, "unit_impossible": IMPLAUSIBLE}
 """A result's problem -> what is said of it."""
@@ -47,7 +47,7 @@ def gather_omop(
     telling: Telling,
 ) -> Gathered:
     """Shares the people out, then writes both files of every share that is not there yet; the state with every count."""
-    from cobalens.serve.cohort_sources import WORK, kept
+    from cobalens.serve.cohort.sources import WORK, kept
 
     folder = order.out / WORK / "shares"
     if state.parts is None:
@@ -85,7 +85,7 @@ def gather_omop(
 
 def gather_share(order: Order, folder: Path, part: int, asked: Asked, door: Cobalens) -> Counted:
     """The facts and results of one share's people, in two files; what became of its rows and people."""
-    from cobalens.serve.cohort_sources import WORK, Counted, files_of_part
+    from cobalens.serve.cohort.sources import WORK, Counted, files_of_part
 
     facts, results = files_of_part(order.out / WORK, part)
     with (

@@ -1,4 +1,4 @@
-"""Loaded once, before processes that read people are copied: the readers, and the rules under the usual pack.
+"""Loaded once, before processes that judge people are copied: the rules under the usual pack, as a population is asked for them.
 
 To have been loaded is all that this module is for; the copies share what that made. What fails here fails again, and is told,
 where it is needed.
@@ -10,16 +10,10 @@ import gc
 from contextlib import suppress
 
 from cobalens.api import PRIMARY
-from cobalens.intake.casefile import tools_for
 from cobalens.report.assemble import NOTICED
-from cobalens.serve.cohort_people import kept
+from cobalens.serve.cohort.parts import judge_of
 
 with suppress(Exception):
-    # Those whose records are lines need it, and it asks for what others may not have.
-    import cobalens.serve.cohort_rows  # noqa: F401
-    from cobalens.serve.cohort_parts import judge_of
-
-    tools_for(kept(PRIMARY)[0].ruleset)
     judge_of(PRIMARY, False, NOTICED)
 # What is never looked through again need not be copied for it.
 gc.collect()

@@ -32,10 +32,10 @@ from cobalens.intake.many import (
 from cobalens.intake.recognise import HEAD, People, declared_in, declaring
 from cobalens.intake.tables.pieces import piece_at
 from cobalens.model.record import Element, Record
-from cobalens.serve.cohort_people import Asked, Part, Reader
-from cobalens.serve.cohort_pieces import Given, whole
-from cobalens.serve.cohort_progress import Telling
-from cobalens.serve.hands import Hands
+from cobalens.serve.cohort.hands import Hands
+from cobalens.serve.cohort.people import Asked, Part, Reader
+from cobalens.serve.cohort.pieces import Given, whole
+from cobalens.serve.cohort.progress import Telling
 
 NAMED, SHARED, ROWS = "named", "in-several", "rows"
 ROWS_OF_SHARE = 200_000

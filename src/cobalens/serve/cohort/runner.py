@@ -21,20 +21,20 @@ from cobalens.engines.sql.rules import column_name
 from cobalens.errors import CobalensError
 from cobalens.model.ruleset import Pack, Ruleset
 from cobalens.report.assemble import NOTICED as READ
-from cobalens.serve import cohort_parts as answering
-from cobalens.serve import cohort_spark as spark
 from cobalens.serve import refusals
-from cobalens.serve.cohort_packs import query_of
-from cobalens.serve.cohort_progress import progress, telling
-from cobalens.serve.cohort_told import stopped, summary
-from cobalens.serve.hands import hands as begin_hands
+from cobalens.serve.cohort import parts as answering
+from cobalens.serve.cohort import spark
+from cobalens.serve.cohort.hands import hands as begin_hands
+from cobalens.serve.cohort.packs import query_of
+from cobalens.serve.cohort.progress import progress, telling
+from cobalens.serve.cohort.told import stopped, summary
 from cobalens.serve.letters import NO_JSON
 
 if TYPE_CHECKING:
     from cobalens.engines.duckdb import Base
     from cobalens.engines.spark import Spark
-    from cobalens.serve.cohort_sources import Gathered
-    from cobalens.serve.hands import Hands
+    from cobalens.serve.cohort.hands import Hands
+    from cobalens.serve.cohort.sources import Gathered
 
 DONE, FAILED = 0, 1
 ROWS, ROWS_ON_SPARK = 250_000, 1_000_000
@@ -189,8 +189,8 @@ def facts_of(
     wanted: Wanted, out: Path, quiet: bool, hands: Hands, session: Spark | None
 ) -> tuple[list[Path], Gathered | None]:
     """The files of facts to answer from: those given, or those made from another kind of source."""
-    from cobalens.serve import cohort_sources as sources
-    from cobalens.serve.cohort_kinds import PREPARED, kind_of
+    from cobalens.serve.cohort import sources
+    from cobalens.serve.cohort.kinds import PREPARED, kind_of
 
     if wanted.mapping and not Path(wanted.mapping).is_file():
         raise refusals.no_such_file(wanted.mapping)
@@ -212,8 +212,8 @@ def with_source(state: Run, wanted: Wanted, gathered: Gathered | None) -> Run:
     """The state with what is known of the source behind the facts."""
     from msgspec.structs import replace
 
-    from cobalens.serve.cohort_packed import SAME as SAME_FILE
-    from cobalens.serve.cohort_packed import WHOLE
+    from cobalens.serve.cohort.packed import SAME as SAME_FILE
+    from cobalens.serve.cohort.packed import WHOLE
 
     if gathered is None:
         return state

@@ -1,0 +1,1 @@
+"""A population through the same rules: its source, its parts, its files and its account."""
