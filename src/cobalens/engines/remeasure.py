@@ -253,12 +253,15 @@ def reread_lab(person: Person, analyte: str, lab: Lab | None, new: Lab) -> dict[
 def narrow_reread(person: Person, analyte: str, labs: tuple[Lab, ...], lab: Lab | None) -> dict[str, int]:
     shelf = person.shelf
     fed = lab is not None and feeds(person, lab)
+    # Of several tests whose samples are held against the doses, one speaks for all.
+    beside = {one: of for one, of in shelf.sampled.items() if analyte in of}
     if not fed:
-        labs = tuple(one for one in labs if one.analyte == analyte)
+        near = {analyte}.union(*beside.values())
+        labs = tuple(one for one in labs if one.analyte in near)
     narrow = replace(person.record, labs=labs, events=bearing_events(person))
     facts = shelf.result_facts if fed else shelf.labs[analyte]
     names = tuple(f.name for f in facts)
-    return reread(person, narrow, (*names, *shelf.sampled) if analyte in shelf.untreated else names)
+    return reread(person, narrow, (*names, *beside))
 
 
 def bearing_events(person: Person) -> tuple[Event, ...]:

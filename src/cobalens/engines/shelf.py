@@ -53,8 +53,8 @@ class Shelf(Struct):
     """Concepts on which some fact rests."""
     result_facts: tuple[Fact, ...]
     """Every fact that reads a result, age left out."""
-    sampled: tuple[str, ...]
-    """Facts about the time from dose to sample."""
+    sampled: dict[str, frozenset[str]]
+    """Facts about the time from dose to sample -> the tests of which the sample may be."""
     readers: dict[str, str]
     """Fact -> the first question that reads it."""
     rows: dict[tuple[str, str], Row]
@@ -107,7 +107,11 @@ def make_shelf(ruleset: Ruleset, pack: Pack) -> Shelf:
         ),
         owned=frozenset(n for f in ruleset.facts.values() if not f.lab for n in concepts_of(f)),
         result_facts=tuple(f for f in ruleset.facts.values() if f.lab and f.of[0] != AGE),
-        sampled=tuple(f.name for f in ruleset.facts.values() if f.timeline == "sample_timing"),
+        sampled={
+            f.name: frozenset(f.samples) or untreated
+            for f in ruleset.facts.values()
+            if f.timeline == "sample_timing"
+        },
         readers={name: table.name for table in reversed(ruleset.tables) for name in table.inputs},
         rows={(table.name, row.name): row for table in ruleset.tables for row in table.rows},
         questions={table.name: table for table in ruleset.tables if table.name in QUESTIONS},
