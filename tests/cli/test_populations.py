@@ -142,3 +142,15 @@ def test_processes_that_do_jobs_end_at_once_and_without_a_word_at_a_stop() -> No
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
+
+
+def test_a_run_that_answers_nobody_says_so_and_is_no_error(tmp_path: Path) -> None:
+    undated = written(tmp_path / "t.csv", "patient_id,test,value,unit\nA,Vitamin B12,150,ng/L\n")
+    run = ("cohort", "run", undated, "--index", "latest", "--out", str(tmp_path / "out"))
+    said = cobalens_says(*run)
+    assert said.exit_code == 0
+    assert "Nobody was answered" in said.stdout
+    assert "report" not in said.stderr
+    asked = cobalens_says("cohort", "report", str(tmp_path / "out"))
+    assert asked.exit_code == 2
+    assert "Nobody was answered in this run, so there is nothing to report." in asked.stderr

@@ -366,6 +366,16 @@ def run_not_finished(where: str) -> CobalensError:
     )
 
 
+def nobody_answered(where: str) -> CobalensError:
+    return CobalensError(
+        "nobody_answered",
+        where,
+        "Nobody was answered in this run, so there is nothing to report.",
+        "",
+        "`run.json` in the folder says why, and `set_aside.csv` for each record; mend the source or the options, and run again.",
+    )
+
+
 def run_of_other_rules() -> CobalensError:
     return CobalensError(
         "run_of_other_rules",

@@ -193,9 +193,12 @@ def run(report: bool | None, **options: Any) -> None:
 
 def told(out: str, asked: bool) -> None:
     """The report of a finished run; of very many it takes minutes, and is made where it was asked for."""
-    from cobalens.serve.cohort.report import ran_in
+    from cobalens.serve.cohort.report import ANSWERS, ran_in
     from cobalens.serve.cohort.report import run as write_report
 
+    if not asked and not (Path(out) / ANSWERS).exists():
+        # That nobody was answered has been said, with the reasons.
+        return
     if asked or ran_in(Path(out)).used <= REPORTED:
         write_report(out)
     else:

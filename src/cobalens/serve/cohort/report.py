@@ -124,6 +124,8 @@ def ran_in(out: Path) -> Ran:
         ran = json.decode((out / RUN).read_bytes(), type=Ran)
     except (OSError, *NO_JSON):
         raise refusals.no_run(out.name) from None
+    if ran.status == FINISHED and not ran.used:
+        raise refusals.nobody_answered(out.name)
     if ran.status != FINISHED or not (out / ANSWERS).exists():
         raise refusals.run_not_finished(out.name)
     return whole(ran)
