@@ -372,7 +372,7 @@ def nobody_answered(where: str) -> CobalensError:
         where,
         "Nobody was answered in this run, so there is nothing to report.",
         "",
-        "`run.json` in the folder says why, and `set_aside.csv` for each record; mend the source or the options, and run again.",
+        "`run.json` in the folder says why, and `quarantine.ndjson` what was set aside; mend the source or the options, and run again.",
     )
 
 
