@@ -19,13 +19,24 @@ from cobalens.engines.sql.text import quoted
 from cobalens.model.cohort import COMPLETE, columns
 from cobalens.model.ruleset import Ruleset
 from cobalens.serve import refusals
+from cobalens.serve.cohort.kinds import canonical_in
 from cobalens.serve.cohort.omop import facts_text, notice, results_text
 from cobalens.serve.cohort.people import shape_of
+from cobalens.serve.cohort.state import (
+    FACTS,
+    RESULTS,
+    STATE,
+    WORK,
+    Gathered,
+    Order,
+    files_of_part,
+    forget,
+    kept,
+)
 
 if TYPE_CHECKING:
     from cobalens.engines.duckdb import Base
     from cobalens.serve.cohort.progress import Telling
-    from cobalens.serve.cohort.sources import Gathered, Order
 
 SHARE = 600_000
 """People and days of decision that are read at once: for each share the text is planned anew, and all of it is in memory."""
@@ -52,8 +63,7 @@ def gather_canonical(
 
     A share whose files are there from a run that was stopped is not made again. Spark takes everybody at once.
     """
-    from cobalens.serve.cohort.kinds import canonical_in
-    from cobalens.serve.cohort.sources import FACTS, RESULTS, STATE, WORK, files_of_part, kept, together
+    from cobalens.serve.cohort.sources import together
 
     tables = canonical_in(Path(order.source))
     work = order.out / WORK
@@ -116,8 +126,6 @@ def gather_canonical(
 @contextmanager
 def forgotten_if_broken(order: Order) -> Iterator[None]:
     """A mended copy is another source: nothing that was made of what cannot be read is gone on with."""
-    from cobalens.serve.cohort.sources import forget
-
     try:
         yield
     except engine.EngineError as trouble:

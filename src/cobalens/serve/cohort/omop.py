@@ -27,12 +27,12 @@ from cobalens.intake.timeline import facts_of, kept_reader
 from cobalens.model.cohort import EventRow, LabRow, PersonRow, lists_of, record_of
 from cobalens.serve.cohort.packed import UNPACKED
 from cobalens.serve.cohort.people import MARKER, Asked, Shape, shape_of
+from cobalens.serve.cohort.state import WORK, Counted, Gathered, Order, files_of_part, kept
 
 if TYPE_CHECKING:
     from cobalens.engines.duckdb import Base
     from cobalens.model.ruleset import Pack
     from cobalens.serve.cohort.progress import Telling
-    from cobalens.serve.cohort.sources import Counted, Gathered, Order
 
 PROBLEMS = {"unit_missing": MISSING, "implausible": IMPLAUSIBLE, "unit_impossible": IMPLAUSIBLE}
 """A result's problem -> what is said of it."""
@@ -47,8 +47,6 @@ def gather_omop(
     telling: Telling,
 ) -> Gathered:
     """Shares the people out, then writes both files of every share that is not there yet; the state with every count."""
-    from cobalens.serve.cohort.sources import WORK, kept
-
     folder = order.out / WORK / "shares"
     if state.parts is None:
         known = omop.known_codes(
@@ -85,8 +83,6 @@ def gather_omop(
 
 def gather_share(order: Order, folder: Path, part: int, asked: Asked, door: Cobalens) -> Counted:
     """The facts and results of one share's people, in two files; what became of its rows and people."""
-    from cobalens.serve.cohort.sources import WORK, Counted, files_of_part
-
     facts, results = files_of_part(order.out / WORK, part)
     with (
         engine.connected(order.out / WORK / "scratch", order.memory, order.threads) as base,

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cobalens.engines.duckdb import Base
     from cobalens.engines.spark import Spark
     from cobalens.serve.cohort.hands import Hands
-    from cobalens.serve.cohort.sources import Gathered
+    from cobalens.serve.cohort.state import Gathered
 
 DONE, FAILED = 0, 1
 ROWS, ROWS_ON_SPARK = 250_000, 1_000_000
@@ -191,13 +191,14 @@ def facts_of(
     """The files of facts to answer from: those given, or those made from another kind of source."""
     from cobalens.serve.cohort import sources
     from cobalens.serve.cohort.kinds import PREPARED, kind_of
+    from cobalens.serve.cohort.state import FACTS, Order
 
     if wanted.mapping and not Path(wanted.mapping).is_file():
         raise refusals.no_such_file(wanted.mapping)
     kind = kind_of(wanted.source, out)
     if kind == PREPARED:
         return files_of(Path(wanted.source)), None
-    order = sources.Order(
+    order = Order(
         source=wanted.source, out=out, pack=wanted.pack, index=wanted.index, complete=wanted.complete,
         mapping=Path(wanted.mapping).read_bytes() if wanted.mapping else None, memory=wanted.memory,
         threads=wanted.threads, partitions=wanted.partitions,
@@ -205,7 +206,7 @@ def facts_of(
     )  # fmt: skip
     with telling(quiet) as tell:
         gathered = sources.gather(order, kind, tell, hands, session)
-    return files_in(out / sources.FACTS), gathered
+    return files_in(out / FACTS), gathered
 
 
 def with_source(state: Run, wanted: Wanted, gathered: Gathered | None) -> Run:
