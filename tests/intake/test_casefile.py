@@ -402,3 +402,15 @@ def test_a_number_beyond_any_size_is_told_and_is_no_result(source: bytes) -> Non
     (lab,) = read_case(source, RULES).labs
     assert lab.problem
     assert (lab.lo, lab.hi) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "raw", ["maybe", "Maybe?", "possibly", "not sure", "unsure", "could be", "?", "trying"]
+)
+def test_a_pregnancy_that_nobody_is_sure_of_is_neither_affirmed_nor_denied(raw: str) -> None:
+    (event,) = events(read({"pregnant": raw}), "pregnant")
+    assert event.doubt
+
+
+def test_a_no_with_its_reason_is_a_no() -> None:
+    assert [e.affirmed for e in events(read({"pregnant": "no - hysterectomy"}), "pregnant")] == [False]

@@ -27,7 +27,7 @@ PHRASE = re.compile(r"\d\+\d|[a-z0-9]+( … [a-z0-9]+| [a-z0-9]+)*")
 
 PROMISED = {
     "drugs": """
-        metformin metformin_lately acid_suppression acid_suppression_lately count_lowering_cancer_drug colchicine other_b12_lowering_drug checkpoint_inhibitor cisplatin oxaliplatin carboplatin
+        metformin metformin_lately metformin_begun acid_suppression acid_suppression_lately acid_suppression_begun count_lowering_cancer_drug colchicine other_b12_lowering_drug checkpoint_inhibitor cisplatin oxaliplatin carboplatin
         taxane vinca_alkaloid bortezomib thalidomide_class other_neurotoxic_agent neurotoxic_chemotherapy chemotherapy
         chemotherapy_planned antifolate_premedicated_drug pemetrexed_given methotrexate other_antifolate
         macrocytosis_drug homocysteine_raising_drug oestrogen_or_contraceptive anticoagulant folic_acid biotin zinc_supplement

@@ -55,7 +55,7 @@ SEXES = ("female", "male")
 KINDS = frozenset(
     "drug condition symptom procedure exposure diet finding goal function allergy person test".split()
 )
-EVENT_TIMELINES = frozenset("ever current lasting planned current_or_planned suspected family".split())
+EVENT_TIMELINES = frozenset("ever current lasting begun planned current_or_planned suspected family".split())
 LAB_TIMELINES: dict[str, tuple[str, ...] | None] = {
     "latest": None,
     "untreated": None,

@@ -17,7 +17,8 @@ DOSING = frozenset({"treatment_state", "sample_timing"})
 IMPLIES = {
     "ever": {"ever", "suspected"},
     "current": {"current", "ever", "suspected", "current_or_planned"},
-    "lasting": {"lasting", "current", "ever", "suspected", "current_or_planned"},
+    "lasting": {"lasting", "begun", "current", "ever", "suspected", "current_or_planned"},
+    "begun": {"begun", "ever", "suspected"},
     "planned": {"planned", "current_or_planned"},
     "suspected": {"suspected"},
     "current_or_planned": {"current_or_planned"},

@@ -37,7 +37,7 @@ def ticks(tokens: list[Token], hits: list[Hit], text: str, lexicon: CompiledLexi
         before = next((h for h in hits if h.first < i <= h.last), None)
         if before is not None and any(m in ("observable", "test", "quality") for m, _ in before.marks):
             continue
-        if _stands_alone(tokens, i + 1, text):
+        if _stands_alone(tokens, i + 1, text) or (tokens[i].norm == "?" and lexicon.answers[word]):
             out.append(Tick(i + 1, not lexicon.answers[word]))
     return out
 
@@ -56,14 +56,27 @@ def _stands_alone(tokens: list[Token], i: int, text: str) -> bool:
         return True
     label = (k for k in range(i + 1, len(tokens)) if tokens[k].norm in MARKS)
     mark = next(label, None)
-    return mark is not None and mark > i + 1 and tokens[mark].norm in (":", "?", "=")
+    if mark is None or mark == i + 1 or tokens[mark].norm not in (":", "?", "="):
+        return False
+    # "- no indication recorded ?stop": a question mark that stands apart ends no label.
+    return tokens[mark].norm != "?" or tokens[mark].start == tokens[mark - 1].end
 
 
 def asks(tokens: list[Token], lexicon: CompiledLexicon) -> bool:
-    """Whether the question mark ends a question of somebody's ("Can he have injections?"), not a diagnosis in doubt."""
+    """Whether the question mark ends a question of somebody's ("Can he have injections?"), not a diagnosis in doubt.
+
+    One that asks for a fact and is answered is none: "Does she take metformin? Yes".
+    """
     first = next((i for i, token in enumerate(tokens) if token.norm[0].isalpha()), 0)
     after = next((i + 1 for i, token in enumerate(tokens[:2]) if token.norm == ":"), first)
-    return any(token.norm in lexicon.question for token in (tokens[first], *tokens[after : after + 1]))
+    opens = [t.norm for t in (tokens[first], *tokens[after : after + 1]) if t.norm in lexicon.question]
+    return bool(opens) and not (opens[0] in lexicon.of_fact and is_answered(tokens, first, lexicon))
+
+
+def is_answered(tokens: list[Token], first: int, lexicon: CompiledLexicon) -> bool:
+    """Whether a yes or a no follows the first question mark from token ``first`` on."""
+    mark = next((i for i in range(first, len(tokens) - 1) if tokens[i].norm == "?"), None)
+    return mark is not None and tokens[mark + 1].norm in lexicon.answers
 
 
 def is_how(tokens: list[Token], clause: range, hits: list[Hit], lexicon: CompiledLexicon) -> bool:
@@ -72,7 +85,8 @@ def is_how(tokens: list[Token], clause: range, hits: list[Hit], lexicon: Compile
         return False
     inside = {k for h in hits for k in range(h.first, h.last)}
     norms = [tokens[i].norm for i in clause if i not in inside]
-    return all(n[0].isdigit() or n in lexicon.dose_units or n in lexicon.fillers or n in MARKS for n in norms)
+    small = lexicon.fillers | lexicon.units.keys() | lexicon.dose_units.keys()
+    return all(n[0].isdigit() or n in small or n in MARKS for n in norms)
 
 
 def alone_dosed(hit: Hit, start: int, tokens: list[Token], lexicon: CompiledLexicon) -> bool:
@@ -106,6 +120,26 @@ def plan_reaches(tokens: list[Token], hits: list[Hit], hit: Hit, lexicon: Compil
     return BOTH if any(h.last == hit.first and given(h) for h in hits) else FORWARD
 
 
+def opening_plan(tokens: list[Token], hits: list[Hit], lexicon: CompiledLexicon) -> list[int]:
+    """Where a clause opens with *for* and a treatment, which is then still to come: "*For* B12 injections", "FLOT x4, *for* gastrectomy"."""
+    out = []
+    for i, token in enumerate(tokens):
+        if token.norm != "for":
+            continue
+        ahead = {k for h in hits if h.first == i + 1 for k in _kinds(h, lexicon)}
+        opens = not i or tokens[i - 1].norm in _OPENERS
+        # "Gastric cancer for gastrectomy": an illness and what is to be done.
+        ill = any(h.last == i and "condition" in _kinds(h, lexicon) for h in hits)
+        if (opens and ahead & _GIVEN) or (ill and "procedure" in ahead):
+            out.append(i)
+    return out
+
+
+def _kinds(hit: Hit, lexicon: CompiledLexicon) -> set[str]:
+    return {lexicon.kinds.get(name, "") for mark, name in hit.marks if mark == "concept"}
+
+
+_OPENERS = frozenset(",:.(;\n\u2022") | {"and", "now"}
 _GIVEN = frozenset({"drug", "procedure", "exposure"})
 """Kinds of things that are planned."""
 
@@ -192,6 +226,33 @@ def remark(tokens: list[Token], hits: list[Hit], lexicon: CompiledLexicon) -> ra
     while first and tokens[first - 1].norm not in (",", "("):
         first -= 1
     return range(first, len(tokens))
+
+
+def adherence_in(tokens: list[Token], hits: list[Hit], lexicon: CompiledLexicon) -> str | None:
+    """How the medicines of a sentence are taken; not how a diet is kept: "poor adherence *to GFD*"."""
+    for hit in hits:
+        for mark, name in hit.marks:
+            if mark == "adherence" and not lexicon.kept_otherwise.intersection(
+                t.norm for t in tokens[hit.last : hit.last + _BEHIND]
+            ):
+                return name
+    return None
+
+
+_BEHIND = 4
+"""So many words behind an adherence may say to what: "with a strict gluten free diet"."""
+
+
+def is_general(tokens: list[Token], hits: list[Hit], lexicon: CompiledLexicon) -> bool:
+    """Whether the sentence only says what is true of many: "metformin can lower B12", not "her tingling may be caused by it"."""
+    at = next((h.first for h in hits if ("general", "") in h.marks), None)
+    if at is None or {t.raw.lower() for t in tokens} & (lexicon.person | lexicon.telling):
+        return False
+    before = (mark for h in hits if h.first < at for mark in h.marks)
+    return not any(m == "concept" and lexicon.kinds.get(n) in _FELT for m, n in before)
+
+
+_FELT = frozenset({"symptom", "finding", "function"})
 
 
 def is_dosed(hit: Hit, tokens: list[Token]) -> bool:

@@ -11,6 +11,8 @@ from msgspec.structs import replace
 
 from cobalens import errors
 from cobalens.intake import dates
+from cobalens.intake.ages import who_is
+from cobalens.intake.allergies import TO, to_what
 from cobalens.intake.coding import code_index
 from cobalens.intake.entries import (
     Found,
@@ -72,6 +74,11 @@ LISTS = {
 }  # fmt: skip
 """What a list of a record may be called -> the kind of concept on it."""
 _YES, _NO = frozenset({"yes", "true", "y", "1"}), frozenset({"no", "false", "n", "0"})
+_OPEN = frozenset(
+    ["", "maybe", "perhaps", "possible", "possibly", "could be", "might be", "probable", "probably", "likely", "suspected",
+     "unsure", "not sure", "uncertain", "don't know", "dont know", "query", "awaiting test", "test pending", "trying"]
+)  # fmt: skip
+"""Neither a yes nor a no."""
 _SEX = {
     **dict.fromkeys(("female", "f", "woman", "girl", "w"), "female"),
     **dict.fromkeys(("male", "m", "man", "boy"), "male"),
@@ -80,21 +87,6 @@ _UNSTATED = frozenset({"", "unknown", "not stated", "not given", "n/a", "na", "n
 _AGE = pattern(r"(?:aged? )?(\d{1,4}(?:\.\d+)?)(?: ?-?(?:years?|yrs?|y|yo|y/o)(?:[ -]?old)?)?")
 _AGE_SHORT = pattern(r"(\d{1,3})(?: ?-?(months?|mths?|mo|weeks?|wks?|days?))(?:[ -]?old)?")
 _PER_YEAR = {"m": Decimal(12), "w": Decimal("52.18"), "d": Decimal("365.25")}
-_AGE_IN_TEXT = pattern(
-    r"(?<![\w.])(\d{1,3})[ -]?(?:year|yr)s?[ -]?old\b|\baged (\d{1,3})\b(?! ?(?:months|weeks|days))|(?<![\w.])(\d{1,3})[ -]?(?:y/o|yo)\b"
-    r"|\b(?:boy|girl|man|woman|lady|gentleman|male|female|teenager|mujer|varón|hombre|niña|niño)(?:,| of|:| \() ?(\d{1,3})(?=[,;)]|\.(?!\d)| (?:with|who|on|and|from|has|is)\b|$)"
-    r"|\b(?:mujer|varón|hombre|paciente|señora|señor|niña|niño|hija|hijo|tengo|de edad)(?: de|,)? (\d{1,3}) años\b|\b(\d{1,3}) años de edad\b"
-)
-_AGE_AT_START = pattern(
-    r"(?:^|[\s,.])(?:i am|i['\u2019]m|age:?) (\d{1,3})\b(?! ?(?:months?|weeks?|days?|%|kg|cm|mg|units|stone))"
-)
-_AGE_SEX = pattern(
-    r"(?:(?:^|[.\n,;(]\s+|(?<!\d)[.\n,;(]|\b(?:an?|this|is|pt|patient|re:?|for)\s+)(?P<age>\d{1,3})\s?-?\s?(?:(?:y/?o|yrs?|years?|y)\.?\s?-?(?:old)?\s?)?[,/]?\s?"
-    r"(?P<sex>[MF]|(?<=[yo/])[mf])(?![\w/]|\.\d)|(?:^|\n)\s*(?P<sex2>[MF])\s?[/,:]?\s?(?P<age2>\d{1,3})(?![\w.])"
-    r"|(?<=[a-z]:)\s*(?P<age3>\d{2})(?P<sex3>[MF])(?=[\s,.;]))"
-)
-WHO = 160
-"""Characters at the beginning of a note in which "67F" is its patient."""
 _DATED = ("date", "start_date", "stop_date", "end_date", "birth_date", "dob")
 
 _tools: dict[int, Tools] = {}
@@ -135,7 +127,7 @@ def read_case(
     if day is not None:
         tools = in_its_order(_words_in(facts), _words_in(facts, _DATED), tools, found)
     seen = perspective(_words(facts), tools.lexicon)
-    found.patient, found.sex = seen.patient, seen.sex or _written(_noted(facts))[1]
+    found.patient, found.sex = seen.patient, seen.sex or who_is(_noted(facts))[1]
     age = _patient(patient, facts, tools, found, day)
     for key, value in facts.items():
         name = ALIASES.get(key, key)
@@ -317,7 +309,9 @@ def _yes_or_no(key: str, raw: Any, tools: Tools, found: Found, day: dt.date | No
     low = str(raw).strip().lower()
     if raw is None or low in _UNSTATED:
         return
-    if low in _YES | _NO and key in tools.ruleset.concepts:
+    if low.rstrip("?.") in _OPEN and key in tools.ruleset.concepts:
+        found.events.append(Event(concept=key, where=f"patient.{key}", text=f"{key}: {low}", doubt=True))
+    elif (low in _YES | _NO or low.split()[0] == "no") and key in tools.ruleset.concepts:
         text = f"{key}: {'yes' if low in _YES else 'no'}"
         found.events.append(Event(concept=key, where=f"patient.{key}", text=text, affirmed=low in _YES))
     else:
@@ -391,7 +385,7 @@ def _who(
     told = any(event.concept in known and not event.family for event in found.events)
     if told and age is not None:
         return age
-    written = _written(_noted(facts))
+    written = who_is(_noted(facts))
     sex = seen.sex or written[1]
     if sex and fact and sex in fact.answers and not told:
         found.events.append(Event(concept=fact.answers[sex][0], where="note", text=sex))
@@ -411,19 +405,6 @@ def _listed(value: Any) -> list[Any]:
 def _noted(facts: Mapping[str, Any]) -> list[str]:
     keys = (key for key in facts if ALIASES.get(key, key) == "note")
     return [text for key in keys for text in _listed(facts[key]) if isinstance(text, str)]
-
-
-def _written(notes: list[str]) -> tuple[int | None, str | None]:
-    for text in notes:
-        if match := _AGE_SEX.search(text[:WHO]):
-            n = next(one for one in ("", "2", "3") if match[f"age{one}"])
-            return int(match[f"age{n}"]), "male" if match[f"sex{n}"].lower() == "m" else "female"
-    low = [text.lower() for text in notes]
-    for text in low:
-        if match := _AGE_IN_TEXT.match(text.lstrip()) or _AGE_AT_START.search(text[:WHO]):
-            return int(next(part for part in match.groups() if part)), None
-    ages = {int(next(part for part in found if part)) for text in low for found in _AGE_IN_TEXT.findall(text)}
-    return (ages.pop(), None) if len(ages) == 1 else (None, None)
 
 
 # --- Lists --------------------------------------------------------------------------------------------------------
@@ -489,10 +470,26 @@ def _timed(lab: Lab, time: str) -> Lab:
     return replace(lab, time=time) if time and not lab.time else lab
 
 
+def _allergy(event: Event, tools: Tools, found: Found, day: dt.date | None) -> list[Event]:
+    """A medicine in the list of allergies, be it a bare name or a code, is none that is taken."""
+    concept = tools.ruleset.concepts.get(event.concept)
+    if concept is None or concept.kind != "drug":
+        return [event]
+    unread = len(found.unread)
+    read = read_text(" ".join((*TO, concept.label)), event.where, "conditions", tools, found, day)
+    del found.unread[unread:]
+    return [one for one in read if one.concept != event.concept]
+
+
 def _field(name: str, value: Any, tools: Tools, found: Found, day: dt.date | None) -> None:
     before = len(found.events)
+    value = to_what(value) if name == "allergies" else value
     read_list(name, value, FIELDS[name], tools, found, day)
-    if name == "family_history":
+    if name == "allergies":
+        found.events[before:] = [
+            one for event in found.events[before:] for one in _allergy(event, tools, found, day)
+        ]
+    elif name == "family_history":
         found.events[before:] = [replace(event, family=True) for event in found.events[before:]]
     elif name == "planned_treatment":
         found.events[before:] = [

@@ -7,6 +7,7 @@ from decimal import Decimal
 from cobalens.intake.context import Scene
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.matcher import Hit
+from cobalens.intake.moments import Moment
 from cobalens.intake.tokens import Token
 
 _BEFORE, _AFTER = 4, 10
@@ -58,3 +59,29 @@ def is_next(hit: Hit, scene: Scene) -> bool:
         if i + 1 == hit.first or after == "due" or (after in lexicon.doses and after.isalpha()):
             return True
     return False
+
+
+_NEAR = 3
+_APART = frozenset(",;.(")
+"""A figure behind one of these is none of the word before it: "Mr Alan T, NHS 123"."""
+
+
+def figure_near(tokens: list[Token], hit: Hit, *, after: bool) -> Decimal | None:
+    """The figure before a phrase ("*60* units a week"), or ``after`` it ("MMSE *21*/30")."""
+    near = tokens[hit.last : hit.last + _NEAR] if after else tokens[max(0, hit.first - _NEAR) : hit.first]
+    if after:
+        near = near[: next((i for i, token in enumerate(near) if token.norm in _APART), len(near))]
+    figures = [token.norm.split("/")[0].replace(",", ".") for token in near]
+    numbers = [one for one in figures if one.replace(".", "", 1).isdigit()]
+    return Decimal(numbers[0] if after else numbers[-1]) if numbers else None
+
+
+def end_of(moment: Moment, when: list[Moment], scene: Scene) -> Moment:
+    """When something ended, where how long it lasted stands before that: "metformin, *10 years*, stopped *last week*"."""
+    if moment.role not in ("", "for"):
+        return moment
+    later = next((m for m in when if m.first >= moment.last), None)
+    if later is None or later.role != "at":
+        return moment
+    between = (h for h in scene.hits if moment.last <= h.first < later.first)
+    return moment if any(m == "concept" for h in between for m, _ in h.marks) else later

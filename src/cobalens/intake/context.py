@@ -9,12 +9,14 @@ from __future__ import annotations
 from msgspec import Struct
 
 from cobalens.intake.anchors import is_anchor
-from cobalens.intake.asides import alone_dosed, asks, is_how, is_reference, is_wanted, plan_reaches, ticks
+from cobalens.intake.asides import alone_dosed, is_how
 from cobalens.intake.kinds import NOT_OF
 from cobalens.intake.lexicon import BACKWARD, BOTH, FORWARD, CompiledLexicon
 from cobalens.intake.matcher import Hit
-from cobalens.intake.perspective import is_described, is_gloss, is_meant, is_patient, is_taker, stands_by
+from cobalens.intake.perspective import is_gloss, is_meant
+from cobalens.intake.states import is_of_state
 from cobalens.intake.tokens import MARKS, Token
+from cobalens.intake.triggers import Trigger
 
 FAR = 4
 """How many unknown words a trigger may reach across."""
@@ -22,7 +24,7 @@ FAR = 4
 JOINS = frozenset({"and", "or", "nor", "&", "/", "with", "plus"})
 _DETERMINERS = frozenset({"no", "never", "nil", "not"})
 _HOW = frozenset(
-    "on by with after at following in via from during histologically clinically last and this".split()
+    "repeatedly consistently again twice throughout incl including on by with after at following in via from during histologically clinically last and this".split()
 )
 _AUXILIARIES = frozenset(
     "was is been has have were are now also and considered then later subsequently initially :".split()
@@ -30,16 +32,8 @@ _AUXILIARIES = frozenset(
 _ENDED = frozenset({"stopped", "finished", "ended", "completed", "ceased"})
 _THROUGH_COMMAS = frozenset({"negation", "hypothetical", "family", "unstated", "refused"})
 _MENTIONING = frozenset({"negation", "refused", "doubt", "normal"})
+_DRUGS = frozenset({"drug", "medication", "medicine", "treatment"})
 _DRUG_LIKE = frozenset({"drug", "procedure", "exposure", "diet"})
-
-
-class Trigger(Struct, frozen=True, gc=False):
-    """A word or phrase that changes what is said near it."""
-
-    name: str
-    direction: str
-    first: int
-    last: int
 
 
 class Status(Struct, frozen=True, gc=False):
@@ -73,60 +67,6 @@ class Scene(Struct, frozen=True, gc=False):
     lexicon: CompiledLexicon
 
 
-def triggers_of(
-    tokens: list[Token],
-    hits: list[Hit],
-    used: set[int],
-    text: str,
-    lexicon: CompiledLexicon,
-    patient: frozenset[str] = frozenset(),
-) -> list[Trigger]:
-    """The triggers among the hits (``used``: places of hits that were read as qualities), and question marks."""
-    out: list[Trigger] = []
-    ticked = ticks(tokens, hits, text, lexicon)
-    answers = {tick.at for tick in ticked}
-    informants = {h.first for h in hits if ("informant", "") in h.marks or ("recanted", "") in h.marks}
-    for place, hit in enumerate(hits):
-        if place in used:
-            continue
-        ways: dict[str, str] = {}
-        for name, direction in hit.marks:
-            if direction in (FORWARD, BACKWARD, BOTH) and name != "pseudo":
-                ways[name] = BOTH if name in ways and ways[name] != direction else direction
-        if is_reference(tokens, hit):
-            continue
-        if ("pseudo", BOTH) in hit.marks and is_described(tokens, hits, hit, lexicon):
-            out.append(Trigger("family", FORWARD, hit.last - 1, hit.last))
-        for name, direction in ways.items():
-            # "his wife says": she is not the patient's illness.
-            if name == "family" and (
-                any(hit.last <= k <= hit.last + 1 for k in informants)
-                or is_patient(tokens, hit, patient, lexicon)
-            ):
-                continue
-            if name == "negation" and hit.first in answers and hit.last == hit.first + 1:
-                # "Vegan? No - eats fish": an answer speaks of its question alone.
-                continue
-            if name == "family" and is_taker(tokens, hit, lexicon):
-                out.append(Trigger(name, BACKWARD, hit.first, hit.last))
-                continue
-            if name == "family" and stands_by(tokens, hits, place, lexicon):
-                continue
-            if name == "negation" and direction != FORWARD and is_wanted(tokens, hit, lexicon):
-                name, direction = "doubt", BACKWARD
-            if name == "planned" and direction == FORWARD:
-                direction = plan_reaches(tokens, hits, hit, lexicon)
-            out.append(Trigger(name, direction, hit.first, hit.last))
-    out.extend(Trigger("negation", BACKWARD, tick.at, tick.at + 1) for tick in ticked if tick.no)
-    answered = {tick.at - 1 for tick in ticked}
-    for i, token in enumerate(tokens):
-        if token.norm == "?" and i not in answered and not asks(tokens, lexicon):
-            glued = token.end < len(text) and text[token.end].isalnum()
-            apart = token.start == 0 or text[token.start - 1] in " (\n,/"
-            out.append(Trigger("doubt", FORWARD if glued or apart else BACKWARD, i, i + 1))
-    return out
-
-
 def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
     """What the triggers in the phrase's sentence make of it."""
     affirmed, doubt, family, time, spoken_of, over = True, False, False, "current", False, False
@@ -141,7 +81,7 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
         ):
             # "cannot thread a needle any more" has not passed.
             continue
-        if kind in NOT_OF.get(name, ()) or (
+        if _says_nothing_of(trigger, hit, kind, scene) or (
             (name in ("hypothetical", "doubt") and _is_condition(trigger, hit, kind, scene))
             or (name == "doubt" and kind == "drug" and trigger.first > hit.last)
             or (name == "found" and not any(n in scene.lexicon.things for _, n in hit.marks))
@@ -184,6 +124,25 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
     return Status(affirmed, doubt, family, time, spoken_of, over, declined, low, high)
 
 
+def _says_nothing_of(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
+    if kind == "goal" and scene.tokens[trigger.first].norm == "against":
+        # "Injections *against* the neuropathy" is what is hoped for.
+        return True
+    if kind == "goal" and scene.tokens[trigger.first].norm == "if" and _in_gap(trigger, hit):
+        # "Seek *help* if *numbness* develops" hopes for nothing.
+        return False
+    if (
+        trigger.name == "resolved"
+        and kind == "condition"
+        and scene.tokens[trigger.last - 1].norm == "stopped"
+    ):
+        # "Lung cancer (chemo *stopped*)": an illness that lasts does not stop, what was given for it does.
+        return not any(n in scene.lexicon.acute for m, n in hit.marks if m == "concept")
+    return kind in NOT_OF.get(trigger.name, ()) and not is_of_state(
+        trigger.name, trigger.first, trigger.last, hit, scene.tokens, scene.hits, scene.lexicon
+    )
+
+
 def _is_condition(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
     """Whether an *if* only says when a complaint comes: "unsteady *if* he shuts his eyes", "tingling *if* I touch cold things"."""
     if (
@@ -214,7 +173,7 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
     comma = False
     joined = -9
     unknown = 0
-    depth, clause = 0, False
+    depth, clause, headed = 0, False, False
     while i <= stop:
         norm = tokens[i].norm if i < len(tokens) else ""
         if i in scene.ends and i < stop:
@@ -230,12 +189,14 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
                     clause = False
                     i += 1
                     continue
-                if trigger.name not in _THROUGH_COMMAS and not _or_list(trigger, hit, scene):
+                if not headed and trigger.name not in _THROUGH_COMMAS and not _or_list(trigger, hit, scene):
                     return False
                 comma = True
                 joined = i
-            elif norm == ":" and i > trigger.last:
-                return False
+            else:
+                headed = headed or _heads(trigger, i, kind, scene)
+                if i > trigger.last and not headed:
+                    return False
         elif norm == "(":
             depth += 1
         elif norm == ")":
@@ -254,7 +215,9 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
             and i - joined <= 2
             and joined > 0
             and not _or_list(trigger, hit, scene)
-            and not (trigger.name == "family" and _same_subject(trigger, joined, i, scene, clause))
+            and not (
+                trigger.name == "family" and (depth > 0 or _same_subject(trigger, joined, i, scene, clause))
+            )
         ):
             return False
         elif i < stop and i not in scene.covered and norm not in MARKS:
@@ -277,8 +240,22 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
     if trigger.name == "doubt" and kind == "drug":
         return trigger.last == hit.first
     if trigger.name == "planned":
-        return not any(token.norm in lexicon.kept for token in tokens[trigger.last : hit.first])
+        kept = after in lexicon.kept or any(t.norm in lexicon.kept for t in tokens[trigger.last : hit.first])
+        return not kept
     return True
+
+
+def _heads(trigger: Trigger, colon: int, kind: str, scene: Scene) -> bool:
+    """Whether the words before a colon only head what follows: "*Stopped* by GP: metformin", "*Past* drug history: metformin"."""
+    first = next((i for i, token in enumerate(scene.tokens) if token.norm[0].isalpha()), 0)
+    between = range(trigger.last, colon)
+    of_drugs = kind == "drug" and any(scene.tokens[i].norm in _DRUGS for i in between)
+    return (
+        (trigger.name in ("over", "planned") or (trigger.name == "past" and of_drugs))
+        and trigger.first == first
+        and len(between) < FAR
+        and not any(h.first in between and any(m == "concept" for m, _ in h.marks) for h in scene.hits)
+    )
 
 
 def _opens_clause(trigger: Trigger, i: int, scene: Scene) -> bool:
@@ -352,6 +329,8 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
                 return False
             continue
         if norm == ",":
+            if trigger.name == "over" and _in_brackets(trigger, i, scene):
+                return False
             if (
                 trigger.name == "over"
                 and _first_kind(trigger, scene) in _DRUG_LIKE
@@ -373,6 +352,9 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
             crossed, comma = True, i
         elif norm == ":" and crossed:  # "diabetes: yes, coeliac: *no*"
             return False
+        elif norm == "(" and trigger.name == "over" and _holds_drug(i, trigger, scene):
+            # "Apixaban, diabetes (metformin *stopped* 2015)": it speaks of what stands in its brackets.
+            return False
         elif norm in ("(", ")", ":"):
             alone = alone or norm in ("(", ":")
         elif norm in MARKS or norm in JOINS:
@@ -388,6 +370,23 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
         ):
             return False
     return True
+
+
+def _in_brackets(trigger: Trigger, comma: int, scene: Scene) -> bool:
+    """Whether brackets behind one thing of a list tell only of that: "omeprazole, letrozole (*finished 2006*)"."""
+    if trigger.first == 0 or scene.tokens[trigger.first - 1].norm != "(":
+        return False
+    between = (h for h in scene.hits if comma < h.first and h.last < trigger.first)
+    return any(m in ("concept", "background") for h in between for m, _ in h.marks)
+
+
+def _holds_drug(bracket: int, trigger: Trigger, scene: Scene) -> bool:
+    """Whether the trigger stands in these brackets behind a medicine of which it speaks."""
+    if any(token.norm == ")" for token in scene.tokens[bracket : trigger.first]):
+        return False
+    kinds = scene.lexicon.kinds
+    inside = (h for h in scene.hits if bracket < h.first and h.last <= trigger.first)
+    return any(m == "concept" and kinds.get(n) in _DRUG_LIKE for h in inside for m, n in h.marks)
 
 
 def _ends_another(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
@@ -414,9 +413,9 @@ def _listed(i: int, hit: Hit, scene: Scene) -> bool:
 def _speaks_of_the_next(trigger: Trigger, scene: Scene) -> bool:
     """Whether a phrase follows in the same clause, of which the trigger then speaks: "not taking *omeprazole*"."""
     for hit in scene.hits:
-        if hit.first >= trigger.last and any(m[0] == "concept" for m in hit.marks):
+        if hit.first >= trigger.last and any(m[0] in ("concept", "umbrella") for m in hit.marks):
             between = range(trigger.last, hit.first)
-            return not any(scene.tokens[i].norm == "," or i in scene.ends for i in between)
+            return not any(scene.tokens[i].norm in (",", "(") or i in scene.ends for i in between)
     return False
 
 
@@ -447,7 +446,7 @@ def _is_participle(trigger: Trigger, scene: Scene) -> bool:
     after = tokens[trigger.last].norm if trigger.last < len(tokens) else ","
     if not trigger.first:
         return False
-    ended = after in MARKS or after[:1].isdigit()
+    ended = after in MARKS or after[:1].isdigit() or (after[:1] == "x" and after[1:].isdigit())
     if not ended and (after not in _HOW or tokens[trigger.first].norm in _DETERMINERS):
         return False
     before = trigger.first - 1

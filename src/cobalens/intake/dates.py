@@ -37,6 +37,7 @@ _BEFORE_A_YEAR = pattern(
 _LONGEST_BEFORE = 20
 _RESULT_OF_A_YEAR = pattern(
     r"\d(?:\s?[^\s\d,;]{1,6}/[^\s\d,;]{1,6})?,? (?:back )?in (?:19|20)\d\d(?![\d/-])|\bin (?:19|20)\d\d (?:it )?(?:was |were )?\d{2,4}(?! ?(?:times|years|months|weeks|days))"
+    r"|\b(?:19|20)\d\d\s?[:=]?\s[<>]?\d{1,4}(?:\.\d+)?(?=\s*(?:[,;)\]\n]|\.(?!\d)|$|(?:19|20)\d\d\b|[a-zµ]+/))"
     r"|\((?:in )?(?:19|20)\d\d\)\s?[:=]?\s?(?:was\s|is\s)?[<>]?\d{2,4}\b"
     r"|\b(?:low|normal|deficient|replete|high|raised|elevated|fine|ok|borderline)(?: back)?,? in (?:19|20)\d\d(?![\d/-])"
     r"|\bin (?:19|20)\d\d,? (?:it )?(?:was |were )(?:low|normal|deficient|replete|high|raised|elevated|fine|ok|borderline)\b",
@@ -45,7 +46,18 @@ _RESULT_OF_A_YEAR = pattern(
 """A result of a year, "149 ng/L in 2023", "low in 2019": without its year it would be taken for one of today."""
 
 
-_IN_WORDS = pattern(r"(?<![\d/.-])(\d{1,2})/(\d{1,2})/\d{4}(?![\d/])")
+_IN_WORDS = pattern(r"(?<![\d/.-])(\d{1,2})/(\d{1,2})/(?:\d\d)?\d\d(?![\d/])")
+_SHORT_YEAR = pattern(r"(?<![\d/.-])\d{1,2}([/.-])\d{1,2}\1\d\d(?![\d/.-]|\.\d)")
+_OF_A_MONTH = pattern(r"(?<![\d/.-])(?:0?[1-9]|1[0-2])/(?:1[3-9]|[2-4]\d)\s?[:=]?\s[<>]?\d{2,4}\b")
+"""A result of a month with a year of two figures: "06/24: 212"."""
+_AHEAD, _NOT_YET = 2, 60
+"""A year of two figures lies at most so many years ahead; without a day of decision, figures below this are of this century."""
+
+
+def whole_year(short: int, today: dt.date | None) -> int:
+    """The year that two figures stand for: 26 is 2026, and 54, in a date of birth, 1954."""
+    latest = today.year + _AHEAD if today is not None and today.year < 2900 else 2000 + _NOT_YET
+    return 2000 + short if 2000 + short <= latest else 1900 + short
 
 
 class DateError(ValueError):
@@ -117,7 +129,9 @@ def names_a_day_of_a_year(text: str) -> bool:
 
 
 def names_a_day(text: str) -> bool:
-    """Whether a day, a month or a year stands in a text as people write it: "3 Feb 2026", "05/2024", "since 2019"."""
+    """Whether a day, a month or a year stands in a text as people write it: "3 Feb 2026", "05/11/26", "05/2024", "since 2019"."""
+    if _SHORT_YEAR.search(text) or _OF_A_MONTH.search(text):
+        return True
     return any(
         _BEFORE_A_YEAR.search(text[max(0, found.start() - _LONGEST_BEFORE) : found.start()])
         for found in _YEAR.finditer(text)

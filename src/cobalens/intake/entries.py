@@ -11,17 +11,21 @@ from msgspec.structs import replace
 
 from cobalens import errors
 from cobalens.intake import dates
+from cobalens.intake.boxes import NOT_TICKED, unboxed
 from cobalens.intake.coding import CodeIndex, concepts_of, system_of
+from cobalens.intake.keys import hides_an_end, meant_key
 from cobalens.intake.labs import AnalyteIndex
 from cobalens.intake.labtext import labs_in_text
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.measures import unread_measures
 from cobalens.intake.ownwords import OWN_WORDS, TOLD, without_own
 from cobalens.intake.phrases import Reading, read_phrase
+from cobalens.intake.routes import route_of
 from cobalens.intake.series import PANEL
 from cobalens.intake.sexranges import prints_by_sex
 from cobalens.intake.testnames import TestNames
 from cobalens.intake.textnames import names_one
+from cobalens.intake.whose import names_by_pronoun, somebody_else
 from cobalens.model.record import UNDATED, Event, Lab, Note, Span, Unread
 from cobalens.model.ruleset import Ruleset
 
@@ -121,7 +125,7 @@ def unknown_keys(entry: Mapping[str, Any], known: Iterable[str], where: str, fou
     for key in entry:
         if key not in names:
             place = f"{where}.{key[:60]}" if where else key[:60]
-            found.unread.append(Unread(place, key[:60], errors.suggest(key, names)))
+            found.unread.append(Unread(place, key[:60], meant_key(key, names)))
 
 
 def span_from(
@@ -186,7 +190,8 @@ def read_text(
     if len(text) > MAX_TEXT:
         raise errors.text_too_long(where, len(text), MAX_TEXT)
     day = as_of.isoformat() if as_of else None
-    sex = own_sex(tools, found) if field in _MEASURED and prints_by_sex(text) else None
+    sexed = field in _MEASURED and (prints_by_sex(text) or names_by_pronoun(text))
+    sex = own_sex(tools, found) if sexed else None
     key = (text, field, day, times, route, dose, found.patient, sex)
     kept = tools.read.get(key)
     if kept is None:
@@ -220,8 +225,12 @@ def _read(
     unread: tuple[Unread, ...] = ()
     spans: tuple[tuple[int, int], ...] = ()
     text, has_own = without_own(text)
+    text, empty = unboxed(text)
+    other = somebody_else(text, sex, tools.lexicon, patient)
     if field in _MEASURED:
-        measured = labs_in_text(text, "", tools.analytes, times.start, day, tools.lexicon, patient, sex)
+        measured = labs_in_text(
+            text, "", tools.analytes, times.start, day, tools.lexicon, patient, sex, other
+        )
         # "US: liver normal" tells of a picture, not of blood tests.
         if field != "imaging" or not any(lab.method == PANEL for lab in measured.labs):
             labs += measured.labs
@@ -239,16 +248,17 @@ def _read(
         as_of=written or day,
         consumed=spans,
         patient=patient,
+        other=other,
     )
     if written:
-        said = replace(said, events=tuple(_as_written(event, times.start) for event in said.events))
+        said = replace(said, events=tuple(_as_written(e, times.start, tools) for e in said.events))
     labs += _said(said, "", tools, times)
     events = tuple(_straight(event) for event in said.events)
     if events != said.events:
         notes = (*notes, Note("data_quality:insufficient_data", "", _BACKWARDS))
     if has_own:
         notes = (*notes, Note(OWN_WORDS, "", TOLD))
-    unread = (*unread, *said.not_understood)
+    unread = (*unread, *said.not_understood, *(Unread("", one, NOT_TICKED) for one in empty))
     if field not in _DOSED:
         index = tools.analytes
         unread += unread_measures(
@@ -266,10 +276,16 @@ def _day_of_note(field: str, day: str | None, times: Times) -> str | None:
     return (dt.date.fromisoformat(day) + dt.timedelta(days=start.first)).isoformat()
 
 
-def _as_written(event: Event, written: Span) -> Event:
-    """A statement of a dated note: its own times count from the day of the note, and without any it has that day."""
+def _as_written(event: Event, written: Span, tools: Tools) -> Event:
+    """A statement of a dated note: its own times count from the day of the note, and without any it has that day.
+
+    A medicine that is being taken then was begun by that day, and nobody knows how long before.
+    """
     if not event.start.known and not event.stop.known:
-        return replace(event, start=written)
+        taken = (
+            event.affirmed and event.time == "current" and tools.lexicon.kinds.get(event.concept) == "drug"
+        )
+        return replace(event, start=Span(None, written.last) if taken else written)
     return replace(event, start=_later(event.start, written), stop=_later(event.stop, written))
 
 
@@ -347,7 +363,7 @@ def read_entry(
         ", ".join(str(entry[key]) for key in ("dose", "frequency") if entry.get(key) not in (None, ""))
         or None
     )
-    route = _route(entry.get("route"))
+    route = route_of(entry.get("route"))
     status = _status(entry, where, found)
     if status == "void":
         found.notes.append(
@@ -372,7 +388,8 @@ def read_entry(
     adherence = _adherence(entry.get("adherence"), where, tools, found, as_of, events)
     settled = [_settled(event, status, entry, adherence) for event in events]
     # Which of the two dates is wrong decides whether it goes on: neither is guessed.
-    return [replace(event, doubt=True) for event in settled] if backwards else settled
+    unsure = backwards or hides_an_end(entry, ENTRY_KEYS)
+    return [replace(event, doubt=True) for event in settled] if unsure else settled
 
 
 _BACKWARDS = "It ends before it begins; neither date is used, and whether it goes on is unknown."
@@ -391,28 +408,6 @@ def is_backwards(start: Span, stop: Span) -> bool:
 
 def _name(entry: Mapping[str, Any]) -> str:
     return next((str(entry[key]).strip() for key in _NAMES if entry.get(key) not in (None, "")), "")
-
-
-def _route(value: Any) -> str | None:
-    """Routes keep to the words of the phrase reader; letters on a prescription are spelt out."""
-    if not isinstance(value, str) or not value.strip():
-        return None
-    low = value.strip().lower().rstrip(".")
-    return _ROUTES.get(low.replace(".", ""), low)
-
-
-_ROUTES = {
-    **dict.fromkeys(
-        ("po", "by mouth", "per os", "orally", "tablet", "tablets", "mouth", "oral route"), "oral"
-    ),
-    **dict.fromkeys(("im", "i/m", "intramuscularly", "into muscle", "intramuscular route"), "intramuscular"),
-    **dict.fromkeys(("sc", "s/c", "subcut", "subcutaneously", "under the skin"), "subcutaneous"),
-    **dict.fromkeys(("iv", "i/v", "intravenously", "infusion", "intravenous route"), "intravenous"),
-    **dict.fromkeys(("sl", "under the tongue"), "sublingual"),
-    **dict.fromkeys(("injection", "injected", "by injection"), "parenteral"),
-    **dict.fromkeys(("intranasal", "nasally", "nasal spray"), "nasal"),
-    **dict.fromkeys(("inh", "inhalation", "by inhalation"), "inhaled"),
-}
 
 
 def _status(entry: Mapping[str, Any], where: str, found: Found) -> str:

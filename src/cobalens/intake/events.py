@@ -7,8 +7,8 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cobalens.intake.asides import asks, is_aside, is_label, remark
-from cobalens.intake.clauses import chunks, is_next, micrograms
+from cobalens.intake.asides import adherence_in, asks, is_aside, is_general, is_label, remark
+from cobalens.intake.clauses import chunks, end_of, figure_near, is_next, micrograms
 from cobalens.intake.context import Scene, Status, status_of
 from cobalens.intake.givenup import given_up
 from cobalens.intake.lexicon import Outcome, denies_drugs, denies_operations
@@ -47,23 +47,25 @@ class Events:
         route: str | None, dose: str | None,
     ) -> None:  # fmt: skip
         self.text, self.where, self.field, self.scene, self.when = text, where, field, scene, when
-        self.start, self.stop, self.route = start, stop, route
-        self.dose = dose
+        self.start, self.stop, self.route, self.dose = start, stop, route, dose
         self.lexicon = scene.lexicon
         self.complete: set[str] = set()
         self.said: list[Event] = []
         self.implied: list[Event] = []
         self.results: list[Said] = []
+        self.left: dict[str, Span] = {}
+        """What is no longer taken, of what may have been told before: "no injections *since 2019*"."""
         self.chunks = chunks(scene)
+        # A question somebody asks: the medicine in it is not thereby taken.
         self.asking = any(t.norm == "?" for t in scene.tokens) and asks(scene.tokens, scene.lexicon)
-        """A question somebody asks: the medicine in it is not thereby taken."""
+        self.general = is_general(scene.tokens, scene.hits, self.lexicon)
         self.remark = range(0) if field in _DRUG_FIELDS else remark(scene.tokens, scene.hits, self.lexicon)
         self.gapped = [h for h in scene.hits if h.pieces]
-        self.adherence = next((n for h in scene.hits for m, n in h.marks if m == "adherence"), None)
+        self.adherence = adherence_in(scene.tokens, scene.hits, self.lexicon)
 
     def read(self, hit: Hit) -> None:
         tokens = self.scene.tokens
-        if is_aside(hit, tokens, self.remark):
+        if self.general or is_aside(hit, tokens, self.remark):
             return
         statuses: dict[str, Status] = {}
         for name in (n for m, n in hit.marks if m == "concept"):
@@ -149,21 +151,14 @@ class Events:
     def amount(self, name: str, hit: Hit) -> None:
         """What depends on how much: the number before "units a week", the one after "MMSE"."""
         amount = self.lexicon.amounts[name]
-        near = (
-            self.scene.tokens[hit.last : hit.last + 3]
-            if amount.after
-            else self.scene.tokens[max(0, hit.first - 3) : hit.first]
-        )
-        figures = [t.norm.split("/")[0].replace(",", ".") for t in near]
-        numbers = [n for n in figures if n.replace(".", "", 1).isdigit()]
-        if not numbers:
+        figure = figure_near(self.scene.tokens, hit, after=amount.after)
+        if figure is None:
             return
         if self.about_another(amount.concept, hit):
             return
         kind = self.lexicon.kinds.get(amount.concept, "")
         status = status_of(hit, kind, self.scene)
         if not status.spoken_of:
-            figure = Decimal(numbers[0] if amount.after else numbers[-1])
             much = figure > Decimal(amount.above) if amount.above else figure < Decimal(amount.below)
             self.said.append(
                 self.event(amount.concept, kind, hit, replace(status, affirmed=status.affirmed and much))
@@ -205,9 +200,8 @@ class Events:
         if self.asking or status.family or status.spoken_of or status.doubt:
             return
         if not status.affirmed and (status.time == "planned" or status.declined):
-            for concept in umbrella.unplanned:
-                kind = self.lexicon.kinds.get(concept, "")
-                self.implied.append(self.event(concept, kind, hit, replace(status, time="planned")))
+            ahead, kinds = replace(status, time="planned"), self.lexicon.kinds
+            self.implied += (self.event(c, kinds.get(c, ""), hit, ahead) for c in umbrella.unplanned)
         if status.time == "planned":
             return
         if status.affirmed:
@@ -218,7 +212,9 @@ class Events:
                 if given and not self.about_another(concept, hit):
                     self.said.append(self.event(concept, kind, hit, status))
             return
-        if denies_drugs(name, self.lexicon) and given_up("drug", hit, status, self.moment(hit), self.scene):
+        left = given_up("drug", hit, status, self.moment(hit), self.scene)
+        if left is not None and denies_drugs(name, self.lexicon):
+            self.left.update(dict.fromkeys(umbrella.denies, left))
             return
         if status.declined and denies_operations(name, self.lexicon):
             # Who declines an operation, or is not fit for one, may have had another.
@@ -307,11 +303,8 @@ class Events:
 
     def is_given(self, hit: Hit) -> bool:
         chunk = self.chunks[hit.first]
-        return any(
-            ("drug_cue", "") in h.marks and h is not hit
-            for h in self.scene.hits
-            if self.chunks[h.first] == chunk
-        )
+        cues = (h for h in self.scene.hits if ("drug_cue", "") in h.marks and h is not hit)
+        return any(self.chunks[h.first] == chunk for h in cues)
 
     def replaced(self, hit: Hit) -> set[str]:
         """What this phrase does not say because it stands inside a longer one with a gap: "afraid it may be *cancer*"."""
@@ -378,6 +371,8 @@ class Events:
         """Start, stop and tense: from the entry's own dates, else from the words."""
         start, stop, time, tokens = self.start, self.stop, status.time, self.scene.tokens
         moment = None if start.known or stop.known else self.moment(hit)
+        if moment is not None and status.over:
+            moment = end_of(moment, self.when, self.scene)
         if (
             moment is not None
             and kind == "drug"
@@ -391,7 +386,7 @@ class Events:
             elif ends(moment, status.over, kind, hit.first, tokens, self.lexicon):
                 stop = moment.span
                 time = "past" if kind != "procedure" else time
-            elif moment.role == "at" and kind == "exposure" and not self.has_onset(hit):
+            elif moment.role == "at" and kind == "exposure" and time != "planned" and not self.has_onset(hit):
                 start, stop, time = moment.span, moment.span, "past"
             elif moment.role != "due":
                 start = moment.of(time)

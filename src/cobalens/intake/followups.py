@@ -26,7 +26,7 @@ _TREATED = pattern(
 )
 """A level of which it is said that it was measured on treatment: "62 ng/L; *on 3-monthly injections* 1180 ng/L"."""
 _AT_FIRST = pattern(
-    r"\s*(?:(?:his|her|my|the|and|but)\s+)*(?:previous|previously|earlier(?! today)|pre-?\s?(?:treatment|replacement|loading|injections?)|before (?:treatment|replacement|the (?:first )?injections?|the jabs|the shots|loading))\b",
+    r"\s*(?:(?:his|her|my|the|and|but|it|this|which)\s+)*(?:was(?=\s*[<>≤≥]?\s*\d)|previous|previously|earlier(?! today)|pre-?\s?(?:treatment|replacement|loading|injections?)|before (?:treatment|replacement|the (?:first )?injections?|the jabs|the shots|loading))\b",
     re.IGNORECASE,
 )
 """A level of which it is said that it was there before treatment, or before: "Pre-treatment 128 ng/L", "Previous 150 ng/L"."""

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from cobalens import errors
 from cobalens.intake import units
 from cobalens.intake.intervals import SIGNS, against_range, bounds, is_amount, only_unit, plausible_bounds
+from cobalens.intake.keys import meant_key
 from cobalens.intake.labunits import MOST_TEXT, unit_of, which, written
 from cobalens.intake.patterns import pattern
 from cobalens.intake.testnames import (
@@ -59,7 +60,7 @@ def read_lab(
     """
     notes: list[Note] = []
     unread = [
-        Unread(f"{where}.{str(key)[:60]}", str(key)[:60], errors.suggest(str(key), LAB_KEYS))
+        Unread(f"{where}.{str(key)[:60]}", str(key)[:60], meant_key(str(key), LAB_KEYS))
         for key in entry
         if key not in LAB_KEYS
     ]

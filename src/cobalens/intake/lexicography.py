@@ -23,6 +23,7 @@ from cobalens.intake.lexicon import (
     Together,
     Umbrella,
     Unless,
+    Unnamed,
 )
 from cobalens.intake.tokens import Spelling, words_of
 from cobalens.model.ruleset import Concept
@@ -47,7 +48,7 @@ TRIGGERS = (
     "found",
     "pseudo",
 )
-POINTS = ("termination", "informant", "drug_cue", "onset", "assay", "recanted", "swapped")
+POINTS = ("termination", "informant", "drug_cue", "onset", "assay", "recanted", "swapped", "general")
 
 
 class _Builder:
@@ -247,10 +248,12 @@ def _finish(
         tests=frozenset(
             " ".join(words_of(p, spelling)) for p in background.get("also_tests", {}).get("words", ())
         ),
+        endings=tuple(background.get("names", {}).get("endings", ())),
         fillers=one(background.get("fillers", {}).get("words", ()))
         | one(background.get("body", {}).get("words", ())),
         fresh=one(context.get("fresh", {}).get("words", ())) | fresh,
         question=one(context.get("question", {}).get("words", ())),
+        of_fact=one(context.get("question", {}).get("of_fact", ())),
         numbers={k: (float(v[0]), float(v[1])) for k, v in numbers.items()},
         units={k: float(v) for k, v in units.items()},
         months={k: int(v) for k, v in months.items()},
@@ -269,7 +272,9 @@ def _finish(
             for k, v in context.get("unless", {}).items()
             if k in concepts
         },
+        states=frozenset(context.get("states", {}).get("concepts", ())),
         things=frozenset(context.get("found", {}).get("concepts", ())),
+        kept_otherwise=one(context.get("kept_otherwise", {}).get("words", ())),
         never_given_up=frozenset(context.get("never_given_up", {}).get("concepts", ())),
         listed={
             k: Listed(one(v["ends"]), one(v["between"]))
@@ -287,6 +292,7 @@ def _finish(
         likened=Likened(
             *(one(context.get("likened", {}).get(part, ())) for part in ("before", "same", "after", "ended"))
         ),
+        unnamed=_unnamed(context.get("unnamed", {}), one),
         answers={
             w: said == "yes" for said in ("yes", "no") for w in one(context.get("answer", {}).get(said, ()))
         },
@@ -322,6 +328,11 @@ def _relatives(raw: dict[str, Any], one: Callable[[Iterable[str]], frozenset[str
         },
         prepositions=one(raw.get("for", ())),
     )
+
+
+def _unnamed(raw: dict[str, Any], one: Callable[[Iterable[str]], frozenset[str]]) -> Unnamed:
+    sets = (one(raw.get(part, ())) for part in ("given", "own", "other", "often"))
+    return Unnamed(("concept", raw.get("concept", "")), *sets)
 
 
 def _by_letter(concepts: dict[str, Concept]) -> dict[str, tuple[str, ...]]:

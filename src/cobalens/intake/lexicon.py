@@ -120,6 +120,17 @@ class Together(Struct, frozen=True):
     within: int
 
 
+class Unnamed(Struct, frozen=True):
+    """Words around an injection that nobody named."""
+
+    mark: Mark = ("concept", "")
+    """What it stands for where ``own`` words are near."""
+    given: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
+    other: frozenset[str] = frozenset()
+    often: frozenset[str] = frozenset()
+
+
 class Begun(Struct, frozen=True):
     """The phrases that begin with one word."""
 
@@ -187,10 +198,14 @@ class CompiledLexicon(Struct, frozen=True):
     tests: frozenset[str]
     """Concept phrases that are also names of blood tests."""
     fillers: frozenset[str]
+    endings: tuple[str, ...]
+    """How the names of illnesses, operations and medicines end."""
     fresh: frozenset[str]
     """Words that begin a new statement after a comma or an *and*."""
     question: frozenset[str]
     """Words that open a question somebody asks."""
+    of_fact: frozenset[str]
+    """Those of them, and others, that ask for a fact which a yes or a no settles."""
     numbers: dict[str, tuple[float, float]]
     """Number word -> least and most."""
     units: dict[str, float]
@@ -203,8 +218,12 @@ class CompiledLexicon(Struct, frozen=True):
     names: dict[str, tuple[str, ...]]
     """First letter -> phrases as written, for suggestions."""
     unless: dict[str, Unless] = {}
+    states: frozenset[str] = frozenset()
+    """What is said of a person and may be in doubt or only hoped for: a pregnancy, never a sex."""
     things: frozenset[str] = frozenset()
     """What is a thing before it is used, and may be found lying about."""
+    kept_otherwise: frozenset[str] = frozenset()
+    """Words behind an adherence that make it none to a medicine: *diet*."""
     never_given_up: frozenset[str] = frozenset()
     """What "none for six months" does not say was there before: an excess, a supplement of any kind."""
     listed: dict[str, Listed] = {}
@@ -219,6 +238,7 @@ class CompiledLexicon(Struct, frozen=True):
     """Words beside which nothing known before explains a complaint: *new*, *worse*."""
     relatives: Relatives = Relatives()
     likened: Likened = Likened()
+    unnamed: Unnamed = Unnamed()
     abbreviations: frozenset[str] = frozenset()
     """Words whose full stop ends no sentence: "Inj. methylcobalamin"."""
     said: dict[str, tuple[dict[str, str], dict[str, str]]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,6 +17,9 @@ BLANK = "\u00a0"
 """Stands for words that somebody else has read."""
 LONGEST = 200
 """Tokens after which a sentence without an end is cut."""
+
+
+NO_ANSWERS: Mapping[str, bool] = {}
 
 
 class Hit(Struct, frozen=True, gc=False):
@@ -37,7 +40,7 @@ def sentences_of(
     taken: frozenset[int],
     text: str,
     abbreviations: frozenset[str] = frozenset(),
-    answers: Container[str] = (),
+    answers: Mapping[str, bool] = NO_ANSWERS,
 ) -> list[tuple[list[Token], frozenset[int]]]:
     """The sentences, each with the places of its tokens that somebody else has read (their words are blanked)."""
     out: list[tuple[list[Token], frozenset[int]]] = []
@@ -65,14 +68,14 @@ def sentences_of(
     return out
 
 
-def _is_answered(tokens: list[Token], i: int, answers: Container[str]) -> bool:
-    """Whether a form's answer follows the question mark: "Pregnant? N", "Vegan? No."."""
+def _is_answered(tokens: list[Token], i: int, answers: Mapping[str, bool]) -> bool:
+    """Whether a form's answer follows the question mark: "Pregnant? N", "Vegan? No.", "Numb? Yes since May"."""
     after = tokens[i + 2] if i + 2 < len(tokens) else None
     return (
         tokens[i].norm == "?"
         and i + 1 < len(tokens)
         and tokens[i + 1].norm in answers
-        and (after is None or after.norm in MARKS or after.raw[:1].isupper())
+        and (after is None or after.norm in MARKS or after.raw[:1].isupper() or answers[tokens[i + 1].norm])
     )
 
 
@@ -215,9 +218,26 @@ def _hit(
     ):
         # An abbreviation that means something else here; what it is besides a concept stays.
         marks = tuple(m for m in marks if m[0] not in ("concept", "background"))
+    if key == _I_AM and _is_pronoun(tokens, first):
+        marks = tuple(m for m in marks if m[0] != "route")
     return Hit(first, last, marks, key) if marks else None
 
 
+_I_AM = "im"
+
+
+def _is_pronoun(tokens: list[Token], i: int) -> bool:
+    """Whether these letters are "I'm", not a way of giving a medicine: "*I'm* on B12", "*im* taking tablets", not "B12 *IM*"."""
+    raw = tokens[i].raw
+    after = tokens[i + 1].norm if i + 1 < len(tokens) else ""
+    return not raw.isalnum() or raw == "Im" or (raw == "im" and after in _AM)
+
+
+_AM = frozenset(
+    "on taking having not a so very also still just always getting feeling worried tired vegan vegetarian diabetic due told "
+    "having going the her his 20 wondering asking writing scared sure only now off eating using really pretty losing".split()
+)
+"""What follows "I'm" in lower case."""
 _BETWEEN = frozenset({":", ",", "had", "has", "have", "with", "of"})
 _SMALL = frozenset({":", "of", "the", "her", "his", "my"})
 _LISTED = frozenset({":", ",", "/", "&", "+", "-", "and"})
@@ -230,7 +250,7 @@ _FOLLOWS = frozenset(
 
 
 def _introduced(
-    tokens: list[Token], first: int, last: int, key: str, fields: Container[str], lexicon: CompiledLexicon
+    tokens: list[Token], first: int, last: int, key: str, fields: Collection[str], lexicon: CompiledLexicon
 ) -> bool:
     """Whether words beside it say what it is: "k/c/o DM", "?PA", "known PA", "PMH: asthma, PA", "PA on B12", "on pembro"."""
     before = first - 1
@@ -354,10 +374,17 @@ def _with_gaps(tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: 
         # In the order of the knowledge, so that of two phrases as long the same one is always taken.
         fitting = [one for then, ones in table.items() if then in here for one in ones]
         fitting.sort(key=lambda one: -sum(len(piece) for piece in one[0]))
+        # Of one illness several things may be told in a row, "Crohn's (*terminal ileum*, *active*)", and hoped for of one thing.
+        told: list[Hit] = []
         for pieces, entry in fitting:
-            illness = all(lexicon.kinds.get(n) == "condition" for _, n in lexicon.entries[entry])
+            kinds = {lexicon.kinds.get(n) for _, n in lexicon.entries[entry]}
+            illness, several = kinds == {"condition"}, kinds in ({"condition"}, {"goal"})
+            if told and not several:
+                continue
             places = _pieces(tokens, i, pieces, illness)
             if places is None or _ends_in_another_word(places[-1], hits, lexicon):
+                continue
+            if any(places[-1] == one.pieces[-1] or lexicon.entries[entry] == one.marks for one in told):
                 continue
             # Wholly inside phrases that say more: nothing new.
             if all(k in spoken for first, last in places for k in range(first, last)):
@@ -368,16 +395,11 @@ def _with_gaps(tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: 
                 tokens, places, lexicon.entries[entry], lexicon
             ):
                 continue
-            out.append(
-                Hit(
-                    i,
-                    places[-1][1],
-                    lexicon.entries[entry],
-                    " \u2026 ".join(" ".join(p) for p in pieces),
-                    places,
-                )
-            )
-            break
+            key = " \u2026 ".join(" ".join(p) for p in pieces)
+            told.append(Hit(i, places[-1][1], lexicon.entries[entry], key, places))
+            if not several:
+                break
+        out += told
     return out
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cobalens.intake import dates
 from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.tokens import MARKS, Token
 from cobalens.model.record import UNDATED, Span
@@ -31,7 +32,9 @@ class Moment(Struct, frozen=True, gc=False):
         return self.role == "at" and (self.span.last or 0) < 0 and not self.ahead.known
 
     def of(self, time: str) -> Span:
-        """When it is: a plan for a day without its year is for the next such day."""
+        """When it is: a plan for a day without its year is for the next such day, and a plan is no time back ("14/12")."""
+        if time == "planned" and self.role in ("", "for") and (self.span.last or 0) < 0:
+            return UNDATED
         return self.ahead if time == "planned" and self.ahead.known else self.span
 
 
@@ -211,7 +214,7 @@ def _calendar(
     elif "-" in word and word[:4].isdigit():
         begin, finish = _iso(word)
     elif "/" in word:
-        begin, finish = _slashed(word, lexicon.month_first)
+        begin, finish = _slashed(word, lexicon.month_first, today)
     elif word in lexicon.months and (word != "may" or _looks_like_year(_word(tokens, i + 1))):
         month = lexicon.months[word]
         year = _word(tokens, i + 1)
@@ -270,8 +273,11 @@ def _iso(word: str) -> tuple[dt.date | None, dt.date | None]:
     return one, one
 
 
-def _slashed(word: str, month_first: bool = False) -> tuple[dt.date | None, dt.date | None]:
-    parts = [int(p) for p in word.split("/") if p.isdigit()]
+def _slashed(word: str, month_first: bool, today: dt.date | None) -> tuple[dt.date | None, dt.date | None]:
+    written = [p for p in word.split("/") if p.isdigit()]
+    parts = [int(p) for p in written]
+    if len(parts) == 3 and len(written[2]) == 2:
+        parts[2] = dates.whole_year(parts[2], today)
     if len(parts) == 2 and 1 <= parts[0] <= 12 and 1900 <= parts[1] <= 2100:
         return _month(parts[1], parts[0])
     if len(parts) == 3 and parts[2] > 31:
@@ -345,9 +351,12 @@ def _ends_years(tokens: list[Token], i: int) -> bool:
 def _is_often(tokens: list[Token], i: int) -> bool:
     """Whether the time says how often: "every 3 months", "twice a year"."""
     before = _word(tokens, i - 1)
-    return before in _EVERY or (before in _TIMES and _word(tokens, i) in ("a", "an"))
+    counted = before in _TIMES or (before.isdigit() and len(before) <= _COUNT)
+    return before in _EVERY or (counted and _word(tokens, i) in ("a", "an"))
 
 
+_COUNT = 3
+"""Figures of how many there are a day: "*50* a day", not "in *2019* a year later"."""
 _TIMES = frozenset({"once", "twice", "times"})
 _SINGLE, _BEGUN = (
     frozenset({"one", "1", "single", "once", "only"}),

@@ -113,8 +113,17 @@ _OF_ALL = pattern(
 
 
 def speaks_of_all(hit: Hit, after: str) -> bool:
-    """Whether a result below or above a number is judged in general: "B12 below a number *suggests deficiency*". Beside a result of the person's own it is none."""
+    """Whether a result below or above a number is judged in general: "B12 below a number *suggests deficiency*", "low B12 *can be caused by* metformin". Beside a result of the person's own it is none."""
+    if "value" not in hit.fields:
+        return _CAUSED.match(after) is not None
     return "comparator" in hit.fields and _OF_ALL.match(after) is not None
+
+
+_CAUSED = pattern(
+    r"\s*(?:(?:can|may) (?:be caused by|be due to|result from|occur|be seen)|is (?:often|usually|commonly) caused by)\b",
+    re.IGNORECASE,
+)
+"""What is said of low levels at large: "low B12 *can be caused by* metformin"."""
 
 
 _BAND = pattern(

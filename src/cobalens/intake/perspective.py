@@ -52,6 +52,10 @@ def perspective(notes: Iterable[str], lexicon: CompiledLexicon) -> Perspective:
         place = _letter_from(tokens, words) or _written_by(tokens, words)
         if place is not None:
             return _named(tokens, place, words)
+    for tokens in texts:
+        place = _mostly_of(tokens, words)
+        if place is not None:
+            return _named(tokens, place, words)
     if any(_first_person(tokens, words) for tokens in texts):
         return Perspective()
     for tokens in texts:
@@ -86,7 +90,11 @@ def _age_beside(tokens: list[Token], place: int) -> int | None:
         if norm.isdigit() and len(norm) <= 3:
             plain = tokens[i - 1].norm in ("(", ",", "aged", "age")
             return int(norm) if plain or _is_years(tokens, i) else None
-        if norm not in _TO_AGE and not _is_they(tokens[i]):
+        if (
+            norm not in _TO_AGE
+            and not _is_they(tokens[i])
+            and not (i == place + 1 and tokens[i].raw.istitle())
+        ):
             return None
     return None
 
@@ -175,6 +183,29 @@ def _written_by(tokens: list[Token], words: Relatives) -> int | None:
     if _first_person(tokens, words) and norms[writer + 1 : writer + 2] not in (["writing"], ["here"]):
         return None
     return place if all(n in words.opening or n in MARKS for n in norms[:place]) else None
+
+
+_MOSTLY = 3
+"""How many sentences about the relative stand to each about the writer, where the relative is the patient."""
+
+
+def _mostly_of(tokens: list[Token], words: Relatives) -> int | None:
+    """The relative with whom the note begins and of whom it mostly tells, though the writer mentions an illness of their own:
+    "*My husband* Tom (68) has lung cancer. *He's* losing weight. I take metformin myself. *He* falls."
+    """
+    if len(tokens) < _MOSTLY or tokens[0].norm not in ("my", "our") or tokens[1].norm not in words.sexes:
+        return None
+    sex = words.sexes[tokens[1].norm]
+    theirs = words.he if sex == "male" else words.she if sex == "female" else frozenset()
+    told, own, fresh, mine = 1, 0, True, False
+    for i, token in enumerate(tokens):
+        if fresh and token.norm in theirs:
+            told += 1
+        elif token.norm == "i" and not mine and _first_person(tokens[i : i + 3], words):
+            own, mine = own + 1, True
+        mine = mine and token.norm not in _STOPS
+        fresh = token.norm in _STOPS or token.norm in (",", "and", "but", "because", "so")
+    return 1 if own and told >= _MOSTLY * own else None
 
 
 def _first_person(tokens: list[Token], words: Relatives) -> bool:
@@ -345,7 +376,23 @@ def goes_on_about(tokens: Sequence[Token], sex: str, words: Relatives) -> int | 
     return first if told and not mine and tokens[first].norm in said else None
 
 
-_SMALL = frozenset("also had been a an the himself herself both on known".split())
+def is_other(tokens: Sequence[Token], sex: str, words: Relatives) -> int | None:
+    """Where a sentence goes over to a relative of the other sex than the patient's: "*She* is vegan", "came along, *she* has PA"."""
+    said, own = (words.she, words.he) if sex == "female" else (words.he, words.she)
+    for i, token in enumerate(tokens[:-1]):
+        opens = not i or tokens[i - 1].norm in MARKS or tokens[i - 1].norm in ("and", "but", "while")
+        if opens and token.norm in said:
+            after = next((t.norm for t in tokens[i + 1 :] if t.norm not in _SMALL or t.norm == "had"), "")
+            told = after in words.doing or after in words.living or _is_they(token)
+            # "She thinks he is vegan" comes back to the patient.
+            back = any(t.norm in own for t in tokens[i + 1 :])
+            return i if not back and (told or token.norm in ("her", "his")) else None
+    return None
+
+
+_SMALL = frozenset(
+    "also still now only already always had been a an the himself herself both on known".split()
+)
 
 
 def is_described(tokens: Sequence[Token], hits: Sequence[Hit], hit: Hit, lexicon: CompiledLexicon) -> bool:
@@ -393,7 +440,7 @@ _FAR = 7
 def _gives(tokens: Sequence[Token], hits: Sequence[Hit], hit: Hit) -> bool:
     """Whether the relative gives it to the patient: "wife is a nurse and *gave him* injections", not "mother has PA and gave her advice"."""
     for i in range(hit.last, min(hit.last + _FAR, len(tokens) - 1)):
-        if tokens[i].norm in MARKS:
+        if tokens[i].norm in MARKS and tokens[i].norm != ",":
             return False
         if tokens[i].norm in _GIVES and tokens[i + 1].norm in _OBJECTS:
             return not any(_tells(one) for one in hits if hit.last <= one.first < i)

@@ -9,20 +9,34 @@ from collections.abc import Iterable
 
 from msgspec import Struct, structs
 
-from cobalens.intake.context import Scene, Trigger, triggers_of
+from cobalens.intake.context import Scene
 from cobalens.intake.events import Events, Said
 from cobalens.intake.lexicon import FORWARD, CompiledLexicon
 from cobalens.intake.matcher import Hit, find, sentences_of
 from cobalens.intake.moments import Moment, all_ended, lapsed, moments
 from cobalens.intake.observables import Observation, observe
-from cobalens.intake.perspective import goes_on_about, is_told_by_another, of_writer, spoken_of, tells_of_self
+from cobalens.intake.perspective import (
+    goes_on_about,
+    is_other,
+    is_told_by_another,
+    of_writer,
+    spoken_of,
+    tells_of_self,
+)
 from cobalens.intake.resumed import resumed
 from cobalens.intake.swapped import swaps
 from cobalens.intake.tokens import MARKS, Token, tokenise
+from cobalens.intake.triggers import Trigger, triggers_of
+from cobalens.intake.unnamed import named_by_topic
 from cobalens.intake.unread import unread
+from cobalens.intake.whose import Other
 from cobalens.model.record import UNDATED, Event, Span, Unread
 
 __all__ = ["Reading", "read_phrase"]
+
+
+OF_THE_PERSON = "whether that is so of this person"
+BY_INJECTION = "the name of the medicine that is injected"
 
 
 class Reading(Struct, frozen=True):
@@ -51,9 +65,10 @@ def read_phrase(
     as_of: str | None = None,
     consumed: Iterable[tuple[int, int]] = (),
     patient: frozenset[str] = frozenset(),
+    other: Other | None = None,
 ) -> Reading:
     """Reads one phrase or note. ``consumed``: spans of characters that somebody else has read (laboratory values);
-    ``patient``: the relatives who are the patient (a daughter's note about her *mum*).
+    ``patient``: the relatives who are the patient (a daughter's note about her *mum*); ``other``: of whom the pronouns of the other sex speak.
     """
     tokens = tokenise(text, lexicon.spelling)
     if not tokens:
@@ -73,13 +88,24 @@ def read_phrase(
     # Nothing reaches beyond a sentence, so each is read by itself: a long note costs its length, not its square.
     for part, gone in sentences_of(tokens, taken, text, lexicon.abbreviations, lexicon.answers):
         hits, gapped = find(part, field, lexicon)
+        hits, gapped, unclear = named_by_topic(part, hits, gapped, tokens, field, lexicon)
+        not_understood += (
+            Unread(where, text[part[h.first].start : part[h.last - 1].end], BY_INJECTION) for h in unclear
+        )
         when = moments(part, lexicon, as_of)
         scene, observations = _scene(text, part, hits, gapped, when, gone, lexicon, patient)
         about = goes_on_about(part, relative, lexicon.relatives)
         if about is None and another:
             about = of_writer(part, lexicon.relatives)
+            # "I am vegan *and I take* metformin": the writer goes on about themselves.
+            own = [k for k, token in enumerate(part) if about is not None and k > about and token.norm == "i"]
+            scene.triggers.extend(Trigger("family", FORWARD, k, k + 1) for k in own)
+        if about is None and other is not None and part[0].start >= other.since:
+            about = is_other(part, other.sex, lexicon.relatives)
         if about is not None:
-            scene.triggers.append(Trigger("family", FORWARD, about, about + 1))
+            # "He is on" by itself begins anew; here it goes on about somebody else.
+            last = next(k for k in range(about + 1, len(part) + 1) if k not in scene.ends)
+            scene.triggers.append(Trigger("family", FORWARD, about, last))
         else:
             relative = spoken_of(part, lexicon.relatives, patient)
             # Whoever writes on somebody's behalf goes on about the patient.
@@ -90,6 +116,9 @@ def read_phrase(
         for observation in observations:
             events.observed(observation)
         events.wishes()
+        if events.general and any(m == "concept" for h in scene.hits for m, _ in h.marks):
+            said_of_many = text[part[0].start : part[-1].end].strip(" .;\n")
+            not_understood.append(Unread(where, said_of_many, OF_THE_PERSON))
         events.said = resumed(events.said, part, hits, when, lexicon)
         if not events.said:
             said = resumed(said, part, hits, when, lexicon)
@@ -100,6 +129,11 @@ def read_phrase(
             said = _ended(said, ended, lexicon)
         if not events.said and (upto := all_ended(part, when)) is not None:
             said = [_as_over(e, upto, lexicon) if e in told else e for e in said]
+        if events.left:
+            said, events.said = (
+                [_as_over(e, events.left[e.concept], lexicon) if e.concept in events.left else e for e in of]
+                for of in (said, events.said)
+            )
         told = events.said or told
         if any(("recanted", "") in hit.marks for hit in hits):
             said, events.said = _taken_back(said, events.said)

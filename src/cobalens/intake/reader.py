@@ -70,7 +70,7 @@ class Reader(Struct):
     routeless: frozenset[str]
     """Concepts that name a product whatever its route: to deny one is to deny all its routes."""
     lasting: tuple[str, ...]
-    """Concepts of which it is asked since when they go on."""
+    """Concepts of which it is asked since when they go on, or when they began."""
     newest_derived: bool
     """Whether of calculated results every fact looks at the newest alone."""
     outlined: dict[tuple[Any, ...], tuple[Outlined, ...]] = {}
@@ -185,7 +185,11 @@ def reader_for(ruleset: Ruleset, pack: Pack, like: Reader | None = None) -> Read
             dict.fromkeys(f.of[0] for f in ruleset.facts.values() if f.lab and f.timeline == "untreated")
         ),
         washout=washout,
-        lasting=tuple(dict.fromkeys(name for fact in said if fact.timeline == "lasting" for name in fact.of)),
+        lasting=tuple(
+            dict.fromkeys(
+                name for fact in said if fact.timeline in ("lasting", "begun") for name in concepts_of(fact)
+            )
+        ),
         newest_derived=all(
             f.timeline in OF_THE_NEWEST for f in ruleset.facts.values() if f.lab and f.of[0] in DERIVED
         ),

@@ -11,6 +11,7 @@ from cobalens.intake.reader import NO_LISTS, Outlined, Reader
 from cobalens.intake.statements import (
     ABSENT,
     NO,
+    OF_ITSELF,
     OPEN,
     OPEN_VERDICT,
     YES,
@@ -135,12 +136,12 @@ def _over(
         if len(said) == 1:
             one = verdict(stated[said[0]], fact, False)
             # One no among several concepts of which nothing is said is none.
-            alone = one.value != NO or len(names) == 1 or fact.timeline == "adherence"
+            alone = one.value != NO or len(names) == 1 or fact.timeline in OF_ITSELF
             return one if alone else OPEN_VERDICT
         verdicts += [verdict(stated[name], fact, False) for name in said]
         open_silence = len(said) < len(names)
-    # How one product is taken is said of that product; silence about another leaves nothing open.
-    if open_silence and not (fact.timeline == "adherence" and verdicts):
+    # How, and since when, one product is taken is said of that product; silence about another leaves nothing open.
+    if open_silence and not (fact.timeline in OF_ITSELF and verdicts):
         if len(verdicts) == 1:
             return OPEN_VERDICT if verdicts[0].value == NO else verdicts[0]
         verdicts.append(OPEN_VERDICT)

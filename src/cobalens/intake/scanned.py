@@ -22,6 +22,19 @@ _DIGITS = str.maketrans("lIO", "110")
 _SAID = "A letter stands where a digit belongs, as scanning brings; the number is read with the digit. Compare it with the report."
 
 
+_RULED = pattern(r"[^|\n]*[^\W\d_][^|\n]*\|[^\n]*")
+
+
+def without_rules(text: str) -> str:
+    """The text with the upright strokes between the cells of a row as spaces: "B12 (ng/L) | 132 | L | 197-771"."""
+    if "|" not in text:
+        return text
+    return _RULED.sub(lambda row: row[0] if _HAS_DATE.search(row[0]) else row[0].replace("|", " "), text)
+
+
+_HAS_DATE = pattern(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
 def mended(text: str, where: str) -> tuple[str, tuple[Note, ...]]:
     """The text with digits where a unit, a range or a word shows that digits are meant, and what must be said of it."""
     text = in_digits(text)

@@ -19,7 +19,10 @@ from cobalens.model.record import UNDATED, Lab, Span
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _YEAR = r"(?:19|20)\d\d(?!\d)"
+_SHORT_MONTH = r"(?:0?[1-9]|1[0-2])/(?:1[3-9]|[2-4]\d)(?![\d/])"
+"""A month with a year of two figures, which is no month: "06/24"."""
 DATED = (
+    rf"{_SHORT_MONTH}|"
     r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}(?!\d)|\d{1,2}/(?:19|20)\d\d(?!\d)|(?:19|20)\d\d-\d\d(?!\d)"
     rf"|(?:\d{{1,2}}(?:st|nd|rd|th)?[ -])?{_MONTH}(?:[ -]\d{{1,2}},)?[ -]?(?:{_YEAR}|['’]\d\d(?!\d)|\d\d(?=\s*[:=]?\s+[<>]?\s?\d))"
     rf"|\d{{1,2}}(?:st|nd|rd|th)?[ -]{_MONTH}(?!\s?\d\d\b)"
@@ -27,12 +30,12 @@ DATED = (
     r"|(?:last|this)\s(?:week|month|year|yr|wk)|today|yesterday|now"
 )
 _OPENING = pattern(
-    r"(?:\s*(?:\((?P<said>[^()\n]{1,40})\)|[:=,–—-](?!>)|(?:levels?|results?|readings?|values?|history|trend|series|on|in|dated|over|time|the|years"
+    r"(?:\s*(?:\((?P<said>[^()\n]{1,40})\)|(?P<unit>[^\W\d]{1,8}/[^\W\d]{1,3})(?=\s*[:=,])|[:=,–—-](?!>)|(?:levels?|results?|readings?|values?|history|trend|series|on|in|dated|over|time|the|years"
     r"|was|were|is|has|have|been|of|at|from|fallen|fell|falling|drifted|drifting|down|gone|went|as|follows)\b))*[ \t\n]*",
     re.IGNORECASE,
 )
 _FIRST_THE_DATE = pattern(
-    rf"(?:(?:in|on|from)\s+)?(?P<when>(?:{DATED})(?![\w/])|{_YEAR}(?=\s*[:=–-]|\s+[<>]?\d{{1,4}}(?:\.\d+)?\s?[a-zA-Zµ%]))\s*[:=–-]?\s*(?:(?:it\s)?(?:was|is|at)\s+)?(?=[<>≤≥~]?\s*\d)",
+    rf"(?:(?:in|on|from)\s+)?(?P<when>(?:{DATED})(?![\w/])|{_YEAR}(?=\s*[:=–-]|\s+[<>]?\d{{1,4}}(?:\.\d+)?(?:\s?[a-zA-Zµ%]|\s*(?:[,;)\]|]|\.(?!\d)|\n|$|{_YEAR}))))\s*[:=–-]?\s*(?:(?:it\s)?(?:was|is|at)\s+)?(?=[<>≤≥~]?\s*\d)",
     re.IGNORECASE,
 )
 _THEN_THE_DATE = pattern(
@@ -82,17 +85,67 @@ def series_at(text: str, at: int, name: str, start: int, index: AnalyteIndex) ->
             break
         place = between.end()
     dated = sum(bool(one.moment) for one in hits)
-    if len(hits) == 1 and dated and "unit" in hits[0].fields:
-        return hits if _FIRST_THE_DATE.match(text, opening.end() if opening else at, end) else []
+    if len(hits) == 1 and dated:
+        first = _FIRST_THE_DATE.match(text, opening.end() if opening else at, end)
+        # "B12 2019 310": of two bare numbers the year is none of the test's.
+        return hits if first and ("unit" in hits[0].fields or first["when"].isdigit()) else []
     if len(hits) < 2 or (dated < len(hits) and arrows < len(hits) - 1):
         return []
     behind = _UNIT_BEHIND.match(text, hits[-1].end, end)
-    said = (opening["said"] if opening else None) or (behind["said"] if behind else None)
+    said = (opening["said"] or opening["unit"] if opening else None) or (behind["said"] if behind else None)
     _share_unit(hits, said, name, index)
     if not dated:
         # An arrow leads from the earlier to the later; the last one is where things stand.
         return [one._replace(when=EARLIER) for one in hits[:-1]] + [hits[-1]._replace(when=NOW)]
     return hits
+
+
+_UNIT_FIRST = pattern(
+    r"\s*[,|]?\s*(?:[(\[]\s*(?P<said>[^()\[\]\s]{1,12})\s*[)\]]|(?P<bare>[^\W\d_]{1,4}/[^\W\d_]{1,4}))\s*[:=|]?\s*(?:(?:of|was|is)\s+)?(?=[<>≤≥~]?\s*\d)"
+)
+"""The unit between a name and its number: "B12 (*ng/L*): 132", "Hb *g/L* 98"."""
+
+
+def unit_first(text: str, at: int, end: int, name: str, start: int, index: AnalyteIndex) -> list[Hit]:
+    """The result whose unit stands before its number."""
+    found = _UNIT_FIRST.match(text, at, end)
+    said = (found["said"] or found["bare"]) if found else ""
+    unit = units.parse(said, index.words.units) if said else None
+    if found is None or unit is None or not accepts(unit, name, index):
+        return []
+    hit = value_at(text, found.end(), end, index, name, start)
+    if hit is None:
+        return []
+    hit.fields.setdefault("unit", said)
+    return [hit]
+
+
+_BRACKET = pattern(
+    r"\s*[(\[]\s*(?:(?:was|were|previously|previous|prev|earlier|prior)\b\s*:?\s*)?(?=[\d<>a-z'’][^()\[\]]*[)\]])",
+    re.IGNORECASE,
+)
+
+
+def before_in_brackets(text: str, last: Hit, name: str, index: AnalyteIndex) -> list[Hit]:
+    """The earlier readings that stand with their times in brackets behind one: "201 ng/L (*2024: 260, 2023: 340*)", "(*260 in 2024*)"."""
+    opened = _BRACKET.match(text, last.end)
+    if opened is None:
+        return []
+    end = min(text.find(")", opened.end()) % (len(text) + 1), len(text))
+    found = series_at(text, opened.end(), name, opened.end(), index)
+    if not found and (alone := _reading(text, opened.end(), end, name, opened.end(), index)) and alone.moment:
+        found = [alone] if fits(alone, name, index) and _YEAR_OR_DAY.search(alone.moment) else []
+    if any("unit" not in one.fields and _IS_YEAR.fullmatch(one.fields.get("value", "")) for one in found):
+        # "(12 Oct 2026)" is a date and no reading.
+        return []
+    for one in found:
+        if "unit" in last.fields:
+            one.fields.setdefault("unit", last.fields["unit"])
+    return [one._replace(earlier=True) for one in found if one.moment]
+
+
+_IS_YEAR = pattern(r"(?:19|20)\d\d")
+_YEAR_OR_DAY = pattern(r"\d")
 
 
 def _reading(text: str, place: int, end: int, name: str, start: int, index: AnalyteIndex) -> Hit | None:
@@ -101,11 +154,22 @@ def _reading(text: str, place: int, end: int, name: str, start: int, index: Anal
     if hit is None:
         return None
     if dated:
-        return hit._replace(moment=dated["when"])
+        return hit._replace(moment=_in_full(dated["when"]))
     after = _THEN_THE_DATE.match(text, hit.end, end)
     if after and not _opens_the_next(text, after, end):
-        return hit._replace(moment=after["when"], end=after.end())
+        return hit._replace(moment=_in_full(after["when"]), end=after.end())
     return hit
+
+
+_SHORT = pattern(_SHORT_MONTH)
+
+
+def _in_full(when: str) -> str:
+    """A month with its whole year."""
+    if not _SHORT.fullmatch(when):
+        return when
+    month, year = when.split("/")
+    return f"{month}/20{year}"
 
 
 def _opens_the_next(text: str, date: re.Match[str], end: int) -> bool:

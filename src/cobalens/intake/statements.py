@@ -15,6 +15,8 @@ Phase = Literal["planned", "current", "over"]
 
 YES, NO, OPEN = 2, 1, 0
 ABSENT = "absent from a record declared complete"
+OF_ITSELF = ("adherence", "begun")
+"""Timelines on which each product speaks for itself: silence about another one leaves nothing open."""
 _AT_ONCE = frozenset({"procedure"})
 _AT_ONCE_WHEN_LISTED = frozenset({"procedure", "exposure", "drug"})
 
@@ -172,6 +174,8 @@ def _one(item: Stated, fact: Fact, timeline: str) -> int:
         return YES if near else NO
     if timeline == "lasting":
         return _long_enough(item, fact.for_at_least or 0)
+    if timeline == "begun":
+        return _long_ago(item, fact.for_at_least or 0)
     if timeline == "adherence":
         return {"taken": YES, "missed": NO}.get(event.adherence or "", OPEN)
     return YES if item.phase == "current" else _after_the_end(item.ended, fact.lingers)
@@ -183,6 +187,15 @@ def _long_enough(item: Stated, days: int) -> int:
     if item.phase != "current" or (first is not None and first > -days):
         return NO
     return YES if last is not None and last <= -days else OPEN
+
+
+def _long_ago(item: Stated, days: int) -> int:
+    """Whether it began so many days ago, over by now or not; what ended that long ago had begun by then."""
+    first, last = item.event.start.first, item.event.start.last
+    if first is not None and first > -days:
+        return NO
+    over = item.ended.last if item.phase == "over" else None
+    return YES if any(day is not None and day <= -days for day in (last, over)) else OPEN
 
 
 def _after_the_end(ended: Span, lingers: int) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from cobalens.intake.context import Trigger
 from cobalens.intake.lexicon import BACKWARD, CompiledLexicon
 from cobalens.intake.matcher import Hit
+from cobalens.intake.triggers import Trigger
 
 NEAR = 2
 """Words that may stand before the medicine that takes over."""

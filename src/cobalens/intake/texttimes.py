@@ -40,6 +40,14 @@ _CLAUSE_BETWEEN = pattern(
 )
 
 
+_WHICH_BETWEEN = pattern(
+    r"\s*,?\s*(?:which|that|and (?:it|this))\s+(?:is|was|came back(?: at)?|has come back(?: at)?|remains)(?P<moment>)\s+(?:only |still |just )?(?:at )?(?=[<>≤≥]?\s*\d)",
+    re.IGNORECASE,
+)
+"""A result told in a clause of its own: "you checked B12, *which is* 1050 ng/L"."""
+_SPECIMEN_BETWEEN = pattern(
+    r"\s*,\s*(?:serum|plasma|blood|total)(?P<moment>)\s*[:=]?\s*(?=[<>≤≥]?\s*\d)", re.IGNORECASE
+)
 _DOSES = r"(?:treatment|therapy|replacement|injections?|jabs?|shots?|loading|supplements?|supplementation|tablets?|doses?)"
 _STEP_BETWEEN = pattern(
     r"\s*[(,]?\s*((?:(?:before|prior to)\s+(?:(?:the|any|all|his|her|my|starting|first|last|oral|stopping)\s+){0,2}"
@@ -54,6 +62,7 @@ _DAY_BETWEEN = pattern(
 )
 
 
+_RANGE = pattern(r"(?<![\d/.-])\d+(?:\.\d+)?\s*[-–]\s*\d+(?:\.\d+)?(?![\d/.-])")
 _UP_TO = frozenset({"until", "till", "til", "up"})
 
 
@@ -73,10 +82,18 @@ class Clock(Struct, frozen=True):
         tail = bracket[1] if bracket else _CLAUSE.split(after, maxsplit=1)[0]
         return (
             self.named(between)
-            or self.named(tail)
+            or (None if bracket and self.is_of_another(tail) else self.named(tail))
             or self.named(_JOIN.split(before.rstrip(" :"))[-1], alone=True)
             or self.named(heading.strip(" ,;:"), alone=True)
         )
+
+    def is_of_another(self, words: str) -> bool:
+        """Whether words in brackets hold a number before their time, which then is of that number: "(*0.3 two years ago*)"."""
+        if self.lexicon is None:
+            return False
+        found = tokenise(_RANGE.sub(" ", words), self.lexicon.spelling)
+        first = next((m.first for m in moments(found, self.lexicon, self.as_of) if m.role == "at"), 0)
+        return any(token.norm[0].isdigit() for token in found[:first])
 
     def named(self, words: str, alone: bool = False) -> Span | None:
         """The time in some words; with ``alone``, only if they say nothing else."""
@@ -109,6 +126,8 @@ def past_moment(text: str, at: int, end: int) -> tuple[int, str]:
         _REMARK_BETWEEN,
         _WORDS_BETWEEN,
         _CLAUSE_BETWEEN,
+        _WHICH_BETWEEN,
+        _SPECIMEN_BETWEEN,
         _STEP_BETWEEN,
         _DAY_BETWEEN,
     ):

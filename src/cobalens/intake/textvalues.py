@@ -53,6 +53,8 @@ _NUMBER_NEXT = pattern(r"\s*[:=]?\s*[<>≤≥]?\s*\d")
 _NEXT_WORD = pattern(r"\s*-?\s*([^\W\d_]+)")
 _SPELT_UNIT = pattern(r"\s*([^\W\d_]+ per [^\W\d_]+)")
 _DOSES = frozenset({units.AMOUNT_MASS, units.AMOUNT_ACTIVITY, units.AMOUNT_MOLAR, units.AGE, units.TIME})
+_STRENGTHS = frozenset({"mg/ml", "mg/1ml", "mg/2ml"})
+"""What an ampoule holds: "hydroxocobalamin 1 mg/ml" is no result."""
 _ENDS = {"uln": "<=", "upper": "<=", "lln": ">=", "lower": ">="}
 
 
@@ -131,6 +133,8 @@ def value_at(text: str, place: int, end: int, index: AnalyteIndex, name: str, st
         # "Ferritin 8 INR 3.4": the next test, and no unit.
         unit = None
     if unit and unit[1].dimension in _DOSES and not accepts(unit[1], name, index):
+        return None
+    if unit and unit[0].lower() in _STRENGTHS:
         return None
     if unit:
         fields["unit"], at = unit[0], upto

@@ -15,6 +15,7 @@ from cobalens.intake.patterns import pattern
 _PIECE = pattern(
     r"\d{4}-\d{2}(?:-\d{2})?(?!\d)"  # 2021-03, 2021-03-14
     r"|\d{1,4}(?:/\d{1,4}){1,2}(?!\w)"  # 3/12, 5/5, 14/03/2021
+    r"|(?<![\d.-])\d{1,2}([.-])\d{1,2}\1(?:19|20)?\d\d(?!\w|[.-]\d)"  # 14.03.21, 14-03-2021
     r"|\d+[.,]\d+(?!\w)"
     r"|(?<!\w)[A-Za-z](?:/[A-Za-z]){1,2}(?!\w)"  # h/o, k/c/o
     r"|(?:(?<=\s)|(?<=^))[-\u2013\u2014](?=\s)"  # a dash between words
@@ -138,6 +139,9 @@ def tokenise(text: str, spelling: Spelling) -> list[Token]:
             out.append(Token(said, raw, start, end))
             continue
         if first.isdigit():
+            if found[1]:
+                out.append(Token(raw.replace(found[1], "/"), raw, start, end))
+                continue
             glued = _GLUED.match(raw.lower())
             if glued and glued.group(2) in spelling.units:
                 cut = start + len(glued.group(1))

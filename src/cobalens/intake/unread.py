@@ -17,7 +17,7 @@ _ENDINGS = frozenset("s es ed d ing al ally ic ly y like type".split())
 """Behind a known word these make no other word."""
 LEFT = 2
 """Unknown words from which the rest of a clause is reported: one alone is mostly an adjective; in a list of medicines
-it may be a medicine.
+it may be a medicine, and by its ending it may be the name of something.
 """
 _DRUGS = frozenset({"medications", "supplements"})
 _MEANINGFUL = frozenset(
@@ -56,7 +56,8 @@ def unread(
             misspelt = _misspelt(where, tokens, clause, rest, lexicon)
             out.extend(misspelt)
             left = [i for i in rest if tokens[i].norm not in lexicon.introduces | lexicon.fresh]
-            if not misspelt and len(left) >= (1 if field in _DRUGS else LEFT):
+            named = any(tokens[i].norm.endswith(lexicon.endings) for i in left)
+            if not misspelt and len(left) >= (1 if named or field in _DRUGS else LEFT):
                 out.append(Unread(where, _left(text, tokens, left)))
             continue
         first, last = tokens[clause[0]].start, tokens[clause[-1]].end
@@ -98,7 +99,12 @@ def _is_content(token: Token) -> bool:
         and token.norm not in MARKS
         and not token.norm[0].isdigit()
         and any(c.isalpha() for c in token.norm)
+        # "He's" and "she's" say no more than "he" and "she".
+        and (token.raw.isalnum() or token.norm not in _PRONOUNS)
     )
+
+
+_PRONOUNS = frozenset({"hes", "shes", "theyre", "im", "its", "thats", "theres"})
 
 
 def _is_unit(tokens: list[Token], i: int) -> bool:

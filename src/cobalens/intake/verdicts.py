@@ -85,7 +85,8 @@ def word_after(
             known = phrase in index.words.qualitative or (panels and phrase in index.abnormal)
             following = words[at + length].text if at + length < len(words) else ""
             # "IF Ab +", and no more; in "B12 + folate" it joins.
-            ticked = phrase == "+" and (not following or following in ".,;)]")
+            # "Folate N" is short for normal where nothing follows; "N" before a word may be anything.
+            ticked = phrase in ("+", "n") and (not following or following in ".,;)]")
             if known and (len(phrase) > 1 or phrase in ARROWS or panels or ticked):
                 numbered = following[:1].isdigit() and not is_dated(phrase, following, index)
                 if (

@@ -30,11 +30,11 @@ def at_most_one(values: list[z3.BoolRef]) -> list[z3.BoolRef]:
 def included(part: Fact, whole: Fact) -> bool:
     """Whether whatever makes the first fact true, on its timeline, makes the second true."""
     same = part.timeline == whole.timeline and part.lingers <= whole.lingers and part.within == whole.within
-    if part.timeline == whole.timeline == "lasting":
+    if part.timeline in ("lasting", "begun") and whole.timeline in (part.timeline, "begun"):
         return (whole.for_at_least or 0) <= (part.for_at_least or 0)
     return (
         same
-        or (part.timeline in ("current", "lasting") and whole.timeline == "ever")
+        or (part.timeline in ("current", "lasting", "begun") and whole.timeline == "ever")
         or (part.timeline, whole.timeline) == ("lasting", "current")
     )
 

@@ -18,6 +18,8 @@ from cobalens.report.remarks import Remarks, remarks_of
 STATUSES = ("verified", "secondary", "derived", "memory", "proposal")
 """Verification statuses, strongest first."""
 NOBODY = FactValue(UNKNOWN)
+TOLD = "_told"
+"""Ends the name of a question that says how the answer to another one is told."""
 Leaf = tuple[str, str]
 """A fact, and the cell that asked for it."""
 RowKey = tuple[str, str]
@@ -109,7 +111,18 @@ class Case(Struct, frozen=True):
 
     def say(self, code: str) -> Say:
         """The words for a code or an answer; the code itself where a ruleset has none."""
+        if "=" in code:
+            code = self.told(code)
         return self.words.get(code) or Say(code)
+
+    def told(self, code: str) -> str:
+        """An answer of this person is told as the question beside it says, which knows what else is true of them."""
+        question, _, answer = code.partition("=")
+        beside = self.choice(question + TOLD)
+        if beside is None or answer != self.answer(question):
+            return code
+        otherwise = f"{question}{TOLD}={beside.answer}"
+        return otherwise if otherwise in self.words else code
 
     def named(self, label: str) -> str:
         """The name of a test, a condition or a medicine in the reader's language."""

@@ -117,7 +117,10 @@ def without_repeats(case: Case, order: Sequence[str]) -> list[str]:
 
 
 def grouped(case: Case, order: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """What to name, with the facts it stands for: a question instead of three or more facts that only it reads."""
+    """What to name, with the facts it stands for: a question instead of three or more facts that it is the first to read.
+
+    A table that collects asks of many things at once, such as whatever explains a high number, and names none of them.
+    """
     readers = case.readers
     members: dict[str, list[str]] = {}
     for name in order:
@@ -127,7 +130,7 @@ def grouped(case: Case, order: Sequence[str]) -> dict[str, tuple[str, ...]]:
     for name in order:
         reader = readers[name][0]
         group = members.get(reader, [])
-        if name in group and len(group) >= OF_ONE_TABLE:
+        if name in group and len(group) >= OF_ONE_TABLE and case.tables[reader].kind == "choose":
             found.setdefault(reader, tuple(group))
         else:
             found[name] = (name,)

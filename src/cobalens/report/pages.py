@@ -107,7 +107,15 @@ QUESTIONS = (
             "high_b12_explanation:biotin_interference",
         ),
     ),
-    ("patient_question_4", ("anaemia_type:", "neuropathy_differential:")),
+    (
+        "patient_question_4",
+        (
+            "anaemia_type:",
+            "neuropathy_differential:",
+            "action:haematology_urgent",
+            "action:suspected_cancer_referral",
+        ),
+    ),
 )
 """The four questions about a high number, and the findings that answer each."""
 LOOKED = {

@@ -27,14 +27,15 @@ BEFORE_TESTS = ("action:switch", "action:haematology_urgent", "action:stop_or_re
 READ_WITH = ("interpretation:b12_uninterpretable_on_replacement",)
 """Beside the newest number this keeps the conclusion, which rests on what was before the doses, from seeming to contradict it."""
 LAB_NEVER = "urgency:routine"
-FOUND = (
-    "cause:",
-    "high_b12_explanation:",
-    "anaemia_type:",
-    "neuropathy_differential:",
-    "interpretation:",
-    "data_quality:",
-)
+FOUND = {
+    "interpretation:": "note_found",
+    "data_quality:": "note_found",
+    "cause:": "note_low",
+    "high_b12_explanation:": "note_high",
+    "anaemia_type:": "note_blood",
+    "neuropathy_differential:": "note_nerves",
+}
+"""What is found, by what it is found to explain: a bare name, such as that of a disease, would read as a diagnosis."""
 
 
 def texts(case: Case, said: Interpretation) -> Text:
@@ -55,7 +56,7 @@ def note(case: Case, said: Interpretation) -> list[str]:
     return [
         layout(case, "note_answer", **conclusion(case, said)),
         layout(case, "note_results", results=result_line(case), why=" ".join((*why, *not_used(case)))),
-        layout(case, "note_found", findings=joined(case, titles(case, pick(spoken, FOUND)))),
+        found(case, pick(spoken, tuple(FOUND))[:TITLES_SHOWN]),
         layout(case, "note_plan", findings=joined(case, titles(case, planned(spoken)))),
         layout(
             case,
@@ -71,6 +72,15 @@ def note(case: Case, said: Interpretation) -> list[str]:
             support=layout(case, "support"),
         ),
     ]
+
+
+def found(case: Case, shown: list[Said]) -> str:
+    parts = []
+    for heading in dict.fromkeys(FOUND.values()):
+        families = tuple(family for family, one in FOUND.items() if one == heading)
+        if told := titles(case, pick(shown, families)):
+            parts.append(layout(case, heading, findings="; ".join(told)))
+    return " ".join(parts) or layout(case, "note_found", findings=joined(case, ()))
 
 
 def not_used(case: Case) -> list[str]:

@@ -82,7 +82,8 @@ def test_an_order_that_changes_nothing_draws_no_card(
 def test_a_draft_is_planned_and_not_taken(client: TestClient[Any], status: str) -> None:
     """A drug that is taken is a cause; one that is only ordered is none, whatever status its draft was sent with."""
     assert drafted(client, order("metformin 500 mg tablet", status), record=(result(98),)) == []
-    (card,) = opened(client, result(98), order("metformin 500 mg tablet", "active"))
+    since_long = order("metformin 500 mg tablet", "active") | {"authoredOn": "2019-05-06"}
+    (card,) = opened(client, result(98), since_long)
     (without,) = opened(client, result(98))
     taken, before = (set(one["extension"]["urn:cobalens:findings"]) for one in (card, without))
     assert "cause:metformin" in taken - before
@@ -148,7 +149,7 @@ def test_no_orders_no_card(client: TestClient[Any]) -> None:
 @pytest.mark.parametrize(
     "ordered",
     [
-        GASTRECTOMY, to_do("Total gastrectomy"), to_do("Hip replacement"), to_do(code="52734007"), to_do(code="387713003"),
+        to_do("Hip replacement"), to_do(code="52734007"), to_do(code="387713003"),
         to_do("General anaesthesia"), to_do("Inhalation sedation with nitrous oxide"), order("Entonox"), order("Nitrous oxide"),
         to_do("Hip replacement", status="active", occurrenceDateTime="2026-03-20"),
     ],
@@ -166,14 +167,31 @@ def test_an_operation_an_anaesthetic_or_nitrous_oxide_draws_a_card_where_b12_is_
     assert drafted(client, ordered, record=(result(400),), hook=hook) == []
 
 
+@pytest.mark.parametrize("ordered", [GASTRECTOMY, to_do("Total gastrectomy")])
+def test_an_operation_that_ends_the_uptake_of_b12_draws_a_card_whatever_the_level(
+    client: TestClient[Any], ordered: Json
+) -> None:
+    (card,) = drafted(client, ordered, record=(result(98),))
+    assert (card["indicator"], card["source"]["topic"]["code"]) == ("warning", AVOID)
+    assert card["summary"] == (
+        "With the orders not yet signed: Avoid nitrous oxide; B12 from the planned operation on"
+    )
+    for record in ((result(400),), ()):
+        (card,) = drafted(client, ordered, record=record)
+        jsonschema.validate({"cards": [card]}, ANSWER)
+        assert card["source"]["topic"]["code"] == "plan:b12_from_operation"
+        assert "replacement begins with the operation" in card["detail"]
+
+
 def test_where_b12_was_never_measured_the_card_comes_with_a_reason_to_lack_it_and_names_the_test(
     client: TestClient[Any],
 ) -> None:
-    (card,) = drafted(client, GASTRECTOMY, record=(VEGAN,))
+    hip = to_do("Hip replacement")
+    (card,) = drafted(client, hip, record=(VEGAN,))
     assert card["source"]["topic"]["code"] == AVOID
     assert "**What would help next**\n\n- **Measure B12**" in card["detail"]
-    assert drafted(client, GASTRECTOMY, record=(condition("asthma"),)) == []
-    assert drafted(client, GASTRECTOMY) == []
+    assert drafted(client, hip, record=(condition("asthma"),)) == []
+    assert drafted(client, hip) == []
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from cobalens.serve.web.held import PATIENT, Held
 FIRST = "total_b12_latest"
 """The fact whose test the form begins with."""
 TREATMENT = "treatment_state"
-NOT_ASKED = ("adherence", "sample_timing", "family", "lasting")
+NOT_ASKED = ("adherence", "sample_timing", "family", "lasting", "begun")
 """Timelines that follow from other answers, or that nobody can answer with one word."""
 LISTS = ("symptoms", "conditions", "procedures", "medications", "diet")
 LAB, FACT, DOSE, NONE = "lab", "fact", "treatment", "none"

@@ -195,6 +195,9 @@ def _certain(look: Look) -> str:
         return f"WHEN start_first > {look.within} THEN 1 ELSE 3"
     if look.timeline == "lasting":
         return f"WHEN phase <> 1 OR start_first > -{look.at_least} THEN 1 WHEN start_last <= -{look.at_least} THEN 3 ELSE 2"
+    if look.timeline == "begun":
+        past = f"start_last <= -{look.at_least} OR (phase = 2 AND ended_last <= -{look.at_least})"
+        return f"WHEN start_first > -{look.at_least} THEN 1 WHEN {past} THEN 3 ELSE 2"
     if look.timeline == "adherence":
         return "WHEN adherence = 'taken' THEN 3 WHEN adherence = 'missed' THEN 1 ELSE 2"
     if look.timeline == "current":

@@ -20,10 +20,22 @@ SAID_SO = (RISE_PERSISTENT, SAMPLE_BEFORE, SAMPLE_AFTER)
 
 _BITS = 3
 _LOW = sum(1 << shift for shift in range(0, WORD, _BITS))
+_OF_ITSELF = ("adherence", "begun")
+"""Timelines on which each product speaks for itself: silence about another one leaves nothing open."""
 _NO_LIST = ("family", "adherence", "spoken")
 """Relatives are on no list of the patient's own, and no list says how a drug was taken."""
 TIMELINES = frozenset(
-    {"ever", "current", "lasting", "planned", "current_or_planned", "suspected", "family", "adherence"}
+    {
+        "ever",
+        "current",
+        "lasting",
+        "begun",
+        "planned",
+        "current_or_planned",
+        "suspected",
+        "family",
+        "adherence",
+    }
 )
 
 
@@ -36,7 +48,7 @@ class Look(Struct, frozen=True, order=True):
     routes: tuple[str, ...] = ()
     dose: str | None = None
     at_least: int = 0
-    """For so many days it must go on already."""
+    """For so many days it must go on already, or so long ago it must have begun."""
 
 
 EVER = Look("ever")
@@ -87,7 +99,7 @@ def statements_of(ruleset: Ruleset, facts: Iterable[Fact], dosing: Sequence[Fact
         for name in names:
             for look in looks_of(fact, name):
                 wanted[name, look] = None
-            if fact.timeline == "adherence":
+            if fact.timeline in _OF_ITSELF:
                 wanted[name, SPOKEN] = None
     for fact in dosing:
         for name in concepts_of(fact):
@@ -190,7 +202,7 @@ def column_of(fact: Fact, s: Statements) -> str:
         return _answers(fact, s)
     keys = [(name, look) for name in concepts_of(fact) for look in looks_of(fact, name)]
     no = all_of(s, keys)
-    if fact.timeline == "adherence":
+    if fact.timeline in _OF_ITSELF:
         spoken = [(name, SPOKEN) for name, _ in keys]
         no = f"({any_of(s, keys, 'no')}) AND {_unspoken_or_no(s, keys)}" if spoken else no
     elif fact.timeline != "family":
@@ -211,7 +223,7 @@ def _lists(s: Statements, name: str) -> tuple[str, ...]:
 
 
 def _unspoken_or_no(s: Statements, keys: Sequence[tuple[str, Look]]) -> str:
-    """How one product is taken is said of that product: silence about another leaves nothing open."""
+    """How, and since when, one product is taken is said of that product: silence about another leaves nothing open."""
     terms = []
     for name, look in keys:
         said_no = any_of(s, [(name, look)], "no")
