@@ -18,7 +18,7 @@ import duckdb
 from cobalens.api import load
 from cobalens.engines import duckdb as engine
 from cobalens.engines.sql.timelines import facts_query
-from cobalens.intake.canonical import scales_for
+from cobalens.intake.timelines.canonical import scales_for
 from cobalens.model.cohort import columns
 from cobalens.serve.cohort.canonical import SHARE
 

@@ -13,7 +13,7 @@ from tests.whatif.people import CASES, case, knowledge, lent, made_up, pack_of
 
 from cobalens.engines import reference
 from cobalens.engines.whatif import counterfactuals
-from cobalens.intake.timeline import facts_of
+from cobalens.intake.timelines.timeline import facts_of
 from cobalens.model.record import Record
 
 

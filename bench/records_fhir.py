@@ -13,7 +13,7 @@ from bench.timing import by_turns
 from cobalens import api
 from cobalens.compiler import load_ruleset
 from cobalens.intake import fhir
-from cobalens.intake.timeline import facts_of
+from cobalens.intake.timelines.timeline import facts_of
 from cobalens.model.record import Element, Lab
 
 TARGET = 0.05

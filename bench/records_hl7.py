@@ -8,7 +8,7 @@ from bench.timing import by_turns
 from cobalens import api
 from cobalens.compiler import load_ruleset
 from cobalens.intake import hl7v2
-from cobalens.intake.timeline import facts_of
+from cobalens.intake.timelines.timeline import facts_of
 
 TARGET = 1.2
 VARIANTS = 40

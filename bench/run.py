@@ -22,7 +22,7 @@ from cobalens.compiler.rules import Rules
 from cobalens.compiler.vocabulary import Vocabulary
 from cobalens.engines import python, reference
 from cobalens.intake.casefile import read_case
-from cobalens.intake.timeline import facts_of
+from cobalens.intake.timelines.timeline import facts_of
 from cobalens.model.facts import Facts
 from cobalens.model.ruleset import Pack, Ruleset
 

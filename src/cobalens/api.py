@@ -203,7 +203,7 @@ class Cobalens(Struct, frozen=True):
     def ahead(self, here: Case) -> Counterfactuals:
         """What would change the answer, which tests are worth most, how firm it is, and the reference population."""
         from cobalens.engines.whatif import counterfactuals
-        from cobalens.intake.timeline import facts_of, kept_reader
+        from cobalens.intake.timelines.timeline import facts_of, kept_reader
         from cobalens.model.counterfactual import Intake
 
         ruleset, pack = self.ruleset, here.pack
@@ -217,7 +217,7 @@ class Cobalens(Struct, frozen=True):
 
         ``supposed``: facts that are set whatever the record says.
         """
-        from cobalens.intake.timeline import facts_of
+        from cobalens.intake.timelines.timeline import facts_of
 
         pack = pack or self.pack
         facts = facts_of(record, self.ruleset, pack)
@@ -230,7 +230,7 @@ class Cobalens(Struct, frozen=True):
     def of_facts(self, record: Record, pack: Pack, facts: Facts) -> Case:
         """The record judged under one pack by facts that have been read already."""
         from cobalens.engines.remembered import run
-        from cobalens.intake.timeline import kept_reader
+        from cobalens.intake.timelines.timeline import kept_reader
         from cobalens.report.case import case_of
 
         trace = run(self.ruleset, facts, pack, self.memory)
@@ -241,7 +241,7 @@ class Cobalens(Struct, frozen=True):
         """The packs beside the primary one under which an answer differs; the others read the same."""
         from cobalens.engines.reference import policy_values
         from cobalens.engines.sensitivity import given_by, rerun
-        from cobalens.intake.timeline import facts_beside
+        from cobalens.intake.timelines.timeline import facts_beside
         from cobalens.report.missing import QUESTIONS
 
         given = given_by(self.plan, here.trace)

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from cobalens.engines.duckdb import NOT_FOR_FACTS, without
 from cobalens.engines.sql.timelines import Column, columns_query, facts_query
-from cobalens.intake.canonical import canonical, scales_for
-from cobalens.intake.timeline import facts_of
+from cobalens.intake.timelines.canonical import canonical, scales_for
+from cobalens.intake.timelines.timeline import facts_of
 from cobalens.model.cohort import Rows, columns, record_of, together, tuples
 from cobalens.model.record import Record
 from cobalens.model.ruleset import Pack, Ruleset

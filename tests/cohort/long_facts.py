@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from cobalens.api import load
-from cobalens.intake.canonical import scales_for
+from cobalens.intake.timelines.canonical import scales_for
 from tests.cohort.facts_harness import canonical_rows, compare
 from tests.cohort.facts_people import Maker
 

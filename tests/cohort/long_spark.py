@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from cobalens.intake.canonical import scales_for
+from cobalens.intake.timelines.canonical import scales_for
 from tests.cohort.facts_harness import canonical_rows
 from tests.cohort.facts_people import Maker
 from tests.cohort.rules_agreement import RULES

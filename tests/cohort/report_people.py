@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from cobalens.api import load
 from cobalens.engines.sql.answers import answers_query
 from cobalens.engines.sql.rules import column_name
-from cobalens.intake.timeline import facts_of
+from cobalens.intake.timelines.timeline import facts_of
 from cobalens.model.cohort import EPOCH, LabRow, rows_of
 from cobalens.serve.cohort.packs import read_otherwise
 from cobalens.serve.cohort.runner import Wanted, run

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from cobalens.engines import keeping
 from cobalens.errors import CobalensError
-from cobalens.intake.canonical import canonical, scales_for
+from cobalens.intake.timelines.canonical import canonical, scales_for
 from cobalens.model.cohort import EPOCH, Rows
 from cobalens.serve.cohort import canonical as cohort_canonical
 from cobalens.serve.cohort import runner as cohort

@@ -13,7 +13,7 @@ from cobalens.engines.sql.answers import answers_query
 from cobalens.engines.sql.dialects import DIALECTS, WITHOUT_BITS, written
 from cobalens.engines.sql.text import whole_text
 from cobalens.engines.sql.timelines import Column, columns_query, facts_query
-from cobalens.intake.canonical import scales_for
+from cobalens.intake.timelines.canonical import scales_for
 from cobalens.serve.cli import main
 from cobalens.serve.cohort.packs import read_otherwise
 from cobalens.serve.cohort.people import shape_of

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from cobalens.api import load
 from cobalens.engines.sql.timelines import facts_query
 from cobalens.errors import CobalensError
-from cobalens.intake.canonical import canonical, derived_from, scales_for
-from cobalens.intake.timeline import facts_of
+from cobalens.intake.timelines.canonical import canonical, derived_from, scales_for
+from cobalens.intake.timelines.timeline import facts_of
 from cobalens.model.cohort import EPOCH, record_of, rows_of, together
 from cobalens.model.record import Event, Lab, Record, Span
 from tests.cohort.facts_harness import by_reader, by_sql, canonical_rows, compare, loaded

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from cobalens.api import load
 from cobalens.engines.sql.timelines import Column, columns_query
 from cobalens.engines.sql.timelines.chain import policies_of
-from cobalens.intake.canonical import scales_for
+from cobalens.intake.timelines.canonical import scales_for
 from cobalens.model.cohort import EPOCH, Rows
 from cobalens.model.record import Record
 from cobalens.model.ruleset import Pack

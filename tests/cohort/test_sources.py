@@ -14,9 +14,9 @@ from cobalens import api, errors
 from cobalens.engines.gathering import Index, Lent, gather
 from cobalens.engines.opening import open_omop
 from cobalens.engines.sql.sources import omop
-from cobalens.intake.derive import FEEDS
 from cobalens.intake.dictionary import derived_meanings, entry_meanings, lab_meanings, sexes_of
-from cobalens.intake.events import LONG_AGO
+from cobalens.intake.timelines.derive import FEEDS
+from cobalens.intake.words.events import LONG_AGO
 from cobalens.model.cohort import EventRow, LabRow, PersonRow, lists_of, record_of
 from cobalens.model.record import Record
 from tests.cohort.omop_people import ANCESTORS, DAY_OF_DECISION, bundle, people, write

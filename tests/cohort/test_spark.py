@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from cobalens.engines import spark
-from cobalens.intake.canonical import scales_for
 from cobalens.intake.casefile import read_case
+from cobalens.intake.timelines.canonical import scales_for
 from cobalens.model.record import Record
 from cobalens.serve.cli import main
 from cobalens.serve.cohort import runner as cohort

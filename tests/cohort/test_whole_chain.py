@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from cobalens.engines.keeping import copied
-from cobalens.intake.canonical import scales_for
+from cobalens.intake.timelines.canonical import scales_for
 from cobalens.serve.cohort import runner as cohort
 from cobalens.serve.cohort.omop import facts_text, notice
 from cobalens.serve.cohort.people import shape_of

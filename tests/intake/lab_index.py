@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import cobalens
-from cobalens.intake.testnames import AnalyteIndex, index_of
-from cobalens.intake.values import Words, words_of
+from cobalens.intake.laboratory.testnames import AnalyteIndex, index_of
+from cobalens.intake.laboratory.values import Words, words_of
 from cobalens.model.ruleset import Analyte, Code
 
 KNOWLEDGE = Path(cobalens.__file__).parent / "knowledge"

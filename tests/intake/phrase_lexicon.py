@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import cobalens
-from cobalens.intake.lexicography import compile_lexicon
-from cobalens.intake.lexicon import CompiledLexicon
+from cobalens.intake.words.lexicography import compile_lexicon
+from cobalens.intake.words.lexicon import CompiledLexicon
 from cobalens.model.record import Event
 from cobalens.model.ruleset import Concept
 

@@ -9,10 +9,10 @@ import msgspec
 import pytest
 from tests.intake.phrase_lexicon import concepts, lexicon, status, trees
 
-from cobalens.intake.lexicography import compile_lexicon
-from cobalens.intake.lexicon import CompiledLexicon, begun
-from cobalens.intake.phrases import Reading, read_phrase
-from cobalens.intake.tokens import tokenise
+from cobalens.intake.words.lexicography import compile_lexicon
+from cobalens.intake.words.lexicon import CompiledLexicon, begun
+from cobalens.intake.words.phrases import Reading, read_phrase
+from cobalens.intake.words.tokens import tokenise
 from cobalens.model.record import UNDATED, Event, Span
 from cobalens.model.ruleset import Concept
 

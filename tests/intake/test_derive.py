@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from cobalens.intake.derive import derived_labs
+from cobalens.intake.timelines.derive import derived_labs
 from cobalens.model.record import UNDATED, Lab, Span
 from cobalens.model.ruleset import Analyte
 

@@ -9,7 +9,7 @@ import pytest
 from tests.whatif.people import made_up
 
 from cobalens import api
-from cobalens.intake.timeline import facts_beside, facts_of
+from cobalens.intake.timelines.timeline import facts_beside, facts_of
 
 HERE = api.load(packs=())
 RULES = HERE.ruleset

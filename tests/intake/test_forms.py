@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.robustness.cases import RULES
 
-from cobalens.intake.boxes import unboxed
 from cobalens.intake.casefile import read_case
+from cobalens.intake.words.boxes import unboxed
 from cobalens.model.record import Record
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.intake.phrase_lexicon import concepts, lexicon, status
 
-from cobalens.intake.phrases import read_phrase
+from cobalens.intake.words.phrases import read_phrase
 
 SIGNS = {
     "@-": "denied of family",

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.intake.lab_index import analytes, index, tree
 
-from cobalens.intake import units
-from cobalens.intake.labs import LAB_KEYS, read_lab
-from cobalens.intake.testnames import find, luhn_holds
+from cobalens.intake.laboratory import units
+from cobalens.intake.laboratory.labs import LAB_KEYS, read_lab
+from cobalens.intake.laboratory.testnames import find, luhn_holds
 from cobalens.model.record import UNDATED, Lab, Note, Span, Unread
 
 

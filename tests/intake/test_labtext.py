@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.intake.lab_index import KNOWLEDGE, index, tree
 
-from cobalens.intake.labtext import Found, labs_in_text
-from cobalens.intake.lexicography import compile_lexicon
-from cobalens.intake.lexicon import CompiledLexicon
-from cobalens.intake.series import merge
+from cobalens.intake.prose.labtext import Found, labs_in_text
+from cobalens.intake.prose.series import merge
+from cobalens.intake.words.lexicography import compile_lexicon
+from cobalens.intake.words.lexicon import CompiledLexicon
 from cobalens.model.record import UNDATED, Span
 
 

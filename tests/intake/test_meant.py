@@ -6,8 +6,8 @@ import pytest
 from tests.robustness.cases import RULES
 
 from cobalens.intake.casefile import read_case
-from cobalens.intake.labs import index_for
-from cobalens.intake.testnames import find
+from cobalens.intake.laboratory.labs import index_for
+from cobalens.intake.laboratory.testnames import find
 from cobalens.model.record import Event, Record
 
 AS_OF = "2026-11-23"

@@ -6,8 +6,8 @@ from msgspec.structs import replace
 from tests.cohort.facts_people import Maker
 
 from cobalens import api
-from cobalens.intake.canonical import scales_for
-from cobalens.intake.timeline import kept_reader, read
+from cobalens.intake.timelines.canonical import scales_for
+from cobalens.intake.timelines.timeline import kept_reader, read
 
 RULES = api.load(packs=()).ruleset
 PACK = RULES.packs[api.PRIMARY]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cobalens.api import load
-from cobalens.intake.ownwords import OWN_WORDS, own_words, without_own
 from cobalens.intake.pasted import read
+from cobalens.intake.words.ownwords import OWN_WORDS, own_words, without_own
 
 DOOR = load()
 LABS = [

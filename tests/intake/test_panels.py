@@ -8,10 +8,10 @@ import tomllib
 import pytest
 from tests.intake.lab_index import KNOWLEDGE, analytes, index, tree
 
-from cobalens.intake.intervals import plausible_bounds
-from cobalens.intake.labtext import labs_in_text
-from cobalens.intake.series import PANEL, merge
-from cobalens.intake.units import dimensions_of, parse_for
+from cobalens.intake.laboratory.intervals import plausible_bounds
+from cobalens.intake.laboratory.units import dimensions_of, parse_for
+from cobalens.intake.prose.labtext import labs_in_text
+from cobalens.intake.prose.series import PANEL, merge
 from cobalens.model.record import Lab
 
 PANELS = tree("lexicon/panels.toml")

@@ -6,10 +6,10 @@ import pytest
 from tests.intake.lab_index import index
 from tests.intake.test_labtext import lexicon, read
 
-from cobalens.intake.columns import columns_in
-from cobalens.intake.labtext import labs_in_text
-from cobalens.intake.scanned import mended
-from cobalens.intake.series import AT_FIRST, EARLIER, NOW, merge
+from cobalens.intake.prose.columns import columns_in
+from cobalens.intake.prose.labtext import labs_in_text
+from cobalens.intake.prose.scanned import mended
+from cobalens.intake.prose.series import AT_FIRST, EARLIER, NOW, merge
 from cobalens.model.record import UNDATED, Lab, Span
 
 
@@ -320,7 +320,7 @@ def test_what_is_said_of_something_else_or_stays_true_is_read_as_of_today(text: 
 
 
 def test_where_things_stand_in_a_dated_note_is_the_day_of_the_note() -> None:
-    from cobalens.intake.series import EARLIER, NOW, told_on
+    from cobalens.intake.prose.series import EARLIER, NOW, told_on
     from cobalens.model.record import UNDATED, Span
 
     note = Span(-40, -40)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.robustness.cases import RULES
 
 from cobalens.intake.casefile import read_case
-from cobalens.intake.spelt import in_digits
+from cobalens.intake.prose.spelt import in_digits
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.intake.lab_index import analytes, words
 
 from cobalens.errors import CobalensError
-from cobalens.intake import units
+from cobalens.intake.laboratory import units
 from cobalens.model.ruleset import Limit
 
 SAME = {

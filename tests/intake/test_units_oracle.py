@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from tests.intake.lab_index import analytes
 
-from cobalens.intake import units
+from cobalens.intake.laboratory import units
 
 FUNCTIONAL = Path(__file__).parents[3] / "shared" / "data" / "ucum" / "UcumFunctionalTests.xml"
 """Eclipse Public Licence: read where it lies, not shipped."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.intake.lab_index import words
 
-from cobalens.intake.values import comparator_of, numeral, read_value, settle
+from cobalens.intake.laboratory.values import comparator_of, numeral, read_value, settle
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from cobalens.intake.timeline import facts_of
+from cobalens.intake.timelines.timeline import facts_of
 from cobalens.model.facts import Facts
 from cobalens.model.record import UNDATED, Event, Lab, Record, Span
 from cobalens.model.ruleset import Analyte, Concept, Fact, Limit, Pack, Ruleset

@@ -10,7 +10,7 @@ from typing import Any
 
 from cobalens.engines import reference
 from cobalens.intake.casefile import read_case
-from cobalens.intake.timeline import facts_of
+from cobalens.intake.timelines.timeline import facts_of
 from cobalens.model.record import Record
 from cobalens.model.trace import SUPPORTED
 from tests.robustness.cases import PACK, RULES, Case, cases

@@ -14,7 +14,7 @@ from cobalens.errors import CobalensError
 from cobalens.intake import ccda, hl7v2
 from cobalens.intake.hl7v2.syntax import read_file
 from cobalens.intake.refused import Refused
-from cobalens.intake.timeline import facts_of
+from cobalens.intake.timelines.timeline import facts_of
 from tests.records.carried import FATES
 from tests.records.ccda.writer import document
 from tests.records.hl7v2.writer import message

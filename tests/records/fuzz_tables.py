@@ -14,7 +14,7 @@ from cobalens.errors import CobalensError
 from cobalens.intake import pasted, pdf, tables
 from cobalens.intake.refused import Refused
 from cobalens.intake.tables.grid import decoded, delimiter_of, of_text
-from cobalens.intake.timeline import facts_of
+from cobalens.intake.timelines.timeline import facts_of
 from cobalens.model.record import Record
 from tests.records.carried import FATES
 from tests.records.fuzz_hl7 import mutated

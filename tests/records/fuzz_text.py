@@ -14,7 +14,7 @@ from collections.abc import Callable
 from cobalens.errors import CobalensError
 from cobalens.intake import pasted
 from cobalens.intake.tables.grid import decoded
-from cobalens.intake.timeline import facts_of
+from cobalens.intake.timelines.timeline import facts_of
 from tests.records.carried import FATES
 from tests.records.fuzz_hl7 import mutated
 from tests.records.pasted.writer import printout

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
+from cobalens.intake.prose.sexranges import by_sex
 from cobalens.intake.recognise import read_people
-from cobalens.intake.sexranges import by_sex
 from cobalens.model.record import Lab, Record
 from tests.records.fhir.build import LOINC, concept, door, one
 

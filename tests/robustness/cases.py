@@ -13,7 +13,7 @@ from msgspec import structs
 from cobalens.compiler import load_ruleset
 from cobalens.engines import reference
 from cobalens.intake.casefile import read_case
-from cobalens.intake.timeline import facts_of
+from cobalens.intake.timelines.timeline import facts_of
 from cobalens.model.record import Record
 from cobalens.model.ruleset import Concept, Fact
 from cobalens.model.trace import Trace

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from cobalens.errors import CobalensError
-from cobalens.intake import units
+from cobalens.intake.laboratory import units
 from cobalens.model.ruleset import Analyte, Limit
 from tests.robustness.cases import RULES, Case, Variant, copied
 

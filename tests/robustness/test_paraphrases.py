@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cobalens.intake.timeline import facts_of
+from cobalens.intake.timelines.timeline import facts_of
 from tests.robustness.cases import ASKED, PACK, read
 from tests.robustness.words import groups
 

@@ -6,7 +6,7 @@ import tomllib
 from functools import lru_cache
 from pathlib import Path
 
-from cobalens.intake.timeline import facts_of
+from cobalens.intake.timelines.timeline import facts_of
 from tests.robustness.cases import ASKED, PACK, read
 
 UNDERSTOOD = 0.85

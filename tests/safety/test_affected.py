@@ -18,7 +18,7 @@ from cobalens.api import load
 from cobalens.compiler import KNOWLEDGE, compile_knowledge, load_ruleset
 from cobalens.engines.reference import run as judged
 from cobalens.intake.casefile import read_case
-from cobalens.intake.timeline import facts_of
+from cobalens.intake.timelines.timeline import facts_of
 from cobalens.report.change import Side, compared
 from cobalens.serve import affected
 from cobalens.serve.cli import main

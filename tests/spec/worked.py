@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cobalens.engines.reference import choose, collect
-from cobalens.intake.units import limit_in, parse
+from cobalens.intake.laboratory.units import limit_in, parse
 from cobalens.model.ruleset import UNKNOWN, Fact, Pack, Ruleset, Table
 
 SPEC = Path(__file__).parent

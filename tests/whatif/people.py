@@ -15,8 +15,8 @@ from cobalens.compiler import KNOWLEDGE, load_ruleset
 from cobalens.engines.person import Person
 from cobalens.engines.whatif import person_of
 from cobalens.intake.casefile import read_case
-from cobalens.intake.reader import reader_for
-from cobalens.intake.timeline import facts_of
+from cobalens.intake.timelines.reader import reader_for
+from cobalens.intake.timelines.timeline import facts_of
 from cobalens.model.counterfactual import Intake
 from cobalens.model.record import Event, Lab, Record, Span
 from cobalens.model.ruleset import Pack, Ruleset

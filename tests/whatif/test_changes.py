@@ -10,7 +10,7 @@ import pytest
 from cobalens.engines.moves import all_moves
 from cobalens.engines.person import Person
 from cobalens.engines.whatif import counterfactuals, with_facts
-from cobalens.intake.timeline import facts_of
+from cobalens.intake.timelines.timeline import facts_of
 from cobalens.model.counterfactual import Counterfactuals
 from cobalens.model.record import Event, Lab, Record, Span
 from tests.whatif.checks import answers, broken_promises, missed_results, missed_statements, unfaithful_moves

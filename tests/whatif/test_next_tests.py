@@ -8,7 +8,7 @@ import pytest
 
 from cobalens.compiler import KNOWLEDGE
 from cobalens.engines.whatif import counterfactuals
-from cobalens.intake.timeline import facts_of
+from cobalens.intake.timelines.timeline import facts_of
 from cobalens.model.counterfactual import Counterfactuals, Worth
 from cobalens.model.record import Record
 from tests.whatif.people import CASES, case, knowledge, lent, made_up, pack_of

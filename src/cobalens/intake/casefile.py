@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from cobalens import errors
 from cobalens.intake import dates
-from cobalens.intake.ages import who_is
 from cobalens.intake.allergies import TO, to_what
 from cobalens.intake.coding import code_index
 from cobalens.intake.entries import (
@@ -25,16 +24,17 @@ from cobalens.intake.entries import (
     span_from,
     unknown_keys,
 )
-from cobalens.intake.labs import read_lab
+from cobalens.intake.laboratory.labs import read_lab
+from cobalens.intake.laboratory.scales import scale_notes
+from cobalens.intake.laboratory.signs import sign
+from cobalens.intake.laboratory.testnames import TestNames, index_for
 from cobalens.intake.manner import in_its_order, with_own_range
 from cobalens.intake.patterns import pattern
-from cobalens.intake.perspective import Perspective, perspective
-from cobalens.intake.scales import scale_notes
-from cobalens.intake.series import merge
-from cobalens.intake.sexranges import by_sex
-from cobalens.intake.signs import sign
+from cobalens.intake.prose.series import merge
+from cobalens.intake.prose.sexranges import by_sex
 from cobalens.intake.source import read_source
-from cobalens.intake.testnames import TestNames, index_for
+from cobalens.intake.words.ages import who_is
+from cobalens.intake.words.perspective import Perspective, perspective
 from cobalens.model.record import Event, Lab, Note, Record, Unread
 from cobalens.model.ruleset import Ruleset
 
@@ -93,7 +93,9 @@ _tools: dict[int, Tools] = {}
 
 
 def prepare(ruleset: Ruleset) -> Prepared:
-    from cobalens.intake.lexicography import compile_lexicon  # only needed when the knowledge has changed
+    from cobalens.intake.words.lexicography import (
+        compile_lexicon,  # only needed when the knowledge has changed
+    )
 
     index = index_for(ruleset)
     tests = TestNames(index.names, index.loinc, index.by_first, index.strict)

@@ -12,9 +12,9 @@ from typing import Any
 
 from cobalens.intake.casefile import read_case, tools_for
 from cobalens.intake.coding import concepts_of, system_of
-from cobalens.intake.derive import derived_labs
 from cobalens.intake.entries import Tools
-from cobalens.intake.events import LONG_AGO as DAYS
+from cobalens.intake.timelines.derive import derived_labs
+from cobalens.intake.words.events import LONG_AGO as DAYS
 from cobalens.model.record import Event, Lab, Record, Span
 from cobalens.model.ruleset import Ruleset
 from cobalens.model.sources import (

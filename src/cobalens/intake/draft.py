@@ -14,10 +14,10 @@ from msgspec.structs import replace
 
 from cobalens.intake.casefile import ALIASES, read_case
 from cobalens.intake.entries import Tools
-from cobalens.intake.intervals import BY_WORD, told_by_word
+from cobalens.intake.laboratory.intervals import BY_WORD, told_by_word
+from cobalens.intake.laboratory.reportwords import Test
+from cobalens.intake.laboratory.units import MASS, MOLAR, parse
 from cobalens.intake.patterns import pattern
-from cobalens.intake.reportwords import Test
-from cobalens.intake.units import MASS, MOLAR, parse
 from cobalens.model.record import Element, Note, Record, Unread
 from cobalens.model.ruleset import Ruleset
 

@@ -11,21 +11,21 @@ from msgspec.structs import replace
 
 from cobalens import errors
 from cobalens.intake import dates
-from cobalens.intake.boxes import NOT_TICKED, unboxed
 from cobalens.intake.coding import CodeIndex, concepts_of, system_of
 from cobalens.intake.keys import hides_an_end, meant_key
-from cobalens.intake.labs import AnalyteIndex
-from cobalens.intake.labtext import labs_in_text
-from cobalens.intake.lexicon import CompiledLexicon
-from cobalens.intake.measures import unread_measures
-from cobalens.intake.ownwords import OWN_WORDS, TOLD, without_own
-from cobalens.intake.phrases import Reading, read_phrase
+from cobalens.intake.laboratory.labs import AnalyteIndex
+from cobalens.intake.laboratory.testnames import TestNames
+from cobalens.intake.prose.labtext import labs_in_text
+from cobalens.intake.prose.measures import unread_measures
+from cobalens.intake.prose.series import PANEL
+from cobalens.intake.prose.sexranges import prints_by_sex
+from cobalens.intake.prose.textnames import names_one
+from cobalens.intake.prose.whose import names_by_pronoun, somebody_else
 from cobalens.intake.routes import route_of
-from cobalens.intake.series import PANEL
-from cobalens.intake.sexranges import prints_by_sex
-from cobalens.intake.testnames import TestNames
-from cobalens.intake.textnames import names_one
-from cobalens.intake.whose import names_by_pronoun, somebody_else
+from cobalens.intake.words.boxes import NOT_TICKED, unboxed
+from cobalens.intake.words.lexicon import CompiledLexicon
+from cobalens.intake.words.ownwords import OWN_WORDS, TOLD, without_own
+from cobalens.intake.words.phrases import Reading, read_phrase
 from cobalens.model.record import UNDATED, Event, Lab, Note, Span, Unread
 from cobalens.model.ruleset import Ruleset
 

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from cobalens import errors
 from cobalens.intake.casefile import OLDEST, tools_for
 from cobalens.intake.entries import Tools, nothing_yet, read_text
-from cobalens.intake.labs import read_lab
-from cobalens.intake.testnames import find, tokens
-from cobalens.intake.timeline import AGE
+from cobalens.intake.laboratory.labs import read_lab
+from cobalens.intake.laboratory.testnames import find, tokens
+from cobalens.intake.timelines.timeline import AGE
 from cobalens.model.record import Event, Lab, Record, Span
 from cobalens.model.ruleset import Ruleset
 

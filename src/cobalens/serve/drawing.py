@@ -26,7 +26,7 @@ def can_draw() -> bool:
 
 def cuts_for(door: Cobalens, case: Case) -> Cuts:
     """Where limits lie in a unit, as the results were read."""
-    from cobalens.intake.timeline import kept_reader
+    from cobalens.intake.timelines.timeline import kept_reader
 
     cuts: Cuts = kept_reader(door.ruleset, case.pack).setting.cuts
     return cuts
@@ -36,7 +36,7 @@ def curves_for(door: Cobalens, case: Case) -> Sequence[Curve]:
     """The reference population beside this person."""
     from cobalens.engines.curves import curves
     from cobalens.engines.whatif import person_of
-    from cobalens.intake.timeline import facts_of
+    from cobalens.intake.timelines.timeline import facts_of
 
     if not case.in_scope:
         return ()

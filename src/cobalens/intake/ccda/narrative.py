@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from cobalens.intake.testnames import tokens
+from cobalens.intake.laboratory.testnames import tokens
 
 _COLUMNS = {
     "test": "name", "name": "name", "component": "name", "analyte": "name", "lab": "name", "description": "name",

@@ -12,7 +12,7 @@ from cobalens.intake.ccda.narrative import words_of
 from cobalens.intake.ccda.place import Reading
 from cobalens.intake.ccda.sections import section
 from cobalens.intake.draft import SET_ASIDE, UNDERSTOOD, USED, Draft, close, finish, note, part, put
-from cobalens.intake.reportwords import clinical
+from cobalens.intake.laboratory.reportwords import clinical
 from cobalens.intake.stamps import stamp, zone_of
 from cobalens.intake.xmlsafe import tree
 from cobalens.model.record import Record

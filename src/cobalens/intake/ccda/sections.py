@@ -42,7 +42,7 @@ from cobalens.intake.draft import (
     not_understood,
     put,
 )
-from cobalens.intake.reportwords import (
+from cobalens.intake.laboratory.reportwords import (
     GENERAL_REMARK,
     answered,
     clinical,

@@ -33,7 +33,7 @@ from cobalens.intake.draft import (
     close,
     put,
 )
-from cobalens.intake.reportwords import (
+from cobalens.intake.laboratory.reportwords import (
     coded_entry,
 )
 

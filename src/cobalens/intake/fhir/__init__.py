@@ -46,8 +46,8 @@ from cobalens.intake.fhir.person import (
 )
 from cobalens.intake.fhir.shapes import Json, codings, items, number, obj, plain_text, text, words
 from cobalens.intake.fhir.typed import Patient
+from cobalens.intake.prose.series import merge
 from cobalens.intake.refused import Refused
-from cobalens.intake.series import merge
 from cobalens.model.record import Element, Event, Record, Unread
 from cobalens.model.ruleset import Ruleset
 

@@ -22,8 +22,8 @@ from cobalens.intake.fhir.results import PLAIN, flag_of
 from cobalens.intake.fhir.shapes import Json
 from cobalens.intake.fhir.statements import UNSAID
 from cobalens.intake.fhir.typed import EMPTY, Condition, MedicationRequest, Observation, Quantity, Typed
-from cobalens.intake.intervals import against_range
-from cobalens.intake.sexranges import names_a_sex
+from cobalens.intake.laboratory.intervals import against_range
+from cobalens.intake.prose.sexranges import names_a_sex
 from cobalens.model.record import UNDATED, Element, Event, Lab, Span, Unread
 
 GREAT = 10**30

@@ -11,7 +11,7 @@ from cobalens.intake.coding import concepts_of, system_of
 from cobalens.intake.entries import Tools
 from cobalens.intake.fhir.recall import Key, Recall
 from cobalens.intake.fhir.shapes import Coding, bare, codings, obj, text
-from cobalens.intake.testnames import find, luhn_holds
+from cobalens.intake.laboratory.testnames import find, luhn_holds
 from cobalens.model.record import Record
 
 KEPT = 20_000

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from cobalens.intake.lexicon import CompiledLexicon
 from cobalens.intake.patterns import pattern
-from cobalens.intake.tokens import tokenise
+from cobalens.intake.words.lexicon import CompiledLexicon
+from cobalens.intake.words.tokens import tokenise
 
 ADDRESSES = frozenset({"system", "version", "code", "url", "reference"})
 """What is looked up, and never read as words."""

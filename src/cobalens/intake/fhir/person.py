@@ -22,7 +22,7 @@ from cobalens.intake.fhir.recall import LONGEST, Recall, again, order
 from cobalens.intake.fhir.shapes import Coding, Json, bare, codings, items, obj, text, words
 from cobalens.intake.fhir.typed import Patient
 from cobalens.intake.patterns import pattern
-from cobalens.intake.phrases import read_phrase
+from cobalens.intake.words.phrases import read_phrase
 from cobalens.model.record import UNDATED, Event, Lab, Note, Record, Span, Unread
 
 INSUFFICIENT = "data_quality:insufficient_data"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from cobalens.intake import units
 from cobalens.intake.fhir.coded import Test
 from cobalens.intake.fhir.person import (
     Person,
@@ -19,6 +18,7 @@ from cobalens.intake.fhir.shapes import (
     text,
     words,
 )
+from cobalens.intake.laboratory import units
 
 Written = str | int | Decimal
 """A number stays one: only a text can have a separator that might mark thousands."""

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cobalens.intake.entries import Times, is_backwards
-from cobalens.intake.events import LONG_AGO
+from cobalens.intake.words.events import LONG_AGO
 from cobalens.model.record import Event, Span, Unread
 
 LONGEST = 200

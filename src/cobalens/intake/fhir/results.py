@@ -7,7 +7,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from cobalens.intake import units
 from cobalens.intake.fhir.coded import Scale, Test, is_molar_code
 from cobalens.intake.fhir.person import (
     SET_ASIDE,
@@ -29,9 +28,10 @@ from cobalens.intake.fhir.shapes import (
     text,
     words,
 )
-from cobalens.intake.intervals import BY_WORD, against_range, plausible_bounds, told_by_word
-from cobalens.intake.labs import AnalyteIndex, read_lab
-from cobalens.intake.sexranges import by_sex, sexes_in
+from cobalens.intake.laboratory import units
+from cobalens.intake.laboratory.intervals import BY_WORD, against_range, plausible_bounds, told_by_word
+from cobalens.intake.laboratory.labs import AnalyteIndex, read_lab
+from cobalens.intake.prose.sexranges import by_sex, sexes_in
 from cobalens.model.record import Lab, Note, Span, Unread
 from cobalens.model.ruleset import Analyte
 

@@ -9,7 +9,7 @@ from typing import Any
 from cobalens.intake.draft import LONGEST_TEXT, SET_ASIDE, UNDERSTOOD, USED, Draft, close, note, put
 from cobalens.intake.hl7v2.rows import Reading, codings, terminology, triples
 from cobalens.intake.hl7v2.syntax import Segment, components, repeats, text, whole
-from cobalens.intake.reportwords import GENERAL_REMARK, clinical, coded_entry, of_this_person
+from cobalens.intake.laboratory.reportwords import GENERAL_REMARK, clinical, coded_entry, of_this_person
 from cobalens.intake.stamps import Stamp, stamp
 
 OLDEST = 130

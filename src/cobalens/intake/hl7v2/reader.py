@@ -28,8 +28,8 @@ from cobalens.intake.hl7v2.context import READERS, drug, order_words, person, re
 from cobalens.intake.hl7v2.results import read_rows
 from cobalens.intake.hl7v2.rows import Order, Reading, Row, add_specimen, names_for, new_row, order_of
 from cobalens.intake.hl7v2.syntax import File, Segment, read_file, text, whole
+from cobalens.intake.laboratory.reportwords import clinical
 from cobalens.intake.refused import Refused
-from cobalens.intake.reportwords import clinical
 from cobalens.intake.stamps import Stamp, stamp, zone_of
 from cobalens.model.record import Record
 from cobalens.model.ruleset import Ruleset

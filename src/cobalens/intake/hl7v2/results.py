@@ -34,8 +34,7 @@ from cobalens.intake.hl7v2.rows import (
     values_of,
 )
 from cobalens.intake.hl7v2.syntax import MAX_REPEATS, components, repeats, text
-from cobalens.intake.labtext import labs_in_text
-from cobalens.intake.reportwords import (
+from cobalens.intake.laboratory.reportwords import (
     GENERAL_REMARK,
     Test,
     answered,
@@ -47,10 +46,11 @@ from cobalens.intake.reportwords import (
     section_of,
     without_tables,
 )
+from cobalens.intake.laboratory.testnames import AnalyteIndex
+from cobalens.intake.laboratory.values import AMOUNTS, Value, read_value
+from cobalens.intake.prose.labtext import labs_in_text
+from cobalens.intake.prose.textvalues import worded_at
 from cobalens.intake.stamps import stamp
-from cobalens.intake.testnames import AnalyteIndex
-from cobalens.intake.textvalues import worded_at
-from cobalens.intake.values import AMOUNTS, Value, read_value
 from cobalens.model.record import Unread
 
 AWAITED = {"I": "no result yet", "O": "an order without a result", "N": "not asked for"}

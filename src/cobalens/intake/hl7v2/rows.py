@@ -14,7 +14,7 @@ from cobalens.intake.draft import (
 )
 from cobalens.intake.entries import Tools
 from cobalens.intake.hl7v2.syntax import MAX_REPEATS, Marks, Segment, components, repeats, text, whole
-from cobalens.intake.reportwords import (
+from cobalens.intake.laboratory.reportwords import (
     Test,
     test_of,
     unit_text,

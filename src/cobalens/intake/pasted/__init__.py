@@ -15,8 +15,6 @@ from cobalens.intake.casefile import tools_for
 from cobalens.intake.dates import names_a_day, writes_a_day
 from cobalens.intake.draft import NOT_UNDERSTOOD, SET_ASIDE, UNDERSTOOD, Draft, close, finish, join, part, put
 from cobalens.intake.entries import Tools
-from cobalens.intake.labtext import labs_in_text
-from cobalens.intake.ownwords import OWN_WORDS, TOLD, without_own
 from cobalens.intake.pasted.blocks import (
     Heading,
     Line,
@@ -35,6 +33,7 @@ from cobalens.intake.pasted.blocks import (
 )
 from cobalens.intake.pasted.results import result_of, spread_over
 from cobalens.intake.patterns import pattern
+from cobalens.intake.prose.labtext import labs_in_text
 from cobalens.intake.tables.cells import date_text, is_date, mark_of, order_of, text_of
 from cobalens.intake.tables.grid import WHERE, Grid, decoded, head_text, is_case
 from cobalens.intake.tables.headings import (
@@ -52,6 +51,7 @@ from cobalens.intake.tables.mapping import NOTHING_GIVEN
 from cobalens.intake.tables.people import fill
 from cobalens.intake.tables.table import table_of
 from cobalens.intake.tables.words import TIMED, put_timed
+from cobalens.intake.words.ownwords import OWN_WORDS, TOLD, without_own
 from cobalens.model.record import Note, Record
 from cobalens.model.ruleset import Ruleset
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cobalens.intake.laboratory.testnames import AnalyteIndex, find
+from cobalens.intake.laboratory.units import parse
 from cobalens.intake.patterns import pattern
 from cobalens.intake.tables.cells import is_date
 from cobalens.intake.tables.headings import (
@@ -21,8 +23,6 @@ from cobalens.intake.tables.headings import (
     column_of,
     tidy,
 )
-from cobalens.intake.testnames import AnalyteIndex, find
-from cobalens.intake.units import parse
 
 _GAP = pattern(r"\s{2,}|\t+|\s*\|\s*")
 _RULE = pattern(r"[\s\-=_+|.*~·•─━]+")

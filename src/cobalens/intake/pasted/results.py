@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from cobalens.intake.laboratory.testnames import AnalyteIndex, find
+from cobalens.intake.laboratory.units import parse
 from cobalens.intake.pasted.blocks import day_in
 from cobalens.intake.patterns import pattern
-from cobalens.intake.sexranges import length_of
+from cobalens.intake.prose.sexranges import length_of
 from cobalens.intake.tables.cells import date_text, is_date, plain
 from cobalens.intake.tables.headings import PARTS, PERSON, Words, tidy
-from cobalens.intake.testnames import AnalyteIndex, find
-from cobalens.intake.units import parse
 
 MOST_NAME, MOST_UNIT, MOST_WORDS = 16, 3, 5
 MOST_LINES = 8

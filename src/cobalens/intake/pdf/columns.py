@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from cobalens.intake.casefile import tools_for
+from cobalens.intake.laboratory.testnames import find
 from cobalens.intake.pasted.blocks import cells_of, heading_of, is_row, labels_of
 from cobalens.intake.pasted.results import result_of
 from cobalens.intake.tables.headings import words_for
-from cobalens.intake.testnames import find
 from cobalens.model.ruleset import Ruleset
 
 GUTTER = 3

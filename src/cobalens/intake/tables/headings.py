@@ -10,10 +10,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cobalens import errors
-from cobalens.intake.reportwords import plain_name
+from cobalens.intake.laboratory.reportwords import plain_name
+from cobalens.intake.laboratory.testnames import AnalyteIndex, find, tokens
+from cobalens.intake.laboratory.units import parse
 from cobalens.intake.tables.cells import Cell, date_text, is_date, text_of
-from cobalens.intake.testnames import AnalyteIndex, find, tokens
-from cobalens.intake.units import parse
 from cobalens.model.ruleset import Ruleset
 
 TEST, CODE, VALUE, DATED, ANALYTE, UNKNOWN, NOTHING = (

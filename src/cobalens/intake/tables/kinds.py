@@ -18,16 +18,16 @@ from cobalens.errors import CobalensError
 from cobalens.intake.casefile import tools_for
 from cobalens.intake.draft import Draft, finish
 from cobalens.intake.entries import nothing_yet, span_from
-from cobalens.intake.intervals import against_range, plausible_bounds
-from cobalens.intake.labs import clock_in
-from cobalens.intake.scales import SCALE
-from cobalens.intake.series import PANEL
-from cobalens.intake.sexranges import by_sex
+from cobalens.intake.laboratory.intervals import against_range, plausible_bounds
+from cobalens.intake.laboratory.labs import clock_in
+from cobalens.intake.laboratory.scales import SCALE
+from cobalens.intake.laboratory.units import dimensions_of, parse_for
+from cobalens.intake.prose.series import PANEL
+from cobalens.intake.prose.sexranges import by_sex
 from cobalens.intake.tables.columns import after_a_space
 from cobalens.intake.tables.headings import Column
 from cobalens.intake.tables.people import canonical, dated_of, long_row
 from cobalens.intake.tables.table import Table
-from cobalens.intake.units import dimensions_of, parse_for
 from cobalens.model.record import UNDATED, Lab, Note, Span, Unread
 from cobalens.model.ruleset import Ruleset
 

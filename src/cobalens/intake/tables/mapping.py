@@ -9,10 +9,10 @@ from typing import Any
 from msgspec import Struct
 
 from cobalens import errors
+from cobalens.intake.laboratory.testnames import AnalyteIndex, find, tokens
+from cobalens.intake.laboratory.units import parse
 from cobalens.intake.tables.cells import COMMA, DAY_FIRST, MONTH_FIRST, POINT
 from cobalens.intake.tables.headings import ANALYTE, NOTHING, PARTS, PERSON, SECTIONS, TEST, Column, tidy
-from cobalens.intake.testnames import AnalyteIndex, find, tokens
-from cobalens.intake.units import parse
 
 WHERE = "mapping"
 LARGEST = 200_000

@@ -19,8 +19,10 @@ from cobalens.intake.draft import (
     part,
     put,
 )
-from cobalens.intake.labtext import labs_in_text
-from cobalens.intake.reportwords import answered, of_this_person
+from cobalens.intake.laboratory.reportwords import answered, of_this_person
+from cobalens.intake.laboratory.testnames import AnalyteIndex, find, tokens
+from cobalens.intake.laboratory.units import parse
+from cobalens.intake.prose.labtext import labs_in_text
 from cobalens.intake.tables.cells import date_text, plain, text_of
 from cobalens.intake.tables.headings import (
     ANALYTE,
@@ -38,8 +40,6 @@ from cobalens.intake.tables.headings import (
 )
 from cobalens.intake.tables.table import RANGES, RULE, UNITS, Table
 from cobalens.intake.tables.words import TIMED, pieces, put_event, put_timed, statement_in
-from cobalens.intake.testnames import AnalyteIndex, find, tokens
-from cobalens.intake.units import parse
 from cobalens.model.record import Element
 
 SET_FIELDS = (

@@ -8,6 +8,8 @@ from itertools import groupby, repeat
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from cobalens.intake.laboratory.testnames import AnalyteIndex
+from cobalens.intake.laboratory.units import parse
 from cobalens.intake.tables.cells import Cell, Mark, Order, date_text, order_of, plain, text_of
 from cobalens.intake.tables.columns import Columns, cells_below, distinct, each, keys_below
 from cobalens.intake.tables.headings import (
@@ -22,8 +24,6 @@ from cobalens.intake.tables.headings import (
     tidy,
 )
 from cobalens.intake.tables.mapping import Mapped
-from cobalens.intake.testnames import AnalyteIndex
-from cobalens.intake.units import parse
 
 NAMELESS = "names no person, while the other rows each name theirs"
 

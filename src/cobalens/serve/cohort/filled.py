@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from cobalens.engines.putting import put_rows, put_table
 from cobalens.engines.sql.text import quoted
-from cobalens.intake.derive import derived
 from cobalens.intake.fhir.taking import PATIENT
+from cobalens.intake.timelines.derive import derived
 from cobalens.model.cohort import AGE, YEARS, record_of
 from cobalens.model.record import Lab, Record, Span
 from cobalens.serve.cohort.omop import rows_in_doubt

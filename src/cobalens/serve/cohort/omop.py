@@ -18,12 +18,12 @@ from cobalens.engines.opening import open_omop
 from cobalens.engines.sharing import raw_of, rows_of, share_out
 from cobalens.engines.sql.sources import omop
 from cobalens.engines.sql.timelines import Column, columns_query
-from cobalens.intake.canonical import scales_for
-from cobalens.intake.derive import FEEDS
 from cobalens.intake.dictionary import derived_meanings, entry_meanings, lab_meanings, sexes_of
-from cobalens.intake.events import LONG_AGO
-from cobalens.intake.labs import IMPLAUSIBLE, MISSING
-from cobalens.intake.timeline import facts_of, kept_reader
+from cobalens.intake.laboratory.labs import IMPLAUSIBLE, MISSING
+from cobalens.intake.timelines.canonical import scales_for
+from cobalens.intake.timelines.derive import FEEDS
+from cobalens.intake.timelines.timeline import facts_of, kept_reader
+from cobalens.intake.words.events import LONG_AGO
 from cobalens.model.cohort import EventRow, LabRow, PersonRow, lists_of, record_of
 from cobalens.serve.cohort.packed import UNPACKED
 from cobalens.serve.cohort.people import MARKER, Asked, Shape, shape_of

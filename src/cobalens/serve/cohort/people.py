@@ -25,7 +25,7 @@ from cobalens.intake.fhir.taking import people_in
 from cobalens.intake.joined import place_in
 from cobalens.intake.many import TABLES, kind_of
 from cobalens.intake.recognise import People, read_people, reader_on
-from cobalens.intake.timeline import facts_beside, facts_of
+from cobalens.intake.timelines.timeline import facts_beside, facts_of
 from cobalens.model.cohort import EPOCH, columns, rows_of
 from cobalens.model.facts import Facts
 from cobalens.model.record import Element, Record

@@ -12,9 +12,9 @@ from pathlib import Path
 from cobalens.api import Cobalens
 from cobalens.engines import duckdb as engine
 from cobalens.intake.casefile import tools_for
-from cobalens.intake.derive import FEEDS, derived_labs
 from cobalens.intake.fhir.lines import Aside
 from cobalens.intake.fhir.taking import Taken, lines_again, taken
+from cobalens.intake.timelines.derive import FEEDS, derived_labs
 from cobalens.model.cohort import AGE
 from cobalens.model.record import Record, Span
 from cobalens.serve import refusals

@@ -18,10 +18,10 @@ from cobalens.engines.duckdb import give_back
 from cobalens.engines.keeping import copied
 from cobalens.engines.putting import put_rows
 from cobalens.engines.shelf import concepts_of
-from cobalens.intake.derive import DERIVED, Family, families
 from cobalens.intake.dictionary import sexes_of
 from cobalens.intake.fhir.alike import Series
-from cobalens.intake.timeline import facts_of, kept_reader, notes_beside
+from cobalens.intake.timelines.derive import DERIVED, Family, families
+from cobalens.intake.timelines.timeline import facts_of, kept_reader, notes_beside
 from cobalens.model.cohort import (
     AGE,
     COMPLETE,

@@ -43,7 +43,7 @@ def facts_text(dialect: str, name: str) -> str:
     """Every column that the answers read, whatever the unit of a result, as long as a limit can be said in it."""
     from cobalens.engines.sql.dialects import WITHOUT_BITS
     from cobalens.engines.sql.timelines import columns_query
-    from cobalens.intake.canonical import scales_for
+    from cobalens.intake.timelines.canonical import scales_for
     from cobalens.serve.cohort.omop import columns_of
     from cobalens.serve.cohort.people import shape_of
 

@@ -1,0 +1,1 @@
+"""Laboratory results inside running text: which numbers are results, of which test, of whom and of when."""

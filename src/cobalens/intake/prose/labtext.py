@@ -1,0 +1,228 @@
+"""Laboratory results inside running text: "B12 195 pg/mL (200-900) in March, Hb 9.7 g/dL, Coombs negative".
+
+Finds the name of a test, its value, unit, range, flag and the time beside it, and hands them to `labs.read_lab`.
+A dose ("B12 1000 mcg"), a duration ("B12 for 6 years") and a fear ("a high B12 means cancer") are no results.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from cobalens.intake.laboratory.labs import read_lab
+from cobalens.intake.laboratory.testnames import AnalyteIndex
+from cobalens.intake.patterns import pattern
+from cobalens.intake.prose.columns import columns_in
+from cobalens.intake.prose.followups import (
+    followed_up,
+    is_before,
+    is_treated,
+    level_of,
+    now_called,
+    told_first,
+    was_earlier,
+)
+from cobalens.intake.prose.labhits import hits_in
+from cobalens.intake.prose.nonresults import (
+    prints_bands,
+    speaks_of_all,
+)
+from cobalens.intake.prose.scanned import mended, without_rules
+from cobalens.intake.prose.series import (
+    EARLIER,
+    NOW,
+    before_now,
+    beside_earlier,
+    in_order,
+    last_is_now,
+    named_first,
+    of_calendar,
+    own_results,
+    told_on,
+)
+from cobalens.intake.prose.sexranges import by_sex
+from cobalens.intake.prose.textnames import Name, Word, in_capitals, names_in, sentences
+from cobalens.intake.prose.texttimes import Clock
+from cobalens.intake.prose.textvalues import Hit, unit_later
+from cobalens.intake.prose.thousands import mark_of_thousands, without
+from cobalens.intake.prose.together import of_panel
+from cobalens.intake.prose.whose import Other, apart
+from cobalens.intake.words.lexicon import CompiledLexicon
+from cobalens.intake.words.moments import FAR_AHEAD
+from cobalens.model.record import UNDATED, Lab, Note, Span, Unread
+
+_TOKEN = pattern(r"[^\W_]+|\S", re.UNICODE)
+
+
+class Found(NamedTuple):
+    """What a text holds: results, what must be said about them, and the spans of text they take up."""
+
+    labs: tuple[Lab, ...]
+    notes: tuple[Note, ...]
+    unread: tuple[Unread, ...]
+    spans: tuple[tuple[int, int], ...]
+
+
+def labs_in_text(
+    text: str,
+    where: str,
+    index: AnalyteIndex,
+    when: Span = UNDATED,
+    as_of: str | None = None,
+    lexicon: CompiledLexicon | None = None,
+    patient: frozenset[str] = frozenset(),
+    sex: str | None = None,
+    other: Other | None = None,
+) -> Found:
+    """Every result that the text states. A time beside a result wins over ``when``; words of time need the lexicon.
+
+    ``patient``: relatives who are the patient, so that naming them is no family history; ``sex``: for ranges by sex.
+    """
+    text, slips = mended(text, where)
+    tables, mark = columns_in(text, index), mark_of_thousands(text)
+    reading = _Text(without_rules(text), where, index, when, as_of, lexicon, patient, sex, other, mark)
+    reading.notes.extend(slips)
+    for start, end in sentences(reading.text):
+        if not any(first < end and start < stop for first, stop in tables.spans):
+            reading.sentence(start, end)
+    for hit in tables.hits:
+        reading.take(hit, reading.clock.named(hit.moment) or when)
+    reading.spans.extend(tables.spans)
+    return reading.found()
+
+
+class _Text:
+    """A text sentence by sentence, and what was found in it so far."""
+
+    def __init__(
+        self,
+        text: str,
+        where: str,
+        index: AnalyteIndex,
+        when: Span,
+        as_of: str | None,
+        lexicon: CompiledLexicon | None,
+        patient: frozenset[str],
+        sex: str | None,
+        other: Other | None,
+        mark: str,
+    ) -> None:
+        self.text, self.where, self.index, self.when, self.as_of = text, where, index, when, as_of
+        self.lexicon, self.patient, self.sex, self.other, self.mark = lexicon, patient, sex, other, mark
+        self.clock = Clock(lexicon, as_of or FAR_AHEAD, index)
+        self.labs: list[Lab] = []
+        self.notes: list[Note] = []
+        self.unread: list[Unread] = []
+        self.spans: list[tuple[int, int]] = []
+        self.older: set[int] = set()
+        """Places of results that are told as earlier ones; below, of others that are told in some other way."""
+        self.general: set[int] = set()
+        self.bare: set[int] = set()
+        self.told_now: set[int] = set()
+        self.last: tuple[str, ...] = ()
+        """The tests that were named in the sentence before; a result without a name goes to the only one that its unit fits."""
+        self.numbered: dict[str, str] = {}
+        """The tests with a number so far, and its unit."""
+
+    def sentence(self, start: int, end: int) -> None:
+        text = self.text
+        words = [
+            Word(m[0].lower(), start + m.start(), start + m.end()) for m in _TOKEN.finditer(text[start:end])
+        ]
+        names = in_capitals(text, words, names_in(words, self.index), self.index)
+        hits, silent = hits_in(text, words, names, end, self.index, self.patient)
+        # Readings told in a row may go on over the end of a sentence.
+        told = bool(self.spans) and self.spans[-1][1] > start
+        if self.last and not told:
+            hits = [*self.of_last_named(words, names, end), *hits]
+        hits, aside = apart(text, start, hits, self.lexicon, self.patient, self.other)
+        self.unread.extend(Unread(self.where, text[first:upto]) for first, upto in aside)
+        self.numbered.update(
+            (hit.fields["analyte"], hit.fields["unit"]) for hit in hits if "unit" in hit.fields
+        )
+        if names:
+            self.last = tuple(dict.fromkeys(one.name for one in names))
+        self.spans.extend((*silent, *aside))
+        for at, hit in enumerate(hits):
+            before = text[hits[at - 1].end if at else start : hit.start]
+            after = text[hit.end : hits[at + 1].start if at + 1 < len(hits) else end]
+            self.hit(hit, before, after, text[start : hits[0].start], hits[at + 1 : at + 2])
+
+    def of_last_named(self, words: Sequence[Word], names: Sequence[Name], end: int) -> list[Hit]:
+        """ "Pre-treatment 128 ng/L, IF neg.": what comes before the first name still belongs to the test named last."""
+        text, index = self.text, self.index
+        upto = words[names[0].first].start if names else end
+        ahead = [word for word in words if word.start < upto]
+        more = [hit for one in self.last if (hit := followed_up(text, ahead, upto, one, index))]
+        more = level_of(more, text, ahead, upto, self.numbered, index)
+        if len(more) != 1:
+            return []
+        if self.labs and not self.labs[-1].when.known and is_treated(text, words[0].start, end):
+            self.older.add(len(self.labs) - 1)
+            self.labs[-1] = replace(self.labs[-1], when=EARLIER)
+        return more
+
+    def hit(self, hit: Hit, before: str, after: str, ahead: str, following: Sequence[Hit]) -> None:
+        """One result between the words ``before`` and ``after``; ``ahead``: what the sentence begins with."""
+        if "value" not in hit.fields and (called := now_called(after, self.index)):
+            hit = hit._replace(moment="", when=NOW)
+            hit.fields["qualitative"] = called
+        placed = None if hit.when is None else told_on(hit.when, self.when)
+        span = placed or self.clock.beside(hit.moment, before, after, ahead)
+        dated = span is not None and (self.as_of is not None or not of_calendar(span))
+        said_so = before, f"{hit.moment} {self.text[hit.start : hit.end]}", after
+        first = told_first(*said_so) if "value" in hit.fields and not dated else None
+        past = hit.earlier or first is not None or (not dated and was_earlier(*said_so))
+        verdict = self.index.words.qualitative.get(hit.fields.get("qualitative", ""))
+        # An antibody once found is found; a level once low says nothing of today.
+        past = past and verdict not in ("positive", "negative")
+        if past and span is None and "value" not in hit.fields:
+            return
+        if past and not dated:
+            span = told_on(first or EARLIER, self.when)
+        elif span is None and not self.when.known and following and is_before(following[0], after):
+            span = NOW
+        self.spans.append((hit.start, hit.end))
+        if (panel := self.index.panels.get(hit.fields["analyte"])) is not None:
+            self.labs += of_panel(panel, hit, self.where, span or self.when, self.index)
+            return
+        self.complete(hit, after)
+        at = len(self.labs)
+        if not self.take(hit, span or self.when):
+            return
+        self.older |= {at} if past else set()
+        self.bare |= {at} if span is None else set()
+        self.told_now |= {at} if span == NOW else set()
+        self.general |= {at} if speaks_of_all(hit, after) else set()
+
+    def complete(self, hit: Hit, after: str) -> None:
+        """Puts in order what the document as a whole decides: marks of thousands, a unit told later, ranges by sex."""
+        if self.mark and "value" in hit.fields:
+            hit.fields["value"] = without(hit.fields["value"], self.mark)
+        if "value" in hit.fields and "unit" not in hit.fields:
+            hit.fields["unit"] = unit_later(after, hit.fields["analyte"], self.index)
+        if ranges := by_sex(printed := hit.fields.pop("ref_range", "")):
+            if self.sex not in ranges:
+                self.unread.append(Unread(self.where, printed[:60], "the person's sex, beside ranges by sex"))
+            printed = ranges.get(self.sex or "", "")
+        if printed:
+            hit.fields["ref_range"] = printed
+
+    def take(self, hit: Hit, when: Span) -> bool:
+        """Whether there is a result in it that can be kept."""
+        lab, said, missed = read_lab(hit.fields, self.where, when, self.index, True)
+        self.notes.extend(said)
+        self.unread.extend(missed)
+        if lab is not None:
+            self.labs.append(lab)
+        return lab is not None
+
+    def found(self) -> Found:
+        labs = before_now(self.labs, self.bare, self.told_now, self.when)
+        labs, older = own_results(labs, self.older, self.general, prints_bands(self.text))
+        labs = last_is_now(labs, older)
+        ordered = named_first(beside_earlier(labs if self.as_of else in_order(labs), older))
+        return Found(tuple(ordered), tuple(self.notes), tuple(self.unread), tuple(sorted(set(self.spans))))

@@ -1,0 +1,49 @@
+"""Letters that a scan put in the place of digits ("l50 pg/mL", "1O.9 g/dL"), units written with powers, and numbers in words. Each keeps its place."""
+
+from __future__ import annotations
+
+from cobalens.intake.patterns import pattern
+from cobalens.intake.prose.spelt import in_digits
+from cobalens.model.record import Note
+
+_PERHAPS = pattern(r"\d[lIO]|[lIO]\d|Bl2\b|BI2\b")
+_NUMBER = pattern(
+    r"(?<![\w.])(?=[\d.,]*[lIO])(?=[lIO.,]*\d)[\dlIO](?:[\dlIO.,]*[\dlIO])?(?=\s?(?:[-–]\s?[\dlIO]{2}|[a-zµ]{1,4}/|fL\b|%))"
+    r"|(?<=[-–(] )(?=[\d.,]*[lIO])(?=[lIO.,]*\d)[\dlIO][\dlIO.,]+(?=\s?\))"
+    r"|(?<=[-–(])(?=[\d.,]*[lIO])(?=[lIO.,]*\d)[\dlIO][\dlIO.,]+(?=\s?\))"
+)
+_LEADER = pattern(r"(?<=[\w)])\s?(?:\.{3,}|_{3,}|…+|(?:\s\.){3,})(?=\s*[<>]?\s?\d)")
+"""Dots that lead the eye from a name to its number: "VITAMIN B12......146"."""
+_LEADERS = ("...", "___", "…", ". .")
+_PER = pattern(r"(?:(?<=[a-z])|(?<=[\^*]9)|(?<=\^12)|(?<=[⁹²]))[ ·⋅.]([dmuµμf]?[lL])\^?[-−–⁻][1¹](?!\d)")
+"""A power of minus one, as journals write units: "pmol L-1"."""
+_NAME = pattern(r"\bB[lI]2\b")
+_DIGITS = str.maketrans("lIO", "110")
+_SAID = "A letter stands where a digit belongs, as scanning brings; the number is read with the digit. Compare it with the report."
+
+
+_RULED = pattern(r"[^|\n]*[^\W\d_][^|\n]*\|[^\n]*")
+
+
+def without_rules(text: str) -> str:
+    """The text with the upright strokes between the cells of a row as spaces: "B12 (ng/L) | 132 | L | 197-771"."""
+    if "|" not in text:
+        return text
+    return _RULED.sub(lambda row: row[0] if _HAS_DATE.search(row[0]) else row[0].replace("|", " "), text)
+
+
+_HAS_DATE = pattern(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
+def mended(text: str, where: str) -> tuple[str, tuple[Note, ...]]:
+    """The text with digits where a unit, a range or a word shows that digits are meant, and what must be said of it."""
+    text = in_digits(text)
+    if any(mark in text for mark in _LEADERS):
+        text = _LEADER.sub(lambda found: ":".ljust(len(found[0])), text)
+    if "-1" in text or "−1" in text or "–1" in text or "⁻¹" in text:
+        text = _PER.sub(lambda found: f"/{found[1]}".ljust(len(found[0])), text)
+    if not _PERHAPS.search(text):
+        return text, ()
+    named = _NAME.sub("B12", text)
+    whole = _NUMBER.sub(lambda found: found[0].translate(_DIGITS), named)
+    return whole, (Note("data_quality:scan_slip", where, _SAID),) if whole != named else ()

@@ -1,0 +1,1 @@
+"""From a record to facts, along the timeline that each fact declares."""

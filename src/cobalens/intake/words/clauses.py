@@ -1,0 +1,87 @@
+"""The clauses of a sentence, the dose that stands in one, and the word that makes a date the next of many."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from cobalens.intake.words.context import Scene
+from cobalens.intake.words.lexicon import CompiledLexicon
+from cobalens.intake.words.matcher import Hit
+from cobalens.intake.words.moments import Moment
+from cobalens.intake.words.tokens import Token
+
+_BEFORE, _AFTER = 4, 10
+"""So many words before and after a medicine may "next" stand."""
+_BEGINS = ("start", "begin", "commenc", "first", "introduc", "switch")
+"""How words begin that make it no course under way: "to *start* with the next cycle"."""
+
+
+def chunks(scene: Scene) -> list[int]:
+    """For each token, the number of its clause: commas, brackets and ends of scope divide."""
+    out, chunk = [], 0
+    for i, token in enumerate(scene.tokens):
+        if i and i in scene.ends and i - 1 not in scene.ends:
+            chunk += 1
+        out.append(chunk)
+        if token.norm in (",", "("):
+            chunk += 1
+    return out
+
+
+def micrograms(
+    tokens: list[Token], i: int, lexicon: CompiledLexicon, *, at_once: bool = False
+) -> Decimal | None:
+    """The first single dose in micrograms from token ``i`` on; a dose per square metre or kilogram is none."""
+    for k in range(i, len(tokens) - 1):
+        norm = tokens[k].norm
+        if norm[0].isdigit():
+            unit = lexicon.dose_units.get(tokens[k + 1].norm)
+            per = tokens[k + 2].norm if k + 2 < len(tokens) else ""
+            if unit is not None and per != "/":
+                number = norm.replace(",", "")
+                if k + 1 < len(tokens) and number.replace(".", "", 1).isdigit():
+                    return Decimal(number) * Decimal(unit)
+        if at_once:
+            return None
+    return None
+
+
+def is_next(hit: Hit, scene: Scene) -> bool:
+    """Whether the date is only that of the next dose of a course: "*next* B12 injection due 14 December", "12 weekly, *next* due Friday"."""
+    tokens, lexicon = scene.tokens, scene.lexicon
+    near = range(max(0, hit.first - _BEFORE), min(hit.last + _AFTER, len(tokens) - 1))
+    if any(tokens[i].norm.startswith(_BEGINS) for i in near):
+        return False
+    for i in near:
+        if tokens[i].norm != "next" or hit.first <= i < hit.last:
+            continue
+        after = tokens[i + 1].norm
+        if i + 1 == hit.first or after == "due" or (after in lexicon.doses and after.isalpha()):
+            return True
+    return False
+
+
+_NEAR = 3
+_APART = frozenset(",;.(")
+"""A figure behind one of these is none of the word before it: "Mr Alan T, NHS 123"."""
+
+
+def figure_near(tokens: list[Token], hit: Hit, *, after: bool) -> Decimal | None:
+    """The figure before a phrase ("*60* units a week"), or ``after`` it ("MMSE *21*/30")."""
+    near = tokens[hit.last : hit.last + _NEAR] if after else tokens[max(0, hit.first - _NEAR) : hit.first]
+    if after:
+        near = near[: next((i for i, token in enumerate(near) if token.norm in _APART), len(near))]
+    figures = [token.norm.split("/")[0].replace(",", ".") for token in near]
+    numbers = [one for one in figures if one.replace(".", "", 1).isdigit()]
+    return Decimal(numbers[0] if after else numbers[-1]) if numbers else None
+
+
+def end_of(moment: Moment, when: list[Moment], scene: Scene) -> Moment:
+    """When something ended, where how long it lasted stands before that: "metformin, *10 years*, stopped *last week*"."""
+    if moment.role not in ("", "for"):
+        return moment
+    later = next((m for m in when if m.first >= moment.last), None)
+    if later is None or later.role != "at":
+        return moment
+    between = (h for h in scene.hits if moment.last <= h.first < later.first)
+    return moment if any(m == "concept" for h in between for m, _ in h.marks) else later

@@ -1,0 +1,100 @@
+"""The triggers in a sentence: the words that deny, doubt, date or move a statement, with the side on which each reaches."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from cobalens.intake.words.asides import (
+    asks,
+    is_answered,
+    is_reference,
+    is_wanted,
+    opening_plan,
+    plan_reaches,
+    ticks,
+)
+from cobalens.intake.words.lexicon import BACKWARD, BOTH, FORWARD, CompiledLexicon, Mark
+from cobalens.intake.words.matcher import Hit
+from cobalens.intake.words.perspective import is_described, is_patient, is_taker, stands_by
+from cobalens.intake.words.tokens import Token
+
+
+class Trigger(Struct, frozen=True, gc=False):
+    """A word or phrase that changes what is said near it."""
+
+    name: str
+    direction: str
+    first: int
+    last: int
+
+
+def triggers_of(
+    tokens: list[Token],
+    hits: list[Hit],
+    used: set[int],
+    text: str,
+    lexicon: CompiledLexicon,
+    patient: frozenset[str] = frozenset(),
+) -> list[Trigger]:
+    """The triggers among the hits (``used``: places of hits that were read as qualities), and question marks."""
+    out: list[Trigger] = []
+    ticked = ticks(tokens, hits, text, lexicon)
+    answers = {tick.at for tick in ticked}
+    informants = {h.first for h in hits if ("informant", "") in h.marks or ("recanted", "") in h.marks}
+    for place, hit in enumerate(hits):
+        if place in used:
+            continue
+        ways: dict[str, str] = {}
+        marks = _by_form(hit, tokens)
+        for name, direction in marks:
+            if direction in (FORWARD, BACKWARD, BOTH) and name != "pseudo":
+                ways[name] = BOTH if name in ways and ways[name] != direction else direction
+        if is_reference(tokens, hit):
+            continue
+        if ("pseudo", BOTH) in hit.marks and is_described(tokens, hits, hit, lexicon):
+            out.append(Trigger("family", FORWARD, hit.last - 1, hit.last))
+        for name, direction in ways.items():
+            # "his wife says": she is not the patient's illness.
+            if name == "family" and (
+                any(hit.last <= k <= hit.last + 1 for k in informants)
+                or is_patient(tokens, hit, patient, lexicon)
+            ):
+                continue
+            if name == "negation" and hit.first in answers and hit.last == hit.first + 1:
+                # "Vegan? No - eats fish": an answer speaks of its question alone.
+                continue
+            if name == "family" and is_taker(tokens, hit, lexicon):
+                out.append(Trigger(name, BACKWARD, hit.first, hit.last))
+                continue
+            if name == "family" and stands_by(tokens, hits, place, lexicon):
+                continue
+            if (
+                name == "doubt"
+                and hit.key.partition(" ")[0] in lexicon.of_fact
+                and is_answered(tokens, hit.last, lexicon)
+            ):
+                # "Is she vegan? Yes": the answer has settled it.
+                continue
+            if name == "negation" and direction != FORWARD and is_wanted(tokens, hit, lexicon):
+                name, direction = "doubt", BACKWARD
+            if name == "planned" and direction == FORWARD:
+                direction = plan_reaches(tokens, hits, hit, lexicon)
+            out.append(Trigger(name, direction, hit.first, hit.last))
+    out.extend(Trigger("negation", BACKWARD, tick.at, tick.at + 1) for tick in ticked if tick.no)
+    out.extend(Trigger("planned", FORWARD, i, i + 1) for i in opening_plan(tokens, hits, lexicon))
+    answered = {tick.at - 1 for tick in ticked}
+    for i, token in enumerate(tokens):
+        if token.norm == "?" and i not in answered and not asks(tokens, lexicon):
+            glued = token.end < len(text) and text[token.end].isalnum()
+            apart = token.start == 0 or text[token.start - 1] in " (\n,/"
+            out.append(Trigger("doubt", FORWARD if glued or apart else BACKWARD, i, i + 1))
+    return out
+
+
+def _by_form(hit: Hit, tokens: list[Token]) -> tuple[Mark, ...]:
+    """What "rules out" denies, "rule out" leaves open, though both are spelt alike when they are compared."""
+    names = {name for name, _ in hit.marks}
+    if not {"negation", "doubt"} <= names:
+        return hit.marks
+    drop = "doubt" if tokens[hit.first].raw.lower().endswith(("s", "d")) else "negation"
+    return tuple(mark for mark in hit.marks if mark[0] != drop)
