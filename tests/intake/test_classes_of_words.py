@@ -331,7 +331,9 @@ def test_how_often_something_was_denied_denies_it_all_the_same(text: str) -> Non
 
 def test_what_is_planned_for_a_day_without_its_year_lies_ahead() -> None:
     (event,) = (
-        e for e in read("Plan N2O sedation 9 Dec 2026 for extraction").events if e.concept == "nitrous_oxide"
+        e
+        for e in read("Plan N2O sedation 9 Dec 2026 for extraction").events
+        if e.concept == "nitrous_oxide_anaesthesia"
     )
     assert (event.time, event.start.first) == ("planned", 9)
 
@@ -467,3 +469,21 @@ def test_a_telephone_call_is_no_chemotherapy() -> None:
 )
 def test_a_heading_reaches_through_its_list(text: str, times: dict[str, str]) -> None:
     assert meant(text) == times
+
+
+@pytest.mark.parametrize(
+    ("text", "diet"),
+    [
+        ("Doesn't eat meat.", "vegetarian_diet"),
+        ("He hasn't touched meat since 2010.", "vegetarian_diet"),
+        ("I don't eat any animal products.", "vegan_diet"),
+        ("Doesn't eat meat or dairy.", "vegan_diet"),
+    ],
+)
+def test_a_diet_may_be_told_with_short_forms(text: str, diet: str) -> None:
+    found = meant(text)
+    assert [one for one in ("vegetarian_diet", "vegan_diet") if found.get(one) == "current"] == [diet]
+
+
+def test_little_meat_is_no_diet_without_it() -> None:
+    assert "vegetarian_diet" not in meant("Doesn't eat much meat.")

@@ -118,11 +118,18 @@ def _after_several(words: Sequence[Word], at: int, index: AnalyteIndex) -> int:
     return at if at > first and words[at - 1].text in {"both", "all", "each", "time", "were"} else first
 
 
+_FOUND = frozenset({"negative", "positive"})
+
+
 def word_before(
     words: Sequence[Word], first: int, index: AnalyteIndex, group: Sequence[Name]
 ) -> tuple[str, int] | None:
     """A word of result right before a name: "raised MMA", "negative intrinsic factor antibody"."""
     panels = all(one.name in index.panels for one in group)
+    if first > 1 and words[first - 1].text == "for" and words[first - 2].text in _FOUND:
+        # "Tested negative for IF antibodies"; "looked for" and the like stand behind no such word.
+        denied = any(word.text in index.words.negations for word in words[max(0, first - 4) : first - 2])
+        return None if denied else (words[first - 2].text, first - 2)
     for length in range(min(3, first), 0, -1):
         phrase = " ".join(word.text for word in words[first - length : first])
         known = phrase in index.words.qualitative or (panels and phrase in index.abnormal)

@@ -232,9 +232,10 @@ def _somebody_else(rest: list[Token], sex: str, words: Relatives) -> bool:
 
 
 def _compares(rest: list[Token]) -> bool:
-    """Whether the writer's own stands beside what a relative has, in one sentence: "My wife's B12 was 98, *mine* is 265"."""
+    """Whether the writer stands beside a relative in one sentence: "My wife's B12 was 98, *mine* is 265", "…, *not me*"."""
     upto = next((i for i, t in enumerate(rest) if t.norm in _STOPS and t.norm != ";"), len(rest))
-    return any(t.norm == "mine" for t in rest[:upto])
+    said = [t.norm for t in rest[:upto]]
+    return "mine" in said or ("not", "me") in pairwise(said)
 
 
 def _breaks_off(tokens: list[Token], place: int) -> bool:

@@ -18,7 +18,7 @@ def resumed(
     said: list[Event], tokens: list[Token], hits: list[Hit], when: list[Moment], lexicon: CompiledLexicon
 ) -> list[Event]:
     """The statements of a sentence, the last medicine that is over among them taken again where only that is said of it."""
-    at = next((i for i in range(len(tokens) - 1, -1, -1) if tokens[i].norm in _AGAIN), None)
+    at = next((i for i in range(len(tokens) - 1, -1, -1) if _is_again(tokens, i)), None)
     if at is None or _NOT.intersection(token.norm for token in tokens[max(0, at - 3) : at]):
         return said
     if any(h.first > at and any(mark == "concept" for mark, _ in h.marks) for h in hits):
@@ -32,6 +32,11 @@ def resumed(
         replace(one, time="current", start=start, stop=UNDATED) if goes_on else one
         for one, goes_on in zip(said, again, strict=True)
     ]
+
+
+def _is_again(tokens: list[Token], at: int) -> bool:
+    back_on = tokens[at].norm == "back" and at + 1 < len(tokens) and tokens[at + 1].norm == "on"
+    return back_on or tokens[at].norm in _AGAIN
 
 
 def _is_over(event: Event, lexicon: CompiledLexicon) -> bool:
