@@ -364,3 +364,27 @@ def test_what_is_said_of_such_results_in_general_yields_to_the_result_of_the_per
     words: str, results: list[str]
 ) -> None:
     assert [lab.text for lab in read(words).labs if lab.qualitative is None] == results
+
+
+@pytest.mark.parametrize(
+    "text", ["Hb dropped by 3 g/dL.", "Hb fell 20 g/L after surgery.", "B12 has fallen 40% since 2020."]
+)
+def test_by_how_much_something_moved_is_no_result(text: str) -> None:
+    assert read(text).labs == ()
+
+
+def test_to_what_something_moved_is_one() -> None:
+    assert [lab.text for lab in read("Hb fell to 98 g/L.").labs] == ["98 g/L"]
+    assert [lab.text for lab in read("Hb fell from 120 to 98 g/L.").labs][-1] == "98 g/L"
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("B12 slightly below range.", "low"),
+        ("B12 marginally below the normal range.", "low"),
+        ("MMA mildly elevated.", "high"),
+    ],
+)
+def test_how_far_a_result_lies_beyond_its_range_may_be_said(text: str, verdict: str) -> None:
+    assert [lab.qualitative for lab in read(text).labs] == [verdict]

@@ -337,3 +337,22 @@ def test_what_is_said_of_treatment_beside_a_level_is_left_to_be_read(words: str)
     found = labs_in_text(words, "note", index(), lexicon=lexicon())
     assert found.labs[-1].text in {"1180 ng/L", "640 ng/L"}
     assert not any(first <= at < stop for first, stop in found.spans)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "B12 low at 132 ng/L, previously 310 in 2019.",
+        "B12 low @ 132 ng/L, prev 310 (2019).",
+        "B12 @ 132 ng/L (previous level 310 in 2019)",
+    ],
+)
+def test_an_earlier_number_may_leave_its_unit_to_the_one_before_it(text: str) -> None:
+    now, before = read(text).labs
+    assert (now.text, before.text) == ("132 ng/L", "310 ng/L")
+    assert before.when.last is not None
+    assert now.when.last is None or now.when.last > before.when.last
+
+
+def test_what_was_previously_taken_is_no_earlier_number() -> None:
+    assert [lab.text for lab in read("B12 132 ng/L, previously 6 weeks of tablets").labs] == ["132 ng/L"]

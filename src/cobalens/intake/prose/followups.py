@@ -36,7 +36,7 @@ _BEFORE_THAT = pattern(
     re.IGNORECASE,
 )
 _OLDER = pattern(
-    r"\b(?:previously|previous|prior|formerly|down from|up from)(?:\s+(?:result|level|value|was|of|at|only|[(:]))*\s*$",
+    r"\b(?:previously|previous|prev|prior|formerly|down from|up from)(?:\s+(?:result|level|value|was|of|at|only|[(:]))*\s*$",
     re.IGNORECASE,
 )
 _LONG_AGO = r"\b(?:previously|formerly|initially|originally|used to be|history of|h/o|once)\b"

@@ -24,6 +24,7 @@ from cobalens.intake.prose.followups import (
 )
 from cobalens.intake.prose.nonresults import (
     is_announced,
+    is_change,
     is_eaten,
     is_none,
     is_picture,
@@ -259,7 +260,7 @@ def _numbers(
     moment = moment or year_between(text, words[stop].end, place)
     both = _BETWEEN.match(text, place, end)
     hit = value_at(text, both.start("last") if both else place, end, index, name, start)
-    if hit is None or is_none(text, hit, start):
+    if hit is None or is_none(text, hit, start) or is_change(text, words[stop].end, place):
         return []
     if both:
         hit.fields["value"] = f"{both['first']}-{hit.fields['value']}"
@@ -315,14 +316,14 @@ def _later(
             if unit and strange and not announced and not same_scale(unit, last, index):
                 # "B12 170 ng/L, xyz 3.9 ug/L": the number of something that is not known.
                 return None
+            older = says_older(text[last.end : hit.start])
             if unit:
-                older = says_older(text[last.end : hit.start])
                 return hit._replace(earlier=older) if accepts(unit, name, index) else None
             behind = next((later.text for later in words[i + 1 :] if later.start >= hit.end), "")
-            if announced or behind in index.words.now_words:
+            if announced or older or behind in index.words.now_words:
                 if "unit" in last.fields:
                     hit.fields["unit"] = last.fields["unit"]
-                return hit
+                return hit._replace(earlier=older)
         elif word in index.words.now_words or word in {"then", "later", "mine"}:
             announced = True
         elif word in index.by_first or word in index.strict or word == ";":
@@ -343,7 +344,7 @@ def _number_after_word(
     """The number that a word announces: "low at 132", "low (132 ng/L)"; after a comma with its unit, or last."""
     dated = DATE_BEHIND.match(text, words[upto - 1].end, end)
     at = next((i for i in range(upto, len(words)) if dated and words[i].start >= dated.end()), upto)
-    while at < len(words) and (words[at].text in index.words.fillers or words[at].text in "=:-–(,'\"‘’“”"):
+    while at < len(words) and (words[at].text in index.words.fillers or words[at].text in "=:@-–(,'\"‘’“”"):
         at += 1
     if at >= len(words) or not (words[at].text[0].isdigit() or words[at].text in "<>≤≥"):
         return None

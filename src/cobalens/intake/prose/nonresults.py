@@ -157,6 +157,17 @@ def is_picture(words: Sequence[Word], first: int, index: AnalyteIndex) -> bool:
     )
 
 
+_CHANGE = pattern(
+    r"\b(?:by|dropped|fell|fallen|rose|risen|gained|lost)\s+(?:(?:of|about|around|some|nearly|almost|only|just|another|a further)\s+)*$",
+    re.IGNORECASE,
+)
+"""What a number behind it tells is by how much something moved: "Hb *fell* 20 g/L", "dropped *by* 3 g/dL"."""
+
+
+def is_change(text: str, name_end: int, number_start: int) -> bool:
+    return _CHANGE.search(text, name_end, number_start) is not None
+
+
 def is_none(text: str, hit: Hit, name_start: int) -> bool:
     """Whether a number is one in general ("A folate concentration of less than 3 is considered low"), or whether a bare number is the next of a numbered list ("1. Folate 2. IM B12"), or follows a drug ("IM B12 2")."""
     fields = hit.fields
