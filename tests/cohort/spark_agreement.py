@@ -94,16 +94,22 @@ def compare_files(
                 agreement.found.append(f"{name}, {column}")
 
 
-def compare_run(rows: Rows, pack: Pack, folder: Path, own: bool = True) -> Agreement:
-    """People from their raw events: Spark's facts with the reader's, its answers with the reference's and DuckDB's.
+def compare_run(rows: Rows, pack: Pack, folder: Path) -> Agreement:
+    """People from their raw events: Spark's facts with the reader's, its answers with the reference's and DuckDB's."""
+    source = write_tables(rows, folder / "source")
+    ran(source, folder / "spark", pack, "spark", rows=True)
+    return compare_made(rows, pack, folder)
+
+
+def compare_made(rows: Rows, pack: Pack, folder: Path, own: bool = True) -> Agreement:
+    """The same of a run that Spark has made of ``source`` in ``spark``, both in the folder.
 
     Without ``own`` the reference stands beside what DuckDB makes of Spark's facts, which says in its files what Spark says:
     to plan the rules on Spark once more takes most of a minute.
     """
     agreement = Agreement()
-    source = write_tables(rows, folder / "source")
-    here = ran(source, folder / "spark", pack, "spark", rows=True)
-    there = ran(source, folder / "duckdb", pack, "duckdb", rows=True)
+    here = json.decode((folder / "spark" / "run.json").read_bytes())
+    there = ran(folder / "source", folder / "duckdb", pack, "duckdb", rows=True)
     agreement.one("the account", accounts(here), accounts(there))
     compare_files(folder / "spark", folder / "duckdb", agreement)
     facts = compare_with_reader(rows, pack, folder / "spark" / "facts.parquet", agreement)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -18,15 +19,39 @@ from cobalens.model.record import Record
 from cobalens.serve.cli import main
 from cobalens.serve.cohort import runner as cohort
 from cobalens.serve.cohort import spark as cohort_spark
+from tests.cohort.cluster import cluster
+from tests.cohort.command import RUN
 from tests.cohort.facts_harness import canonical_rows
 from tests.cohort.facts_people import Maker
 from tests.cohort.rules_agreement import DOOR, RULES, any_people, table_of
-from tests.cohort.spark_agreement import Agreement, accounts, compare_files, compare_run, ran
+from tests.cohort.spark_agreement import (
+    Agreement,
+    accounts,
+    compare_files,
+    compare_made,
+    ran,
+    write_tables,
+)
 from tests.cohort.spark_java import provide_java
 from tests.cohort.test_runner import QUERY
 from tests.robustness.cases import cases
 
 HOSTILE = 60
+LOSING = """
+from cobalens.engines import spark
+from cobalens.serve.cli import main
+from tests.cohort.cluster import lose_executors
+
+whole = spark.copied
+
+def losing(*order):
+    assert lose_executors({worker}) > 0
+    return whole(*order)
+
+spark.copied = losing
+main()
+"""
+"""A run that loses what Spark keeps of it, between the reading of the tables and the writing of the facts."""
 
 
 @pytest.fixture
@@ -48,12 +73,46 @@ def hostile_and_worked() -> list[Record]:
 
 
 @pytest.mark.usefixtures("java")
-def test_hostile_histories_and_worked_cases_are_read_and_answered_on_spark_as_alone(tmp_path: Path) -> None:
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are looked for in /proc")
+def test_hostile_histories_and_worked_cases_are_answered_as_alone_by_a_cluster_that_was_lost_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     people = hostile_and_worked()
-    found = compare_run(canonical_rows(people, RULES, DOOR.pack), DOOR.pack, tmp_path, own=False)
+    rows = canonical_rows(people, RULES, DOOR.pack)
+    source = write_tables(rows, tmp_path / "source")
+    options = (
+        str(source),
+        "--out",
+        str(tmp_path / "spark"),
+        "--pack",
+        DOOR.pack.name,
+        "--engine",
+        "spark",
+        "--rows",
+    )
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path / "cluster"))
+    with cluster(tmp_path / "cluster") as worker:
+        losing = (RUN[0], "-c", LOSING.format(worker=worker), *RUN[3:])
+        lost = subprocess.run([*losing, *options], capture_output=True, text=True, check=False)
+        assert lost.returncode == 2, lost.stderr
+        assert "go on with --resume" in lost.stderr
+        assert "Traceback" not in lost.stderr
+        subprocess.run([*RUN, *options, "--resume"], check=True)
+    found = compare_made(rows, DOOR.pack, tmp_path, own=False)
     sys.stdout.write(f"{len(people)} people from raw events to answers on Spark: {found}\n")
     assert found.count > 1_500 * len(people)
     assert found.found == []
+
+
+@pytest.mark.usefixtures("java")
+def test_tables_that_are_refused_leave_the_folder_free_for_mended_ones(tmp_path: Path) -> None:
+    source = write_tables(canonical_rows(hostile_and_worked()[:3], RULES, DOOR.pack), tmp_path / "source")
+    file = source / "person.parquet"
+    pq.write_table(pq.read_table(file).drop_columns("person_id"), file)
+    out = tmp_path / "out"
+    with pytest.raises(cohort.CobalensError, match="person_id"):
+        ran(source, out, DOOR.pack, "spark", spark_master="local[1]")
+    assert cohort.earlier_run(out, resume=False) is None
 
 
 @pytest.mark.usefixtures("java")

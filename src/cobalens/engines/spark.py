@@ -49,6 +49,8 @@ NEEDED = {
 }
 LOGS = ("SQLQueryContextLogger", "DataFrameQueryContextLogger")
 """Where PySpark itself would write an error's text."""
+PARTED, USUAL, A_TASK = "spark.sql.shuffle.partitions", 200, 5_000
+"""In how many tasks a step is parted, how many that is where nothing is said, and the people of whom a task has enough to do."""
 ON_THIS_MACHINE = {
     "spark.ui.enabled": "false",
     "spark.driver.host": "127.0.0.1",
@@ -70,6 +72,8 @@ class Spark(Struct, frozen=True):
 
     session: Any
     scratch: Path
+    parted: bool = True
+    """Whether it is said in how many tasks a step is parted."""
 
 
 # --- A session ----------------------------------------------------------------------------------------------------
@@ -113,7 +117,7 @@ def settings(
     here = {"spark.app.name": "cobalens"}
     if chosen.startswith("local"):
         here |= ON_THIS_MACHINE
-        here["spark.sql.shuffle.partitions"] = str(cores)
+        here[PARTED] = str(cores)
         here["spark.local.dir"] = str(scratch)
         here["spark.driver.memory"] = half_of_memory()
     here["spark.sql.warehouse.dir"] = str(scratch / "warehouse")
@@ -139,7 +143,8 @@ def connected(
     from pyspark.sql import SparkSession
 
     scratch.mkdir(parents=True, exist_ok=True)
-    chosen = settings(scratch, memory, threads, master, configured())
+    there = configured()
+    chosen = settings(scratch, memory, threads, master, there)
     if chosen.get("spark.driver.host") == "127.0.0.1":
         # Else Spark asks the network for the name of this machine.
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
@@ -152,14 +157,28 @@ def connected(
         try:
             session = builder.getOrCreate()
         except (PySparkException, Py4JError, OSError) as error:
-            shutil.rmtree(scratch)
-            with suppress(OSError):
-                scratch.parent.rmdir()
+            clear(scratch)
             raise SparkError(NO_START, cause_of(error)) from None
     try:
-        yield Spark(session, scratch)
+        yield Spark(session, scratch, parted=PARTED in there or PARTED in chosen)
     finally:
         session.stop()
+        clear(scratch)
+
+
+def divide(spark: Spark, people: int) -> None:
+    """Few people in few tasks, where nothing is said: some hundred for every step take minutes, whomever they are about."""
+    if not spark.parted:
+        with troubles():
+            cores = spark.session.sparkContext.defaultParallelism
+            spark.session.conf.set(PARTED, str(min(max(USUAL, cores), max(cores, people // A_TASK))))
+
+
+def clear(scratch: Path) -> None:
+    """Leaves nothing of a session, nor the folder that was made for it alone."""
+    shutil.rmtree(scratch, ignore_errors=True)
+    with suppress(OSError):
+        scratch.parent.rmdir()
 
 
 @contextmanager
@@ -257,6 +276,7 @@ def answer_part(
     from pyspark.sql import functions as f
 
     file, first, after = part
+    divide(spark, after - first)
     with troubles():
         place = f.col("_metadata.row_index")
         columns = [*KEYS, *query.facts, *query.noticed]

@@ -82,9 +82,8 @@ def gather_canonical(
                 f"CREATE VIEW {RAW}{name} AS FROM read_parquet([{', '.join(map(quoted, map(str, files)))}])"
             )
         empty = refuse_strange(base, door.ruleset)
-        if session is None:
-            # Not before: once tables that are refused have been mended, the same command begins anew.
-            kept(order, state)
+        # Not before: once tables that are refused have been mended, the same command begins anew.
+        kept(order, state)
         one_day = one_day_each(base)
         account = fates(base, door.ruleset)
         people, judged = base.execute(
@@ -96,6 +95,7 @@ def gather_canonical(
             views = views_of(door.ruleset, empty, one_day)
             make_views(base, views)
             notice(base, door, shape)
+            spark.divide(session, judged)
             on_spark(session, base, door, views, tables, order.out / FACTS)
             copied(base, results_text(base), order.out / RESULTS)
         else:

@@ -39,11 +39,12 @@ if TYPE_CHECKING:
 DONE, FAILED = 0, 1
 ROWS, ROWS_ON_SPARK = 250_000, 1_000_000
 """People in a part, unless another number of parts is asked for; Spark plans anew for each."""
-RUN, RESULT, PARTS, SCRATCH, ASIDE = (
+RUN, RESULT, PARTS, SCRATCH, OF_SPARK, ASIDE = (
     "run.json",
     "interpretations.parquet",
     "parts",
     "scratch",
+    "scratch-of-spark",
     "set_aside.csv",
 )
 GATHERED, WORK = "gathered.json", "gathering"
@@ -147,7 +148,7 @@ def run(wanted: Wanted, quiet: bool = False) -> int:
                 summary(earlier, out, RUN)
             return DONE
     scratch = out / SCRATCH
-    with told(wanted), spark.started(wanted, scratch) as session, begin_hands(wanted.threads) as hands:
+    with told(wanted), spark.started(wanted, out / OF_SPARK) as session, begin_hands(wanted.threads) as hands:
         with writing(out):
             files, gathered = facts_of(wanted, out, quiet, hands, session)
             out.mkdir(parents=True, exist_ok=True)
@@ -329,7 +330,7 @@ def earlier_run(out: Path, resume: bool) -> Run | None:
         if not resume:
             raise refusals.run_exists(out.name)
         return None
-    if left - {WORK, WORK + ".coming"}:
+    if left - {WORK, WORK + ".coming", OF_SPARK}:
         raise refusals.folder_not_empty(out.name)
     return None
 
