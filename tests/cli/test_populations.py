@@ -145,8 +145,8 @@ def test_processes_that_do_jobs_end_at_once_and_without_a_word_at_a_stop() -> No
 
 
 def test_a_run_that_answers_nobody_says_so_and_is_no_error(tmp_path: Path) -> None:
-    undated = written(tmp_path / "t.csv", "patient_id,test,value,unit\nA,Vitamin B12,150,ng/L\n")
-    run = ("cohort", "run", undated, "--index", "latest", "--out", str(tmp_path / "out"))
+    unmeasured = written(tmp_path / "t.csv", "patient_id,test,value,unit,date\nA,MCV,108,fL,2026-01-05\n")
+    run = ("cohort", "run", unmeasured, "--index", "latest", "--out", str(tmp_path / "out"))
     said = cobalens_says(*run)
     assert said.exit_code == 0
     assert "Nobody was answered" in said.stdout

@@ -24,7 +24,7 @@ FEW = dict(list(worked().items())[:6])
 HEADINGS = "patient id,test,result,unit,date\n"
 TABLE = (
     HEADINGS
-    + "p1,Vitamin B12,150,pg/mL,2026-01-05\np1,Vitamin B12,170,pg/mL,2026-02-05\np2,MMA,0.9,umol/L,2026-01-05\n"
+    + "p1,Vitamin B12,150,pg/mL,2026-01-05\np1,Vitamin B12,170,pg/mL,2026-02-05\np2,MCV,108,fL,2026-01-05\n"
 )
 
 
@@ -197,7 +197,7 @@ def test_a_summary_counts_people_and_days_apart(tmp_path: Path) -> None:
 
 
 def test_whoever_has_no_b12_at_all_is_told_how_to_judge_everybody(tmp_path: Path) -> None:
-    source = put(tmp_path / "labs.csv", TABLE.replace("Vitamin B12", "MMA").replace("pg/mL", "nmol/L"))
+    source = put(tmp_path / "labs.csv", TABLE.replace("Vitamin B12", "MCH").replace("pg/mL", "pg"))
     assert "a date judges everybody" in invoke(source, tmp_path / "latest").stdout
     said = invoke(source, tmp_path / "date", "--index", "2026-03-01").stdout
     assert "a date judges everybody" not in said

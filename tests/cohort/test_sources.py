@@ -37,7 +37,7 @@ LENT = Lent(
     sexes_of(RULES),
     lists_of(RULES),
     LONG_AGO,
-    frozenset({"vitamin_b12"}),
+    (frozenset({"vitamin_b12"}),),
 )
 
 

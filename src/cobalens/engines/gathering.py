@@ -60,8 +60,8 @@ class Lent(Struct, frozen=True):
     """Every list that may be complete."""
     long_ago: int
     """Days after which an acute complaint counts as over."""
-    results: frozenset[str] = frozenset()
-    """Tests whose days are days of decision, where each result or the latest one is judged."""
+    results: tuple[frozenset[str], ...] = ()
+    """Tests whose days are days of decision, where each result or the latest one is judged; the next where one has none."""
 
 
 class Index(Struct, frozen=True):
@@ -127,8 +127,7 @@ def _judge(base: Database, index: Index, lent: Lent) -> None:
         base.execute(
             "CREATE OR REPLACE TEMP TABLE judged (run_id VARCHAR, person_id VARCHAR, index_day INTEGER)"
         )
-        numbers = _keys_of(base, lent)
-        when = f"SELECT DISTINCT person_id, first_day AS day FROM raw_lab r WHERE ({numbers}) AND first_day IS NOT NULL"
+        when = _deciding_days(base, lent)
         if index.kind == "latest":
             days = f"SELECT person_id AS run_id, person_id, MAX(day) AS index_day FROM ({when}) w GROUP BY person_id"
         else:
@@ -136,8 +135,8 @@ def _judge(base: Database, index: Index, lent: Lent) -> None:
     base.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {days}")
 
 
-def _keys_of(base: Database, lent: Lent) -> str:
-    """Which raw results are of the tests that set the day of decision, as a condition on their names and codes."""
+def _deciding_days(base: Database, lent: Lent) -> str:
+    """Who was measured when by the tests that set the day of decision."""
     columns = ("name", "code", "system", "unit")
     listed = ", ".join(columns)
     found = base.execute(f"SELECT DISTINCT {listed} FROM raw_lab").fetchall()
@@ -147,14 +146,23 @@ def _keys_of(base: Database, lent: Lent) -> str:
         key = tuple(
             (blank | dict(zip(columns, row, strict=True)) | {"word": "normal"})[one] for one in LAB_KEY
         )
-        if any(lab.analyte in lent.results for lab in lent.labs([(0, key)]).labs):
-            wanted.append(row)
+        read = {lab.analyte for lab in lent.labs([(0, key)]).labs}
+        turns = [turn for turn, tests in enumerate(lent.results) if not tests.isdisjoint(read)]
+        if turns:
+            wanted.append((*row, turns[0]))
     base.execute(
-        "CREATE OR REPLACE TEMP TABLE deciding (name VARCHAR, code VARCHAR, system VARCHAR, unit VARCHAR)"
+        "CREATE OR REPLACE TEMP TABLE deciding (name VARCHAR, code VARCHAR, system VARCHAR, unit VARCHAR, turn INTEGER)"
     )
     if wanted:
-        base.executemany("INSERT INTO deciding VALUES (?, ?, ?, ?)", wanted)
-    return f"EXISTS (SELECT 1 FROM deciding d WHERE {canonical.same('r', 'd', columns)})"
+        base.executemany("INSERT INTO deciding VALUES (?, ?, ?, ?, ?)", wanted)
+    base.execute(
+        "CREATE OR REPLACE TEMP TABLE deciding_days AS SELECT DISTINCT r.person_id, r.first_day AS day, d.turn FROM raw_lab r "
+        f"JOIN deciding d ON {canonical.same('r', 'd', columns)} WHERE r.first_day IS NOT NULL"
+    )
+    return (
+        "SELECT DISTINCT d.person_id, d.day FROM deciding_days d JOIN (SELECT person_id, MIN(turn) AS turn "
+        "FROM deciding_days GROUP BY person_id) f ON f.person_id = d.person_id AND f.turn = d.turn"
+    )
 
 
 def _mean(base: Database, table: str, columns: Sequence[str], read: Reader, kind: str) -> None:

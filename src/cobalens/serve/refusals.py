@@ -212,7 +212,7 @@ def no_index() -> CobalensError:
         "index",
         "That is no day of decision.",
         "",
-        "Give a date such as 2026-11-23, `latest` for the day of each person's latest B12, or `each-result`.",
+        "Give a date such as 2026-11-23, `latest` for the day of each person's latest result, or `each-result`.",
     )
 
 

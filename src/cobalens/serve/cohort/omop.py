@@ -26,7 +26,7 @@ from cobalens.intake.timelines.timeline import facts_of, kept_reader
 from cobalens.intake.words.events import LONG_AGO
 from cobalens.model.cohort import EventRow, LabRow, PersonRow, lists_of, record_of
 from cobalens.serve.cohort.packed import UNPACKED
-from cobalens.serve.cohort.people import MARKER, Asked, Shape, shape_of
+from cobalens.serve.cohort.people import Asked, Shape, markers_of, shape_of
 from cobalens.serve.cohort.state import WORK, Counted, Gathered, Order, files_of_part, kept
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def lent_by(door: Cobalens) -> Lent:
         sexes_of(ruleset),
         lists_of(ruleset),
         LONG_AGO,
-        frozenset({ruleset.facts[MARKER].of[0]}),
+        markers_of(ruleset),
     )
 
 

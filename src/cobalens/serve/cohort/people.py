@@ -20,6 +20,7 @@ from cobalens.engines.sql.answers import Query, answers_query
 from cobalens.engines.sql.rules import column_name
 from cobalens.errors import CobalensError
 from cobalens.intake import fhir
+from cobalens.intake.dictionary import sexes_of
 from cobalens.intake.fhir.lines import Aside, looked_up
 from cobalens.intake.fhir.taking import people_in
 from cobalens.intake.joined import place_in
@@ -36,8 +37,10 @@ from cobalens.serve.cohort.pieces import whole
 
 DATE, LATEST, EACH = "date", "latest", "each-result"
 NO_RESULT = "no dated result to be judged"
-MARKER = "total_b12"
-"""The fact whose results set the day of decision."""
+MARKERS = (("total_b12", "holotc"), ("mma", "homocysteine"))
+"""The facts whose results set the day of decision: those of the second row where none of the first has a day."""
+NO_DAY = 0
+"""The day of whoever is judged on none, as a case in relative days is."""
 MOST_DAYS = 366
 """Days of decision for which a whole source of many people is read again."""
 RESOURCE = b'{"resourceType":"'
@@ -291,10 +294,9 @@ def joined(part: Part, asked: Asked, door: Cobalens, files: dict[str, Sequence[s
     """People whose records of several files are put together; ``files`` takes which these are for each."""
     from cobalens.serve.cohort.joined import readers
 
-    today = dt.datetime.now(tz=dt.UTC).date().isoformat()
     for name, of, read in readers(part, asked, door):
         files[name] = of
-        yield from of_reader(read, today, asked, door)
+        yield from of_reader(read, today(), asked, door)
 
 
 def of_lines(
@@ -329,8 +331,8 @@ def of_source(content: bytes, asked: Asked, door: Cobalens, id: str) -> Judged:
     if read_some is not None:
         yield from of_reader(read_some, scouted(content), asked, door)
         return
-    aside, people = days_asked(read(scouted(content)), asked, door)
-    yield from aside
+    settled, people = days_asked(read(scouted(content)), asked, door)
+    yield from settled
     if len(people) > MOST_DAYS and len(set().union(*people.values())) > 1:
         from cobalens.serve import refusals
 
@@ -338,13 +340,13 @@ def of_source(content: bytes, asked: Asked, door: Cobalens, id: str) -> Judged:
     yield from on_own_days(people, lambda day, _: read(day))
 
 
-def of_reader(read: Reader, today: str, asked: Asked, door: Cobalens) -> Judged:
+def of_reader(read: Reader, day: str, asked: Asked, door: Cobalens) -> Judged:
     """As ``of_source``, of a source that has been opened."""
     if asked.kind == DATE:
         yield from on_their_day(lambda day: read(day, None), asked)
         return
-    aside, people = days_asked(read(today, None), asked, door)
-    yield from aside
+    settled, people = days_asked(read(day, None), asked, door)
+    yield from settled
     yield from on_own_days(people, read)
 
 
@@ -356,22 +358,22 @@ def on_their_day(read: Callable[[str], People], asked: Asked) -> Judged:
 
 def days_asked(
     found: People, asked: Asked, door: Cobalens
-) -> tuple[list[tuple[str, str]], dict[str, list[str]]]:
-    """Who cannot be judged, and why; and on which day whom of the others."""
-    aside: list[tuple[str, str]] = []
-    days: dict[str, list[str]] = {}
+) -> tuple[list[tuple[str, tuple[int, Record] | str]], dict[str, list[str]]]:
+    """Who is settled, being judged on no day or, for a reason, not at all; and on which day whom of the others."""
+    settled: list[tuple[str, tuple[int, Record] | str]] = []
+    people: dict[str, list[str]] = {}
+    markers, sexes = markers_of(door.ruleset), sexes_of(door.ruleset)
     for one in found:
         if not isinstance(one, Record):
-            aside.append((one.id, one.error.code))
-        elif not (own := days_of(one, door.ruleset)):
-            aside.append((one.id, NO_RESULT))
+            settled.append((one.id, one.error.code))
+        elif one.as_of is None and (one.labs or any(event.concept not in sexes for event in one.events)):
+            settled.append((one.id, (NO_DAY, one)))
+        elif not (own := days_of(one, markers)):
+            settled.append((one.id, NO_RESULT))
         else:
-            days[one.id] = own if asked.kind == EACH else own[-1:]
-    people: dict[str, list[str]] = {}
-    for name, own in days.items():
-        for day in own:
-            people.setdefault(day, []).append(name)
-    return aside, people
+            for day in own if asked.kind == EACH else own[-1:]:
+                people.setdefault(day, []).append(one.id)
+    return settled, people
 
 
 def on_own_days(people: Mapping[str, Sequence[str]], read: Reader) -> Judged:
@@ -383,9 +385,9 @@ def on_own_days(people: Mapping[str, Sequence[str]], read: Reader) -> Judged:
 
 
 def scouted(content: bytes) -> str:
-    """A day from which every result can be seen: the newest one written, else today."""
+    """A day from which every result can be seen: today, or a later one that is written."""
     days = [day for day in map(day_of, set(_DAY.findall(content))) if day is not None]
-    return (max(days) if days else dt.datetime.now(tz=dt.UTC).date()).isoformat()
+    return max([today(), *(day.isoformat() for day in days)])
 
 
 def day_of(text: bytes) -> dt.date | None:
@@ -395,14 +397,28 @@ def day_of(text: bytes) -> dt.date | None:
         return None
 
 
-def days_of(record: Record, ruleset: Ruleset) -> list[str]:
-    """The days of the results that are to be judged."""
-    fact = ruleset.facts.get(MARKER)
-    if record.as_of is None or fact is None:
+def markers_of(ruleset: Ruleset) -> tuple[frozenset[str], ...]:
+    """The tests whose results are judged, as ``MARKERS``."""
+    return tuple(
+        frozenset(name for fact in row if fact in ruleset.facts for name in ruleset.facts[fact].of)
+        for row in MARKERS
+    )
+
+
+def days_of(record: Record, markers: Sequence[Collection[str]]) -> list[str]:
+    """The days of the results that are to be judged; a result without a day stands for today, where no other has one."""
+    if record.as_of is None:
         return []
-    today = dt.date.fromisoformat(record.as_of)
-    days = {lab.when.first for lab in record.labs if lab.analyte == fact.of[0]} - {None}
-    return sorted((today + dt.timedelta(days=day)).isoformat() for day in days if day is not None)
+    as_of = dt.date.fromisoformat(record.as_of)
+    found = [{lab.when.first for lab in record.labs if lab.analyte in row} for row in markers]
+    for days in found:
+        if own := [(as_of + dt.timedelta(days=day)).isoformat() for day in days if day is not None]:
+            return sorted(own)
+    return [today()] if any(found) else []
+
+
+def today() -> str:
+    return dt.datetime.now(tz=dt.UTC).date().isoformat()
 
 
 def number_of(day: str) -> int:

@@ -33,7 +33,7 @@ from cobalens.intake.fhir.shortway import (
 from cobalens.intake.fhir.taking import PATIENT, PLACES, RESULT, STATEMENT, Taken
 from cobalens.model.cohort import EPOCH
 from cobalens.model.record import Event
-from cobalens.serve.cohort.people import DATE, EACH, MARKER, Asked
+from cobalens.serve.cohort.people import DATE, EACH, Asked, markers_of
 from cobalens.serve.cohort.tables import Tables, kind_of
 
 if TYPE_CHECKING:
@@ -222,14 +222,14 @@ def _judge(work: Work, asked: Asked) -> list[str]:
         day = (dt.date.fromisoformat(asked.day or "") - EPOCH).days
         base.execute(f"CREATE OR REPLACE TABLE judging AS SELECT owner, {day} AS index_day {those}")
         return []
-    marker = work.tables.door.ruleset.facts[MARKER].of[0]
-    numbers = [kind.number for kind in work.tables.series.values() if kind.of.analyte == marker]
-    listed = ", ".join(map(str, numbers)) or "NULL"
     which = "DISTINCT owner, first_day" if asked.kind == EACH else "owner, MAX(first_day)"
-    base.execute(
-        f"CREATE OR REPLACE TABLE judging AS SELECT {which} AS index_day FROM measured WHERE series IN ({listed}) "
-        f"AND owner NOT IN (FROM careful) {'' if asked.kind == EACH else 'GROUP BY owner'}"
-    )
+    base.execute("CREATE OR REPLACE TABLE judging (owner BIGINT, index_day INTEGER)")
+    for markers in markers_of(work.tables.door.ruleset):
+        numbers = [kind.number for kind in work.tables.series.values() if kind.of.analyte in markers]
+        base.execute(
+            f"INSERT INTO judging SELECT {which} AS index_day FROM measured WHERE series IN ({', '.join(map(str, numbers)) or 'NULL'}) "
+            f"AND owner NOT IN (FROM careful) AND owner NOT IN (SELECT owner FROM judging) {'' if asked.kind == EACH else 'GROUP BY owner'}"
+        )
     without = base.execute(f"SELECT owner {those} AND owner NOT IN (SELECT owner FROM judging)").fetchall()
     return [work.rows.owners[owner] for (owner,) in without]
 

@@ -57,7 +57,9 @@ def told_people(state: Run) -> None:
     for reason, count in state.people_aside.items():
         click.echo(f"  {count:,} not judged: {reason.replace('_', ' ')}")
     if state.people and not state.people_judged and state.index in ("latest", "each-result"):
-        click.echo(f"  Under --index {state.index} only results of B12 give a day; a date judges everybody.")
+        click.echo(
+            f"  Under --index {state.index} only results of B12, MMA and homocysteine give a day; a date judges everybody."
+        )
     if state.people_together:
         click.echo(f"  people who stand in several files, now put together: {state.people_together:,}")
     if state.identifiers_alike:
