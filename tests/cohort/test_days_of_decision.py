@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from python_calamine import CalamineWorkbook
 
+from cobalens.serve.cli import main
 from cobalens.serve.cohort import people as cohort_people
 from cobalens.serve.cohort import runner as cohort
 from cobalens.serve.cohort.runner import Wanted
@@ -107,6 +111,30 @@ def test_a_result_without_a_day_stands_for_today_where_the_record_has_others(
     assert (person, day) == ("a", today)
     (record,) = DOOR.read_many(source.read_bytes(), today)
     assert said == alone(DOOR, record, None)
+
+
+def test_the_report_and_the_worklists_give_no_days_to_whoever_has_none(tmp_path: Path) -> None:
+    source = table(
+        tmp_path,
+        "a,66,female,Vitamin B12,88,ng/L,-3",
+        "a,66,female,MCV,112,fL,-2",
+        "b,50,male,Vitamin B12,90,ng/L,0",
+        heading="id,age,sex,test,result,unit,day",
+    )
+    out = tmp_path / "out"
+    made = CliRunner().invoke(main, ["cohort", "run", str(source), "--out", str(out), "--threads", "1"])
+    assert made.exit_code == 0, made.output
+    page = (out / "report.html").read_text()
+    assert "No day of a B12 result is known" in page
+    assert "Days of decision" not in page
+    assert re.search("19(?:69|70)-", page) is None
+    book = CalamineWorkbook.from_path(str(out / "worklists.xlsx"))
+    sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+    days = [cell for rows in sheets.values() for row in rows for cell in row if isinstance(cell, dt.date)]
+    assert days == []
+    heads, *rows = sheets["Low, untreated"]
+    since = {row[heads.index("person")]: row[heads.index("days since")] for row in rows}
+    assert since == {"a": 3, "b": 0}
 
 
 # --- Which results give a day ---------------------------------------------------------------------------------------

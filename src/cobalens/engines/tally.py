@@ -81,7 +81,8 @@ def tally(
         begin(base, files, results, ruleset, packs, plan)
         counter = Counter(base, ruleset, packs, plan, results is not None)
         counter.count_all()
-        first, last = base.execute("SELECT MIN(index_day), MAX(index_day) FROM people").fetchall()[0]
+        placed = "NULLIF(index_day, 0)"
+        first, last = base.execute(f"SELECT MIN({placed}), MAX({placed}) FROM people").fetchall()[0]
         return Tally(
             counts=counter.counts,
             sums=tuple(counter.sums),
@@ -129,7 +130,7 @@ def begin(
     month = (
         "b12.month"
         if results is not None
-        else "strftime(DATE '1970-01-01' + said.index_day::INTEGER, '%Y-%m')"
+        else "strftime(DATE '1970-01-01' + NULLIF(said.index_day, 0)::INTEGER, '%Y-%m')"
     )
     lists = ", ".join(f"{any_of(one)} AS {column_name('in', one.name)}" for one in plan.lists)
     base.execute(
@@ -162,12 +163,12 @@ def newest(base: Base, results: Path | None) -> None:
     if "derived" in held:
         usable += " AND NOT derived"
     base.execute(
-        f"CREATE VIEW results AS SELECT r.* FROM {source} AS r JOIN days USING (person_id) "
+        f"CREATE VIEW results AS SELECT r.*, days.index_day AS judged_on FROM {source} AS r JOIN days USING (person_id) "
         "WHERE r.first_day IS NULL OR r.first_day <= days.index_day"
     )
     base.execute(
         "CREATE TABLE newest AS SELECT person_id, analyte, lo, hi, lo_open, hi_open, unit, last_day AS day, "
-        "CASE WHEN strftime(DATE '1970-01-01' + first_day::INTEGER, '%Y-%m') = strftime(DATE '1970-01-01' + last_day::INTEGER, '%Y-%m') "
+        "CASE WHEN judged_on <> 0 AND strftime(DATE '1970-01-01' + first_day::INTEGER, '%Y-%m') = strftime(DATE '1970-01-01' + last_day::INTEGER, '%Y-%m') "
         f"THEN strftime(DATE '1970-01-01' + last_day::INTEGER, '%Y-%m') END AS month, {site} FROM results WHERE {usable} QUALIFY "
         f"ROW_NUMBER() OVER (PARTITION BY person_id, analyte ORDER BY last_day DESC NULLS LAST, {status} DESC"
         f"{', ' + later if later else ''}) = 1"

@@ -64,6 +64,7 @@ class Entry(Struct, frozen=True):
 
     person_id: str
     index_day: int
+    """0 for whoever is judged on no day; the days of results count from it then."""
     answer: str
     deficiency: str
     urgency: str

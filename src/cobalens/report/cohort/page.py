@@ -72,7 +72,7 @@ def page(report: Report) -> str:
     parts = [one for one in all_parts(report) if one.blocks or one.lines]
     title = say("title_shared") if report.shared else say("title", people=report.shown(EVERYBODY))
     top = [say("by", pack=report.pack_title(facts.pack), version=facts.version, hash=short(facts.ruleset))]
-    if not report.shared:
+    if not report.shared and report.tally.first_day is not None:
         first, last = date_of(report.tally.first_day), date_of(report.tally.last_day)
         top.append(say("days", first=first, last=last))
     share = say("share_note", smallest=report.smallest, most=report.smallest - 1) if report.shared else ""

@@ -174,7 +174,7 @@ def cell(report: Report, one: Worklist, entry: Entry, name: str) -> str | int | 
     if name == "result":
         return shown(newest) if newest else ""
     if name == "result_day":
-        return moment(newest.day) if newest and newest.day is not None else ""
+        return moment(newest.day) if newest and newest.day is not None and entry.index_day else ""
     if name == "since":
         return entry.index_day - newest.day if newest and newest.day is not None else ""
     if name == "others":
@@ -183,7 +183,7 @@ def cell(report: Report, one: Worklist, entry: Entry, name: str) -> str | int | 
             f"{report.ruleset.analytes[reading.analyte].label} {shown(reading)}" for reading in others
         )
     if name == "day":
-        return moment(entry.index_day)
+        return moment(entry.index_day) if entry.index_day else ""
     words = {
         "urgency": entry.urgency, "answer": entry.answer, "deficiency": entry.deficiency, "review": entry.review_after,
         "site": entry.site or "",
