@@ -184,3 +184,14 @@ def test_files_of_one_name_in_several_folders_are_several_people(tmp_path: Path)
         f"SELECT person_id FROM '{tmp_path / 'out' / 'interpretations.parquet'}' ORDER BY 1"
     ).fetchall()
     assert found == [("ward-a/case",), ("ward-b/case",)]
+
+
+def test_a_table_in_parquet_that_calls_its_people_as_facts_do_is_a_table(tmp_path: Path) -> None:
+    source = tmp_path / "labs.parquet"
+    duckdb.sql(
+        "COPY (SELECT 7 AS person_id, DATE '2026-01-03' AS date, 'Vitamin B12' AS name, 150.0 AS value, 'ng/L' AS unit) "
+        f"TO '{source}'"
+    )
+    run = ran(source, tmp_path / "out", "latest")
+    assert run["source"] == "table"
+    assert [(person, day) for person, day, _ in said_in(tmp_path / "out")] == [("7", "2026-01-03")]

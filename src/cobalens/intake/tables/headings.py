@@ -121,6 +121,7 @@ class Words(Struct, frozen=True):
     """The words of ``lexicon/tables.toml``, ready to look up."""
 
     roles: Mapping[str, str]
+    beside_results: Mapping[str, str]
     unsaid: frozenset[str]
     yes: frozenset[str]
     no: frozenset[str]
@@ -140,6 +141,9 @@ def words_for(ruleset: Ruleset) -> Words:
     tree: Mapping[str, Any] = ruleset.lexicon.get("tables", {})
     return Words(
         roles={word: role for role, words in tree.get("heading", {}).items() for word in words},
+        beside_results={
+            word: role for role, words in tree.get("beside_results", {}).items() for word in words
+        },
         unsaid=frozenset(tree.get("unsaid", {}).get("words", ())),
         yes=frozenset(tree.get("yes", {}).get("words", ())),
         no=frozenset(tree.get("no", {}).get("words", ())),
@@ -310,11 +314,24 @@ def header_of(
             columns = tuple(
                 _given(column_of(text, at, words, index, order), given) for at, text in enumerate(texts)
             )
-            header = _with_words(Header(columns, place, below))
+            header = _with_words(_with_tests(Header(columns, place, below), words))
             score = _score(header, fixed is not None or (beside and place == 0 and header.who))
             if score and (best is None or score > best[0]):
                 best = (score, header)
     return best[1] if best else None
+
+
+def _with_tests(header: Header, words: Words) -> Header:
+    """Beside results of which no column says the test, `name` or `label` does; whose they are a number says."""
+    if header.wide or header.of(TEST) or not header.of(VALUE, "qualitative"):
+        return header
+    for one in header.columns:
+        role = words.beside_results.get(tidy(one.heading))
+        if role and (one.role != "name" or header.of("id") or not header.of(CODE)):
+            columns = list(header.columns)
+            columns[one.at] = replace(one, role=role, name="")
+            return replace(header, columns=tuple(columns))
+    return header
 
 
 def _with_words(header: Header) -> Header:

@@ -25,7 +25,8 @@ ENDINGS = {*LINE_ENDINGS, *READ, *PACKED}
 ENOUGH = 2
 """Tables of an OMOP instance by which a folder shows itself as one, so that a missing one is told by name."""
 DUCKDB_MARK, PARQUET_MARK, ZIP_MARK, TAR_MARK, TAR_AT = b"DUCK", b"PAR1", b"PK\x03\x04", b"ustar", 257
-KEYS = {"person_id", "index_day"}
+FACTS_HAVE = "index_day"
+"""By which column prepared facts show themselves; a table of results may have any other."""
 HIDDEN = (".", "~$", "__MACOSX")
 """How names begin of what systems and programs put beside a file for themselves."""
 OF_A_RUN = ("gathered.json", "interpretations.parquet")
@@ -101,7 +102,7 @@ def is_facts(path: Path) -> bool:
                 names = {row[0] for row in base.execute(f"DESCRIBE FROM {engine.scan([path])}").fetchall()}
         except engine.EngineError:
             return True
-    return bool(KEYS & names)
+    return FACTS_HAVE in names
 
 
 def canonical_in(folder: Path) -> dict[str, list[Path]]:
