@@ -344,3 +344,17 @@ def test_whoever_stands_in_one_file_alone_is_answered_from_it_as_ever(tmp_path: 
     found = kept(tmp_path / "out")
     assert [one for one in found if one[0] in ("Q1", "Q2")] == kept(tmp_path / "one")
     assert {one[0] for one in found} == {"P1", "Q1", "Q2", "Q3", "letter"}
+
+
+@pytest.mark.parametrize(("people", "together"), [(["a-1", "b-2"], 2), (["Anna Example", "Bert Example"], 0)])
+def test_a_column_called_patient_joins_where_it_holds_numbers_and_not_where_names(
+    tmp_path: Path, people: list[str], together: int
+) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    results = [f"2025-10-0{n},{one},Vitamin B12,150,pg/mL" for n, one in enumerate(people, 1)]
+    (source / "results.csv").write_text("\n".join(("DATE,PATIENT,DESCRIPTION,VALUE,UNITS", *results)))
+    (source / "drugs.csv").write_text(
+        "\n".join(("START,PATIENT,DRUG", *(f"2020-01-01,{one},metformin" for one in people)))
+    )
+    assert ran(source, tmp_path / "out")["people_together"] == together

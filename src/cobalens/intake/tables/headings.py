@@ -61,6 +61,7 @@ _DATE_IN = re.compile(
 _CLOCK = re.compile(r"\b(?:[01]?\d|2[0-3]):?[0-5]\d(?::[0-5]\d)?(?: ?[AaPp][Mm])?\s*$")
 _RESULT_IN_WORDS = re.compile(r"\w\s*[:=]\s*[<>]?\s*\d+(?:[.,]\d+)?\s*[A-Za-zµμ%]+/")
 """A line of words such as "B12: 145 pg/mL" is no heading."""
+_LIKE_A_NUMBER = re.compile(r"(?=\S*\d)\S+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 
 
@@ -315,6 +316,7 @@ def header_of(
                 _given(column_of(text, at, words, index, order), given) for at, text in enumerate(texts)
             )
             header = _with_words(_with_tests(Header(columns, place, below), words))
+            header = _with_numbers(header, rows[below : below + DEEPEST], words)
             score = _score(header, fixed is not None or (beside and place == 0 and header.who))
             if score and (best is None or score > best[0]):
                 best = (score, header)
@@ -339,6 +341,20 @@ def _with_words(header: Header) -> Header:
     if header.long or header.wide or not (header.of("date") and header.of("kind")) or header.of(*SECTIONS):
         return header
     columns = (replace(one, role="note", name="note") if one.role == TEST else one for one in header.columns)
+    return replace(header, columns=tuple(columns))
+
+
+def _with_numbers(header: Header, rows: Sequence[Sequence[Cell]], words: Words) -> Header:
+    """A column called after people, such as `patient`, holds their numbers where each cell looks like one."""
+    named = header.of("name")
+    if len(named) != 1 or header.of("id") or tidy(named[0].heading) not in words.person:
+        return header
+    at = named[0].at
+    held = [text for row in rows if at < len(row) and (text := text_of(row[at]))]
+    if not held or not all(_LIKE_A_NUMBER.fullmatch(text) for text in held):
+        return header
+    columns = list(header.columns)
+    columns[at] = replace(named[0], role="id", name="")
     return replace(header, columns=tuple(columns))
 
 
