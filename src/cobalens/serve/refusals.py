@@ -118,7 +118,7 @@ def no_cohort(where: str, packed: bool = False) -> CobalensError:
         "It is packed; unpack it first (`unzip`, `tar -xf`, `bunzip2 -k`, `unzstd`). Only gzip is unpacked here, of lines and text."
         if packed
         else "It may be another kind of file, or the folder may be empty.",
-        "Give an OMOP instance, FHIR lines (.ndjson), a table of results, prepared facts (Parquet), or `nhanes`.",
+        "Give an OMOP instance, FHIR lines or cases (.ndjson), a table of results, prepared facts (Parquet), or `nhanes`.",
     )
 
 

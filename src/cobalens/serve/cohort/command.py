@@ -24,6 +24,7 @@ SOURCE is one of these; which one, its content says:
   an OMOP CDM      a folder of Parquet or CSV, a DuckDB file, or a postgresql:// address
   FHIR lines       bulk NDJSON, one file or a folder of them, also .gz
   a table          results in CSV, TSV (also .gz), Excel or Parquet, a row each or a row a person
+  cases            a case a line (.ndjson), a list of them, or a folder of case files (JSON, YAML, TOML)
   other records    a folder of what `cobalens interpret` reads
   nhanes           the reference population that comes with the program
   canonical tables a folder with `person.parquet`, `lab.parquet` and `event.parquet`; see docs/cohorts.md

@@ -13,14 +13,16 @@ from cobalens.engines.opening import ALL, POSTGRES
 from cobalens.engines.sql.sources.omop import NEEDED
 from cobalens.intake.recognise import HEAD, format_of
 from cobalens.serve import refusals
+from cobalens.serve.cohort.cases import holds_cases
 from cobalens.serve.cohort.packed import GZIP, MARK, head_of, is_packed, plain
+from cobalens.serve.inputs import CASES, RECORDS
+from cobalens.serve.inputs import LINES as LINE_ENDINGS
 
 PREPARED, OMOP, LINES, TABLES, FILES, SURVEY = "facts", "omop", "fhir-lines", "table", "files", "nhanes"
 CANONICAL = "canonical"
 CANONICAL_TABLES = ("person", "lab", "event")
-LINE_ENDINGS = (".ndjson", ".jsonl")
 PACKED = (GZIP, ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz")
-READ = (".json", ".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".xml", ".hl7", ".zip", ".pdf")
+READ = (*CASES, *RECORDS)
 ENDINGS = {*LINE_ENDINGS, *READ, *PACKED}
 ENOUGH = 2
 """Tables of an OMOP instance by which a folder shows itself as one, so that a missing one is told by name."""
@@ -58,12 +60,13 @@ def _kind_of_folder(path: Path, out: Path | None) -> tuple[str | None, bool]:
     if len(names & set(NEEDED)) >= ENOUGH:
         return OMOP, False
     found = shown_in(path, out)
-    if any(ending_of(one) in LINE_ENDINGS for one in found):
+    lines = [one for one in found if ending_of(one) in LINE_ENDINGS]
+    if any(not holds_cases(one) for one in lines):
         return LINES, False
     tables = sorted(path.glob("*.parquet"))
     if tables and is_facts(tables[0]):
         return PREPARED, False
-    if any(ending_of(one) in READ for one in found):
+    if lines or any(ending_of(one) in READ for one in found):
         return FILES, False
     return None, any(one.suffix.lower() in PACKED for one in found)
 
@@ -80,10 +83,12 @@ def _kind_of_file(path: Path) -> tuple[str | None, bool]:
     elif path.suffix.lower() == ".parquet" or head.startswith(PARQUET_MARK):
         return PREPARED if is_facts(path) else TABLES, False
     if ending_of(path) in LINE_ENDINGS:
-        return LINES, False
+        return FILES if holds_cases(path) else LINES, False
     form = format_of(head)
     if form is not None:
         return TABLES if form == "tables" else FILES, False
+    if head and holds_cases(path):
+        return FILES, False
     if not head:
         raise refusals.source_empty(path.name)
     return None, path.suffix.lower() in PACKED or head.startswith(ZIP_MARK)
@@ -151,7 +156,7 @@ def files_of(source: str, kind: str, out: Path | None = None) -> list[Path]:
         return [file for files in canonical_in(path).values() for file in files]
     if kind == OMOP:
         return files_in(path, out)
-    endings = LINE_ENDINGS if kind == LINES else READ
+    endings = LINE_ENDINGS if kind == LINES else (*READ, *LINE_ENDINGS)
     return [one for one in shown_in(path, out) if ending_of(one) in endings]
 
 

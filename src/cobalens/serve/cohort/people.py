@@ -32,8 +32,11 @@ from cobalens.model.facts import Facts
 from cobalens.model.record import Element, Record
 from cobalens.model.ruleset import Pack, Ruleset
 from cobalens.report.assemble import NOTICED
+from cobalens.serve.cohort.cases import cases_in
 from cobalens.serve.cohort.packs import query_of, read_otherwise
 from cobalens.serve.cohort.pieces import whole
+from cobalens.serve.inputs import Input
+from cobalens.serve.naming import own_id
 
 DATE, LATEST, EACH = "date", "latest", "each-result"
 NO_RESULT = "no dated result to be judged"
@@ -89,6 +92,8 @@ class Part(Struct, frozen=True):
     """Other files of the source may name the same people: those who are named in several are taken out."""
     piece: bool = False
     """``path`` is a piece of a table that is too large to be read at once."""
+    before: int | None = None
+    """``path`` is a piece of a file of cases, before which so many stand."""
     together: int | None = None
     """Of those people, which share is brought together here; ``path`` is the folder of what was taken out."""
 
@@ -269,13 +274,17 @@ def everybody(
     if not part.lines:
         try:
             content = whole(path)
+            if several := cases_in(part.called, content, part.before):
+                for one in several:
+                    yield from of_case(one, asked, door)
+                return
             left = None
             if part.beside or part.piece or kind_of(content, asked.mapping) == TABLES:
                 from cobalens.serve.cohort.joined import set_apart
 
                 left = set_apart(part, content, asked, door)
             if left is None:
-                yield from of_source(content, asked, door, part.called)
+                yield from of_source(content, asked, door, own_id(Input(part.called, content)))
                 return
             if left.around and pieces is not None:
                 pieces[""] = left.around
@@ -288,6 +297,17 @@ def everybody(
     shared = kept_shared(asked.shared)
     for key, lines in people_in(path):
         yield from of_lines(key, lines, shared, asked, door)
+
+
+def of_case(one: Input, asked: Asked, door: Cobalens) -> Judged:
+    """One of several cases of a file; what is wrong with it costs nobody else."""
+    name = own_id(one)
+    try:
+        if isinstance(one.content, CobalensError):
+            raise one.content
+        yield from of_source(one.content, asked, door, name)
+    except CobalensError as error:
+        yield name, error.code
 
 
 def joined(part: Part, asked: Asked, door: Cobalens, files: dict[str, Sequence[str]]) -> Judged:

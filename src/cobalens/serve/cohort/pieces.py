@@ -1,4 +1,4 @@
-"""Tables of a source that are too large to be read at once: shared out by person into the folder of the run, before anybody is read."""
+"""Files of a source that are too large to be read at once: shared out into the folder of the run, before anybody is read."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from cobalens.intake.recognise import HEAD, MAX_BYTES
 from cobalens.intake.tables.pieces import whole_in
 from cobalens.intake.tables.sharing import LARGE_ROWS, share_out
 from cobalens.model.ruleset import Ruleset
+from cobalens.serve.cohort.cases import cut, may_be_cut
 from cobalens.serve.cohort.progress import Telling
 
 PIECES = "pieces"
@@ -26,12 +27,14 @@ class Given(Struct, frozen=True):
     source: Path
     """The file as its owner knows it."""
     piece: bool = False
+    before: int | None = None
+    """Of a piece of a file of cases: how many stand before it."""
 
 
 def part_all(
     files: Sequence[Given], folder: Path, ruleset: Ruleset, mapping: bytes | None, telling: Telling
 ) -> list[Given]:
-    """The files, and in place of those that are too large their pieces; a table that was shared out before a stop is not again."""
+    """The files, and in place of those that are too large their pieces; one that was shared out before a stop is not again."""
     large = {place: one for place, one in enumerate(files) if may_be_large(one.path, mapping)}
     sizes = {place: one.path.stat().st_size for place, one in large.items()}
     done = {place for place in large if (folder / f"{place:05}").exists()}
@@ -39,6 +42,11 @@ def part_all(
     found: list[Given] = []
     for place, one in enumerate(files):
         into = folder / f"{place:05}"
+        if place not in large and may_be_cut(one.path):
+            if not into.exists():
+                cut(one.path, into)
+            found += [Given(piece, one.source, before=int(piece.stem)) for piece in sorted(into.iterdir())]
+            continue
         if place in large and place not in done:
             # What is wrong with it is told when it is read.
             with suppress(CobalensError):

@@ -319,7 +319,18 @@ def parts_of(
     told_as = dict(zip(shown, zip(names_of(shown), labels_of(shown), strict=True), strict=True))
     beside = state.met is not None and state.met.shares > 0
     return state, [
-        Part(n, str(one.path), kind == LINES, str(facts), str(results), name, label, beside, one.piece)
+        Part(
+            n,
+            str(one.path),
+            kind == LINES,
+            str(facts),
+            str(results),
+            name,
+            label,
+            beside,
+            one.piece,
+            one.before,
+        )
         for n, one in enumerate(given)
         for name, label in (told_as[one.source],)
         for facts, results in (files_of_part(work, n),)
