@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 
 from cobalens.errors import broken_syntax
-from cobalens.intake.recognise import BOM
+from cobalens.intake.recognise import BOM, HEAD
 from cobalens.serve.cohort.packed import head_of, plain
-from cobalens.serve.inputs import CASES, LINES, Input, parts
+from cobalens.serve.inputs import CASES, LINES, Input, begins_objects, parts
 from cobalens.serve.letters import NO_JSON
 
 LONGEST = 1_000_000
@@ -31,6 +31,8 @@ def cases_in(called: str, content: bytes, before: int | None = None) -> Sequence
         lines = enumerate(content.splitlines(), before + 1)
         broken = broken_syntax("input", "JSON")
         return [Input(f"{called}#{n}", line if line.lstrip()[:1] == b"{" else broken) for n, line in lines]
+    if not begins_objects(content[:HEAD].removeprefix(BOM)):
+        return ()
     found = list(parts(called, content))
     return found if len(found) > 1 else ()
 

@@ -58,6 +58,7 @@ From what, as a rule one after the other:
   records   the tables `person`, `lab` and `event`, as docs/cohorts.md describes them, become the table of facts
   facts     the table of facts, as described under `cohort run`, becomes the answers
 
+Of any other source `cohort run` writes the facts (facts.parquet), which can be loaded where the answers are wanted.
 Facts cannot be written for SQL Server and SQLite, which have no way to join the bits of several rows.
 
 \b
