@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from itertools import dropwhile
 
 import pytest
 
@@ -30,10 +31,16 @@ def test_at_most_five_none_worth_nothing_and_the_order_is_kept() -> None:
         assert len(tests) <= 5
         worths = [one.worth for one in tests]
         assert all(worth is None or worth > 0 for worth in worths)
-        counted = [one for one in tests if one.worth is not None]
-        assert list(tests[: len(counted)]) == counted
+        # What cannot wait stands before what is worth more.
+        weighed = list(dropwhile(cannot_wait, tests))
+        counted = [one for one in weighed if one.worth is not None]
+        assert weighed[: len(counted)] == counted
         keys = [(not one.raises_urgency, -(one.worth or 0)) for one in counted]
         assert keys == sorted(keys)
+
+
+def cannot_wait(one: Worth) -> bool:
+    return one.asked and "presses_with" in TESTS["test"][one.code]
 
 
 def test_what_is_asked_for_regardless_has_no_worth_and_its_reason() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from math import log
 from typing import Any
@@ -20,7 +20,7 @@ from cobalens.engines.remeasure import exact, lab_in_hand, line, narrow_reread, 
 from cobalens.engines.scenarios import Result
 from cobalens.engines.shelf import suppose
 from cobalens.engines.standing import B12, settings
-from cobalens.model.counterfactual import IfResult, Worth
+from cobalens.model.counterfactual import IfResult, Worth, presses
 from cobalens.model.record import Lab, Span
 from cobalens.model.ruleset import UNKNOWN, Row
 
@@ -71,7 +71,7 @@ def told(person: Person) -> dict[str, Any]:
 
 
 def next_tests(person: Person, moves: Sequence[Move]) -> tuple[Worth, ...]:
-    """At most five: what can raise the urgency first, then by worth; then what is asked for regardless."""
+    """At most five: what cannot wait or can raise the urgency first, then by worth; then what is asked for regardless."""
     table = told(person)
     if not table:
         return ()
@@ -81,10 +81,12 @@ def next_tests(person: Person, moves: Sequence[Move]) -> tuple[Worth, ...]:
         person.shelf.everything, person.values, len(sets) + 1, scenarios.moves(person.values, sets)
     )
     asked = asked_for(person, result)
+    said = [code for (_, code), scenarios in result.said.items() if scenarios & 1]
+    pressing = {code for code in asked if presses(table["test"][code], said)}
     open_answer = is_open(person, table, result)
     wanted: list[Worth] = []
     left = dict(asked)
-    for one in sorted(judge(person, tests, result), key=lambda j: rank(j, table)):
+    for one in sorted(judge(person, tests, result), key=lambda j: rank(j, table, pressing)):
         code, entry = one.test.code, one.test.entry
         suggested = (
             entry.get("suggest", False)
@@ -96,19 +98,24 @@ def next_tests(person: Person, moves: Sequence[Move]) -> tuple[Worth, ...]:
             left.pop(code, None)
             wanted.append(made(one, asked.get(code)))
     regardless = [made_regardless(code, table["test"][code], row) for code, row in left.items()]
-    return shortened(wanted, regardless, int(table["at_most"]))
+    first = [one for one in regardless if one.code in pressing]
+    others = [one for one in regardless if one.code not in pressing]
+    return shortened([*first, *wanted, *others], int(table["at_most"]))
 
 
-def shortened(wanted: list[Worth], regardless: list[Worth], at_most: int) -> tuple[Worth, ...]:
+def shortened(listed: list[Worth], at_most: int) -> tuple[Worth, ...]:
     """What is only suggested gives way to what is asked for."""
-    listed = [*wanted, *regardless]
     while len(listed) > at_most:
         listed.remove(next((one for one in reversed(listed) if not one.asked), listed[-1]))
     return tuple(listed)
 
 
-def rank(one: Judged, table: Mapping[str, Any]) -> tuple[bool, float, int, str]:
-    return (not one.urgent, -round(one.worth, 6), table["burden"][one.test.entry["burden"]], one.test.code)
+def rank(
+    one: Judged, table: Mapping[str, Any], pressing: Collection[str]
+) -> tuple[bool, bool, float, int, str]:
+    """The order of semantics S8, but for what cannot wait, such as a scan where the cord may be pressed upon."""
+    code, burden = one.test.code, table["burden"][one.test.entry["burden"]]
+    return (code not in pressing, not one.urgent, -round(one.worth, 6), burden, code)
 
 
 def made(one: Judged, row: Row | None) -> Worth:

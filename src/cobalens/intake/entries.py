@@ -15,6 +15,7 @@ from cobalens.intake.coding import CodeIndex, concepts_of, system_of
 from cobalens.intake.keys import hides_an_end, meant_key
 from cobalens.intake.laboratory.labs import AnalyteIndex
 from cobalens.intake.laboratory.testnames import TestNames
+from cobalens.intake.prose.barenumbers import bare_numbers
 from cobalens.intake.prose.labtext import labs_in_text
 from cobalens.intake.prose.measures import unread_measures
 from cobalens.intake.prose.series import PANEL
@@ -265,6 +266,10 @@ def _read(
             text, spans, unread, said.understood, events, lambda one: names_one(one, index), index.words.units,
             tools.lexicon.kinds,
         )  # fmt: skip
+    if field in _MEASURED:
+        unread += bare_numbers(
+            text, spans, unread, events, tools.analytes, tools.lexicon.months, tools.lexicon.timely
+        )
     return Words(tuple(labs), events, notes, unread, said.understood, said.complete)
 
 

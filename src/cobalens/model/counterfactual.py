@@ -5,9 +5,9 @@ Everything here is calculated from facts by the engines; nothing here decides an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -143,3 +143,9 @@ class Counterfactuals(Struct, frozen=True):
     standing: Standing | None = None
     swings: dict[str, dict[str, tuple[str, ...]]] = {}
     """Unknown fact -> value -> the answers to ``QUESTIONS`` that it would give, for values that change any of them."""
+
+
+def presses(entry: Mapping[str, Any], said: Sequence[str]) -> bool:
+    """Whether a test of the table of tests cannot wait, given what else is said of the person."""
+    codes = tuple(entry.get("presses_with", ()))
+    return bool(codes) and any(code.startswith(codes) for code in said)

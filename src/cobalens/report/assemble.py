@@ -19,6 +19,7 @@ from cobalens.model.interpretation import (
     Text,
     TradeOffs,
 )
+from cobalens.model.plans import AT_RISK, BESIDE_PLAN, NERVES, PLAN, TREATING
 from cobalens.model.trace import NOT_LOOKED_FOR, NOT_SUPPORTED, SUPPORTED, Finding
 from cobalens.report.basis import behind, chain, citations, leaves, limits, limits_named, used
 from cobalens.report.case import STATUSES, Case, Kept, Leaf, rank, strongest
@@ -26,12 +27,7 @@ from cobalens.report.missing import missing, next_tests
 from cobalens.report.packs import differing
 from cobalens.report.text import texts
 
-RED_FLAG, URGENCY, ROUTE, SECOND_LINE = "red_flag:", "urgency:", "route:", "next_test:mma"
-START, TRIAL, NO_REPLACEMENT = (
-    "action:start_b12_replacement",
-    "action:therapeutic_trial",
-    "action:no_b12_replacement",
-)
+RED_FLAG, SECOND_LINE = "red_flag:", "next_test:mma"
 SCOPE, QUALITY, BENEFIT, LIMIT = "scope:", "data_quality:", "benefit:", "limit:"
 READING = "reading"
 """The rule behind what was noticed before any rule was asked."""
@@ -201,33 +197,37 @@ def one_or_list(names: Sequence[str]) -> str | tuple[str, ...]:
 # --- Other packs ---------------------------------------------------------------------------------------------------
 
 
-def more_careful(case: Case, others: Iterable[Case], findings: tuple[Said, ...]) -> tuple[Said, ...]:
-    """Where packs disagree: a red flag takes the more treating reading, and otherwise a second-line test is added.
+def more_careful(case: Case, others: Sequence[Case], findings: tuple[Said, ...]) -> tuple[Said, ...]:
+    """Where packs disagree: beside a red flag or a nerve at risk the most treating plan holds; else a test is added.
 
     What is taken over carries the name of the pack that says it.
     """
     red_flag = any(one.status == SUPPORTED and one.code.startswith(RED_FLAG) for one in findings)
-    for other in others:
-        if red_flag and treats(other) and not treats(case):
-            return borrowed(findings, other, (URGENCY, ROUTE, START, TRIAL), drop=NO_REPLACEMENT)
-        if not red_flag and other.answer("deficiency") != case.answer("deficiency"):
-            findings = borrowed(findings, other, (SECOND_LINE,))
+    treating = max(others, key=treats, default=case)
+    if (red_flag or case.answer(NERVES) in AT_RISK) and treats(treating) > treats(case):
+        findings = borrowed(findings, treating, (*PLAN, *BESIDE_PLAN), drop=PLAN)
+    if not red_flag:
+        for other in others:
+            if other.answer("deficiency") != case.answer("deficiency"):
+                findings = borrowed(findings, other, (SECOND_LINE,))
     return findings
 
 
-def treats(case: Case) -> bool:
-    return case.answer("replacement") in ("start_now", "start", "trial")
+def treats(case: Case) -> int:
+    """How far a pack goes in treating: at once, ordinarily, on trial, or not."""
+    return TREATING.get(case.answer("replacement"), 0)
 
 
 def borrowed(
-    findings: tuple[Said, ...], other: Case, families: tuple[str, ...], drop: str = ""
+    findings: tuple[Said, ...], other: Case, families: tuple[str, ...], drop: tuple[str, ...] = ()
 ) -> tuple[Said, ...]:
-    """The findings, with what another pack supports of some families put in their places."""
+    """The findings, with what another pack supports of some families put in their places, and without what it replaces."""
     found = []
     for one in findings:
-        if one.code.startswith(families) and one.status != SUPPORTED and other.holding(one.code):
+        there = one.code.startswith(families) and bool(other.holding(one.code))
+        if there and one.status != SUPPORTED:
             found.append(replace(one_said(other, one.code), pack=other.pack.name))
-        elif one.code == drop and one.status == SUPPORTED:
+        elif not there and one.status == SUPPORTED and one.code.startswith(drop):
             found.append(
                 replace(one, status=NOT_SUPPORTED, why="", row=(), facts=(), thresholds=(), sources=())
             )

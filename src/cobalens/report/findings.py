@@ -9,7 +9,7 @@ from cobalens.model.printing import printed
 from cobalens.report.basis import entries, named_first
 from cobalens.report.case import Case, Phrase
 from cobalens.report.items import Item
-from cobalens.report.words import is_result, layout, mark, when_said
+from cobalens.report.words import by_pack, is_result, layout, mark, when_said
 
 FACTS_SHOWN = 4
 STATED_KEPT = 20_000
@@ -42,9 +42,7 @@ def stated(case: Case, one: Said, urgent: bool) -> Item:
 def worded(case: Case, one: Said, urgent: bool) -> Item:
     ids = ", ".join(citation.evidence for citation in one.sources)
     because = layout(case, "because", why=one.why) + (f" [{ids}]" if ids else "")
-    marked = mark(case, one.verification)
-    if one.pack:
-        marked = f"{marked} {layout(case, 'by_pack', pack=case.ruleset.packs[one.pack].title)}".strip()
+    marked = f"{mark(case, one.verification)} {by_pack(case, one)}".strip()
     text = case.say(one.code).clinician
     title, shared = case.say(one.code).title, 1 if one.row else None
     return Item(title, f"{text} {marked}".strip(), (because,), urgent, code=one.code, shared=shared)

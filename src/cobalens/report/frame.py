@@ -5,7 +5,7 @@ from __future__ import annotations
 from cobalens.model.interpretation import Interpretation, Said
 from cobalens.report.case import Case
 from cobalens.report.items import Item, Section
-from cobalens.report.pages import LOOKED, LOW_STATES, QUESTIONS, is_high, looked_for, nerves_speak, pick
+from cobalens.report.pages import LOOKED, LOW_STATES, QUESTIONS, is_high, looked_for, not_well, pick
 from cobalens.report.words import for_clinicians, layout
 
 STEPS = (
@@ -48,9 +48,9 @@ def questions(case: Case, said: Interpretation, spoken: list[Said]) -> list[Item
 
 
 def unless(case: Case, heading: str, families: tuple[str, ...]) -> str:
-    """What is said where nothing was found: looked at and well, told of by the nerves, or not looked for."""
-    if heading == "patient_question_4" and nerves_speak(case):
-        return "frame_nerves"
+    """What is said where nothing was found: looked at and well, told of by nerves or counts, or not looked for."""
+    if heading == "patient_question_4" and (speaks := not_well(case)):
+        return f"frame_{speaks}"
     if any(case.answer(name) == well for name, well in LOOKED.get(heading, {}).items()):
         return "frame_clear"
     return "frame_clear" if looked_for(case, families) else "frame_open"

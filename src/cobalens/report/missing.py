@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cobalens.model.counterfactual import Worth
+from cobalens.model.counterfactual import Worth, presses
 from cobalens.model.interpretation import Missing, NextTest, Outcome, Said
 from cobalens.model.trace import NOT_LOOKED_FOR, SUPPORTED
 from cobalens.report.case import Case
@@ -28,8 +28,11 @@ def next_tests(
 
     A test that another pack asks for comes after those that were weighed under the primary one.
     """
+    tests = case.ruleset.lexicon.get("tests", {}).get("test", {})
+    said = [one.code for one in findings if one.status == SUPPORTED]
     asked = [one for one in findings if one.status == SUPPORTED and one.code.startswith(NEXT_TEST)]
     asked.sort(key=lambda one: DECIDES_FIRST not in ((one.rule,) if isinstance(one.rule, str) else one.rule))
+    asked.sort(key=lambda one: not presses(tests.get(one.code, {}), said))
     if worths is None:
         return tuple(given(case, one, PROVISIONAL) for one in asked[:AT_MOST])
     made = [weighed(case, one) for one in worths]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from cobalens.model.interpretation import Citation, Interpretation, Said
+from cobalens.model.plans import PLAN
 from cobalens.model.trace import NOT_LOOKED_FOR, SUPPORTED
 from cobalens.report.ahead import change_section, firmness_section, next_items, pack_items, standing_section
 from cobalens.report.basis import chain, cited, used
@@ -26,7 +27,8 @@ from cobalens.report.words import (
     year,
 )
 
-URGENT = ("red_flag:", "scope:", "urgency:immediate")
+SAME_DAY = ("red_flag:", "scope:", "urgency:immediate")
+URGENT = (*SAME_DAY, "action:haematology_urgent")
 TO_DO = ("urgency:", "action:", "route:", "safety:", "caution:", "plan:")
 DO_FIRST = (
     "urgency:",
@@ -386,11 +388,10 @@ def patient_answer(case: Case, said: Interpretation) -> Section:
         codes.append(f"deficiency={said.deficiency}")
     if said.treatment_state == "on" and not is_high(case):
         codes.append("treatment_state=on")
-    return Section(
-        layout(case, "patient_answer"),
-        tuple(Item("", case.say(code).patient, code=code, shared=0) for code in codes),
-        "answer",
-    )
+    items = [Item("", case.say(code).patient, code=code, shared=0) for code in codes]
+    if any(one.pack and one.code.startswith(PLAN) for one in said.supported()):
+        items.append(Item("", layout(case, "patient_otherwise")))
+    return Section(layout(case, "patient_answer"), tuple(items), "answer")
 
 
 Tell = Callable[[Iterable[Said]], tuple[Item, ...]]
@@ -429,7 +430,10 @@ def high_questions(case: Case, said: Interpretation, spoken: list[Said], tell: T
         return []
     made = [Section(layout(case, "patient_high"), (Item("", case.say("learn:high_questions").patient),))]
     for heading, families in QUESTIONS:
-        items = tell(pick(spoken, families))
+        found = pick(spoken, families)
+        items = tell(found) or tuple(
+            patient_item(case, one) for one in found
+        )  # also what stands above already
         if not items and heading == "patient_question_1" and said.treatment_state != "unknown":
             items = (Item("", case.say(f"treatment_state={said.treatment_state}").patient),)
         if not items:
@@ -458,8 +462,8 @@ def codes_of(case: Case, families: tuple[str, ...]) -> tuple[str, ...]:
 
 def looked_at(case: Case, heading: str) -> tuple[Item, ...]:
     """What was tested for a question and is normal, or was told of, so that it is not called unsaid."""
-    if heading == "patient_question_4" and nerves_speak(case):
-        return (Item("", layout(case, "patient_nerves")),)
+    if heading == "patient_question_4" and (speaks := not_well(case)):
+        return (Item("", layout(case, f"patient_{speaks}")),)
     names = [
         layout(case, f"patient_looked_{q}")
         for q, well in LOOKED.get(heading, {}).items()
@@ -470,9 +474,11 @@ def looked_at(case: Case, heading: str) -> tuple[Item, ...]:
     return (Item("", layout(case, "patient_no_such_test")),) if heading == "patient_question_3" else ()
 
 
-def nerves_speak(case: Case) -> bool:
-    """Whether the record tells of something that may come from the nerves."""
-    return case.answer("neurological_picture") in NERVES
+def not_well(case: Case) -> str:
+    """What the record tells of that no finding names: something that may come from the nerves, or counts outside their limits."""
+    if case.answer("neurological_picture") in NERVES:
+        return "nerves"
+    return "counts" if case.answer("counts_plain") == "abnormal" else ""
 
 
 def small_print(case: Case, said: Interpretation) -> list[Item]:

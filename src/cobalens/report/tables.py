@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from cobalens.model.interpretation import Interpretation
 from cobalens.report.case import Case
+from cobalens.report.words import by_pack
 
 PEOPLE = (
     "id", "as_of", "answer", "deficiency", "treatment_state", "urgency", "key_findings", "next_tests", "notes", "not_understood", "error",
@@ -20,7 +21,8 @@ FINDINGS = ("id", "code", "status", "title", "why", "rule", "verification", "sou
 MOST_CHARACTERS = 32_000
 """What a cell of a workbook holds."""
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
-_NOT_KEY = ("next_test:", "regimen:", "benefit:", "urgency:", "route:", "data_quality:")
+_URGENCY = "urgency:"
+_NOT_KEY = ("next_test:", "regimen:", "benefit:", _URGENCY, "route:", "data_quality:")
 """Codes that stand in another column, or say how and not what."""
 
 
@@ -31,6 +33,12 @@ class Told(Struct, frozen=True):
     case: Case | None = None
     said: Interpretation | None = None
     error: dict[str, str] | None = None
+
+
+def urgency(case: Case, said: Interpretation) -> str:
+    """How soon: as it is said, which may be on another pack's word; else as the primary pack has it."""
+    found = [one.code.removeprefix(_URGENCY) for one in said.supported() if one.code.startswith(_URGENCY)]
+    return found[0] if found else case.answer("urgency")
 
 
 def person_row(told: Told) -> tuple[str, ...]:
@@ -45,11 +53,11 @@ def person_row(told: Told) -> tuple[str, ...]:
         said_of.answer,
         said_of.deficiency,
         said_of.treatment_state,
-        case.answer("urgency"),
+        urgency(case, said_of),
         _joined(
-            one.title
+            f"{one.title} {by_pack(case, one)}".strip()
             for one in said_of.supported()
-            if not one.quiet and one.pack is None and not one.code.startswith(_NOT_KEY)
+            if not one.quiet and not one.code.startswith(_NOT_KEY)
         ),
         _joined(one.title for one in said_of.next_tests),
         _joined(one.message for one in said_of.data_quality),

@@ -19,13 +19,13 @@ from cobalens.report.pages import (
     to_do,
 )
 from cobalens.report.unplaced import unplaced
-from cobalens.report.words import for_clinicians, joined, layout, mark, read_by, ruleset_line
+from cobalens.report.words import by_pack, for_clinicians, joined, layout, mark, read_by, ruleset_line
 
 RESULTS_SHOWN, TITLES_SHOWN, MISSING_SHOWN = 4, 8, 4
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-BEFORE_TESTS = ("action:switch", "action:haematology_urgent", "action:stop_or_review")
-READ_WITH = ("interpretation:b12_uninterpretable_on_replacement",)
-"""Beside the newest number this keeps the conclusion, which rests on what was before the doses, from seeming to contradict it."""
+BEFORE_TESTS = ("action:switch", "action:stop_or_review")
+READ_WITH = ("interpretation:b12_uninterpretable_on_replacement", "data_quality:conflicting_results")
+"""Beside the newest number these keep the conclusion, which rests on what was before the doses, from seeming to contradict it."""
 LAB_NEVER = "urgency:routine"
 FOUND = {
     "interpretation:": "note_found",
@@ -130,9 +130,10 @@ def planned(spoken: Iterable[Said]) -> list[Said]:
 
 
 def titles(case: Case, found: Iterable[Said]) -> list[str]:
-    return [f"{case.say(one.code).title} {mark(case, one.verification)}".strip() for one in found][
-        :TITLES_SHOWN
-    ]
+    return [
+        " ".join(filter(None, (case.say(one.code).title, mark(case, one.verification), by_pack(case, one))))
+        for one in found
+    ][:TITLES_SHOWN]
 
 
 def result_line(case: Case, at_most: int = RESULTS_SHOWN) -> str:

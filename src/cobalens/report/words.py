@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from cobalens.model.interpretation import Citation, Interpretation, Used
+from cobalens.model.interpretation import Citation, Interpretation, Said, Used
 from cobalens.model.printing import printed
 from cobalens.model.ruleset import UNKNOWN, Fact, Limit, Ruleset
 from cobalens.report.case import Case, rank
@@ -15,6 +15,12 @@ from cobalens.report.case import Case, rank
 MARKED = ("memory", "proposal")
 PUBLISHED, CONVERTED = 6, 4
 """So many digits at most has a number that somebody published; and so many are told of one that was converted."""
+BESIDE = {
+    **{("any_unit", word): "reads_without_unit" for word in ("low", "indeterminate", "ample", "high")},
+    ("agreement", "conflict"): "reads_conflict",
+    ("once_low", "yes"): "reads_low",
+}
+"""What is said of a result that is read otherwise than between limits, by how it is read and what it says."""
 RANGE_WORDS = ("below", "within", "above")
 OUTSIDE = ("below", "above")
 SEX = "sex"
@@ -43,6 +49,11 @@ def pending(ruleset: Ruleset, language: str) -> str:
     """Says that a translation waits for a clinical reader; nothing in the language of the knowledge, or once it was read."""
     words = ruleset.text[language].get("layout:translation_pending")
     return words.title if words and language != SOURCE else ""
+
+
+def by_pack(case: Case, one: Said) -> str:
+    """Which other pack says it, where that is not the primary one."""
+    return layout(case, "by_pack", pack=case.ruleset.packs[one.pack].title) if one.pack else ""
 
 
 def mark(case: Case, status: str | None) -> str:
@@ -83,30 +94,36 @@ def when_said(case: Case, date: str | None, day: int | None) -> str:
 
 
 def results(case: Case, facts: Iterable[Used]) -> list[tuple[str, str]]:
-    """The results among some facts, each once: its name, and its value with day, reading and limit."""
+    """The results among some facts, each once: its name, and its value with day, reading and limit.
+
+    Results that contradict each other stand beside one that was placed; where none was, they are told as not used.
+    """
     found: dict[tuple[str, str | None], tuple[str, str]] = {}
     printed_range: dict[tuple[str, str | None], str] = {}
+    contradicting: set[tuple[str, str | None]] = set()
     for one in facts:
         fact = case.ruleset.facts[one.fact]
-        placed = fact.limits or one.reading in RANGE_WORDS or read_without_unit(fact, one)
+        placed = fact.limits or one.reading in RANGE_WORDS or BESIDE.get((fact.timeline, one.reading or ""))
         if is_result(one) and placed:
             analyte = case.ruleset.analytes.get(fact.of[0])
             label = analyte.label if analyte else fact.label
             key = (fact.of[0], one.from_)
+            if key not in found and fact.timeline == "agreement":
+                contradicting.add(key)
             found.setdefault(key, (label, result(case, fact, one)))
             if one.reading in OUTSIDE:
                 printed_range[key] = layout(case, "also_range", reading=one.reading)
-    return [(label, beside_range(words, printed_range.get(key, ""))) for key, (label, words) in found.items()]
+    tests = {analyte for analyte, _ in found.keys() - contradicting}
+    return [
+        (label, beside_range(words, printed_range.get(key, "")))
+        for key, (label, words) in found.items()
+        if key not in contradicting or key[0] in tests
+    ]
 
 
 def beside_range(words: str, outside: str) -> str:
     """A result outside the printed range says so too: an answer may rest on that and not on the limits it stands beside."""
     return words if not outside or outside in words else f"{words}, {outside}"
-
-
-def read_without_unit(fact: Fact, one: Used) -> bool:
-    """Whether a result came without a unit and reads the same in every unit."""
-    return fact.timeline == "any_unit" and one.reading != fact.values[UNKNOWN]
 
 
 def is_result(one: Used) -> bool:
@@ -116,8 +133,8 @@ def is_result(one: Used) -> bool:
 
 def result(case: Case, fact: Fact, one: Used) -> str:
     reading, limit = stretch(case, fact, one.unit)
-    if read_without_unit(fact, one):
-        reading = layout(case, "reads_without_unit", reading=one.reading)
+    if key := BESIDE.get((fact.timeline, one.reading or "")):
+        reading = layout(case, key, reading=one.reading)
     return layout(
         case,
         "result",

@@ -25,12 +25,10 @@ from cobalens.engines.sql.rules import (
     column_name,
 )
 from cobalens.engines.sql.staging import staged
+from cobalens.model.plans import AT_RISK, BESIDE_PLAN, NERVES, PLAN, TREATING
 from cobalens.model.ruleset import Pack, Ruleset, Table
 
 KEYS = ("person_id", "index_day")
-TREATING = ("start_now", "start", "trial")
-BORROWED = ("urgency:", "route:", "action:start_b12_replacement", "action:therapeutic_trial")
-DROPPED = "action:no_b12_replacement"
 SECOND_LINE, RED_FLAG = "next_test:mma", "red_flag:"
 ALWAYS_SAID = ("scope:", "data_quality:")
 OUT_OF_SCOPE = {"answer": "undetermined", "deficiency": "not_assessable"}
@@ -167,6 +165,7 @@ class Care:
         self.axis = {name: writer.tables[name][1] for name in OUT_OF_SCOPE if name in writer.tables}
         self.outside = self.out_of_scope()
         self.red = self.red_flag()
+        self.plans = self.taken()
 
     @property
     def here(self) -> Pack:
@@ -223,18 +222,17 @@ class Care:
     def finding(self, code: str) -> Output:
         status = self.of(self.here, code) or Status("FALSE", "FALSE")
         holds, may = self.writer.read(status.holds), self.writer.read(status.may)
-        more = self.borrowed(code)
+        otherwise = self.read_there(code)
+        more = [self.writer.logic.both(both) for both in otherwise]
         if code in self.noticed:
             more.append(self.writer.read(self.noticed[code]))
         held = self.writer.logic.either([holds, *more])
-        if (
-            code == DROPPED
-            and (taken := self.writer.logic.either(when for _, when in self.taken())) != "FALSE"
-        ):
-            excluded = self.writer.logic.either(
-                [self.writer.logic.both([held, taken]), self.writer.logic.negated(may)]
-            )
-            held = self.writer.logic.both([held, self.writer.logic.negated(taken)])
+        if code.startswith(PLAN) and otherwise:
+            taken = self.writer.logic.either(when for when, _ in otherwise)
+            kept = self.writer.logic.both([holds, self.writer.logic.negated(taken)])
+            dropped = self.writer.logic.both([holds, taken])
+            excluded = self.writer.logic.either([dropped, self.writer.logic.negated(may)])
+            held = self.writer.logic.either([kept, *more])
         else:
             excluded = self.writer.logic.negated(may) if holds != may else "TRUE"
         outside = "FALSE" if code.startswith(ALWAYS_SAID) else self.writer.read(self.outside)
@@ -256,32 +254,32 @@ class Care:
         cases = tuple(c for c in ((holds, SUPPORTED), (logic.negated(may), NOT_SUPPORTED)) if c[0] != "FALSE")
         return Output(name, cases, NOT_LOOKED_FOR, code=code, status=status)
 
-    def borrowed(self, code: str) -> list[str]:
-        """When this code is said because of another pack."""
-        if code.startswith(BORROWED):
-            whens = self.taken()
+    def read_there(self, code: str) -> list[tuple[str, str]]:
+        """When another pack decides about this code, and that it says it, for each pack that may say otherwise."""
+        if code.startswith((*PLAN, *BESIDE_PLAN)):
+            whens = self.plans
         elif code.startswith(SECOND_LINE):
             whens = self.read_otherwise()
         else:
             return []
         here = self.supported(self.here, code)
-        found = []
-        for pack, when in whens:
-            there = self.supported(pack, code)
-            if there != here:
-                found.append(self.writer.logic.both([when, there]))
-        return found
+        said = [(when, self.supported(pack, code)) for pack, when in whens]
+        return [(when, there) for when, there in said if there != here]
 
     def taken(self) -> list[tuple[Pack, str]]:
-        """When each other pack's more treating reading is taken over: the first that treats, beside a red flag."""
-        here = self.answered(self.here, "replacement", *TREATING)
-        before = [self.writer.read(self.red), self.writer.logic.negated(here)]
+        """When each other pack's plan is taken over: the most treating, where it treats more and waiting could harm."""
+        at_risk = self.answered(self.here, NERVES, *AT_RISK)
+        before = [self.writer.logic.either([self.writer.read(self.red), at_risk])]
         found = []
-        for pack in self.others:
-            there = self.answered(pack, "replacement", *TREATING)
-            if there != here:
-                found.append((pack, self.writer.logic.both([*before, there])))
-                before.append(self.writer.logic.negated(there))
+        for least in sorted(TREATING.values(), reverse=True):
+            words = [word for word, far in TREATING.items() if far >= least]
+            here = self.answered(self.here, "replacement", *words)
+            for pack in self.others:
+                there = self.answered(pack, "replacement", *words)
+                if there != here:
+                    when = [*before, self.writer.logic.negated(here), there]
+                    found.append((pack, self.writer.logic.both(when)))
+                    before.append(self.writer.logic.negated(there))
         return found
 
     def read_otherwise(self) -> list[tuple[Pack, str]]:

@@ -288,6 +288,13 @@ class _Reader(Struct):
         by_flag = words.flags.get(flag) or words.qualitative.get(flag)
         if flag and not by_flag and flag not in words.flags_ignored:
             self.unread.append(Unread(f"{self.where}.flag", flag, "H, L or N"))
+        said = raw or written(self.entry.get("value")).lower().strip(" .")
+        if said in words.low_normal and "borderline" not in self.analyte.qualitative:
+            # Of a test that has nothing between enough and too little.
+            return "normal"
+        if said in words.borderline_high and {"low", "borderline"} <= self.analyte.qualitative.keys():
+            # What is borderline there lies above too little.
+            return "high"
         return found or by_flag or self.value.flag or self.value.qualitative
 
     def agreed(self, word: str | None, by_range: str | None, problem: str | None) -> str | None:

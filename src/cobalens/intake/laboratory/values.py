@@ -39,6 +39,10 @@ class Words(Struct, frozen=True):
     units: Mapping[str, str] = {}
     comparators: Mapping[str, str] = {}
     qualitative: Mapping[str, str] = {}
+    low_normal: frozenset[str] = frozenset()
+    """Words for what is just enough: between enough and too little, where a test has such a stretch."""
+    borderline_high: frozenset[str] = frozenset()
+    """Words for what is nearly or just too much: high, of a test whose borderline is near too little."""
     flags: Mapping[str, str] = {}
     flags_ignored: frozenset[str] = frozenset()
     spoiled: frozenset[str] = frozenset()
@@ -71,7 +75,12 @@ def words_of(lexicon: Mapping[str, Any]) -> Words:
     return Words(
         units=lexicon.get("unit_words", {}),
         comparators=lexicon.get("comparators", {}),
-        qualitative=lexicon.get("qualitative", {}),
+        qualitative={
+            **lexicon.get("qualitative", {}),
+            **dict.fromkeys(listed("low_normal") | listed("borderline_high"), "borderline"),
+        },
+        low_normal=listed("low_normal"),
+        borderline_high=listed("borderline_high"),
         flags=lexicon.get("flags", {}),
         flags_ignored=listed("flag_ignored"),
         spoiled=listed("spoiled"),

@@ -30,13 +30,22 @@ _CHANGED = pattern(
 )
 _DATE_BEHIND = pattern(rf"\s*[,(]?\s*(?:(?:by|in|on|at)\s+)?(?:{DATED}|(?:19|20)\d\d)", re.IGNORECASE)
 
+_NOW = r"(?:(?:and|but|it|is|then|has|been|by|at)\s+)*(?:now|currently|today)\s+(?:(?:is|at|only|down|up|to|just)\s+)*"
 _ROW = pattern(
-    rf"[\s:,=(]*(?P<said>(?:(?:the|as|is|was|has|been|of|have|were|over|time)\s+)*(?:trend(?:ed|ing|s)?|serial(?:ly)?|series|progression|sequence|run)\b(?:\s+over\s+time)?[\s:,=(]*(?:of\s+)?)?"
-    rf"(?!{DATED})(?P<row>{_NUMBER}(?:\s*(?:,|/|;|,?\s*(?:and\s+)?then)\s*{_NUMBER}){{2,}})(?![\d/])"
+    rf"[\s:,=(]*(?P<said>(?:(?:the|as|is|was|has|been|of|have|were|over|time|{_HOW})\s+)*(?:trend(?:ed|ing|s)?|serial(?:ly)?|series|progression|sequence|run|{_VERB})\b"
+    rf"(?:\s+(?:over\s+time|{_HOW}))?[\s:,=(]*(?:of\s+)?)?"
+    rf"(?!{DATED})(?P<row>{_NUMBER}(?:\s*(?:,|/|;|,?\s*(?:and\s+)?then)\s*{_NUMBER})+)(?:(?P<now>\s*,?\s*{_NOW})(?={_NUMBER})|(?![\d/]))"
     r"(?P<over>(?:\s*[^\s,;()\d][^\s,;()]{0,12})?\s*,?\s*(?:over|across|during|in|within)\s+(?:the\s+)?(?:last\s+|past\s+)?(?:\d|an?\b|two|three|four|five|six|several|few|some)\b)?",
     re.IGNORECASE,
 )
 _EACH = pattern(_NUMBER)
+LEAST_IN_A_ROW = 3
+_IS_NOW = pattern(
+    rf"(?P<said>[\s,:;–—-]*(?:(?:{_SMALL}|{_HOW}|{_VERB}|off|on|steady|stable|over|time|years|months|weeks|the|last|few)[\s,:;–—-]+)+)?{_NOW}(?={_NUMBER})",
+    re.IGNORECASE,
+)
+"""Where a test stands behind how it moved: "MCV creeping up, *now* 104"."""
+_MOVES = pattern(rf"\b(?:{_VERB}|up|down)\b", re.IGNORECASE)
 
 
 def change_at(text: str, at: int, end: int, name: str, start: int, index: AnalyteIndex) -> list[Hit]:
@@ -63,11 +72,14 @@ def change_at(text: str, at: int, end: int, name: str, start: int, index: Analyt
 def row_at(text: str, at: int, end: int, name: str, start: int, index: AnalyteIndex) -> list[Hit]:
     """Results in a row of which the last is where things stand: "380, 290, 190 pg/mL over three years", "trend 380/290/190"."""
     found = _ROW.match(text, at, end)
-    if found is None or not (found["said"] or found["over"]):
+    if found is None or not (found["said"] or found["over"] or found["now"]):
         return []
-    places = [one.start() for one in _EACH.finditer(text, found.start("row"), found.end("row"))]
+    upto = found.end("now") if found["now"] else found.end("row")
+    places = [one.start() for one in _EACH.finditer(text, found.start("row"), upto)]
+    if found["now"]:
+        places.append(upto)
     last = value_at(text, places[-1], end, index, name, start)
-    if last is None or not fits(last, name, index):
+    if len(places) < LEAST_IN_A_ROW or last is None or not fits(last, name, index):
         return []
     hits: list[Hit] = []
     for place, after in pairwise(places):
@@ -79,3 +91,12 @@ def row_at(text: str, at: int, end: int, name: str, start: int, index: AnalyteIn
         for one in hits:
             one.fields["unit"] = last.fields["unit"]
     return [*hits, last._replace(start=places[-1], when=NOW)]
+
+
+def now_after(text: str, at: int, end: int, name: str, start: int, index: AnalyteIndex) -> list[Hit]:
+    """Where a test stands after some movement of which no number is told: "MCV creeping up, *now* 104"."""
+    found = _IS_NOW.match(text, at, end)
+    if found is None or not found["said"] or not _MOVES.search(found["said"]):
+        return []
+    now = value_at(text, found.end(), end, index, name, start)
+    return [now._replace(when=NOW)] if now is not None and fits(now, name, index) else []

@@ -35,6 +35,12 @@ _BEFORE_THAT = pattern(
     r"(?:(?:result|level|value|was|of|at|only)\s+)*(?=[<>≤≥]?\s*\d)",
     re.IGNORECASE,
 )
+_MOVED = pattern(r"\b(?:up|down|rise|fall|drop|rose|fell|back|\w+ed|\w+ing)\s+(?:to|at)\b", re.IGNORECASE)
+_FROM = pattern(
+    rf"\s*,?\s*from\s+(?:(?:an?|about|around|only)\s+)*(?=[<>≤≥]?\s*\d)(?!{DATED}|(?:19|20)\d\d)",
+    re.IGNORECASE,
+)
+"""The older number behind the newer: "MCV up to 104 *from* 96"."""
 _OLDER = pattern(
     r"\b(?:previously|previous|prev|prior|formerly|down from|up from)(?:\s+(?:result|level|value|was|of|at|only|[(:]))*\s*$",
     re.IGNORECASE,
@@ -223,6 +229,10 @@ DATE_BEHIND = pattern(
     re.IGNORECASE,
 )
 """The time between a verdict and its number in brackets: "normal *in 2022* (360 ng/L)"."""
+DATE_NEAR = pattern(
+    rf"\s*[,(]?\s*(?:(?:back\s)?(?:in|on|from|at|by)\s+)?(?:{DATED}|(?:19|20)\d\d|[a-z]{{3,9}}\b(?=\s+\d{{4}}))|\s*\(?in\s",
+    re.IGNORECASE,
+)
 
 
 def says_older(between: str) -> bool:
@@ -273,6 +283,8 @@ def at_a_step(
 def older_of(text: str, last: Hit, end: int, index: AnalyteIndex, name: str) -> Hit | None:
     """A reading of which it is said that it was there before: "148 pg/mL (was 260 in March 2025)"."""
     said = _BEFORE_THAT.match(text, last.end, end)
+    if said is None and _MOVED.search(text, last.start, last.end):
+        said = _FROM.match(text, last.end, end)
     hit = value_at(text, said.end(), end, index, name, said.start()) if said else None
     if hit is None or not last.fields.keys() >= {"value"}:
         return None

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from cobalens.intake.laboratory import units
 from cobalens.intake.laboratory.testnames import AnalyteIndex
 from cobalens.intake.patterns import pattern
-from cobalens.intake.prose.changed import change_at, row_at
+from cobalens.intake.prose.changed import change_at, now_after, row_at
 from cobalens.intake.prose.followups import (
     DATE_BEHIND,
+    DATE_NEAR,
     ahead_of,
     at_a_step,
     is_of_next,
@@ -31,6 +32,7 @@ from cobalens.intake.prose.nonresults import (
     limits_at,
 )
 from cobalens.intake.prose.series import (
+    NOW,
     before_in_brackets,
     series_at,
     unit_first,
@@ -236,9 +238,10 @@ def _numbers(
     """The result after a name, and later ones of the same test: "413 pg/mL two years ago, now 256"."""
     if several := series_at(text, words[stop].end, name, start, index):
         return several if len(several) > 1 else _with_later(text, words, several, end, index, name)
-    for told in (change_at, row_at):
+    for told in (change_at, row_at, now_after):
         if change := told(text, words[stop].end, end, name, start, index):
-            return change
+            earlier = older_of(text, change[0], end, index, name) if len(change) == 1 else None
+            return [*change, earlier] if earlier else change
     if named := unit_first(text, words[stop].end, end, name, start, index):
         return _with_later(text, words, named, end, index, name)
     past, moment = past_moment(text, words[stop].end, end)
@@ -318,12 +321,16 @@ def _later(
                 return None
             older = says_older(text[last.end : hit.start])
             if unit:
-                return hit._replace(earlier=older) if accepts(unit, name, index) else None
+                return (
+                    _after_that(text, words[i - 1].text, hit._replace(earlier=older), end)
+                    if accepts(unit, name, index)
+                    else None
+                )
             behind = next((later.text for later in words[i + 1 :] if later.start >= hit.end), "")
             if announced or older or behind in index.words.now_words:
                 if "unit" in last.fields:
                     hit.fields["unit"] = last.fields["unit"]
-                return hit._replace(earlier=older)
+                return _after_that(text, words[i - 1].text, hit._replace(earlier=older), end)
         elif word in index.words.now_words or word in {"then", "later", "mine"}:
             announced = True
         elif word in index.by_first or word in index.strict or word == ";":
@@ -333,6 +340,11 @@ def _later(
             if strange > 2:
                 return now_at(text, words[i:], end, name, index)
     return None
+
+
+def _after_that(text: str, before: str, hit: Hit, end: int) -> Hit:
+    """What follows a *then* without a time of its own is where things stand: "28 umol/L *then* 14"."""
+    return hit._replace(when=NOW) if before == "then" and not DATE_NEAR.match(text, hit.end, end) else hit
 
 
 # --- Words instead of numbers ---------------------------------------------------------------------------------

@@ -171,7 +171,11 @@ class _Text:
             hit = hit._replace(moment="", when=NOW)
             hit.fields["qualitative"] = called
         placed = None if hit.when is None else told_on(hit.when, self.when)
-        span = placed or self.clock.beside(hit.moment, before, after, ahead)
+        span = (
+            (self.clock.named(hit.moment) if placed else None)
+            or placed
+            or self.clock.beside(hit.moment, before, after, ahead)
+        )
         dated = span is not None and (self.as_of is not None or not of_calendar(span))
         said_so = before, f"{hit.moment} {self.text[hit.start : hit.end]}", after
         first = told_first(*said_so) if "value" in hit.fields and not dated else None

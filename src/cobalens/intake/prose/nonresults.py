@@ -158,7 +158,7 @@ def is_picture(words: Sequence[Word], first: int, index: AnalyteIndex) -> bool:
 
 
 _CHANGE = pattern(
-    r"\b(?:by|dropped|fell|fallen|rose|risen|gained|lost)\s+(?:(?:of|about|around|some|nearly|almost|only|just|another|a further)\s+)*$",
+    r"\b(?:by|dropped|fell|fallen|rose|risen|gained|lost|up|down)\s+(?:(?:of|about|around|some|nearly|almost|only|just|another|a further)\s+)*$",
     re.IGNORECASE,
 )
 """What a number behind it tells is by how much something moved: "Hb *fell* 20 g/L", "dropped *by* 3 g/dL"."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from msgspec.structs import replace
 
@@ -29,17 +30,20 @@ DATED = (
     r"|(?:\d{1,2}|an?|one|two|three|four|five|six|ten)\s(?:years?|yrs?|months?|mths?|weeks?|wks?|days?)\s(?:ago|back|earlier)"
     r"|(?:last|this)\s(?:week|month|year|yr|wk)|today|yesterday|now"
 )
+_BARE_MONTH = rf"(?:(?:early|mid|late|last)[ -])?{_MONTH}(?![\w'’])(?!\s*\d)"
+"""A month without its year, which only a word such as "in" shows to be one."""
 _OPENING = pattern(
     r"(?:\s*(?:\((?P<said>[^()\n]{1,40})\)|(?P<unit>[^\W\d]{1,8}/[^\W\d]{1,3})(?=\s*[:=,])|[:=,–—-](?!>)|(?:levels?|results?|readings?|values?|history|trend|series|on|in|dated|over|time|the|years"
-    r"|was|were|is|has|have|been|of|at|from|fallen|fell|falling|drifted|drifting|down|gone|went|as|follows)\b))*[ \t\n]*",
+    r"|was|were|is|has|have|been|of|at|from|fallen|fell|falling|drifted|drifting|down|gone|went|as|follows|trending|trended|serial(?:ly)?"
+    r"|rising|rose|risen|climb(?:ing|ed)|creeping|crept|dropping|dropped|declining|declined|improving|improved|up|slowly|steadily|gradually)\b))*[ \t\n]*",
     re.IGNORECASE,
 )
 _FIRST_THE_DATE = pattern(
-    rf"(?:(?:in|on|from)\s+)?(?P<when>(?:{DATED})(?![\w/])|{_YEAR}(?=\s*[:=–-]|\s+[<>]?\d{{1,4}}(?:\.\d+)?(?:\s?[a-zA-Zµ%]|\s*(?:[,;)\]|]|\.(?!\d)|\n|$|{_YEAR}))))\s*[:=–-]?\s*(?:(?:it\s)?(?:was|is|at)\s+)?(?=[<>≤≥~]?\s*\d)",
+    rf"(?:(?:in|on|from)\s+)?(?P<when>(?:{DATED})(?![\w/])|{_MONTH}(?=\s*[:=–-]?\s*(?!(?:19|20)\d\d)\d{{3,4}}(?![\d\w]))|{_YEAR}(?=\s*[:=–-]|\s+[<>]?\d{{1,4}}(?:\.\d+)?(?:\s?[a-zA-Zµ%]|\s*(?:[,;)\]|]|\.(?!\d)|\n|$|{_YEAR}))))\s*[:=–-]?\s*(?:(?:it\s)?(?:was|is|at)\s+)?(?=[<>≤≥~]?\s*\d)",
     re.IGNORECASE,
 )
 _THEN_THE_DATE = pattern(
-    rf"\s*[(\[]?\s*(?:(?:back\s)?(?:in|on|from|at)\s+)?(?P<when>(?:{DATED}|{_YEAR})(?![\w/]))\s*[)\]]?(?!\s*[:=])",
+    rf"\s*[(\[]?\s*(?:(?:back\s)?(?:in|on|from|at)\s+)?(?P<when>(?:{DATED}|{_YEAR})(?![\w/])|(?<=\bin )(?:{_BARE_MONTH}))\s*[)\]]?(?!\s*[:=])",
     re.IGNORECASE,
 )
 _UNIT_BEHIND = pattern(
@@ -96,8 +100,24 @@ def series_at(text: str, at: int, name: str, start: int, index: AnalyteIndex) ->
     _share_unit(hits, said, name, index)
     if not dated:
         # An arrow leads from the earlier to the later; the last one is where things stand.
-        return [one._replace(when=EARLIER) for one in hits[:-1]] + [hits[-1]._replace(when=NOW)]
-    return hits
+        return _newest_last(hits)
+    return _newest_last(hits) if _in_a_year(hits) else hits
+
+
+def _newest_last(hits: Sequence[Hit]) -> list[Hit]:
+    return [*(one._replace(when=EARLIER) for one in hits[:-1]), hits[-1]._replace(when=NOW)]
+
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def _in_a_year(hits: Sequence[Hit]) -> bool:
+    """Whether the readings follow each other in months without a year, so that their order is known and their place may not be."""
+    named = [next((m for m in one.moment.lower().split() if m[:3] in _MONTHS), "") for one in hits]
+    if not all(named) or any(c.isdigit() for one in hits for c in one.moment):
+        return False
+    places = [_MONTHS.index(month[:3]) for month in named]
+    return all(before < after for before, after in pairwise(places))
 
 
 _UNIT_FIRST = pattern(

@@ -73,12 +73,12 @@ def names_in(words: Sequence[Word], index: AnalyteIndex) -> list[Name]:
     return found
 
 
-_TOKEN = pattern(r"[^\W_]+|\S", re.UNICODE)
+TOKEN = pattern(r"[^\W_]+|\S", re.UNICODE)
 
 
 def names_one(text: str, index: AnalyteIndex) -> bool:
     """Whether a test is named in some words."""
-    words = [Word(m[0].lower(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+    words = [Word(m[0].lower(), m.start(), m.end()) for m in TOKEN.finditer(text)]
     return any(not name.strict for name in names_in(words, index))
 
 

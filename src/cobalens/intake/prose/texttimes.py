@@ -41,7 +41,7 @@ _CLAUSE_BETWEEN = pattern(
 
 
 _WHICH_BETWEEN = pattern(
-    r"\s*,?\s*(?:which|that|and (?:it|this))\s+(?:is|was|came back(?: at)?|has come back(?: at)?|remains)(?P<moment>)\s+(?:only |still |just )?(?:at )?(?=[<>≤≥]?\s*\d)",
+    r"\s*,?\s*(?:which|that|and (?:it|this)|(?:(?:and|which|but)\s+){1,2}(?:(?:the\s+)?(?:he|she|they|gp|doctor|nurse|dr)\s+)?(?:said|says|told (?:me|us|her|him))\s+(?:that\s+)?(?:it|this|the level)?)\s*(?:is|was|came back(?: at)?|has come back(?: at)?|remains)(?P<moment>)\s+(?:(?:normal|fine|ok|okay|low|high|raised|good)\s*[(,:-]?\s*)?(?:only |still |just )?(?:at )?(?=[<>≤≥]?\s*\d)",
     re.IGNORECASE,
 )
 """A result told in a clause of its own: "you checked B12, *which is* 1050 ng/L"."""

@@ -39,7 +39,7 @@ _FLAG = pattern(
     r"\s*(?:[(\[]\s*(HH?|LL?|N|high|low|normal|raised|elevated)\s*[)\]]|(HH?|LL?)(?![\w/'])|(↑+|↓+))"
 )
 _NOT_A_VALUE = pattern(
-    r"\s*(?:[/:]\s*\d|[^\W\d_]{3,9}\.?,?\s+(?:19|20)\d\d\b|[x×]\s*(?!10)(?:\d|[a-z])|%?-(?:year|month|week|day|fold)|st\b|nd\b|rd\b|th\b|-\d{1,2}-\d|°)",
+    r"\s*(?:[/:]\s*\d|[^\W\d_]{3,9}\.?,?\s+(?:19|20)\d\d\b|[x×]\s*(?!10)(?:\d|[a-z])|%?-(?:year|month|week|day|fold)|\s(?:million|billion)\b(?!\s*/)|st\b|nd\b|rd\b|th\b|-\d{1,2}-\d|°)",
     re.IGNORECASE,
 )
 _WISHED = pattern(

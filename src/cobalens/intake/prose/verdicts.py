@@ -10,9 +10,10 @@ from cobalens.intake.prose.nonresults import YEAR, is_limit
 from cobalens.intake.prose.textnames import Name, Word
 from cobalens.intake.prose.textvalues import accepts, value_at
 
-MOST_FILLERS, MOST_QUALITATIVE = 6, 5
+MOST_FILLERS, MOST_QUALITATIVE = 6, 7
 _IN = frozenset({"in", "en", "from"})
 ARROWS = frozenset("↑↓")
+_MOVED = frozenset({"up", "down"})
 NO_VERDICT = frozenset("dose doses risk intake dietary to from by diet".split())
 _SEEKS = frozenset(
     "monitor monitored monitoring screen screened screening look looking looked check checking watch watching test testing".split()
@@ -75,9 +76,10 @@ def word_after(
 ) -> tuple[str | None, int]:
     """A word of result after a name, and the place after it; ``(None, place)`` when the text says there is none."""
     panels = all(one.name in index.panels for one in group)
-    for at in dict.fromkeys(
-        (stop + 1, after_fillers(words, stop + 1, index), _after_several(words, stop + 1, index))
-    ):
+    past = after_fillers(words, stop + 1, index)
+    if upto := _just_enough(words, stop + 1, past, index):
+        return upto
+    for at in dict.fromkeys((stop + 1, past, _after_several(words, stop + 1, index))):
         for length in range(min(MOST_QUALITATIVE, len(words) - at), 0, -1):
             phrase = " ".join(word.text for word in words[at : at + length])
             if phrase in index.words.no_result:
@@ -89,6 +91,9 @@ def word_after(
             ticked = phrase in ("+", "n") and (not following or following in ".,;)]")
             if known and (len(phrase) > 1 or phrase in ARROWS or panels or ticked):
                 numbered = following[:1].isdigit() and not is_dated(phrase, following, index)
+                if numbered and phrase in _MOVED:
+                    # "Hb up 20 g/L" tells by how much.
+                    return None, 0
                 if (
                     numbered and is_limit(words, at + length, index.words.qualitative.get(phrase))
                 ) or following in NO_VERDICT:
@@ -102,6 +107,16 @@ def word_after(
                     return None, 0
                 return phrase, at + length
     return None, 0
+
+
+def _just_enough(words: Sequence[Word], at: int, past: int, index: AnalyteIndex) -> tuple[str, int] | None:
+    """Words for just enough begin with some that elsewhere say nothing: "was *only just within the range*"."""
+    for first in range(at, min(past, len(words) - 1) + 1):
+        for length in range(min(MOST_QUALITATIVE, len(words) - first), 1, -1):
+            phrase = " ".join(word.text for word in words[first : first + length])
+            if phrase in index.words.low_normal:
+                return phrase, first + length
+    return None
 
 
 def is_dated(word: str, following: str, index: AnalyteIndex) -> bool:

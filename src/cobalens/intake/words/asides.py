@@ -39,7 +39,30 @@ def ticks(tokens: list[Token], hits: list[Hit], text: str, lexicon: CompiledLexi
             continue
         if _stands_alone(tokens, i + 1, text) or (tokens[i].norm == "?" and lexicon.answers[word]):
             out.append(Tick(i + 1, not lexicon.answers[word]))
-    return out
+    return out or _bare_ticks(tokens, hits, lexicon)
+
+
+def _bare_ticks(tokens: list[Token], hits: list[Hit], lexicon: CompiledLexicon) -> list[Tick]:
+    """Answers right behind their labels, where several stand in a row: "Numbness Y / Weakness N / Bladder N"."""
+    out = []
+    for hit in hits:
+        if hit.last >= len(tokens) or tokens[hit.last].raw not in ("Y", "N"):
+            continue
+        ended = hit.last + 1 == len(tokens) or tokens[hit.last + 1].norm in MARKS
+        if ended and any(
+            mark == "concept" and lexicon.kinds.get(name) in _TICKED for mark, name in hit.marks
+        ):
+            out.append(Tick(hit.last, tokens[hit.last].raw == "N"))
+    # One alone is an entry of its own: "Tingling N".
+    alone = (
+        len(out) == 1
+        and out[0].at + 1 == len(tokens)
+        and any(h.first == 0 and h.last == out[0].at for h in hits)
+    )
+    return out if len(out) > 1 or alone else []
+
+
+_TICKED = frozenset({"symptom", "condition", "drug", "diet", "exposure", "function"})
 
 
 def _stands_alone(tokens: list[Token], i: int, text: str) -> bool:

@@ -85,3 +85,17 @@ def end_of(moment: Moment, when: list[Moment], scene: Scene) -> Moment:
         return moment
     between = (h for h in scene.hits if moment.last <= h.first < later.first)
     return moment if any(m == "concept" for h in between for m, _ in h.marks) else later
+
+
+def is_indication(hit: Hit, scene: Scene, chunk_of: list[int]) -> bool:
+    """Whether an operation was done for it: "ileal resection *for* TB" says nothing of today."""
+    norms = [token.norm for token in scene.tokens[max(0, hit.first - 3) : hit.first]]
+    if not {"for", "following"}.intersection(norms):
+        return False
+    chunk = chunk_of[hit.first - 1]
+    return any(
+        h.last <= hit.first
+        and chunk_of[h.first] >= chunk - 1
+        and any(m == "concept" and scene.lexicon.kinds.get(n) == "procedure" for m, n in h.marks)
+        for h in scene.hits
+    )

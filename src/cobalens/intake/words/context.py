@@ -10,11 +10,14 @@ from msgspec import Struct
 
 from cobalens.intake.words.anchors import is_anchor
 from cobalens.intake.words.asides import alone_dosed, is_how
+from cobalens.intake.words.bracketed import DRUG_LIKE, holds_drug, in_brackets
+from cobalens.intake.words.conditional import hangs_on, reaches
+from cobalens.intake.words.denials import TIME_WORDS, answers_another, is_any_more, is_excepted, is_since_then
 from cobalens.intake.words.kinds import NOT_OF
 from cobalens.intake.words.lexicon import BACKWARD, BOTH, FORWARD, CompiledLexicon
 from cobalens.intake.words.matcher import Hit
 from cobalens.intake.words.perspective import is_gloss, is_meant
-from cobalens.intake.words.states import is_of_state
+from cobalens.intake.words.states import is_advised, is_ahead, is_beside, is_of_state, is_of_treatment
 from cobalens.intake.words.tokens import MARKS, Token
 from cobalens.intake.words.triggers import Trigger
 
@@ -23,6 +26,7 @@ FAR = 4
 
 JOINS = frozenset({"and", "or", "nor", "&", "/", "with", "plus"})
 _DETERMINERS = frozenset({"no", "never", "nil", "not"})
+_LIST_HEADS = frozenset({"hypothetical", "doubt"})
 _HOW = frozenset(
     "repeatedly consistently again twice throughout incl including on by with after at following in via from during histologically clinically last and this".split()
 )
@@ -33,7 +37,6 @@ _ENDED = frozenset({"stopped", "finished", "ended", "completed", "ceased"})
 _THROUGH_COMMAS = frozenset({"negation", "hypothetical", "family", "unstated", "refused"})
 _MENTIONING = frozenset({"negation", "refused", "doubt", "normal"})
 _DRUGS = frozenset({"drug", "medication", "medicine", "treatment"})
-_DRUG_LIKE = frozenset({"drug", "procedure", "exposure", "diet"})
 
 
 class Status(Struct, frozen=True, gc=False):
@@ -50,6 +53,8 @@ class Status(Struct, frozen=True, gc=False):
     """Not wanted or not given, which denies nothing of earlier times."""
     from_token: int = -1
     to_token: int = -1
+    began: bool = False
+    """Denied only until some time, when it began: "never had falls *until this year*"."""
 
 
 class Scene(Struct, frozen=True, gc=False):
@@ -74,12 +79,7 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
     low, high, wish = hit.first, hit.last, -1
     for trigger in scene.triggers:
         name = trigger.name
-        if (
-            name == "over"
-            and kind in ("symptom", "finding", "function")
-            and scene.tokens[trigger.first].norm in ("any", "anymore")
-        ):
-            # "cannot thread a needle any more" has not passed.
+        if name == "over" and is_any_more(trigger.first, kind, scene.tokens):
             continue
         if _says_nothing_of(trigger, hit, kind, scene) or (
             (name in ("hypothetical", "doubt") and _is_condition(trigger, hit, kind, scene))
@@ -88,7 +88,8 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
         ):
             continue
         if trigger.last <= hit.first:
-            if trigger.direction == BACKWARD or not _forward(trigger, hit, kind, scene):
+            under = name == "hypothetical" and reaches(trigger.first, hit, kind, scene.tokens)
+            if trigger.direction == BACKWARD or not (under or _forward(trigger, hit, kind, scene)):
                 continue
             if name in _MENTIONING and is_anchor(
                 trigger.first, trigger.last, hit, kind, scene.tokens, scene.hits, scene.lexicon
@@ -113,15 +114,20 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
         elif name in ("hypothetical", "offered", "feared", "unstated"):
             spoken_of, wish = True, trigger.first
         elif name == "awaiting":
-            time, doubt = ("planned", doubt) if kind in _DRUG_LIKE else (time, True)
+            time, doubt = ("planned", doubt) if kind in DRUG_LIKE else (time, True)
         elif name == "planned":
             time = "planned"
         elif name in ("over", "resolved", "past", "was"):
             time = "past" if time != "planned" else time
             over = over or name not in ("past", "was")
+    began = denied and is_since_then(low, hit, kind, scene.tokens)
+    if began or (denied and is_excepted(hit, kind, scene.tokens)):
+        affirmed, denied, over, time = True, False, False, "current"
+    # "Start B12 if the MMA is raised" plans nothing yet.
+    spoken_of = spoken_of or hangs_on(hit, kind, time == "planned", scene.tokens)
     # "advised tablets but never started them": what came of it decides.
     spoken_of, declined = spoken_of and not refused, declined and not denied
-    return Status(affirmed, doubt, family, time, spoken_of, over, declined, low, high)
+    return Status(affirmed, doubt, family, time, spoken_of, over, declined, low, high, began)
 
 
 def _says_nothing_of(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
@@ -138,6 +144,14 @@ def _says_nothing_of(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> boo
     ):
         # "Lung cancer (chemo *stopped*)": an illness that lasts does not stop, what was given for it does.
         return not any(n in scene.lexicon.acute for m, n in hit.marks if m == "concept")
+    if kind in ("condition", "exposure") and is_of_treatment(trigger.name, hit, scene.lexicon):
+        return False
+    if is_beside(trigger.name, trigger.first, trigger.last, hit, kind, scene):
+        return True
+    if kind == "diet" and trigger.name == "planned":
+        return not is_ahead(trigger.first, trigger.last, hit, scene.tokens)
+    if kind == "diet" and trigger.name == "offered":
+        return not is_advised(trigger.first, trigger.last, hit, scene.tokens)
     return kind in NOT_OF.get(trigger.name, ()) and not is_of_state(
         trigger.name, trigger.first, trigger.last, hit, scene.tokens, scene.hits, scene.lexicon
     )
@@ -173,7 +187,10 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
     comma = False
     joined = -9
     unknown = 0
-    depth, clause, headed = 0, False, False
+    depth, clause, timed = 0, False, False
+    # "Differential: MDS, B12 deficiency", "Causes to consider: vegan diet, metformin": what heads a list speaks of all of it.
+    list_head = trigger.name in _LIST_HEADS and stop > i and tokens[i].norm == ":"
+    headed = list_head
     while i <= stop:
         norm = tokens[i].norm if i < len(tokens) else ""
         if i in scene.ends and i < stop:
@@ -191,7 +208,7 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
                     continue
                 if not headed and trigger.name not in _THROUGH_COMMAS and not _or_list(trigger, hit, scene):
                     return False
-                comma = True
+                comma, timed = True, False
                 joined = i
             else:
                 headed = headed or _heads(trigger, i, kind, scene)
@@ -205,13 +222,22 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
                 return False
             depth = max(depth, 0)
         elif norm in JOINS:
-            joined = i
+            joined, timed = i, False
+        elif (
+            norm in TIME_WORDS
+            and trigger.name == "negation"
+            and trigger.last < i < stop
+            and i not in scene.inner
+        ):
+            # "No numbness before *chemo*": what dates a denial is not denied.
+            timed = True
         elif norm == "to" and trigger.name == "over" and i < stop:
             # "switched from omeprazole to famotidine": what is left is over, what is begun is not.
             return False
         elif (
             norm in lexicon.fresh
             and i not in scene.inner
+            and not (list_head and _is_other(i, scene))
             and i - joined <= 2
             and joined > 0
             and not _or_list(trigger, hit, scene)
@@ -223,7 +249,7 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
         elif i < stop and i not in scene.covered and norm not in MARKS:
             unknown += 1
         i += 1
-    if unknown > FAR:
+    if unknown > FAR or timed:
         return False
     after = tokens[hit.last].norm if hit.last < len(tokens) else ""
     dosed = comma and kind == "drug" and alone_dosed(hit, trigger.last, tokens, lexicon)
@@ -315,6 +341,8 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
     crossed, comma = False, 0
     if trigger.name == "refused" and _speaks_of_the_next(trigger, scene):
         return False
+    if tokens[trigger.first].raw == "N" and answers_another(trigger.first, hit, tokens, scene.hits):
+        return False
     if tokens[trigger.last - 1].norm in _ENDED and _ends_another(trigger, hit, scene):
         return False
     if trigger.direction == BOTH and trigger.name == "negation" and _leads(trigger, scene):
@@ -329,11 +357,11 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
                 return False
             continue
         if norm == ",":
-            if trigger.name == "over" and _in_brackets(trigger, i, scene):
+            if trigger.name == "over" and in_brackets(trigger, i, scene):
                 return False
             if (
                 trigger.name == "over"
-                and _first_kind(trigger, scene) in _DRUG_LIKE
+                and _first_kind(trigger, scene) in DRUG_LIKE
                 and _speaks_of_the_next(trigger, scene)
             ):
                 return False
@@ -352,8 +380,11 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
             crossed, comma = True, i
         elif norm == ":" and crossed:  # "diabetes: yes, coeliac: *no*"
             return False
-        elif norm == "(" and trigger.name == "over" and _holds_drug(i, trigger, scene):
+        elif norm == "(" and trigger.name == "over" and holds_drug(i, trigger, scene):
             # "Apixaban, diabetes (metformin *stopped* 2015)": it speaks of what stands in its brackets.
+            return False
+        elif norm == ")" and trigger.name == "negation" and tokens[trigger.first - 1].norm == "(":
+            # An answer in brackets speaks of what stands right before them: "metformin (yes), vegan (*no*)".
             return False
         elif norm in ("(", ")", ":"):
             alone = alone or norm in ("(", ":")
@@ -370,23 +401,6 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
         ):
             return False
     return True
-
-
-def _in_brackets(trigger: Trigger, comma: int, scene: Scene) -> bool:
-    """Whether brackets behind one thing of a list tell only of that: "omeprazole, letrozole (*finished 2006*)"."""
-    if trigger.first == 0 or scene.tokens[trigger.first - 1].norm != "(":
-        return False
-    between = (h for h in scene.hits if comma < h.first and h.last < trigger.first)
-    return any(m in ("concept", "background") for h in between for m, _ in h.marks)
-
-
-def _holds_drug(bracket: int, trigger: Trigger, scene: Scene) -> bool:
-    """Whether the trigger stands in these brackets behind a medicine of which it speaks."""
-    if any(token.norm == ")" for token in scene.tokens[bracket : trigger.first]):
-        return False
-    kinds = scene.lexicon.kinds
-    inside = (h for h in scene.hits if bracket < h.first and h.last <= trigger.first)
-    return any(m == "concept" and kinds.get(n) in _DRUG_LIKE for h in inside for m, n in h.marks)
 
 
 def _ends_another(trigger: Trigger, hit: Hit, scene: Scene) -> bool:

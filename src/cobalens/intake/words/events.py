@@ -8,26 +8,25 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cobalens.intake.words.asides import adherence_in, asks, is_aside, is_general, is_label, remark
-from cobalens.intake.words.clauses import chunks, end_of, figure_near, is_next, micrograms
+from cobalens.intake.words.clauses import chunks, end_of, figure_near, is_indication, is_next, micrograms
 from cobalens.intake.words.context import Scene, Status, status_of
+from cobalens.intake.words.denials import has_exception
 from cobalens.intake.words.givenup import given_up
 from cobalens.intake.words.lexicon import Outcome, denies_drugs, denies_operations
 from cobalens.intake.words.matcher import BLANK, Hit
 from cobalens.intake.words.moments import Moment, ends
 from cobalens.intake.words.observables import Observation
+from cobalens.intake.words.onlytests import DRUG_FIELDS, only_a_test
 from cobalens.intake.words.putdown import put_down
+from cobalens.intake.words.states import is_no_statement, is_of_treatment
 from cobalens.intake.words.tokens import MARKS, tokenise
 from cobalens.model.record import Event, Span
 
 LONG_AGO = 90
 """Days after which a passing illness that was only dated is over."""
-_OF_A_LEVEL = frozenset(
-    {"normal", "fine", "ok", "okay", "good", "low", "high", "level", "result", "borderline"}
-)
-"""What is said of a blood test, not of a medicine."""
 _COURSES = frozenset({"drug", "diet", "exposure"})
 """What is taken, eaten or used from one year to another."""
-_DRUG_FIELDS = frozenset({"medications", "supplements"})
+_OF_HEALTH = frozenset({"condition", "symptom", "finding", "person"})
 
 
 class Said(Struct, frozen=True, gc=False):
@@ -59,7 +58,7 @@ class Events:
         # A question somebody asks: the medicine in it is not thereby taken.
         self.asking = any(t.norm == "?" for t in scene.tokens) and asks(scene.tokens, scene.lexicon)
         self.general = is_general(scene.tokens, scene.hits, self.lexicon)
-        self.remark = range(0) if field in _DRUG_FIELDS else remark(scene.tokens, scene.hits, self.lexicon)
+        self.remark = range(0) if field in DRUG_FIELDS else remark(scene.tokens, scene.hits, self.lexicon)
         self.gapped = [h for h in scene.hits if h.pieces]
         self.adherence = adherence_in(scene.tokens, scene.hits, self.lexicon)
 
@@ -77,6 +76,8 @@ class Events:
             if kind not in statuses:
                 statuses[kind] = status_of(hit, kind, self.scene)
             status = statuses[kind]
+            if is_no_statement(name, kind, hit, status, self.field, self.scene):
+                continue
             asked = kind in ("drug", "procedure") and self.asking
             if asked or put_down(name, hit, status, self.gapped, self.scene):
                 continue
@@ -88,7 +89,7 @@ class Events:
                 name, kind, status = self.lexicon.feared[name], "goal", Status()
             if (
                 status.spoken_of
-                or self.only_a_test(hit, kind, status)
+                or only_a_test(hit, kind, status, self.field, self.scene, self.chunks)
                 or (kind == "drug" and self.field == "goal")
             ):
                 continue
@@ -212,6 +213,8 @@ class Events:
                 if given and not self.about_another(concept, hit):
                     self.said.append(self.event(concept, kind, hit, status))
             return
+        if has_exception(hit, self.scene.tokens, self.scene.hits):
+            return
         left = given_up("drug", hit, status, self.moment(hit), self.scene)
         if left is not None and denies_drugs(name, self.lexicon):
             self.left.update(dict.fromkeys(umbrella.denies, left))
@@ -272,27 +275,6 @@ class Events:
                 self.event(name, self.lexicon.kinds.get(name, ""), hit, replace(status, affirmed=False))
             )
 
-    def only_a_test(self, hit: Hit, kind: str, status: Status) -> bool:
-        """Whether a word such as *B12* names a blood test here, not a medicine."""
-        if kind != "drug" or self.field in _DRUG_FIELDS or hit.key not in self.lexicon.tests:
-            return False
-        said = {t.norm for t in self.scene.tokens[hit.last : max(status.to_token, hit.last)]}
-        if said & _OF_A_LEVEL and status.affirmed:
-            # "B12 normal until this year" is no medicine that was stopped.
-            return True
-        if not status.affirmed or status.over or status.time in ("planned", "past"):
-            return False
-        chunk = self.chunks[hit.first]
-        for other in self.scene.hits:
-            marks = {m for m, _ in other.marks}
-            if self.chunks[other.first] == chunk and marks & {"drug_cue", "route"}:
-                return False
-            if other.key not in self.lexicon.tests and any(
-                m == "umbrella" and denies_drugs(n, self.lexicon) for m, n in other.marks
-            ):
-                return False
-        return True
-
     def says_no_more(self, hit: Hit) -> bool:
         chunk = self.chunks[hit.first]
         after = [i for i in range(hit.last, len(self.scene.tokens)) if self.chunks[i] == chunk]
@@ -309,9 +291,9 @@ class Events:
     def replaced(self, hit: Hit) -> set[str]:
         """What this phrase does not say because it stands inside a longer one with a gap: "afraid it may be *cancer*"."""
         around = [h for h in self.gapped if h.first <= hit.first and hit.last <= h.last and h is not hit]
-        return {
-            c for h in around for m, n in h.marks if m == "concept" for c in self.lexicon.instead.get(n, ())
-        }
+        said = [mark for h in around for mark in h.marks]
+        instead = (c for m, n in said if m == "concept" for c in self.lexicon.instead.get(n, ()))
+        return {*instead, *(c for m, n in said if m == "stated" for c in self.lexicon.umbrellas[n].denies)}
 
     def denied_inside(self, name: str, hit: Hit) -> bool:
         """Whether the end of a phrase with a gap is a denial by itself: "MRI whole spine: *no cord compression*"."""
@@ -322,19 +304,6 @@ class Events:
             h.first < last
             and first < h.last
             and any(m == "stated" and name in self.lexicon.umbrellas[n].denies for m, n in h.marks)
-            for h in self.scene.hits
-        )
-
-    def is_indication(self, hit: Hit) -> bool:
-        """Whether an operation was done for it: "ileal resection *for* TB" says nothing of today."""
-        norms = [t.norm for t in self.scene.tokens[max(0, hit.first - 3) : hit.first]]
-        if not {"for", "following"}.intersection(norms):
-            return False
-        chunk = self.chunks[hit.first - 1]
-        return any(
-            h.last <= hit.first
-            and self.chunks[h.first] >= chunk - 1
-            and any(m == "concept" and self.lexicon.kinds.get(n) == "procedure" for m, n in h.marks)
             for h in self.scene.hits
         )
 
@@ -354,7 +323,7 @@ class Events:
             and time == "current"
         ):
             stop, time = start, "past"
-        if name in self.lexicon.acute and time == "current" and self.is_indication(hit):
+        if name in self.lexicon.acute and time == "current" and is_indication(hit, self.scene, self.chunks):
             time = "past"
         tokens = self.scene.tokens
         low = min(hit.first, status.from_token) if status.from_token >= 0 else hit.first
@@ -381,9 +350,9 @@ class Events:
         ):
             return start, ended, "past"
         if moment is not None and status.affirmed and not status.family:
-            if moment.role == "due" and kind in ("drug", "procedure", "exposure", "person"):
+            if moment.role == "due" and kind in ("drug", "procedure", "exposure"):
                 time, start = "planned", moment.span
-            elif ends(moment, status.over, kind, hit.first, tokens, self.lexicon):
+            elif not status.began and ends(moment, status.over, kind, hit.first, tokens, self.lexicon):
                 stop = moment.span
                 time = "past" if kind != "procedure" else time
             elif moment.role == "at" and kind == "exposure" and time != "planned" and not self.has_onset(hit):
@@ -401,7 +370,12 @@ class Events:
             # What is dated in a year gone by was done: "due 9 December (since total gastrectomy in 2018)".
             time = "current"
         if start.first is not None and start.first > 0 and status.affirmed:
-            time = "planned"
+            # "Thyroidectomy for thyroid cancer 15/12/2026": the day is that of the treatment, and no illness is planned.
+            # A pregnancy has a day on which it is due.
+            ill = (
+                kind in _OF_HEALTH and time != "planned" and not is_of_treatment("planned", hit, self.lexicon)
+            )
+            start, time = (self.start, time) if ill else (start, "planned")
         over = stop.last is not None and stop.last <= 0
         if over and kind in ("drug", "exposure", "diet") and time == "current":
             time = "past"
@@ -482,7 +456,9 @@ class Events:
         if self.dose:
             return route, micrograms(tokenise(self.dose, self.lexicon.spelling), 0, self.lexicon), self.dose
         tokens = self.scene.tokens
-        for i in range(hit.pieces[0][1] if hit.pieces else hit.last, len(tokens)):
+        after = hit.pieces[0][1] if hit.pieces else hit.last
+        # "B12 1000" is what some call the tablets, and its number is the dose.
+        for i in range(after - tokens[after - 1].norm.isdigit(), len(tokens)):
             if self.chunks[i] != chunk and i not in near_by:
                 break
             amount = micrograms(tokens[: i + 4], i, self.lexicon, at_once=True)

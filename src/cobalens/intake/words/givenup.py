@@ -9,7 +9,9 @@ from cobalens.intake.words.tokens import Token
 from cobalens.model.record import UNDATED, Span
 
 _KINDS = frozenset({"drug", "exposure"})
-_NO_END = frozenset({"never", "in", "within", "over", "during", "denied", "deny", "denying", "past", "last"})
+_NO_END = frozenset(
+    {"never", "yet", "in", "within", "over", "during", "denied", "deny", "denying", "past", "last"}
+)
 """Beside these nothing is said of an earlier time: "*never* used since", "none *in the last* year"."""
 
 
@@ -33,7 +35,21 @@ def given_up(
         return moment.span if moment is not None else UNDATED
     # A month whose year nobody told: it is over, and since when is not known.
     after = [token.norm for token in tokens[hit.last : hit.last + 2]]
-    return UNDATED if len(after) == 2 and after[0] == "since" and after[1] in scene.lexicon.months else None
+    if len(after) == 2 and after[0] == "since" and after[1] in scene.lexicon.months:
+        return UNDATED
+    return UNDATED if kind == "drug" and _is_own(tokens, first, hit.first) else None
+
+
+_OWN = frozenset({"her", "his", "my", "their"})
+_TAKING = frozenset(
+    "taking take takes taken collecting collected collect collects picking using use had having injecting".split()
+)
+
+
+def _is_own(tokens: list[Token], first: int, at: int) -> bool:
+    """Whether somebody does not take what is theirs, so that it was prescribed: "has not been taking *her* cyanocobalamin"."""
+    said = {token.norm for token in tokens[first:at]}
+    return at > first and tokens[at - 1].norm in _OWN and bool(said & _TAKING) and "for" not in said
 
 
 _STOPPING = frozenset(

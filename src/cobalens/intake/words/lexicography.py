@@ -48,7 +48,17 @@ TRIGGERS = (
     "found",
     "pseudo",
 )
-POINTS = ("termination", "informant", "drug_cue", "onset", "assay", "recanted", "swapped", "general")
+POINTS = (
+    "termination",
+    "informant",
+    "drug_cue",
+    "onset",
+    "assay",
+    "recanted",
+    "swapped",
+    "general",
+    "allergy_list",
+)
 
 
 class _Builder:
@@ -155,6 +165,11 @@ def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> Co
         phrases = [f"{a} {GAP} {b}" for a in pair["first"] for b in pair["then"]]
         if pair["concept"] in concepts:
             build.add(phrases, ("explained", pair["concept"]))
+    for pair in lexicon.get("crossed", {}).get("stated", ()):
+        if pair["umbrella"] in umbrellas:
+            build.add(
+                (f"{a} {GAP} {b}" for a in pair["first"] for b in pair["then"]), ("stated", pair["umbrella"])
+            )
     said = lexicon.get("panels", {}).get("said", {})
     for name, entry in said.items():
         build.add(entry["phrases"], ("result", name))
@@ -273,6 +288,7 @@ def _finish(
             if k in concepts
         },
         states=frozenset(context.get("states", {}).get("concepts", ())),
+        treatments=frozenset(context.get("states", {}).get("treatments", ())),
         things=frozenset(context.get("found", {}).get("concepts", ())),
         kept_otherwise=one(context.get("kept_otherwise", {}).get("words", ())),
         never_given_up=frozenset(context.get("never_given_up", {}).get("concepts", ())),
@@ -314,6 +330,8 @@ def _relatives(raw: dict[str, Any], one: Callable[[Iterable[str]], frozenset[str
                 "living",
                 "being",
                 "homely",
+                "telling",
+                "strangers",
                 "doing",
                 "pronouns",
                 "on_behalf",
@@ -331,8 +349,9 @@ def _relatives(raw: dict[str, Any], one: Callable[[Iterable[str]], frozenset[str
 
 
 def _unnamed(raw: dict[str, Any], one: Callable[[Iterable[str]], frozenset[str]]) -> Unnamed:
-    sets = (one(raw.get(part, ())) for part in ("given", "own", "other", "often"))
-    return Unnamed(("concept", raw.get("concept", "")), *sets)
+    given, own, other, often = (one(raw.get(part, ())) for part in ("given", "own", "other", "often"))
+    beside = {word: name for name, words in raw.get("beside", {}).items() for word in one(words)}
+    return Unnamed(("concept", raw.get("concept", "")), given, own, other, often, beside)
 
 
 def _by_letter(concepts: dict[str, Concept]) -> dict[str, tuple[str, ...]]:

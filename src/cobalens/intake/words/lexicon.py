@@ -85,6 +85,9 @@ class Relatives(Struct, frozen=True):
     being: frozenset[str] = frozenset()
     homely: frozenset[str] = frozenset()
     """What relatives are called at home, and seldom in a family history."""
+    telling: frozenset[str] = frozenset()
+    """Verbs of somebody who tells of the patient: "*wife reports* numb feet"; below, who is no kin."""
+    strangers: frozenset[str] = frozenset()
     doing: frozenset[str] = frozenset()
     """Verbs that go on telling of a relative after an *and*."""
     pronouns: frozenset[str] = frozenset()
@@ -129,6 +132,8 @@ class Unnamed(Struct, frozen=True):
     own: frozenset[str] = frozenset()
     other: frozenset[str] = frozenset()
     often: frozenset[str] = frozenset()
+    beside: dict[str, str] = {}
+    """What behind a result of B12 stands for B12 that is given: "620 ng/L on *tablets*" -> its concept."""
 
 
 class Begun(Struct, frozen=True):
@@ -220,6 +225,8 @@ class CompiledLexicon(Struct, frozen=True):
     unless: dict[str, Unless] = {}
     states: frozenset[str] = frozenset()
     """What is said of a person and may be in doubt or only hoped for: a pregnancy, never a sex."""
+    treatments: frozenset[str] = frozenset()
+    """Conditions and exposures that are a treatment, which may be planned or declined: *dialysis*, *gas and air*."""
     things: frozenset[str] = frozenset()
     """What is a thing before it is used, and may be found lying about."""
     kept_otherwise: frozenset[str] = frozenset()

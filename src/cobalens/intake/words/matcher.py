@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from cobalens.intake.patterns import pattern
+from cobalens.intake.words.introduced import introduced
 from cobalens.intake.words.lexicon import Begun, CompiledLexicon, Mark, begun, with_gap
 from cobalens.intake.words.tokens import MARKS, Token
 
@@ -145,6 +146,8 @@ def find(tokens: list[Token], field: str, lexicon: CompiledLexicon) -> tuple[lis
             hits.append(found)
             i = found.last
     _answers(tokens, field, lexicon, hits)
+    if field in _OPERATIONS:
+        _answers(tokens, DATED, lexicon, hits, dated=True)
     return hits, _with_gaps(tokens, field, lexicon, hits)
 
 
@@ -214,7 +217,7 @@ def _hit(
         fields is not None
         and (field not in fields or joined)
         and key not in lexicon.tests
-        and (joined or not _introduced(tokens, first, last, key, fields, lexicon))
+        and (joined or not introduced(tokens, first, last, key, fields, lexicon))
     ):
         # An abbreviation that means something else here; what it is besides a concept stays.
         marks = tuple(m for m in marks if m[0] not in ("concept", "background"))
@@ -238,69 +241,12 @@ _AM = frozenset(
     "having going the her his 20 wondering asking writing scared sure only now off eating using really pretty losing".split()
 )
 """What follows "I'm" in lower case."""
-_BETWEEN = frozenset({":", ",", "had", "has", "have", "with", "of"})
-_SMALL = frozenset({":", "of", "the", "her", "his", "my"})
-_LISTED = frozenset({":", ",", "/", "&", "+", "-", "and"})
-_ENDS = frozenset({".", ";", "\n", "\u2022", "?", "!"})
-_TIMES = pattern(r"[x×]\d{1,2}")
-"""How often a course was given: "BEP x4"."""
-_FOLLOWS = frozenset(
-    "with on since diagnosed dx dxd started stopped finished completed given ongoing cycle cycles course courses".split()
-)
 
 
-def _introduced(
-    tokens: list[Token], first: int, last: int, key: str, fields: Collection[str], lexicon: CompiledLexicon
-) -> bool:
-    """Whether words beside it say what it is: "k/c/o DM", "?PA", "known PA", "PMH: asthma, PA", "PA on B12", "on pembro"."""
-    before = first - 1
-    while before >= 0 and tokens[before].norm in _BETWEEN:
-        before -= 1
-    if before >= 0 and tokens[before].norm in lexicon.introduces:
-        return True
-    if "medications" in fields and last < len(tokens) and _TIMES.fullmatch(tokens[last].norm):
-        return True
-    if " " in key or key in lexicon.not_introduced:
-        return False
-    if not first and "conditions" in fields and _opens(tokens, last):
-        return True
-    near = first - 1
-    while near >= 0 and tokens[near].norm in _SMALL:
-        near -= 1
-    if near >= 0 and any(
-        field in fields and tokens[near].norm in words for field, words in lexicon.introduces_as.items()
-    ):
-        return True
-    if first == 0 or tokens[first - 1].norm in _LISTED or tokens[first - 1].norm in _ENDS:
-        if last < len(tokens) and tokens[last].norm in _FOLLOWS:
-            return True
-        if first and "conditions" in fields and tokens[first - 1].norm in _LISTED:
-            return _in_list(tokens, first, lexicon)
-    return False
-
-
-def _opens(tokens: list[Token], last: int) -> bool:
-    """Whether capitals stand alone at the beginning of a sentence, as a diagnosis does: "*PA*. On injections", "*PA* (IF+)"."""
-    return (
-        len(tokens[0].raw) > 1
-        and tokens[0].raw.isupper()
-        and tokens[last : last + 1] != []
-        and (tokens[last].norm in ".;(" or tokens[last].raw in "-\u2013\u2014")
-    )
-
-
-def _in_list(tokens: list[Token], first: int, lexicon: CompiledLexicon) -> bool:
-    """Whether the head of a list of diagnoses stands before it in its sentence."""
-    for i in range(first - 1, -1, -1):
-        if tokens[i].norm in _ENDS:
-            return False
-        if tokens[i].norm in lexicon.introduces_list:
-            return True
-    return False
-
-
-def _answers(tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: list[Hit]) -> None:
-    """Adds the short answers of this field that stand alone between commas."""
+def _answers(
+    tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: list[Hit], dated: bool = False
+) -> None:
+    """Adds the short answers of this field that stand alone between commas; those of *dated* beside a year alone."""
     table = lexicon.in_field.get(field)
     if not table:
         return
@@ -311,6 +257,9 @@ def _answers(tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: li
     for i in range(len(tokens) + 1):
         if i < len(tokens) and tokens[i].norm not in _DIVIDERS:
             continue
+        if dated and not any(_YEAR.fullmatch(token.raw) for token in tokens[begin : i + 2]):
+            begin = min(i + 1, len(tokens) - 1)
+            continue
         for first in range(begin, i if i - begin <= ANSWER_WORDS else begin):
             if tokens[first].norm not in opening and tokens[first].norm not in MARKS:
                 continue
@@ -320,6 +269,7 @@ def _answers(tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: li
                     entry is not None
                     and _silent([*range(begin, first), *range(last, i)], tokens, hits, lexicon)
                     and not _cuts(first, last, hits)
+                    and not (dated and _is_part(first, last, hits, lexicon))
                 ):
                     place = next((k for k, h in enumerate(hits) if h.first >= first), len(hits))
                     hits.insert(place, Hit(first, last, lexicon.entries[entry], tokens[first].norm, (), True))
@@ -334,6 +284,10 @@ def _answers(tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: li
         )
 
 
+DATED = "dated"
+"""Not a field: what is meant where it stands alone with its year, in lists of operations and in notes."""
+_OPERATIONS = frozenset({"procedures", "conditions", "note"})
+_YEAR = pattern(r"(?:19|20)\d\d")
 _SAYING = frozenset({"concept", "observable", "test", "background", "umbrella", "stated"})
 _DIVIDERS = frozenset({",", ";", "(", ")", "\n", "."})
 
@@ -341,6 +295,13 @@ _DIVIDERS = frozenset({",", ";", "(", ")", "\n", "."})
 def _cuts(first: int, last: int, hits: list[Hit]) -> bool:
     """Whether the words are only part of a phrase that means something else: the *no* of "no recurrence"."""
     return any(h.first < last and first < h.last and not (first <= h.first and h.last <= last) for h in hits)
+
+
+def _is_part(first: int, last: int, hits: list[Hit], lexicon: CompiledLexicon) -> bool:
+    """Whether the words are understood by themselves, as a part of the operation named beside them: "total gastrectomy, *Roux-en-Y* 2015"."""
+    if not any(first <= h.first and h.last <= last and ("background", "") in h.marks for h in hits):
+        return False
+    return any(m == "concept" and lexicon.kinds.get(n) == "procedure" for h in hits for m, n in h.marks)
 
 
 def _silent(rest: list[int], tokens: list[Token], hits: list[Hit], lexicon: CompiledLexicon) -> bool:
@@ -381,7 +342,8 @@ def _with_gaps(tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: 
             illness, several = kinds == {"condition"}, kinds in ({"condition"}, {"goal"})
             if told and not several:
                 continue
-            places = _pieces(tokens, i, pieces, illness)
+            stated = all(mark == "stated" for mark, _ in lexicon.entries[entry])
+            places = _pieces(tokens, i, pieces, illness or stated)
             if places is None or _ends_in_another_word(places[-1], hits, lexicon):
                 continue
             if any(places[-1] == one.pieces[-1] or lexicon.entries[entry] == one.marks for one in told):
@@ -455,7 +417,7 @@ def _pieces(
                 places.append((start, end))
                 at = end
                 break
-            # "Crohn's (terminal ileum, active)": what is in brackets right behind an illness tells more of it.
+            # "Crohn's (terminal ileum, active)": brackets right behind an illness tell more of it, as a denial in them does.
             opened = bracketed and tokens[start].norm == "(" and start == at and number == 1
             if not number or (tokens[start].norm in ";.()" and not opened):
                 return None

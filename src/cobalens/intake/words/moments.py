@@ -68,7 +68,12 @@ def ends(
     moment: Moment, over: bool, kind: str, at: int, tokens: list[Token], lexicon: CompiledLexicon
 ) -> bool:
     """Whether the moment ends what stands at ``at``: "until 2019", "last dose 14 months ago"; a late dose lapses."""
-    if moment.role == "until" or (over and moment.role != "since"):
+    # "Off metformin since 2020", not "metformin since 2010, stopped 2020".
+    ended = _word(tokens, moment.first - 1) in _NONE or bool(
+        {_word(tokens, i) for i in range(at - 2, at)} & _ENDING
+    )
+    none_since = moment.role == "since" and ended
+    if moment.role == "until" or (over and (moment.role != "since" or none_since)):
         return True
     before_it = {_word(tokens, i) for i in range(at - 2, at + 1)}
     single = bool(before_it & _SINGLE) and not before_it & _BEGUN
@@ -108,6 +113,9 @@ def lapsed(tokens: list[Token], when: list[Moment], lexicon: CompiledLexicon) ->
     return when[0].span if long_ago and said and set(words) & lexicon.latest else None
 
 
+_NONE = frozenset({"none", "nothing", "nil", "not", "abstinent", "sober", "teetotal", "dry", "clean", "off"})
+"""Before *since* these make it the end: "balloons all summer, *none since* August"; below, before the medicine."""
+_ENDING = frozenset({"off", "stopped", "without", "longer"})
 _ALL = frozenset({"both", "all", "these"})
 _ENDED = frozenset({"stopped", "discontinued", "ceased", "withdrawn", "finished", "stop"})
 _BESIDE = frozenset(
@@ -215,7 +223,9 @@ def _calendar(
         begin, finish = _iso(word)
     elif "/" in word:
         begin, finish = _slashed(word, lexicon.month_first, today)
-    elif word in lexicon.months and (word != "may" or _looks_like_year(_word(tokens, i + 1))):
+    elif word in lexicon.months and (
+        word != "may" or _looks_like_year(_word(tokens, i + 1)) or _word(tokens, i - 1) in _BEFORE_A_MONTH
+    ):
         month = lexicon.months[word]
         year = _word(tokens, i + 1)
         if _looks_like_year(year):
@@ -258,6 +268,8 @@ def _calendar(
     return Moment(i, i + used, "date", span, ahead)
 
 
+_BEFORE_A_MONTH = frozenset("in since until till early mid late last".split())
+"""Before *may* these make it the month."""
 _AMOUNT_BEFORE = frozenset({"b12", "ferritin", "platelet", ">", "<", "=", "level", "ldh"})
 
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
+from cobalens.intake.words.agesaid import age_beside, is_they, told_age
 from cobalens.intake.words.lexicon import CompiledLexicon, Relatives
 from cobalens.intake.words.matcher import Hit
 from cobalens.intake.words.tokens import MARKS, Token, tokenise
@@ -42,7 +43,7 @@ def perspective(notes: Iterable[str], lexicon: CompiledLexicon) -> Perspective:
     notes = list(notes)
     first = [_beginning(text, FIRST_WORDS, lexicon) for text in notes]
     if not any(t.norm in words.sexes for tokens in first for t in tokens):
-        return Perspective(told=next((age for one in first if (age := _told_age(one))), None))
+        return Perspective(told=next((age for one in first if (age := told_age(one))), None))
     texts = [_beginning(text, FIRST_PERSON, lexicon) for text in notes]
     for tokens in texts:
         place = _on_behalf(tokens, words)
@@ -77,59 +78,10 @@ def _beginning(text: str, count: int, lexicon: CompiledLexicon) -> list[Token]:
 def _named(tokens: list[Token], place: int, words: Relatives) -> Perspective:
     relative = tokens[place].norm
     sex = words.sexes[relative]
-    told = _told_age(tokens, {"female": "s", "male": "h"}.get(sex, ""))
+    told = told_age(tokens, {"female": "s", "male": "h"}.get(sex, ""))
     return Perspective(
-        frozenset({relative}), None if sex == "either" else sex, _age_beside(tokens, place), told
+        frozenset({relative}), None if sex == "either" else sex, age_beside(tokens, place), told
     )
-
-
-def _age_beside(tokens: list[Token], place: int) -> int | None:
-    """ "Mum (58)", "my husband, 67," , "my wife aged 71"."""
-    for i in range(place + 1, min(place + 6, len(tokens))):
-        norm = tokens[i].norm
-        if norm.isdigit() and len(norm) <= 3:
-            plain = tokens[i - 1].norm in ("(", ",", "aged", "age")
-            return int(norm) if plain or _is_years(tokens, i) else None
-        if (
-            norm not in _TO_AGE
-            and not _is_they(tokens[i])
-            and not (i == place + 1 and tokens[i].raw.istitle())
-        ):
-            return None
-    return None
-
-
-_TO_AGE = frozenset("( , aged age is she he who now just only turned".split())
-_WHO_TURNS = frozenset("she he i just has who boy girl lad kid child son daughter recently".split())
-_AFTER_AGE = frozenset(", . ; ) ! \n and now year yr y yo next this with but".split())
-_AFTER_TURNED = _AFTER_AGE | {"in", "on", "last"}
-
-
-def _is_they(token: Token) -> bool:
-    """ "She's", which no longer looks like itself in one spelling."""
-    return token.raw.lower().replace("\u2019", "").replace("'", "") in ("shes", "hes")
-
-
-def _is_years(tokens: list[Token], i: int) -> bool:
-    """Whether what follows a number lets it be an age: "she's 12, and", not "she's 12 weeks"."""
-    return i + 1 == len(tokens) or tokens[i + 1].norm in _AFTER_AGE
-
-
-def _told_age(tokens: list[Token], letter: str = "") -> int | None:
-    """ "She's 12", "he is 71 now", where nobody else is spoken of; ``letter``: with which the pronoun must begin."""
-    for i, token in enumerate(tokens):
-        if not token.norm.isdigit() or len(token.norm) > 3 or not i:
-            continue
-        before = [t.norm for t in tokens[max(0, i - 3) : i]]
-        if letter and not {t.raw[:1].lower() for t in tokens[max(0, i - 2) : i]} & {letter}:
-            continue
-        they = _is_they(tokens[i - 1]) or before[-2:] in (["she", "is"], ["he", "is"])
-        if they and _is_years(tokens, i):
-            return int(token.norm)
-        after = tokens[i + 1].norm if i + 1 < len(tokens) else "."
-        if before[-1] == "turned" and after in _AFTER_TURNED and before[-2:-1] and before[-2] in _WHO_TURNS:
-            return int(token.norm)
-    return None
 
 
 def _on_behalf(tokens: list[Token], words: Relatives) -> int | None:
@@ -140,11 +92,16 @@ def _on_behalf(tokens: list[Token], words: Relatives) -> int | None:
         near = range(i + 1, min(i + 7, len(tokens)))
         place = next((k for k in near if tokens[k].norm in words.sexes), None)
         within = [tokens[k].norm for k in range(i, place)] if place is not None else []
+        cares = token.norm in _CARES and (place is None or tokens[place - 1].norm not in ("my", "our"))
+        if cares and not any(t.norm in ("i", "im") for t in tokens[:i]):
+            # "Carer for husband with dementia": what a patient does, where nobody says "I" or "my".
+            continue
         if place is not None and not set(within) & _STOPS and set(within) & words.prepositions:
             return place if tokens[place - 1].norm not in words.pronouns else None
     return None
 
 
+_CARES = frozenset({"carer", "caregiver", "caring", "care", "cares"})
 _LETTERS = frozenset({"letter", "email", "message", "note", "call", "called", "phone", "telephone", "text"})
 
 
@@ -193,9 +150,12 @@ def _mostly_of(tokens: list[Token], words: Relatives) -> int | None:
     """The relative with whom the note begins and of whom it mostly tells, though the writer mentions an illness of their own:
     "*My husband* Tom (68) has lung cancer. *He's* losing weight. I take metformin myself. *He* falls."
     """
-    if len(tokens) < _MOSTLY or tokens[0].norm not in ("my", "our") or tokens[1].norm not in words.sexes:
+    begin = next((i for i, token in enumerate(tokens[:8]) if token.norm in ("my", "our")), -1)
+    if begin < 0 or begin + 1 >= len(tokens) or tokens[begin + 1].norm not in words.sexes:
         return None
-    sex = words.sexes[tokens[1].norm]
+    if any(t.norm not in words.opening and t.norm not in MARKS for t in tokens[:begin]):
+        return None
+    sex = words.sexes[tokens[begin + 1].norm]
     theirs = words.he if sex == "male" else words.she if sex == "female" else frozenset()
     told, own, fresh, mine = 1, 0, True, False
     for i, token in enumerate(tokens):
@@ -205,7 +165,7 @@ def _mostly_of(tokens: list[Token], words: Relatives) -> int | None:
             own, mine = own + 1, True
         mine = mine and token.norm not in _STOPS
         fresh = token.norm in _STOPS or token.norm in (",", "and", "but", "because", "so")
-    return 1 if own and told >= _MOSTLY * own else None
+    return begin + 1 if own and told >= _MOSTLY * own else None
 
 
 def _first_person(tokens: list[Token], words: Relatives) -> bool:
@@ -216,7 +176,12 @@ def _first_person(tokens: list[Token], words: Relatives) -> bool:
             return True
         further = tokens[i + 2].norm if i + 2 < len(tokens) else ""
         if norm == "i" and after in words.self and further not in words.harmless:
-            return True
+            # "He isn't vegan, I am." only sets the writer apart.
+            apart = (
+                i > 0 and tokens[i - 1].norm in (",", "but", "though") and (not further or further in _STOPS)
+            )
+            if not apart:
+                return True
         if norm == "i" and after in words.self and further == "not" and _breaks_off(tokens, i + 3):
             return True
         if norm == "my" and after in words.own:
@@ -256,12 +221,14 @@ def _subject(tokens: list[Token], words: Relatives) -> int | None:
     if place is None or any(t.norm not in words.opening and t.norm not in MARKS for t in tokens[:place]):
         return None
     mine = place > 0 and tokens[place - 1].norm in ("my", "our")
+    if tokens[place].norm in words.strangers and not mine:
+        return None
     after = place + 1
     if after < len(tokens) and tokens[after].norm == ":":
         return None
     if after + 1 < len(tokens) and mine and _is_name(tokens[after], words):
         after += 1
-    aged, after_name = _age_beside(tokens, after - 1) is not None, after
+    aged, after_name = age_beside(tokens, after - 1) is not None, after
     while after < len(tokens) and (
         tokens[after].norm
         in (
@@ -292,7 +259,7 @@ def _subject(tokens: list[Token], words: Relatives) -> int | None:
     if (
         mine
         and aged
-        and (_age_beside(tokens, after_name - 1) or 0) < CHILD
+        and (age_beside(tokens, after_name - 1) or 0) < CHILD
         and verb in words.living | words.being
     ):
         return place
@@ -300,7 +267,11 @@ def _subject(tokens: list[Token], words: Relatives) -> int | None:
         return None
     if possessive:
         return place if verb not in words.sexes and (mine or goes_on) else None
-    if verb in words.living:
+    if verb in words.telling and not mine:
+        # "Wife reports numb feet": whoever tells it stands by, and it is the patient whose feet they are.
+        return None
+    numbered = after + 1 < len(tokens) and tokens[after + 1].norm[0].isdigit()
+    if verb in words.living and (numbered or verb not in ("turned", "turns")):
         return place
     # A clinician's bare "mother had ..." is family history, whoever the next sentence is about.
     near = mine or tokens[place].norm in words.homely
@@ -372,7 +343,7 @@ def goes_on_about(tokens: Sequence[Token], sex: str, words: Relatives) -> int | 
     if first is None or not sex or first + 1 >= len(tokens):
         return None
     said = {"female": words.she, "male": words.he}.get(sex, frozenset())
-    told = tokens[first + 1].norm in words.doing or _is_they(tokens[first])
+    told = tokens[first + 1].norm in words.doing or is_they(tokens[first])
     mine = any(token.norm in ("i", "im", "my", "me", "mine") for token in tokens)
     return first if told and not mine and tokens[first].norm in said else None
 
@@ -384,7 +355,7 @@ def is_other(tokens: Sequence[Token], sex: str, words: Relatives) -> int | None:
         opens = not i or tokens[i - 1].norm in MARKS or tokens[i - 1].norm in ("and", "but", "while")
         if opens and token.norm in said:
             after = next((t.norm for t in tokens[i + 1 :] if t.norm not in _SMALL or t.norm == "had"), "")
-            told = after in words.doing or after in words.living or _is_they(token)
+            told = after in words.doing or after in words.living or is_they(token)
             # "She thinks he is vegan" comes back to the patient.
             back = any(t.norm in own for t in tokens[i + 1 :])
             return i if not back and (told or token.norm in ("her", "his")) else None
@@ -454,7 +425,21 @@ _GIVES = frozenset("gave give inject injected administer administered".split())
 def is_taker(tokens: Sequence[Token], hit: Hit, lexicon: CompiledLexicon) -> bool:
     """Whether the medicine before is the relative's own: "metformin is *taken by* her husband"."""
     near = [t.norm for t in tokens[max(0, hit.first - 3) : hit.first]]
-    return "by" in near and any(word in lexicon.relatives.takers for word in near)
+    by = "by" in near and any(word in lexicon.relatives.takers for word in near)
+    return by or (bool({"to", "for"} & set(near)) and any(word in _HANDED for word in near))
+
+
+_HANDED = frozenset({"given", "prescribed", "administered", "dispensed", "belong", "belongs", "belonging"})
+_USES = frozenset(
+    "share borrow takes take taking took uses use using used borrows borrowed borrowing shares sharing shared has had".split()
+)
+
+
+def is_lent(tokens: Sequence[Token], hit: Hit) -> bool:
+    """Whether somebody takes what is a relative's: "shares her *husband's* B12 tablets"."""
+    if not tokens[hit.last - 1].raw.lower().endswith(("'s", "\u2019s")) or hit.first < 2:
+        return False
+    return tokens[hit.first - 1].norm in ("her", "his", "my", "their") and tokens[hit.first - 2].norm in _USES
 
 
 def is_likened(tokens: Sequence[Token], hits: Sequence[Hit], place: int, lexicon: CompiledLexicon) -> bool:

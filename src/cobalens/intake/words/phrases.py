@@ -9,7 +9,10 @@ from collections.abc import Iterable
 
 from msgspec import Struct, structs
 
+from cobalens.intake.allergies import TO
 from cobalens.intake.prose.whose import Other
+from cobalens.intake.words.allergylist import INSIDE, in_list
+from cobalens.intake.words.conditional import IF_IT_COMES_TO_IT, heads_causes, is_told
 from cobalens.intake.words.context import Scene
 from cobalens.intake.words.events import Events, Said
 from cobalens.intake.words.lexicon import FORWARD, CompiledLexicon
@@ -81,13 +84,23 @@ def read_phrase(
     complete: set[str] = set()
     results: list[Said] = []
     adherence: str | None = None
-    planning, relative = "", ""
+    planning, relative, listed = "", "", ""
     told: list[Event] = []
     """What the last sentence said that said anything."""
     another = bool(patient) or is_told_by_another(tokens, lexicon.relatives)
     # Nothing reaches beyond a sentence, so each is read by itself: a long note costs its length, not its square.
     for part, gone in sentences_of(tokens, taken, text, lexicon.abbreviations, lexicon.answers):
         hits, gapped = find(part, field, lexicon)
+        listed = in_list(part, hits, listed, lexicon)
+        if listed == INSIDE:
+            item = text[part[0].start : part[-1].end].strip(" \n-–—•*.;")
+            one = read_phrase(
+                " ".join((*TO, item)), where, "conditions", lexicon, as_of=as_of, patient=patient
+            )
+            said += one.events
+            understood.update(dict.fromkeys(one.understood))
+            not_understood += one.not_understood
+            continue
         hits, gapped, unclear = named_by_topic(part, hits, gapped, tokens, field, lexicon)
         not_understood += (
             Unread(where, text[part[h.first].start : part[h.last - 1].end], BY_INJECTION) for h in unclear
@@ -119,6 +132,13 @@ def read_phrase(
         if events.general and any(m == "concept" for h in scene.hits for m, _ in h.marks):
             said_of_many = text[part[0].start : part[-1].end].strip(" .;\n")
             not_understood.append(Unread(where, said_of_many, OF_THE_PERSON))
+        whole = ""
+        if not events.said and not events.implied and heads_causes(part, scene.hits, lexicon):
+            whole = text[part[0].start : part[-1].end].strip(" .;\n")
+            not_understood.append(Unread(where, whole, OF_THE_PERSON))
+        if is_told(part, scene.hits, (e.concept for e in events.said), lexicon):
+            whole = text[part[0].start : part[-1].end].strip(" .;\n")
+            not_understood.append(Unread(where, whole, IF_IT_COMES_TO_IT))
         events.said = resumed(events.said, part, hits, when, lexicon)
         if not events.said:
             said = resumed(said, part, hits, when, lexicon)
@@ -145,7 +165,8 @@ def read_phrase(
         for hit in hits:
             if ("background", "") in hit.marks:
                 understood[text[part[hit.first].start : part[hit.last - 1].end]] = None
-        not_understood += unread(text, where, part, scene.hits, scene.covered, gone, lexicon, field)
+        left = unread(text, where, part, scene.hits, scene.covered, gone, lexicon, field)
+        not_understood += (one for one in left if one.text not in whole)
     for claim, findings in lexicon.contradicted.items():
         if any(e.concept == claim for e in said) and any(
             e.concept in findings and _holds_now(e) for e in said
@@ -208,8 +229,8 @@ def _taken_back(before: list[Event], here: list[Event]) -> tuple[list[Event], li
     """The denial, or the doubt, that is taken back: "denied balloons, later admitted weekly use"; the next sentence may say so too."""
     if here and (not here[-1].affirmed or here[-1].doubt):
         return before, [*here[:-1], structs.replace(here[-1], affirmed=True, doubt=False, time="current")]
-    if not here and before and not before[-1].affirmed:
-        return [*before[:-1], structs.replace(before[-1], affirmed=True, time="current")], here
+    if not here and before and (not before[-1].affirmed or before[-1].doubt):
+        return [*before[:-1], structs.replace(before[-1], affirmed=True, doubt=False, time="current")], here
     return before, here
 
 

@@ -15,8 +15,11 @@ from cobalens.intake.words.asides import (
 )
 from cobalens.intake.words.lexicon import BACKWARD, BOTH, FORWARD, CompiledLexicon, Mark
 from cobalens.intake.words.matcher import Hit
-from cobalens.intake.words.perspective import is_described, is_patient, is_taker, stands_by
+from cobalens.intake.words.perspective import is_described, is_lent, is_patient, is_taker, stands_by
 from cobalens.intake.words.tokens import Token
+
+_GREETINGS = frozenset({"dear", "hello", "hi", "hey"})
+_WORRIES = frozenset({"worried", "worry", "concerned", "found"})
 
 
 class Trigger(Struct, frozen=True, gc=False):
@@ -41,6 +44,8 @@ def triggers_of(
     ticked = ticks(tokens, hits, text, lexicon)
     answers = {tick.at for tick in ticked}
     informants = {h.first for h in hits if ("informant", "") in h.marks or ("recanted", "") in h.marks}
+    # "Daughter worried about his memory": a phrase may begin with what an informant does.
+    informants |= {h.first for h in hits if tokens[h.first].norm in _WORRIES}
     for place, hit in enumerate(hits):
         if place in used:
             continue
@@ -63,10 +68,13 @@ def triggers_of(
             if name == "negation" and hit.first in answers and hit.last == hit.first + 1:
                 # "Vegan? No - eats fish": an answer speaks of its question alone.
                 continue
+            if name == "family" and hit.first and tokens[hit.first - 1].norm in _GREETINGS:
+                # "Dear colleague," speaks to somebody, of whom nothing is told.
+                continue
             if name == "family" and is_taker(tokens, hit, lexicon):
                 out.append(Trigger(name, BACKWARD, hit.first, hit.last))
                 continue
-            if name == "family" and stands_by(tokens, hits, place, lexicon):
+            if name == "family" and (stands_by(tokens, hits, place, lexicon) or is_lent(tokens, hit)):
                 continue
             if (
                 name == "doubt"

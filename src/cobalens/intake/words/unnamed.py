@@ -11,7 +11,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from cobalens.intake.words.lexicon import CompiledLexicon
-from cobalens.intake.words.matcher import Hit
+from cobalens.intake.words.matcher import BLANK, Hit
 from cobalens.intake.words.tokens import Token, spell
 
 _LISTS = frozenset({"medications", "supplements"})
@@ -33,6 +33,8 @@ def named_by_topic(
 ) -> tuple[list[Hit], list[Hit], list[Hit]]:
     """The hits of a sentence with its unnamed injections named, those with a gap, and injections that stay unnamed."""
     words = lexicon.unnamed
+    hits = [*hits, *_beside_a_result(part, hits, lexicon)]
+    hits.sort(key=lambda one: (one.first, one.last))
     if not any(part[i].norm in words.given for i in range(len(part))):
         return hits, gapped, []
     out, unclear = [], []
@@ -45,17 +47,66 @@ def named_by_topic(
                 hit = replace(hit, marks=tuple(m for m in hit.marks if m != words.mark))
         elif (
             _is_bare(hit, lexicon)
-            and _is_regular(hit, part, lexicon)
+            and ((regular := _is_regular(hit, part, lexicon)) or _is_owned(hit, part))
             and not _is_named(hit, part, hits, lexicon)
         ):
-            if _topic(hit, part, tokens, lexicon) == "own":
+            topic = _topic(hit, part, tokens, lexicon)
+            if topic == "own":
                 hit = replace(hit, marks=(*hit.marks, words.mark))
-            else:
+            elif regular or not topic:
                 unclear.append(hit)
         if hit.marks:
             out.append(hit)
     kept = [h for h in gapped if not _is_guess(h, lexicon) or _topic(h, part, tokens, lexicon) != "other"]
     return out, kept, unclear
+
+
+_TAKEN = frozenset({"on", "off"})
+_MEANWHILE = frozenset({"while", "whilst", "when", "still", "now", "(", "and"})
+_HOW = frozenset({"oral", "regular", "her", "his", "my", "daily", "high", "dose", "the"})
+
+
+def _beside_a_result(part: list[Token], hits: list[Hit], lexicon: CompiledLexicon) -> list[Hit]:
+    """What right behind a result of B12 is on or off, and has no name: "B12 620 ng/L *on tablets*"."""
+    beside = lexicon.unnamed.beside
+    out = []
+    for i, token in enumerate(part):
+        if token.norm not in _TAKEN or not _follows_b12(part, i, lexicon):
+            continue
+        last = i + 1
+        while last < len(part) and part[last].norm in _HOW:
+            last += 1
+        name = beside.get(part[last].norm) if last < len(part) else None
+        after = part[last + 1].norm if last + 1 < len(part) else ""
+        if (
+            name
+            and after not in ("for", "of")
+            and not any(h.first <= last < h.last and _is_named_drug(h, lexicon) for h in hits)
+        ):
+            out.append(Hit(last, last + 1, (("concept", name),), part[last].norm))
+    return out
+
+
+def _is_named_drug(hit: Hit, lexicon: CompiledLexicon) -> bool:
+    return any(
+        m == "concept" and n != "unspecified_supplement" and lexicon.kinds.get(n) == "drug"
+        for m, n in hit.marks
+    )
+
+
+def _follows_b12(part: list[Token], at: int, lexicon: CompiledLexicon) -> bool:
+    """Whether a result of B12 ends before this token."""
+    i = at - 1
+    while i >= 0 and part[i].norm in _MEANWHILE:
+        i -= 1
+    if i < 0 or part[i].norm != BLANK:
+        return False
+    while i >= 0 and part[i].norm == BLANK:
+        word = spell(part[i].raw.lower(), lexicon.spelling)
+        if word in lexicon.unnamed.own and word in lexicon.tests:
+            return True
+        i -= 1
+    return False
 
 
 def _is_guess(hit: Hit, lexicon: CompiledLexicon) -> bool:
@@ -75,6 +126,11 @@ def _is_bare(hit: Hit, lexicon: CompiledLexicon) -> bool:
 def _is_regular(hit: Hit, part: list[Token], lexicon: CompiledLexicon) -> bool:
     near = part[max(0, hit.first - _NEAR) : hit.last + _NEAR]
     return any(token.norm in lexicon.unnamed.often or _is_interval(token.norm) for token in near)
+
+
+def _is_owned(hit: Hit, part: list[Token]) -> bool:
+    """Whether they are somebody's, as a course is: "they stopped *my* jabs"."""
+    return bool(hit.first) and part[hit.first - 1].norm in ("my", "her", "his", "their")
 
 
 def _is_interval(norm: str) -> bool:

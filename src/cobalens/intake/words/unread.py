@@ -56,7 +56,9 @@ def unread(
             misspelt = _misspelt(where, tokens, clause, rest, lexicon)
             out.extend(misspelt)
             left = [i for i in rest if tokens[i].norm not in lexicon.introduces | lexicon.fresh]
-            named = any(tokens[i].norm.endswith(lexicon.endings) for i in left)
+            named = any(
+                tokens[i].norm.endswith(lexicon.endings) or _is_abbreviation(tokens[i], lexicon) for i in left
+            )
             if not misspelt and len(left) >= (1 if named or field in _DRUGS else LEFT):
                 out.append(Unread(where, _left(text, tokens, left)))
             continue
@@ -105,6 +107,11 @@ def _is_content(token: Token) -> bool:
 
 
 _PRONOUNS = frozenset({"hes", "shes", "theyre", "im", "its", "thats", "theres"})
+
+
+def _is_abbreviation(token: Token, lexicon: CompiledLexicon) -> bool:
+    """Whether it is the short form of an illness or a medicine, which here may be something else: "*ET* JAK2 positive"."""
+    return token.norm in lexicon.only and token.raw.isupper()
 
 
 def _is_unit(tokens: list[Token], i: int) -> bool:

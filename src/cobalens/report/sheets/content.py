@@ -12,7 +12,7 @@ from cobalens.report.case import Case, Cuts, rank
 from cobalens.report.charts.overtime import over_time
 from cobalens.report.charts.picture import svg
 from cobalens.report.charts.readings import label_of, plain_unit
-from cobalens.report.pages import LOW_STATES, TO_DO, URGENT, is_high, pick, to_do
+from cobalens.report.pages import LOW_STATES, SAME_DAY, TO_DO, URGENT, is_high, pick, to_do
 from cobalens.report.sheets.entries import (
     capital,
     clipped,
@@ -231,9 +231,11 @@ def against(case: Case) -> dict[tuple[str, str, str], tuple[str, list[Limit]]]:
 
 
 def first(case: Case, spoken: list[Said]) -> Part | None:
-    """A red flag in plain words; without one, when to get help the same day."""
+    """What presses in plain words; where that is not help on the same day, also when to get it."""
     urgent = pick(spoken, URGENT)
-    words = [case.say(one.code).patient for one in urgent] or [case.say("learn:same_day").patient]
+    words = [case.say(one.code).patient for one in urgent]
+    if not pick(urgent, SAME_DAY):
+        words.append(case.say("learn:same_day").patient)
     kind = URGENT_KIND if urgent else TEXT
     heading = layout(case, "sheet_first") if urgent else case.say("learn:same_day").title
     return Part(kind=kind, heading=heading, rows=tuple((one,) for one in dict.fromkeys(words)))

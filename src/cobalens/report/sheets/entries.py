@@ -70,7 +70,9 @@ def said(case: Case, kinds: tuple[str, ...], lists: tuple[str, ...]) -> list[str
     ]
     events = [one for one in events if not one.family]
     lines = [words_of(case, one) for one in events if one.affirmed]
-    lines += denials(case, [one for one in events if not one.affirmed])
+    # Who eats one way does not eat the other: the words that say the one say it plainly enough.
+    eaten = {one.text for one in events if one.affirmed and concepts[one.concept].kind == "diet"}
+    lines += denials(case, [one for one in events if not one.affirmed and one.text not in eaten])
     lines += [
         layout(case, "sheet_as_written", words=clipped(case.remarks.own(one.text)))
         for one in case.record.not_understood
