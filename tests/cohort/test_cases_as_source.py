@@ -97,6 +97,12 @@ def test_cases_in_yaml_and_toml_are_read_in_a_folder_and_alone(tmp_path: Path) -
     assert ran(source / "b.toml", tmp_path / "other")["people_judged"] == 1
 
 
+def test_a_case_without_a_person_is_one_too(tmp_path: Path) -> None:
+    source = tmp_path / "people.ndjson"
+    source.write_text('{"labs": [{"analyte": "vitamin_b12", "value": 120, "unit": "ng/L"}]}\n' * 2)
+    assert ran(source, tmp_path / "out")["people_judged"] == 2
+
+
 def test_lines_of_fhir_stay_what_they_are(tmp_path: Path) -> None:
     found = dict(list(worked().items())[:2])
     source = write_lines(found, tmp_path / "export" / "all.ndjson")
@@ -114,7 +120,7 @@ def test_a_large_file_of_lines_is_read_in_pieces_and_says_the_same(
         json.dumps({key: value for key, value in case.items() if key != "id"}) for case in CASES.values()
     ]
     source = tmp_path / "people.ndjson"
-    source.write_text("\n\n".join([*found[:30], '{"patient": {"age": 6', *found[30:60]]))
+    source.write_text("\ufeff" + "\n\n".join([*found[:30], '{"patient": {"age": 6', *found[30:60]]))
     whole = ran(source, tmp_path / "whole")
     monkeypatch.setattr(cohort_cases, "LARGE", 5_000)
     monkeypatch.setattr(cohort_cases, "PIECE", 9_000)

@@ -18,8 +18,10 @@ LONGEST = 1_000_000
 """Bytes of a line that are looked at."""
 LARGE, PIECE = 4_000_000, 2_000_000
 """Bytes of a file of lines beyond which it is parted, so that all processes read it; and of each part."""
-SAYS_SO = frozenset({"patient", "facts"})
-"""What a case has at its top, and no record of another format."""
+SAYS_SO = frozenset(
+    {"patient", "facts", "labs", "symptoms", "conditions", "medications", "procedures", "note"}
+)
+"""What a case may have at its top, and no record of another format."""
 
 
 def cases_in(called: str, content: bytes, before: int | None = None) -> Sequence[Input]:
@@ -49,7 +51,9 @@ def cut(path: Path, into: Path) -> None:
     with path.open("rb") as file:
         count = 0
         while lines := file.readlines(PIECE):
-            held = [line for line in lines if line.strip()]
+            held = [line for line in lines if line.removeprefix(BOM).strip()]
+            if not count and held:
+                held[0] = held[0].removeprefix(BOM)
             (coming / f"{count:012}{LINES[0]}").write_bytes(b"".join(held))
             count += len(held)
     coming.replace(into)
