@@ -6,29 +6,19 @@ import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from cobalens.serve.cohort import cases as cohort_cases
 from cobalens.serve.cohort import people as cohort_people
-from cobalens.serve.cohort import runner as cohort
 from cobalens.serve.cohort.kinds import FILES, LINES, kind_of
-from cobalens.serve.cohort.runner import Wanted
 from tests.cohort.lines_of_people import alone, said_in, worked, write_lines
 from tests.cohort.rules_agreement import DOOR
+from tests.cohort.runs import ran
 from tests.robustness.cases import cases
 
 CASES = {name: {**case, "id": name} for name, case in sorted(cases().items())}
 NO_DAY = "1970-01-01"
-
-
-def ran(source: Path, out: Path) -> dict[str, Any]:
-    asked = Wanted(source=str(source), out=str(out), pack=DOOR.pack.name, threads=1)
-    assert cohort.run(asked, quiet=True) == 0
-    run: dict[str, Any] = json.loads((out / "run.json").read_bytes())
-    assert run["people"] == run["people_judged"] + sum(run["people_aside"].values())
-    return run
 
 
 def lines(folder: Path, name: str = "people.ndjson") -> Path:

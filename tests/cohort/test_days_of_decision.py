@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -14,12 +13,11 @@ from python_calamine import CalamineWorkbook
 
 from cobalens.serve.cli import main
 from cobalens.serve.cohort import people as cohort_people
-from cobalens.serve.cohort import runner as cohort
-from cobalens.serve.cohort.runner import Wanted
 from tests.cohort.lines_of_people import alone, in_run, lines_of, said_in
 from tests.cohort.omop_people import omop, write
 from tests.cohort.omop_people import people as omop_people
 from tests.cohort.rules_agreement import DOOR
+from tests.cohort.runs import ran
 from tests.robustness.cases import cases
 
 MEASURED = {"B12": "Vitamin B12,150,ng/L", "active B12": "Active B12,20,pmol/L", "MMA": "MMA,0.9,umol/L",
@@ -45,13 +43,6 @@ def today(monkeypatch: pytest.MonkeyPatch) -> str:
     day = "2026-03-04"
     monkeypatch.setattr(cohort_people, "today", lambda: day)
     return day
-
-
-def ran(source: Path, out: Path, index: str = "latest") -> dict[str, Any]:
-    wanted = Wanted(source=str(source), out=str(out), pack=DOOR.pack.name, index=index, threads=1)
-    assert cohort.run(wanted, quiet=True) == 0
-    run: dict[str, Any] = json.loads((out / "run.json").read_bytes())
-    return run
 
 
 def table(folder: Path, *rows: str, heading: str = HEADING) -> Path:

@@ -18,6 +18,7 @@ from cobalens.serve.cohort import runner as cohort
 from cobalens.serve.cohort.runner import Wanted
 from tests.cohort.command import gathered, killed
 from tests.cohort.rules_agreement import DOOR
+from tests.cohort.runs import ran
 from tests.cohort.test_message_runs import message
 
 Row = Sequence[str]
@@ -104,16 +105,6 @@ def one_table(place: Path) -> Path:
         )
         rows += ((*who(n), "medication", one[1], "", "", "", *one[2:]) for one in drugs(n))
     return as_csv(place, rows)
-
-
-def ran(source: Path, out: Path, index: str = "latest", **options: Any) -> dict[str, Any]:
-    options.setdefault("threads", 1)
-    order = Wanted(source=str(source), out=str(out), pack=DOOR.pack.name, index=index, **options)
-    assert cohort.run(order, quiet=True) == 0
-    run: dict[str, Any] = json.loads((out / "run.json").read_bytes())
-    assert run["people"] == run["people_judged"] + sum(run["people_aside"].values())
-    assert run["read"] == run["used"] + sum(run["set_aside"].values())
-    return run
 
 
 def kept(out: Path, name: str = "facts") -> list[tuple[Any, ...]]:

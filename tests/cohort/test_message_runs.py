@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from cobalens.intake.recognise import read_people
-from cobalens.serve.cohort import runner as cohort
-from cobalens.serve.cohort.runner import Wanted
 from tests.cohort.rules_agreement import DOOR
+from tests.cohort.runs import ran
 
 
 def message(number: int, person: str, day: dt.date, b12: int) -> str:
@@ -33,13 +30,6 @@ def batch(people: int) -> str:
         message(n, f"{n}^^^H^MR", dt.date(2023, 1, 1) + dt.timedelta(days=n), 100 + 3 * n)
         for n in range(people)
     )
-
-
-def ran(source: Path, out: Path, index: str) -> dict[str, Any]:
-    order = Wanted(source=str(source), out=str(out), pack=DOOR.pack.name, index=index, threads=1)
-    assert cohort.run(order, quiet=True) == 0
-    run: dict[str, Any] = json.loads((out / "run.json").read_bytes())
-    return run
 
 
 def test_everybody_of_a_batch_is_answered_on_the_day_of_the_newest_result(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -18,6 +17,7 @@ from tests.cohort.command import fills_the_disk
 from tests.cohort.lines_of_people import alone, said_in
 from tests.cohort.report_people import made
 from tests.cohort.rules_agreement import DOOR
+from tests.cohort.runs import ran
 
 PEOPLE = [(f"t{n:02}", 40 + n, 90 + 40 * n, f"2026-01-{n + 1:02}", f"{0.1 + n / 20:.2f}") for n in range(12)]
 LATER = [("t03", 43, 400, "2026-01-25", ""), ("t07", 47, 95, "2026-01-28", "")]
@@ -60,15 +60,6 @@ def written(folder: Path, name: str, more: tuple[list[str], ...] = ()) -> Path:
         if ending == "parquet":
             duckdb.sql(f"COPY (FROM read_csv('{place.with_suffix('.csv')}')) TO '{place}'")
     return place
-
-
-def ran(source: Path, out: Path, index: str, **options: Any) -> dict[str, Any]:
-    order = Wanted(source=str(source), out=str(out), pack=DOOR.pack.name, index=index, threads=1, **options)
-    assert cohort.run(order, quiet=True) == 0
-    run: dict[str, Any] = json.loads((out / "run.json").read_bytes())
-    assert run["people"] == run["people_judged"] + sum(run["people_aside"].values())
-    assert run["read"] == run["used"] + sum(run["set_aside"].values())
-    return run
 
 
 def test_a_table_of_more_days_than_a_year_has_is_answered_for_each_persons_newest_result(
