@@ -79,7 +79,7 @@ def word_after(
     past = after_fillers(words, stop + 1, index)
     if upto := _just_enough(words, stop + 1, past, index):
         return upto
-    for at in dict.fromkeys((stop + 1, past, _after_several(words, stop + 1, index))):
+    for at in dict.fromkeys((stop + 1, past, _after_several(words, stop + 1))):
         for length in range(min(MOST_QUALITATIVE, len(words) - at), 0, -1):
             phrase = " ".join(word.text for word in words[at : at + length])
             if phrase in index.words.no_result:
@@ -125,7 +125,7 @@ def is_dated(word: str, following: str, index: AnalyteIndex) -> bool:
     return verdict and len(following) == 4 and following[:2] in {"19", "20"}
 
 
-def _after_several(words: Sequence[Word], at: int, index: AnalyteIndex) -> int:
+def _after_several(words: Sequence[Word], at: int) -> int:
     """After "checked twice, both": the word that speaks of each of several readings."""
     first = at
     while at < len(words) and at < first + 2 * MOST_FILLERS and words[at].text in _SEVERAL:

@@ -7,7 +7,7 @@ from cobalens.intake.words.matcher import Hit
 from cobalens.intake.words.tokens import MARKS, Token
 
 HEADED, INSIDE = "headed", "inside"
-_NONE = frozenset("none nil no not nkda nka unknown never denies nkda".split())
+_NONE = frozenset("none nil no not nkda nka unknown never denies".split())
 _REACTIONS = frozenset("symptom condition finding allergy".split())
 
 

@@ -57,7 +57,7 @@ def hangs_on(hit: Hit, kind: str, planned: bool, tokens: list[Token]) -> bool:
     return False
 
 
-def heads_causes(tokens: list[Token], hits: list[Hit], lexicon: CompiledLexicon) -> bool:
+def heads_causes(tokens: list[Token], hits: list[Hit]) -> bool:
     """Whether a sentence is a list of what may be so of anybody: "*Causes to consider*: vegan diet, metformin"."""
     heads = (h for h in hits if ("hypothetical", FORWARD) in h.marks and ("allergy_list", "") not in h.marks)
     head = next((h for h in heads if h.last < len(tokens) and tokens[h.last].norm == ":"), None)

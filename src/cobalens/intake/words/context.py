@@ -149,7 +149,7 @@ def _says_nothing_of(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> boo
     if is_beside(trigger.name, trigger.first, trigger.last, hit, kind, scene):
         return True
     if kind == "diet" and trigger.name == "planned":
-        return not is_ahead(trigger.first, trigger.last, hit, scene.tokens)
+        return not is_ahead(trigger.last, hit, scene.tokens)
     if kind == "diet" and trigger.name == "offered":
         return not is_advised(trigger.first, trigger.last, hit, scene.tokens)
     return kind in NOT_OF.get(trigger.name, ()) and not is_of_state(

@@ -148,7 +148,7 @@ def find(tokens: list[Token], field: str, lexicon: CompiledLexicon) -> tuple[lis
     _answers(tokens, field, lexicon, hits)
     if field in _OPERATIONS:
         _answers(tokens, DATED, lexicon, hits, dated=True)
-    return hits, _with_gaps(tokens, field, lexicon, hits)
+    return hits, _with_gaps(tokens, lexicon, hits)
 
 
 def _longest(tokens: list[Token], i: int, stop: int, field: str, lexicon: CompiledLexicon) -> Hit | None:
@@ -316,7 +316,7 @@ def _silent(rest: list[int], tokens: list[Token], hits: list[Hit], lexicon: Comp
     return True
 
 
-def _with_gaps(tokens: list[Token], field: str, lexicon: CompiledLexicon, hits: list[Hit]) -> list[Hit]:
+def _with_gaps(tokens: list[Token], lexicon: CompiledLexicon, hits: list[Hit]) -> list[Hit]:
     out: list[Hit] = []
     here: set[str] | None = None
     spoken: set[int] = set()

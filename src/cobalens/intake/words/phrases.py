@@ -133,7 +133,7 @@ def read_phrase(
             said_of_many = text[part[0].start : part[-1].end].strip(" .;\n")
             not_understood.append(Unread(where, said_of_many, OF_THE_PERSON))
         whole = ""
-        if not events.said and not events.implied and heads_causes(part, scene.hits, lexicon):
+        if not events.said and not events.implied and heads_causes(part, scene.hits):
             whole = text[part[0].start : part[-1].end].strip(" .;\n")
             not_understood.append(Unread(where, whole, OF_THE_PERSON))
         if is_told(part, scene.hits, (e.concept for e in events.said), lexicon):

@@ -138,7 +138,7 @@ _BLAMED = frozenset(
 _OWN = frozenset("her his their my your current long".split())
 
 
-def is_ahead(first: int, last: int, hit: Hit, tokens: list[Token]) -> bool:
+def is_ahead(last: int, hit: Hit, tokens: list[Token]) -> bool:
     """Whether a diet is only to come: "*will be* vegan"."""
     return last <= hit.first and all(token.norm in _TO_EAT for token in tokens[last : hit.first])
 
