@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from cobalens.engines.duckdb import NOT_USED
 from cobalens.engines.sql.answers import answers_query
-from cobalens.engines.sql.dialects import DIALECTS, WITHOUT_BITS, written
+from cobalens.engines.sql.dialects import DIALECTS, RECORDS, WITHOUT_BITS, written
 from cobalens.engines.sql.text import whole_text
 from cobalens.engines.sql.timelines import Column, columns_query, facts_query
 from cobalens.intake.timelines.canonical import scales_for
@@ -46,7 +46,7 @@ def test_every_way_of_reading_records_is_written_in_other_words_and_read_back(di
         if RULES.facts[fact].lab
     ]
     query = columns_query(RULES, columns, {pack.name: scales_for(RULES, pack, met) for pack in packs})
-    found = written(query.sql, dialect, "clinic.b12")
+    found = written(query.sql, dialect, {name: f"clinic.b12.{name}" for name in RECORDS})
     assert "clinic.b12.lab" in found.replace("`", "").replace('"', "")
     assert all(one.name in found for one in columns)
 

@@ -90,32 +90,33 @@ SCORES = (EGFR, TSAT_TIBC, TSAT_TRANSFERRIN, RETICULOCYTES, COMBINED_B12)
 YOUNGEST_FOR_EGFR = Decimal(18)
 """The equation was made for adults from this age; it is used from the scope age on and says so."""
 
-_KAPPA = {"female": Decimal("0.7"), "male": Decimal("0.9")}
-_ALPHA = {"female": Decimal("-0.241"), "male": Decimal("-0.302")}
-_SEX_FACTOR = {"female": Decimal("1.012"), "male": Decimal(1)}
-_TRANSFERRIN_MOLAR_MASS = Decimal(79570)
+KAPPA = {"female": Decimal("0.7"), "male": Decimal("0.9")}
+ALPHA = {"female": Decimal("-0.241"), "male": Decimal("-0.302")}
+SEX_FACTOR = {"female": Decimal("1.012"), "male": Decimal(1)}
+AT_KAPPA, ABOVE_KAPPA, EACH_YEAR = Decimal(142), Decimal("-1.200"), Decimal("0.9938")
+TRANSFERRIN_MOLAR_MASS = Decimal(79570)
 _AGE_TOP, _AGE_SCALE, _AGE_POWER = Decimal("3.79"), Decimal(230), Decimal("2.6")
 
 
 def egfr_ckd_epi_2021(creatinine_mg_dl: Decimal, age: Decimal, sex: str) -> Decimal | None:
     """Filtration rate in mL/min/1.73 m², to a whole number; ``None`` without a usable creatinine, age or sex."""
-    if creatinine_mg_dl <= 0 or age <= 0 or sex not in _KAPPA:
+    if creatinine_mg_dl <= 0 or age <= 0 or sex not in KAPPA:
         return None
-    return (_of_creatinine(creatinine_mg_dl, sex) * _of_age(age) * _SEX_FACTOR[sex]).quantize(Decimal(1))
+    return (_of_creatinine(creatinine_mg_dl, sex) * _of_age(age) * SEX_FACTOR[sex]).quantize(Decimal(1))
 
 
 # A power takes longer than all the rest, and people share their ages and their results.
 @lru_cache(maxsize=16_384)
 def _of_creatinine(creatinine_mg_dl: Decimal, sex: str) -> Decimal:
-    ratio = _EXACT.divide(creatinine_mg_dl, _KAPPA[sex])
-    below = _EXACT.power(min(ratio, Decimal(1)), _ALPHA[sex])
-    above = _EXACT.power(max(ratio, Decimal(1)), Decimal("-1.200"))
-    return Decimal(142) * below * above
+    ratio = _EXACT.divide(creatinine_mg_dl, KAPPA[sex])
+    below = _EXACT.power(min(ratio, Decimal(1)), ALPHA[sex])
+    above = _EXACT.power(max(ratio, Decimal(1)), ABOVE_KAPPA)
+    return AT_KAPPA * below * above
 
 
 @lru_cache(maxsize=1_024)
 def _of_age(age: Decimal) -> Decimal:
-    return _EXACT.power(Decimal("0.9938"), age)
+    return _EXACT.power(EACH_YEAR, age)
 
 
 def tsat_from_tibc(iron: Decimal, tibc: Decimal) -> Decimal | None:
@@ -129,7 +130,7 @@ def tsat_from_transferrin(iron_umol_l: Decimal, transferrin_g_l: Decimal) -> Dec
     """Transferrin saturation in percent, to one decimal."""
     if iron_umol_l < 0 or transferrin_g_l <= 0:
         return None
-    capacity_umol_l = _EXACT.divide(transferrin_g_l * 2 * 1_000_000, _TRANSFERRIN_MOLAR_MASS)
+    capacity_umol_l = _EXACT.divide(transferrin_g_l * 2 * 1_000_000, TRANSFERRIN_MOLAR_MASS)
     return _EXACT.divide(iron_umol_l * 100, capacity_umol_l).quantize(Decimal("0.1"))
 
 

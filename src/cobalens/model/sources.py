@@ -94,3 +94,61 @@ class Meanings(Struct, frozen=True):
     labs: tuple[LabMeaning, ...] = ()
     events: tuple[EventMeaning, ...] = ()
     fates: tuple[Fate, ...] = ()
+
+
+# --- Wordings as rows of a database that reads its own tables ------------------------------------------------------
+
+NUMBER, WORDED, STATEMENT = "number", "worded", "statement"
+WORDS_OF = {
+    NUMBER: ("name", "code", "system", "unit"),
+    WORDED: ("name", "code", "system", "unit", "value", "comparator", "word", "ref_low", "ref_high"),
+    STATEMENT: ENTRY_KEY[:-2],
+}  # fmt: skip
+"""Kind of a wording -> the columns that say it; a plain number, its sign and its range are no part of it."""
+
+
+class ResultRow(Struct, frozen=True):
+    """What a result's wording means. Of a plain number: where it lies between the two, with that sign before it."""
+
+    said: str
+    part: int = 0
+    sign: str | None = None
+    from_value: float | None = None
+    to_value: float | None = None
+    analyte: str | None = None
+    lo: float | None = None
+    hi: float | None = None
+    lo_open: bool = False
+    hi_open: bool = False
+    unit: str | None = None
+    ref_low: float | None = None
+    ref_high: float | None = None
+    qualitative: str | None = None
+    problem: str | None = None
+    status: str = "final"
+    turn: int | None = None
+    """Whether the day of such a result is a day of decision, and in which turn."""
+
+
+class EntryRow(Struct, frozen=True):
+    """What a statement's wording means where its days lie so beside the day of decision; as ``EventMeaning``."""
+
+    said: str
+    starts: str
+    stops: str
+    part: int
+    concept: str
+    affirmed: bool
+    doubt: bool
+    family: bool
+    tense: str
+    start_from: str
+    start_first: int | None
+    start_last: int | None
+    stop_from: str
+    stop_first: int | None
+    stop_last: int | None
+    route: str | None
+    dose_ug: float | None
+    adherence: str | None
+    listed_as_procedure: bool

@@ -326,26 +326,6 @@ def source_broken(where: str) -> CobalensError:
     )
 
 
-def dialect_without_facts(dialect: str) -> CobalensError:
-    return CobalensError(
-        "dialect_without_facts",
-        dialect,
-        "This database cannot turn records into facts.",
-        "All that is said of a person is joined bit by bit over many rows, and it has no function for that.",
-        "Make the facts with `cobalens cohort run`, or in a database that has one; the answers can then be had here.",
-    )
-
-
-def no_table_name() -> CobalensError:
-    return CobalensError(
-        "no_table_name",
-        "table",
-        "This cannot be the name of a table.",
-        "A name holds letters, digits and underscores, with dots between database, schema and table.",
-        "Give such a name, for example clinic.b12_facts.",
-    )
-
-
 def no_run(where: str) -> CobalensError:
     return CobalensError(
         "no_run",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from cobalens.engines.sql.answers import KEYS
 from cobalens.engines.sql.text import AS_NUMBER, AS_TRUTH
 
 DIALECTS = {
@@ -29,10 +31,10 @@ AFTER = {"clickhouse": "\nSETTINGS join_use_nulls = 1"}
 """What stands after a statement: where nothing is found to join, ClickHouse else says nought instead of nothing."""
 
 
-def written(text: str, dialect: str, schema: str | None = None) -> str:
+def written(text: str, dialect: str, places: Mapping[str, str] | None = None) -> str:
     """The statement in a dialect; raises the library's error where it cannot be written or is not read back.
 
-    ``schema``: where the canonical tables lie.
+    ``places``: a table as the text names it -> where it lies in the database.
     """
     import sqlglot
     from sqlglot import ErrorLevel, exp
@@ -42,15 +44,83 @@ def written(text: str, dialect: str, schema: str | None = None) -> str:
     if dialect in WITHIN_LIMITS:
         for one in tree.find_all(exp.CTE):
             one.set("materialized", dialect != "redshift" or None)
-    if schema:
-        for table in tree.find_all(exp.Table):
-            if table.name in RECORDS:
-                place = sqlglot.parse_one(f"{schema}.{table.name}", into=exp.Table)
-                table.set("db", place.args["db"])
-                table.set("catalog", place.args["catalog"])
+    _moved(tree, places or {})
     said = tree.sql(dialect=name, unsupported_level=ErrorLevel.RAISE) + AFTER.get(dialect, "")
     sqlglot.parse_one(said, read=name)
     return said
+
+
+def _moved(tree: Any, places: Mapping[str, str]) -> None:
+    """Lets every table of these names be read where it lies; names of table expressions are not among them."""
+    import sqlglot
+    from sqlglot import exp
+
+    own = {one.alias for one in tree.find_all(exp.CTE)}
+    for table in list(tree.find_all(exp.Table)):
+        if table.name not in own and (place := places.get(table.name)):
+            found = sqlglot.parse_one(place, into=exp.Table)
+            for part in ("this", "db", "catalog"):
+                table.set(part, found.args.get(part))
+
+
+def chained(before: str, text: str, renamed: Mapping[str, str], judged: str) -> str:
+    """A statement that reads its tables from the table expressions that stand ``before`` it, under their names there.
+
+    ``judged``: the table of who is judged when; its ``person_id`` stands in the outcome in place of the name of each day.
+    """
+    import sqlglot
+    from sqlglot import exp
+
+    tree = sqlglot.parse_one(text, read="duckdb")
+    assert isinstance(tree, exp.Query)
+    _moved(tree, renamed)
+    columns = [one.alias_or_name for one in tree.selects]
+    steps = ",\n".join(one.sql("duckdb") for one in tree.ctes)
+    for key in ("with", "with_"):
+        tree.set(key, None)
+    listed = ", ".join(f"j.{one}" if one == KEYS[0] else f"f.{one}" for one in columns)
+    return (
+        f"WITH {before},\n{steps},\nmade AS (\n{tree.sql('duckdb')}\n)\n"
+        f"SELECT {listed} FROM made f JOIN {judged} j ON j.run_id = f.person_id"
+    )
+
+
+TYPES = {
+    "str": "VARCHAR", "str | None": "VARCHAR", "int": "INTEGER", "int | None": "INTEGER", "float | None": "DOUBLE",
+    "bool": "BOOLEAN",
+}  # fmt: skip
+"""What a column of a struct is annotated with -> its type in a table."""
+AT_ONCE = 200
+"""Rows of one INSERT."""
+
+
+def table_texts(
+    name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]], dialect: str
+) -> Iterator[str]:
+    """The statements that make one table anew and fill it. ``columns``: name -> how a struct annotates it."""
+    import sqlglot
+
+    said = DIALECTS[dialect]
+    types = ", ".join(f"{column} {TYPES[kind]}" for column, kind in columns.items())
+    for text in (f"DROP TABLE IF EXISTS {name}", f"CREATE TABLE {name} ({types})"):
+        yield sqlglot.parse_one(text, read="duckdb").sql(said)
+    place = sqlglot.parse_one(name, into=sqlglot.exp.Table).sql(said)
+    for first in range(0, len(rows), AT_ONCE):
+        lines = ",\n".join(
+            f"({', '.join(_literal(one, said) for one in row)})" for row in rows[first : first + AT_ONCE]
+        )
+        yield f"INSERT INTO {place} ({', '.join(columns)}) VALUES\n{lines}"
+
+
+def _literal(value: Any, dialect: str) -> str:
+    """A value as that database writes it."""
+    from sqlglot import exp
+
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return exp.Boolean(this=value).sql(dialect)
+    return exp.Literal.string(value).sql(dialect) if isinstance(value, str) else repr(value)
 
 
 Part = tuple[str, str, list[str]]

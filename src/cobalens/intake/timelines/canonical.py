@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from cobalens.intake.laboratory.units import MASS, MOLAR, dimensions_of, parse_for
+from cobalens.intake.laboratory.units import MASS, MOLAR, convert, dimensions_of, parse_for
 from cobalens.intake.timelines.derive import derived_labs
 from cobalens.intake.timelines.timeline import facts_of, kept_reader
 from cobalens.model.cohort import Rows, Scale, rows_of
@@ -47,6 +47,21 @@ def _weight(analyte: Analyte, unit: str) -> str | None:
     if found.dimension == MOLAR and analyte.molar_mass is not None:
         scale *= Decimal(analyte.molar_mass)
     return format(scale.normalize(), "f")
+
+
+def factors_for(
+    ruleset: Ruleset, name: str, wanted: str, met: Iterable[tuple[str, str | None]] = ()
+) -> dict[str, float]:
+    """Each unit of a test, its own and those ``met``, -> how much one of it is in the unit that a formula wants."""
+    analyte = ruleset.analytes[name]
+    target = parse_for(wanted, frozenset())
+    found = {}
+    for unit in {*analyte.units, *(unit for test, unit in met if test == name and unit)}:
+        source = parse_for(unit, frozenset())
+        one = convert(Decimal(1), source, target, analyte.molar_mass) if source and target else None
+        if one is not None:
+            found[unit] = float(one)
+    return found
 
 
 def derived_from(record: Record, ruleset: Ruleset, pack: Pack) -> list[Lab]:

@@ -51,18 +51,27 @@ Examples:
 \b
 Exit status: 0 done; 1 part of the source could not be read; 2 input or command refused.
 """
-SQL_HELP = """Writes the rules as one SQL statement in another database's words, to run where the data lives.
+SQL_HELP = """Writes the rules as SQL in another database's words, to run where the data lives.
 
 \b
 From what, as a rule one after the other:
+  omop      an OMOP CDM (5.3 or 5.4), with what its wordings mean, becomes the table of facts
   records   the tables `person`, `lab` and `event`, as docs/cohorts.md describes them, become the table of facts
   facts     the table of facts, as described under `cohort run`, becomes the answers
 
-Of any other source `cohort run` writes the facts (facts.parquet), which can be loaded where the answers are wanted.
-Facts cannot be written for SQL Server and SQLite, which have no way to join the bits of several rows.
+\b
+What the wordings of an OMOP instance mean is read once, here, by the reader of one patient's record:
+  words     lists them, with no person and no day; keep the outcome as CSV
+  meanings  makes the two tables of what they mean, from that list
+
+Of files (FHIR, tables, NHANES) `cohort run` writes the facts (facts.parquet), which can be loaded where the answers are
+wanted. Facts cannot be written for SQL Server and SQLite, which have no way to join the bits of several rows.
 
 \b
 Examples:
+  cobalens cohort sql words --dialect postgres --schema cdm,vocabulary > words.sql
+  cobalens cohort sql meanings --words words.csv --dialect postgres --results-schema results > meanings.sql
+  cobalens cohort sql omop --words words.csv --dialect postgres --schema cdm,vocabulary --results-schema results > facts.sql
   cobalens cohort sql records --dialect postgres --schema clinic > facts.sql
   cobalens cohort sql facts --dialect postgres --table clinic.b12_facts > answers.sql
 """
@@ -223,12 +232,39 @@ def reports(asked: bool | None) -> bool:
 
 
 @cohort.command(help=SQL_HELP, short_help="Writes the rules as SQL for another database.")
-@click.argument("kind", type=click.Choice(["records", "facts"]))
+@click.argument("kind", type=click.Choice(["words", "meanings", "omop", "records", "facts"]))
 @click.option("--dialect", required=True, type=click.Choice(DIALECTS), help="The database's language.")
 @click.option(
     "--table", default="facts", show_default=True, metavar="NAME", help="The table of facts, to answer from."
 )
-@click.option("--schema", metavar="NAME", help="Where the three tables of records lie.")
+@click.option(
+    "--schema",
+    metavar="NAME",
+    help="Where the tables lie that are read; of an OMOP instance also several, parted by commas: tables, then vocabulary.",
+)
+@click.option("--results-schema", metavar="NAME", help="Where the two tables of meanings lie.")
+@click.option(
+    "--words",
+    metavar="FILE",
+    callback=named,
+    help="The wordings of an OMOP instance, as `words` listed them.",
+)
+@click.option(
+    "--unread",
+    metavar="FILE",
+    callback=named,
+    help="With `meanings`: where to list the wordings that came to nothing.",
+)
+@click.option(
+    "--index",
+    default="latest",
+    show_default=True,
+    metavar="DAY",
+    help="With `omop`: the day of decision, as under `cohort run`.",
+)
+@click.option(
+    "--complete", default="", metavar="LISTS", help="With `omop`: lists that are complete, parted by commas."
+)
 @PACK
 @click.option("--rows", is_flag=True, help="Also say which row of the rules led to each answer and finding.")
 def sql(**options: Any) -> None:

@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable
 from importlib.util import find_spec
 
 import click
 
 from cobalens import errors
 from cobalens.engines.sql.answers import answers_query
-from cobalens.serve import refusals
+from cobalens.model.cohort import EPOCH
 from cobalens.serve.cohort.packs import read_otherwise
+from cobalens.serve.cohort.refusals import dialect_without_facts, no_table_name
 from cobalens.serve.cohort.runner import DONE, knowledge
+from cobalens.serve.refusals import no_index
 
-FACTS, RECORDS = "facts", "records"
-"""What is read: a table of facts, for the answers; or the tables of results and statements, for that table of facts."""
+FACTS, RECORDS, OMOP, WORDS, MEANINGS = "facts", "records", "omop", "words", "meanings"
+"""What is read: a table of facts, for the answers; the tables of results and statements, or an OMOP instance with what its
+wordings mean, for that table of facts; the instance's wordings, and what these mean, for those."""
+KINDS = (WORDS, MEANINGS, OMOP, RECORDS, FACTS)
+VOCABULARY = frozenset({"concept", "concept_ancestor"})
 
 
-def write_sql(kind: str, dialect: str, table: str, schema: str | None, pack: str, rows: bool) -> int:
+def write_sql(kind: str, dialect: str, pack: str, *, table: str, schema: str | None, results_schema: str | None,
+              words: str | None, unread: str | None, index: str, complete: str, rows: bool) -> int:  # fmt: skip
     """The statement on standard output."""
     if find_spec("sqlglot") is None:
         raise errors.extra_missing("whole populations", "cohort")
     from cobalens.engines.sql import dialects
+    from cobalens.serve.cohort import wordings
 
-    if not all(part.isidentifier() for name in (table, schema or FACTS) for part in name.split(".")):
-        raise refusals.no_table_name()
-    text = facts_text(dialect, pack) if kind == RECORDS else answers_text(dialect, table, pack, rows)
-    said = dialects.written(text, dialect, schema if kind == RECORDS else None)
+    named = [table, *(one.strip() for one in (schema or "").split(",")), results_schema or ""]
+    if not all(part.isidentifier() for name in named if name for part in name.split(".")):
+        raise no_table_name()
+    if kind == MEANINGS:
+        said = wordings.meanings_text(words, unread, dialect, results_schema)
+    elif kind == FACTS:
+        said = dialects.written(answers_text(dialect, table, pack, rows), dialect)
+    elif kind == RECORDS:
+        places = {name: f"{schema}.{name}" for name in dialects.RECORDS} if schema else {}
+        said = dialects.written(facts_text(dialect, pack), dialect, places)
+    elif kind == WORDS:
+        tables = instance(schema)
+        said = dialects.written(wordings.words_text(codes_of(pack), own_names()), dialect, tables)
+    else:
+        tables = instance(schema) | meaning_tables(results_schema)
+        met = wordings.units_of(words) if words else ()
+        said = dialects.written(omop_text(dialect, pack, index, complete, met), dialect, tables)
     click.echo(f"-- {knowledge(pack)[0].hash}, {pack}\n{said};")
     return DONE
 
@@ -39,8 +61,11 @@ def answers_text(dialect: str, table: str, pack: str, rows: bool) -> str:
     return whole_text(answers_query(ruleset, primary, others, differs, rows, flag=flag_of(dialect)), table)
 
 
-def facts_text(dialect: str, name: str) -> str:
-    """Every column that the answers read, whatever the unit of a result, as long as a limit can be said in it."""
+def facts_text(dialect: str, name: str, met: Iterable[tuple[str, str | None]] = ()) -> str:
+    """Every column that the answers read, whatever the unit of a result, as long as a limit can be said in it.
+
+    ``met``: further tests and units that the data hold.
+    """
     from cobalens.engines.sql.dialects import WITHOUT_BITS
     from cobalens.engines.sql.timelines import columns_query
     from cobalens.intake.timelines.canonical import scales_for
@@ -48,11 +73,80 @@ def facts_text(dialect: str, name: str) -> str:
     from cobalens.serve.cohort.people import shape_of
 
     if dialect in WITHOUT_BITS:
-        raise refusals.dialect_without_facts(dialect)
+        raise dialect_without_facts(dialect)
     ruleset, primary, others = knowledge(name)
     wanted = columns_of(shape_of(ruleset, primary, others), primary, others)
-    scales = {pack.name: scales_for(ruleset, pack) for pack in (primary, *others)}
+    known = tuple(met)
+    scales = {pack.name: scales_for(ruleset, pack, known) for pack in (primary, *others)}
     return columns_query(ruleset, wanted, scales).sql
+
+
+def omop_text(
+    dialect: str, name: str, index: str, complete: str, met: Iterable[tuple[str, str | None]] = ()
+) -> str:
+    """From an instance's own tables, and what its wordings mean, to the table of facts."""
+    known = tuple(met)
+    return before_facts(facts_text(dialect, name, known), name, index, complete, known)
+
+
+def before_facts(
+    facts: str, name: str, index: str, complete: str, met: Iterable[tuple[str, str | None]] = ()
+) -> str:
+    """A query of facts over the canonical tables with these made from an instance's own."""
+    from cobalens.api import load
+    from cobalens.engines.sql.dialects import chained
+    from cobalens.engines.sql.sources import omop, omop_text
+    from cobalens.intake.dictionary import sexes_of
+    from cobalens.intake.timelines.canonical import factors_for
+    from cobalens.intake.words.events import LONG_AGO
+    from cobalens.model.cohort import lists_of
+
+    ruleset = knowledge(name)[0]
+    asked = [one.strip() for one in complete.split(",") if one.strip()]
+    records = omop_text.records(
+        own_names(), omop.known_codes(codes_of(name)), day_of(index), lists_of(ruleset),
+        load().read({"facts": {}}, complete=asked).complete, LONG_AGO,
+        lambda test, unit: factors_for(ruleset, test, unit, met), sexes_of(ruleset),
+    )  # fmt: skip
+    named = {"person": omop_text.PERSON, "lab": omop_text.LAB, "event": omop_text.EVENT}
+    # Whoever is judged on several days is told apart by a name that is no longer needed in the end.
+    return chained(records, facts, named, "judged")
+
+
+def codes_of(name: str) -> set[tuple[str, str]]:
+    return {(one.system, one.code) for c in knowledge(name)[0].concepts.values() for one in c.codes}
+
+
+def own_names() -> dict[str, str]:
+    from cobalens.engines.sql.sources.omop import HELPFUL, NEEDED
+
+    return {name: name for name in (*NEEDED, *HELPFUL)}
+
+
+def instance(schema: str | None) -> dict[str, str]:
+    """The tables of an instance, and the name by which the text knows its concepts -> where they lie."""
+    found = [one.strip() for one in (schema or "").split(",") if one.strip()]
+    places = {
+        name: ".".join((*((found[-1] if name in VOCABULARY else found[0],) if found else ()), name))
+        for name in own_names()
+    }
+    return places | {"concepts": places["concept"]}
+
+
+def meaning_tables(schema: str | None) -> dict[str, str]:
+    from cobalens.engines.sql.sources.omop_text import ENTRIES, RESULTS
+
+    return {name: f"{schema}.{name}" if schema else name for name in (RESULTS, ENTRIES)}
+
+
+def day_of(index: str) -> str:
+    """A day of decision as whole days since 1970-01-01, or the word for one of each person's own."""
+    if index in ("latest", "each-result"):
+        return index
+    try:
+        return str((dt.date.fromisoformat(index) - EPOCH).days)
+    except ValueError:
+        raise no_index() from None
 
 
 def list_columns(name: str) -> int:

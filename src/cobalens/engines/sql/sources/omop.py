@@ -68,7 +68,7 @@ NO_CONCEPTS = "SELECT CAST(0 AS BIGINT) AS concept_id, '' AS concept_name, '' AS
 
 def day(column: str) -> str:
     """A date as whole days since 1970-01-01."""
-    return f"CAST(CAST({column} AS DATE) - DATE '1970-01-01' AS INTEGER)"
+    return f"CAST(DATE_DIFF('day', DATE '1970-01-01', CAST({column} AS DATE)) AS INTEGER)"
 
 
 def _cases(column: str, words: Mapping[int, str]) -> str:
@@ -105,26 +105,39 @@ def _name(concept: str, source: str) -> str:
     return f"COALESCE({concept}.concept_name, {source})"
 
 
-def _measurements(table: str) -> str:
+MEASURED = {
     # A concept that is not known here leaves the source's own value, which is a code or a name.
+    "name": "COALESCE(c.concept_name, m.measurement_source_value)",
+    "code": "c.concept_code",
+    "system": "c.vocabulary_id",
+    "unit": "COALESCE(CASE WHEN u.vocabulary_id = 'UCUM' THEN u.concept_code END, u.concept_name, m.unit_source_value)",
+    "value": "COALESCE(CAST(m.value_as_number AS VARCHAR), CASE WHEN v.concept_name IS NULL THEN m.value_source_value END)",
+    "comparator": _cases("m.operator_concept_id", OPERATORS),
+    "word": "CASE WHEN m.value_as_number IS NULL THEN v.concept_name END",
+    "ref_low": "CAST(m.range_low AS VARCHAR)",
+    "ref_high": "CAST(m.range_high AS VARCHAR)",
+}
+"""What a measurement says, by the column that it becomes."""
+MEASURED_FROM = (
+    " m LEFT JOIN concepts c ON c.concept_id = NULLIF(m.measurement_concept_id, 0) "
+    "LEFT JOIN concepts u ON u.concept_id = NULLIF(m.unit_concept_id, 0) "
+    "LEFT JOIN concepts v ON v.concept_id = NULLIF(m.value_as_concept_id, 0)"
+)
+
+
+def _measurements(table: str) -> str:
+    said = ", ".join(f"{text} AS {name}" for name, text in MEASURED.items())
     return (
         "SELECT CAST(m.person_id AS VARCHAR) AS person_id, "
         # Counted anew in each person: an instance's own numbers go beyond what a place may be.
         "ROW_NUMBER() OVER (PARTITION BY m.person_id ORDER BY m.measurement_id, m.measurement_date, m.measurement_concept_id, "
         "CAST(m.value_as_number AS VARCHAR)) AS place, "
-        f"{_name('c', 'm.measurement_source_value')} AS name, c.concept_code AS code, c.vocabulary_id AS system, "
-        "COALESCE(CAST(m.value_as_number AS VARCHAR), CASE WHEN v.concept_name IS NULL THEN m.value_source_value END) AS value, "
-        "COALESCE(CASE WHEN u.vocabulary_id = 'UCUM' THEN u.concept_code END, u.concept_name, m.unit_source_value) AS unit, "
-        f"{_cases('m.operator_concept_id', OPERATORS)} AS comparator, CAST(NULL AS VARCHAR) AS flag, "
-        "CASE WHEN m.value_as_number IS NULL THEN v.concept_name END AS word, "
-        "CAST(m.range_low AS VARCHAR) AS ref_low, CAST(m.range_high AS VARCHAR) AS ref_high, "
+        f"{said}, CAST(NULL AS VARCHAR) AS flag, "
         "CAST(NULL AS VARCHAR) AS status, CAST(NULL AS VARCHAR) AS specimen, "
         f"{day('m.measurement_date')} AS first_day, {day('m.measurement_date')} AS last_day, "
         "CASE WHEN m.measurement_datetime IS NULL OR CAST(m.measurement_datetime AS TIME) = TIME '00:00:00' THEN '' "
         "ELSE SUBSTRING(CAST(CAST(m.measurement_datetime AS TIME) AS VARCHAR), 1, 5) END AS clock "
-        f"FROM {table} m LEFT JOIN concepts c ON c.concept_id = NULLIF(m.measurement_concept_id, 0) "
-        "LEFT JOIN concepts u ON u.concept_id = NULLIF(m.unit_concept_id, 0) "
-        "LEFT JOIN concepts v ON v.concept_id = NULLIF(m.value_as_concept_id, 0)"
+        f"FROM {table}{MEASURED_FROM}"
     )
 
 
@@ -154,7 +167,8 @@ def _entry(
     )
 
 
-def _entries(tables: Mapping[str, str]) -> str:
+def stated(tables: Mapping[str, str]) -> str:
+    """Every statement of every table that holds some, and each person's sex, one below the other."""
     none = "CAST(NULL AS VARCHAR)"
     words = " ".join(f"WHEN '{said}' THEN '{status}'" for said, status in STATUS.items())
     status = f"CASE LOWER(COALESCE(s.concept_name, t.condition_status_source_value)) {words} END"
@@ -173,10 +187,14 @@ def _entries(tables: Mapping[str, str]) -> str:
     parts = [conditions, drugs, procedures, _sex(tables["person"])]
     if "observation" in tables:
         parts.append(_observations(tables["observation"]))
+    return " UNION ALL ".join(parts)
+
+
+def _entries(tables: Mapping[str, str]) -> str:
     columns = [name for name in RAW_ENTRY if name != "place"]
     # Counted anew in each person: an instance's own numbers go beyond what a place may be.
     place = f"ROW_NUMBER() OVER (PARTITION BY person_id ORDER BY table_nth, number, {', '.join(columns[1:])})"
-    return f"SELECT {', '.join(columns)}, table_nth, {place} AS place FROM ({' UNION ALL '.join(parts)}) e"
+    return f"SELECT {', '.join(columns)}, table_nth, {place} AS place FROM ({stated(tables)}) e"
 
 
 def _sex(table: str) -> str:
