@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as parquet
 import pytest
+import sqlglot
 from click.testing import CliRunner
 
 from cobalens.engines.duckdb import NOT_USED
-from cobalens.engines.sql.dialects import DIALECTS, WITHOUT_BITS, written
+from cobalens.engines.sql.dialects import DIALECTS, WITHOUT_BITS, in_steps, written
 from cobalens.engines.sql.timelines import Column, columns_query
 from cobalens.intake.timelines.canonical import scales_for
 from cobalens.serve.cli import main
@@ -92,6 +93,25 @@ def test_the_statement_gives_the_facts_of_a_run(
     assert len(here) > COUNT * 0.7
 
 
+def test_in_steps_the_statement_gives_the_same_and_leaves_nothing_else(
+    base: duckdb.DuckDBPyConnection, words: Path
+) -> None:
+    text = asked("omop", "duckdb", "--words", str(words), "--index", DAY)
+    there = tables_of(base)
+    base.execute(asked("omop", "duckdb", "--words", str(words), "--index", DAY, "--steps", "--into", "made"))
+    base.execute(asked("facts", "duckdb", "--table", "made", "--into", "said"))
+    assert tables_of(base) == there | {"made", "said"}
+    order = "ORDER BY person_id, index_day"
+    assert base.sql(f"FROM made {order}").fetchall() == base.sql(f"FROM ({text}) {order}").fetchall()
+    assert base.sql("SELECT COUNT(*) FROM said WHERE answer IS NOT NULL").fetchall() == [
+        (base.sql("FROM made").shape[0],)
+    ]
+
+
+def tables_of(base: duckdb.DuckDBPyConnection) -> set[str]:
+    return {name for (name,) in base.sql("SHOW TABLES").fetchall()}
+
+
 def test_nobody_and_no_number_stands_in_the_list(base: duckdb.DuckDBPyConnection) -> None:
     found = base.sql(asked("words")).to_arrow_table()
     assert "person_id" not in found.column_names
@@ -142,6 +162,18 @@ def test_the_step_to_facts_is_written_in_other_words(dialect: str, index: str) -
     said = bare(written(before_facts(query.sql, DOOR.pack.name, index, ""), dialect, places))
     for table in ("results.b12_result_meaning", "cdm.person", "cdm.death", "vocabulary.concept_ancestor"):
         assert table in said
+
+
+@pytest.mark.parametrize("dialect", sorted(DIALECTS))
+def test_an_outcome_is_kept_as_a_table_in_the_words_of_each(dialect: str) -> None:
+    text = "WITH a AS (SELECT x FROM one), b AS (SELECT x FROM a) SELECT p.x FROM b p JOIN b q ON p.x = q.x"
+    for statement in in_steps(text, dialect, {"one": "cdm.one"}, "results", "results.said"):
+        for part in statement.split(";\n"):
+            assert sqlglot.parse_one(part, read=DIALECTS[dialect])
+    whole = bare("\n".join(in_steps(text, dialect, {"one": "cdm.one"}, "results", "results.said")))
+    assert whole.count("results.b12_step_b") >= 3
+    assert "cdm.one" in whole
+    assert "b12_step_a" not in whole
 
 
 @pytest.mark.parametrize("dialect", sorted(WITHOUT_BITS))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cobalens.engines.sql.answers import KEYS
@@ -90,7 +91,9 @@ TYPES = {
     "bool": "BOOLEAN",
 }  # fmt: skip
 """What a column of a struct is annotated with -> its type in a table."""
-AT_ONCE = 200
+CREATED = {"clickhouse": " ENGINE = MergeTree ORDER BY tuple()"}
+"""What stands behind the name and the columns of a table that is made."""
+AT_ONCE = 1_000
 """Rows of one INSERT."""
 
 
@@ -102,9 +105,10 @@ def table_texts(
 
     said = DIALECTS[dialect]
     types = ", ".join(f"{column} {TYPES[kind]}" for column, kind in columns.items())
-    for text in (f"DROP TABLE IF EXISTS {name}", f"CREATE TABLE {name} ({types})"):
-        yield sqlglot.parse_one(text, read="duckdb").sql(said)
-    place = sqlglot.parse_one(name, into=sqlglot.exp.Table).sql(said)
+    yield sqlglot.parse_one(f"DROP TABLE IF EXISTS {name}", read="duckdb").sql(said)
+    made = sqlglot.parse_one(f"CREATE TABLE {name} ({types})", read="duckdb").sql(said)
+    yield made + CREATED.get(dialect, "")
+    place = _named(name, dialect)
     for first in range(0, len(rows), AT_ONCE):
         lines = ",\n".join(
             f"({', '.join(_literal(one, said) for one in row)})" for row in rows[first : first + AT_ONCE]
@@ -121,6 +125,70 @@ def _literal(value: Any, dialect: str) -> str:
     if isinstance(value, bool):
         return exp.Boolean(this=value).sql(dialect)
     return exp.Literal.string(value).sql(dialect) if isinstance(value, str) else repr(value)
+
+
+STEP = "b12_step_"
+
+
+def in_steps(
+    text: str, dialect: str, places: Mapping[str, str], schema: str | None, into: str
+) -> Iterator[str]:
+    """The statement as many, one for each table expression that is read more than once, whose rows are kept as a table.
+
+    Some databases work out a table expression anew wherever it is read, or cannot plan a long statement. In the end
+    the outcome stands in ``into``, and the tables made on the way are gone. ``schema``: where these lie meanwhile.
+    """
+    import sqlglot
+    from sqlglot import exp
+
+    tree = sqlglot.parse_one(text, read="duckdb")
+    parts = {one.alias: one for one in tree.find_all(exp.CTE)}
+    reads = {
+        name: [t.name for t in one.find_all(exp.Table) if t.name in parts] for name, one in parts.items()
+    }
+    for key in ("with", "with_"):
+        tree.set(key, None)
+    last = [table.name for table in tree.find_all(exp.Table)]
+    times = Counter(word for words in (*reads.values(), last) for word in words)
+    kept = [name for name in parts if times[name] > 1]
+    steps = {name: f"{schema}.{STEP}{name}" if schema else STEP + name for name in kept}
+
+    def whole(body: str, words: Iterable[str]) -> str:
+        """With the parts before it that nothing else reads."""
+        found: set[str] = set()
+        left = list(words)
+        while left:
+            if (name := left.pop()) not in found and name in parts and name not in steps:
+                found.add(name)
+                left += reads[name]
+        before = ", ".join(parts[name].sql("duckdb") for name in parts if name in found)
+        return written(f"WITH {before} {body}" if before else body, dialect, {**places, **steps})
+
+    for name, place in steps.items():
+        yield kept_as(whole(parts[name].this.sql("duckdb"), reads[name]), place, dialect)
+    yield kept_as(whole(tree.sql("duckdb"), last), into, dialect)
+    for place in steps.values():
+        yield f"DROP TABLE {_named(place, dialect)}"
+
+
+def kept_as(query: str, place: str, dialect: str) -> str:
+    """What a query in that dialect gives as a table, made anew."""
+    import sqlglot
+
+    name = _named(place, dialect)
+    made = f"CREATE TABLE {name}{CREATED.get(dialect, '')} AS\n{query}"
+    if dialect == "sqlserver":
+        # It has another form for this, which the library knows.
+        asked = sqlglot.parse_one(query, read=DIALECTS[dialect])
+        table = sqlglot.parse_one(place, into=sqlglot.exp.Table)
+        made = sqlglot.exp.Create(this=table, kind="TABLE", expression=asked).sql(DIALECTS[dialect])
+    return f"DROP TABLE IF EXISTS {name};\n{made}"
+
+
+def _named(place: str, dialect: str) -> str:
+    import sqlglot
+
+    return sqlglot.parse_one(place, into=sqlglot.exp.Table).sql(DIALECTS[dialect])
 
 
 Part = tuple[str, str, list[str]]

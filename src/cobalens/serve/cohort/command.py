@@ -265,6 +265,13 @@ def reports(asked: bool | None) -> bool:
 @click.option(
     "--complete", default="", metavar="LISTS", help="With `omop`: lists that are complete, parted by commas."
 )
+@click.option("--into", metavar="NAME", help="Keep the outcome as this table instead of giving it out.")
+@click.option(
+    "--steps",
+    is_flag=True,
+    help="As many statements, each of which keeps a table, for Spark, Databricks and whatever cannot plan so long a one; "
+    "the tables lie in --results-schema and are gone in the end, the outcome in --into, else in `b12_facts` or `b12_answers`.",
+)
 @PACK
 @click.option("--rows", is_flag=True, help="Also say which row of the rules led to each answer and finding.")
 def sql(**options: Any) -> None:

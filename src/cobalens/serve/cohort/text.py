@@ -24,31 +24,39 @@ VOCABULARY = frozenset({"concept", "concept_ancestor"})
 
 
 def write_sql(kind: str, dialect: str, pack: str, *, table: str, schema: str | None, results_schema: str | None,
-              words: str | None, unread: str | None, index: str, complete: str, rows: bool) -> int:  # fmt: skip
+              words: str | None, unread: str | None, index: str, complete: str, rows: bool,
+              steps: bool, into: str | None) -> int:  # fmt: skip
     """The statement on standard output."""
     if find_spec("sqlglot") is None:
         raise errors.extra_missing("whole populations", "cohort")
     from cobalens.engines.sql import dialects
     from cobalens.serve.cohort import wordings
 
-    named = [table, *(one.strip() for one in (schema or "").split(",")), results_schema or ""]
+    named = [table, *(one.strip() for one in (schema or "").split(",")), results_schema or "", into or ""]
     if not all(part.isidentifier() for name in named if name for part in name.split(".")):
         raise no_table_name()
+
+    def said(text: str, places: dict[str, str], outcome: str) -> str:
+        if steps:
+            return ";\n".join(dialects.in_steps(text, dialect, places, results_schema, into or outcome))
+        found = dialects.written(text, dialect, places)
+        return found if into is None else dialects.kept_as(found, into, dialect)
+
     if kind == MEANINGS:
-        said = wordings.meanings_text(words, unread, dialect, results_schema)
+        found = wordings.meanings_text(words, unread, dialect, results_schema)
     elif kind == FACTS:
-        said = dialects.written(answers_text(dialect, table, pack, rows), dialect)
+        found = said(answers_text(dialect, table, pack, rows), {}, "b12_answers")
     elif kind == RECORDS:
         places = {name: f"{schema}.{name}" for name in dialects.RECORDS} if schema else {}
-        said = dialects.written(facts_text(dialect, pack), dialect, places)
+        found = said(facts_text(dialect, pack), places, "b12_facts")
     elif kind == WORDS:
         tables = instance(schema)
-        said = dialects.written(wordings.words_text(codes_of(pack), own_names()), dialect, tables)
+        found = said(wordings.words_text(codes_of(pack), own_names()), tables, "b12_words")
     else:
         tables = instance(schema) | meaning_tables(results_schema)
         met = wordings.units_of(words) if words else ()
-        said = dialects.written(omop_text(dialect, pack, index, complete, met), dialect, tables)
-    click.echo(f"-- {knowledge(pack)[0].hash}, {pack}\n{said};")
+        found = said(omop_text(dialect, pack, index, complete, met), tables, "b12_facts")
+    click.echo(f"-- {knowledge(pack)[0].hash}, {pack}\n{found};")
     return DONE
 
 

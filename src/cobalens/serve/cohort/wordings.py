@@ -11,6 +11,7 @@ import click
 from msgspec.structs import astuple
 
 from cobalens.api import PRIMARY
+from cobalens.engines.sql.dialects import table_texts
 from cobalens.engines.sql.sources import omop, omop_text
 from cobalens.intake.wordings import Wording, read_wordings
 from cobalens.model.sources import STATEMENT, WORDS_OF, EntryRow, ResultRow
@@ -39,8 +40,6 @@ def meanings_text(words: str | None, unread: str | None, dialect: str, schema: s
         advance = begin("wordings read", len(wordings), 0)
         found = read_wordings(passing(wordings, advance), ruleset, markers_of(ruleset))
     told(wordings, found.unread, unread)
-    from cobalens.engines.sql.dialects import table_texts
-
     return ";\n".join(
         part
         for name, shape, rows in (
