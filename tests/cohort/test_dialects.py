@@ -65,6 +65,14 @@ def test_a_name_that_is_none_is_refused() -> None:
         assert "cannot be the name" in found.output
 
 
+def test_a_project_whose_name_holds_a_hyphen_is_quoted() -> None:
+    found = asked(
+        "facts", "--dialect", "bigquery", "--table", "my-project.b12.facts", "--into", "my-project.b12.said"
+    )
+    assert "FROM `my-project`.b12.facts" in found
+    assert "CREATE TABLE `my-project`.b12.said AS" in found
+
+
 def own_facts(base: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
     """Everybody's facts, the primary pack's and those that others cut otherwise, each by a query of its own."""
     shape = shape_of(RULES, PACK, DOOR.others)

@@ -193,7 +193,7 @@ def _statement(one: Wording, ruleset: Ruleset) -> tuple[list[EntryRow], str]:
             key = tuple((words | {"starts": start, "stops": stop})[name] for name in ENTRY_KEY)
             said = entry_meanings([(0, key)], ruleset)
             found += (_row(one.said, start, stop, part, event) for part, event in enumerate(said.events))
-            if not found and said.fates[0].fate in (NOT_UNDERSTOOD, SET_ASIDE):
+            if (start, stop) == (_STARTS[0], NONE) and said.fates[0].fate in (NOT_UNDERSTOOD, SET_ASIDE):
                 reason = said.fates[0].reason or "not understood"
         if not found and start == FUTURE:
             # What says nothing of what was nor of what is to come says nothing at all.

@@ -27,6 +27,8 @@ def flag_of(dialect: str) -> str:
     return AS_NUMBER if dialect in WITHOUT_TRUTH else AS_TRUTH
 
 
+PARTS = ("this", "db", "catalog")
+"""Of a table's name, from the last part on, as the library calls them."""
 RECORDS = frozenset({"person", "lab", "event"})
 AFTER = {"clickhouse": "\nSETTINGS join_use_nulls = 1"}
 """What stands after a statement: where nothing is found to join, ClickHouse else says nought instead of nothing."""
@@ -51,16 +53,32 @@ def written(text: str, dialect: str, places: Mapping[str, str] | None = None) ->
     return said
 
 
+def is_name(place: str) -> bool:
+    """Whether it can be a table's name: up to three parts, of which some databases let one hold a hyphen."""
+    parts = place.split(".")
+    return len(parts) <= len(PARTS) and all(part.replace("-", "_").isidentifier() for part in parts)
+
+
+def _table(place: str) -> Any:
+    from sqlglot import exp
+
+    parts = place.split(".")[::-1]
+    named = {
+        key: exp.to_identifier(part, quoted=not part.isidentifier())
+        for key, part in zip(PARTS, parts, strict=False)
+    }
+    return exp.Table(**named)
+
+
 def _moved(tree: Any, places: Mapping[str, str]) -> None:
     """Lets every table of these names be read where it lies; names of table expressions are not among them."""
-    import sqlglot
     from sqlglot import exp
 
     own = {one.alias for one in tree.find_all(exp.CTE)}
     for table in list(tree.find_all(exp.Table)):
         if table.name not in own and (place := places.get(table.name)):
-            found = sqlglot.parse_one(place, into=exp.Table)
-            for part in ("this", "db", "catalog"):
+            found = _table(place)
+            for part in PARTS:
                 table.set(part, found.args.get(part))
 
 
@@ -105,10 +123,10 @@ def table_texts(
 
     said = DIALECTS[dialect]
     types = ", ".join(f"{column} {TYPES[kind]}" for column, kind in columns.items())
-    yield sqlglot.parse_one(f"DROP TABLE IF EXISTS {name}", read="duckdb").sql(said)
-    made = sqlglot.parse_one(f"CREATE TABLE {name} ({types})", read="duckdb").sql(said)
-    yield made + CREATED.get(dialect, "")
     place = _named(name, dialect)
+    yield f"DROP TABLE IF EXISTS {place}"
+    made = sqlglot.parse_one(f"CREATE TABLE made ({types})", read="duckdb").sql(said)
+    yield made.replace("made", place, 1) + CREATED.get(dialect, "")
     for first in range(0, len(rows), AT_ONCE):
         lines = ",\n".join(
             f"({', '.join(_literal(one, said) for one in row)})" for row in rows[first : first + AT_ONCE]
@@ -180,15 +198,12 @@ def kept_as(query: str, place: str, dialect: str) -> str:
     if dialect == "sqlserver":
         # It has another form for this, which the library knows.
         asked = sqlglot.parse_one(query, read=DIALECTS[dialect])
-        table = sqlglot.parse_one(place, into=sqlglot.exp.Table)
-        made = sqlglot.exp.Create(this=table, kind="TABLE", expression=asked).sql(DIALECTS[dialect])
+        made = sqlglot.exp.Create(this=_table(place), kind="TABLE", expression=asked).sql(DIALECTS[dialect])
     return f"DROP TABLE IF EXISTS {name};\n{made}"
 
 
 def _named(place: str, dialect: str) -> str:
-    import sqlglot
-
-    return sqlglot.parse_one(place, into=sqlglot.exp.Table).sql(DIALECTS[dialect])
+    return str(_table(place).sql(DIALECTS[dialect]))
 
 
 Part = tuple[str, str, list[str]]

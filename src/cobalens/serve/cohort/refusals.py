@@ -22,7 +22,7 @@ def no_table_name() -> CobalensError:
         "no_table_name",
         "table",
         "This cannot be the name of a table.",
-        "A name holds letters, digits and underscores, with dots between database, schema and table.",
+        "A name holds letters, digits, underscores and hyphens, with dots between database, schema and table.",
         "Give such a name, for example clinic.b12_facts.",
     )
 

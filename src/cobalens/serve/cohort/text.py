@@ -33,7 +33,7 @@ def write_sql(kind: str, dialect: str, pack: str, *, table: str, schema: str | N
     from cobalens.serve.cohort import wordings
 
     named = [table, *(one.strip() for one in (schema or "").split(",")), results_schema or "", into or ""]
-    if not all(part.isidentifier() for name in named if name for part in name.split(".")):
+    if not all(dialects.is_name(name) for name in named if name):
         raise no_table_name()
 
     def said(text: str, places: dict[str, str], outcome: str) -> str:
@@ -45,7 +45,7 @@ def write_sql(kind: str, dialect: str, pack: str, *, table: str, schema: str | N
     if kind == MEANINGS:
         found = wordings.meanings_text(words, unread, dialect, results_schema)
     elif kind == FACTS:
-        found = said(answers_text(dialect, table, pack, rows), {}, "b12_answers")
+        found = said(answers_text(dialect, pack, rows), {FACTS: table}, "b12_answers")
     elif kind == RECORDS:
         places = {name: f"{schema}.{name}" for name in dialects.RECORDS} if schema else {}
         found = said(facts_text(dialect, pack), places, "b12_facts")
@@ -60,13 +60,13 @@ def write_sql(kind: str, dialect: str, pack: str, *, table: str, schema: str | N
     return DONE
 
 
-def answers_text(dialect: str, table: str, pack: str, rows: bool) -> str:
+def answers_text(dialect: str, pack: str, rows: bool) -> str:
     from cobalens.engines.sql.dialects import flag_of
     from cobalens.engines.sql.text import whole_text
 
     ruleset, primary, others = knowledge(pack)
     differs = read_otherwise(ruleset, primary, others)
-    return whole_text(answers_query(ruleset, primary, others, differs, rows, flag=flag_of(dialect)), table)
+    return whole_text(answers_query(ruleset, primary, others, differs, rows, flag=flag_of(dialect)))
 
 
 def facts_text(dialect: str, name: str, met: Iterable[tuple[str, str | None]] = ()) -> str:

@@ -113,8 +113,8 @@ def told(wordings: Sequence[Wording], unread: Sequence[tuple[Wording, str]], pla
     """How much came to nothing; which wordings, in the file asked for, since they may be what somebody typed."""
     lost, rows = len(unread), sum(one.rows for one, _ in unread)
     click.echo(
-        f"{len(wordings)} wordings of {sum(one.rows for one in wordings)} rows; {lost} of {rows} rows came to nothing, "
-        + (f"with the reason in {place}." if place else "--unread FILE lists them."),
+        f"{len(wordings):,} wordings on {sum(one.rows for one in wordings):,} rows; {lost:,} of them, on {rows:,} rows, came to "
+        + (f"nothing: {place}." if place else "nothing (--unread FILE lists them)."),
         err=True,
     )
     if place is None:
