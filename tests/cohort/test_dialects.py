@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import duckdb
 import pytest
+import sqlglot
 from click.testing import CliRunner
+from sqlglot import exp
 
 from cobalens.engines.duckdb import NOT_USED
 from cobalens.engines.sql.answers import answers_query
-from cobalens.engines.sql.dialects import DIALECTS, RECORDS, WITHOUT_BITS, written
+from cobalens.engines.sql.dialects import DIALECTS, ONLY_IN_STEPS, RECORDS, written
 from cobalens.engines.sql.text import whole_text
 from cobalens.engines.sql.timelines import Column, columns_query, facts_query
 from cobalens.intake.timelines.canonical import scales_for
@@ -34,7 +37,7 @@ def asked(*words: str) -> str:
     return found.output.removesuffix("\n").removesuffix(";")
 
 
-@pytest.mark.parametrize("dialect", sorted(DIALECTS.keys() - WITHOUT_BITS))
+@pytest.mark.parametrize("dialect", sorted(DIALECTS))
 def test_every_way_of_reading_records_is_written_in_other_words_and_read_back(dialect: str) -> None:
     facts, met = sorted(ONE_OF_EACH.values()), [("vitamin_b12", "ng/L")]
     packs = (PACK, *DOOR.others)
@@ -51,11 +54,60 @@ def test_every_way_of_reading_records_is_written_in_other_words_and_read_back(di
     assert all(one.name in found for one in columns)
 
 
-@pytest.mark.parametrize("dialect", sorted(WITHOUT_BITS))
-def test_a_database_that_cannot_join_bits_of_rows_is_refused_records(dialect: str) -> None:
-    found = CliRunner().invoke(main, ["cohort", "sql", "records", "--dialect", dialect])
-    assert found.exit_code == 2
-    assert "cannot turn records into facts" in found.output
+@pytest.mark.parametrize("dialect", sorted(ONLY_IN_STEPS))
+def test_a_database_in_which_one_statement_does_not_end_is_given_steps_alone(dialect: str) -> None:
+    for kind in ("records", "omop"):
+        found = CliRunner().invoke(main, ["cohort", "sql", kind, "--dialect", dialect])
+        assert found.exit_code == 2
+        assert "--steps" in found.output
+
+
+def test_sqlite_makes_the_same_facts_in_steps() -> None:
+    maker = Maker(RULES, scales_for(RULES, PACK), seed=61)
+    rows = canonical_rows([maker.person(f"person {n}") for n in range(40)], RULES, PACK)
+    base, there = loaded(rows, RULES), sqlite3.connect(":memory:")
+    for name in RECORDS:
+        table = base.table(name).to_arrow_table()
+        there.execute(f"CREATE TABLE {name} ({', '.join(table.column_names)})")
+        marks = ", ".join("?" * table.num_columns)
+        there.executemany(
+            f"INSERT INTO {name} VALUES ({marks})", zip(*table.to_pydict().values(), strict=True)
+        )
+    there.executescript(asked("records", "--dialect", "sqlite", "--steps", "--into", "made"))
+    said = there.execute("SELECT * FROM made ORDER BY person_id, index_day")
+    names = [column[0] for column in said.description]
+    assert [dict(zip(names, row, strict=True)) for row in said] == own_facts(base)
+    assert {name for (name,) in there.execute("SELECT name FROM sqlite_master")} == RECORDS | {"made"}
+
+
+def is_condition(node: exp.Expression) -> bool:
+    return isinstance(node.unnest(), exp.Connector | exp.Not | exp.Predicate)
+
+
+def asks(node: exp.Expression) -> bool:
+    """Whether a condition must stand where this one stands."""
+    while isinstance(node.parent, exp.Paren):
+        node = node.parent
+    above = node.parent
+    if isinstance(above, exp.If):
+        return node.arg_key == "this" and not (isinstance(above.parent, exp.Case) and above.parent.this)
+    return isinstance(above, exp.Connector | exp.Not | exp.Where | exp.Having) or (
+        isinstance(above, exp.Join) and node.arg_key == "on"
+    )
+
+
+@pytest.mark.parametrize("kind", ["records", "omop", "facts", "words"])
+def test_sql_server_finds_conditions_only_where_it_takes_them(kind: str) -> None:
+    steps = [] if kind in ("facts", "words") else ["--steps"]
+    text = asked(kind, "--dialect", "sqlserver", *steps)
+    for statement in sqlglot.parse(text, read="tsql"):
+        assert statement
+        assert not list(statement.find_all(exp.Boolean, exp.BitwiseOrAgg))
+        for node in statement.find_all(exp.Expression):
+            if isinstance(node, exp.Connector | exp.Not | exp.Predicate):
+                assert asks(node), node.sql()[:200]
+            elif isinstance(node.parent, exp.Connector | exp.Not | exp.Where):
+                assert is_condition(node), node.sql()[:200]
 
 
 def test_a_name_that_is_none_is_refused() -> None:

@@ -152,7 +152,7 @@ def test_the_statements_are_written_in_other_words(dialect: str, tmp_path: Path)
     )
 
 
-@pytest.mark.parametrize("dialect", sorted(DIALECTS.keys() - WITHOUT_BITS))
+@pytest.mark.parametrize("dialect", sorted(DIALECTS))
 @pytest.mark.parametrize("index", [DAY, "each-result"])
 def test_the_step_to_facts_is_written_in_other_words(dialect: str, index: str) -> None:
     """With one fact of each way of reading, since writing them all takes half a minute."""
@@ -160,6 +160,7 @@ def test_the_step_to_facts_is_written_in_other_words(dialect: str, index: str) -
     query = columns_query(RULES, columns, {DOOR.pack.name: scales_for(RULES, DOOR.pack)})
     places = instance_of("cdm,vocabulary") | meaning_tables("results")
     said = bare(written(before_facts(query.sql, DOOR.pack.name, index, ""), dialect, places))
+    assert "BIT_OR" not in said or dialect not in WITHOUT_BITS
     for table in ("results.b12_result_meaning", "cdm.person", "cdm.death", "vocabulary.concept_ancestor"):
         assert table in said
 
@@ -174,13 +175,6 @@ def test_an_outcome_is_kept_as_a_table_in_the_words_of_each(dialect: str) -> Non
     assert whole.count("results.b12_step_b") >= 3
     assert "cdm.one" in whole
     assert "b12_step_a" not in whole
-
-
-@pytest.mark.parametrize("dialect", sorted(WITHOUT_BITS))
-def test_where_bits_cannot_be_joined_the_step_to_facts_is_refused(dialect: str) -> None:
-    found = CliRunner().invoke(main, ["cohort", "sql", "omop", "--dialect", dialect])
-    assert found.exit_code == 2
-    assert "cannot turn records into facts" in found.output
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from cobalens.engines.sql import lacking
 from cobalens.engines.sql.answers import KEYS
 from cobalens.engines.sql.text import AS_NUMBER, AS_TRUTH
 
@@ -19,6 +20,8 @@ WITHOUT_TRUTH = frozenset({"sqlserver", "sqlite"})
 """Where a column cannot hold a truth value."""
 WITHOUT_BITS = frozenset({"sqlserver", "sqlite"})
 """Where the bits of several rows cannot be joined, as is done to see all that is said of a person."""
+ONLY_IN_STEPS = WITHOUT_BITS
+"""Where a table expression is written out wherever it is read, so that no statement as long as that of facts ends."""
 WITHIN_LIMITS = frozenset({"postgres", "redshift", "sqlite"})
 """Where a chain of expressions would be written out as one, unless each is kept."""
 
@@ -48,6 +51,12 @@ def written(text: str, dialect: str, places: Mapping[str, str] | None = None) ->
         for one in tree.find_all(exp.CTE):
             one.set("materialized", dialect != "redshift" or None)
     _moved(tree, places or {})
+    if dialect in WITHOUT_BITS:
+        tree = lacking.with_joined_bits(tree)
+    if dialect == "sqlite":
+        tree = lacking.with_plain_lists(tree)
+    if dialect == "sqlserver":
+        tree = lacking.without_truth_values(tree)
     said = tree.sql(dialect=name, unsupported_level=ErrorLevel.RAISE) + AFTER.get(dialect, "")
     sqlglot.parse_one(said, read=name)
     return said
@@ -141,7 +150,7 @@ def _literal(value: Any, dialect: str) -> str:
     if value is None:
         return "NULL"
     if isinstance(value, bool):
-        return exp.Boolean(this=value).sql(dialect)
+        return str(int(value)) if dialect == DIALECTS["sqlserver"] else exp.Boolean(this=value).sql(dialect)
     return exp.Literal.string(value).sql(dialect) if isinstance(value, str) else repr(value)
 
 

@@ -65,7 +65,7 @@ What the wordings of an OMOP instance mean is read once, here, by the reader of 
   meanings  makes the two tables of what they mean, from that list
 
 Of files (FHIR, tables, NHANES) `cohort run` writes the facts (facts.parquet), which can be loaded where the answers are
-wanted. Facts cannot be written for SQL Server and SQLite, which have no way to join the bits of several rows.
+wanted. For Spark, Databricks, SQL Server (2022) and SQLite, facts are made in --steps.
 
 \b
 Examples:

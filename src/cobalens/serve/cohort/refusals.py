@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from cobalens.errors import CobalensError
 
 
-def dialect_without_facts(dialect: str) -> CobalensError:
+def dialect_only_in_steps(dialect: str) -> CobalensError:
     return CobalensError(
-        "dialect_without_facts",
+        "dialect_only_in_steps",
         dialect,
-        "This database cannot turn records into facts.",
-        "All that is said of a person is joined bit by bit over many rows, and it has no function for that.",
-        "Make the facts with `cobalens cohort run`, or in a database that has one; the answers can then be had here.",
+        "In this database the step to facts does not end as one statement.",
+        "It writes every table expression out wherever it is read, and some are read often.",
+        "Ask for it in --steps, with --results-schema for the tables that are made on the way.",
     )
 
 

@@ -12,7 +12,7 @@ from cobalens import errors
 from cobalens.engines.sql.answers import answers_query
 from cobalens.model.cohort import EPOCH
 from cobalens.serve.cohort.packs import read_otherwise
-from cobalens.serve.cohort.refusals import dialect_without_facts, no_table_name
+from cobalens.serve.cohort.refusals import dialect_only_in_steps, no_table_name
 from cobalens.serve.cohort.runner import DONE, knowledge
 from cobalens.serve.refusals import no_index
 
@@ -42,20 +42,22 @@ def write_sql(kind: str, dialect: str, pack: str, *, table: str, schema: str | N
         found = dialects.written(text, dialect, places)
         return found if into is None else dialects.kept_as(found, into, dialect)
 
+    if kind in (RECORDS, OMOP) and dialect in dialects.ONLY_IN_STEPS and not steps:
+        raise dialect_only_in_steps(dialect)
     if kind == MEANINGS:
         found = wordings.meanings_text(words, unread, dialect, results_schema)
     elif kind == FACTS:
         found = said(answers_text(dialect, pack, rows), {FACTS: table}, "b12_answers")
     elif kind == RECORDS:
         places = {name: f"{schema}.{name}" for name in dialects.RECORDS} if schema else {}
-        found = said(facts_text(dialect, pack), places, "b12_facts")
+        found = said(facts_text(pack), places, "b12_facts")
     elif kind == WORDS:
         tables = instance(schema)
         found = said(wordings.words_text(codes_of(pack), own_names()), tables, "b12_words")
     else:
         tables = instance(schema) | meaning_tables(results_schema)
         met = wordings.units_of(words) if words else ()
-        found = said(omop_text(dialect, pack, index, complete, met), tables, "b12_facts")
+        found = said(omop_text(pack, index, complete, met), tables, "b12_facts")
     click.echo(f"-- {knowledge(pack)[0].hash}, {pack}\n{found};")
     return DONE
 
@@ -69,19 +71,16 @@ def answers_text(dialect: str, pack: str, rows: bool) -> str:
     return whole_text(answers_query(ruleset, primary, others, differs, rows, flag=flag_of(dialect)))
 
 
-def facts_text(dialect: str, name: str, met: Iterable[tuple[str, str | None]] = ()) -> str:
+def facts_text(name: str, met: Iterable[tuple[str, str | None]] = ()) -> str:
     """Every column that the answers read, whatever the unit of a result, as long as a limit can be said in it.
 
     ``met``: further tests and units that the data hold.
     """
-    from cobalens.engines.sql.dialects import WITHOUT_BITS
     from cobalens.engines.sql.timelines import columns_query
     from cobalens.intake.timelines.canonical import scales_for
     from cobalens.serve.cohort.omop import columns_of
     from cobalens.serve.cohort.people import shape_of
 
-    if dialect in WITHOUT_BITS:
-        raise dialect_without_facts(dialect)
     ruleset, primary, others = knowledge(name)
     wanted = columns_of(shape_of(ruleset, primary, others), primary, others)
     known = tuple(met)
@@ -89,12 +88,10 @@ def facts_text(dialect: str, name: str, met: Iterable[tuple[str, str | None]] = 
     return columns_query(ruleset, wanted, scales).sql
 
 
-def omop_text(
-    dialect: str, name: str, index: str, complete: str, met: Iterable[tuple[str, str | None]] = ()
-) -> str:
+def omop_text(name: str, index: str, complete: str, met: Iterable[tuple[str, str | None]] = ()) -> str:
     """From an instance's own tables, and what its wordings mean, to the table of facts."""
     known = tuple(met)
-    return before_facts(facts_text(dialect, name, known), name, index, complete, known)
+    return before_facts(facts_text(name, known), name, index, complete, known)
 
 
 def before_facts(
