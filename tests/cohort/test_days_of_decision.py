@@ -7,12 +7,14 @@ import json
 import re
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 from python_calamine import CalamineWorkbook
 
 from cobalens.serve.cli import main
-from cobalens.serve.cohort import people as cohort_people
+from cobalens.serve.cohort import days as cohort_days
+from cobalens.serve.cohort.days import lasts_of
 from tests.cohort.lines_of_people import alone, in_run, lines_of, said_in
 from tests.cohort.omop_people import omop, write
 from tests.cohort.omop_people import people as omop_people
@@ -35,13 +37,15 @@ EMPTY = {
 HEADING = "patient id,age,sex,test,result,unit,date"
 B12, MMA = frozenset({3000593, 3040820}), frozenset({3001490})
 """Of these OMOP concepts is what the people of an instance are measured by."""
+COUNTS = lasts_of(DOOR.ruleset)
+RESULTS = "SELECT MAX(i.index_day), MIN(r.first_day), MAX(r.first_day) FROM '{0}/facts.parquet' i, '{0}/results.parquet' r"
 OTHERS = frozenset({"vitamin_b12", "holotc", "mma", "homocysteine"})
 
 
 @pytest.fixture(autouse=True)
 def today(monkeypatch: pytest.MonkeyPatch) -> str:
     day = "2026-03-04"
-    monkeypatch.setattr(cohort_people, "today", lambda: day)
+    monkeypatch.setattr(cohort_days, "today", lambda: day)
     return day
 
 
@@ -82,7 +86,7 @@ def test_a_table_that_gives_no_days_is_answered_as_it_is_alone(tmp_path: Path) -
         heading="id,age,sex,B12 pg/mL,MMA umol/L,MCV fL",
     )
     run = ran(source, tmp_path / "out")
-    assert run["people_aside"] == {cohort_people.NO_RESULT: 1}, "nothing is known of d"
+    assert run["people_aside"] == {cohort_days.NO_RESULT: 1}, "nothing is known of d"
     said = in_run(tmp_path / "out")
     assert {day for _, day in said.values()} == {NO_DAY}
     records = {one.id: one for one in DOOR.read_many(source.read_bytes())}
@@ -134,22 +138,55 @@ def test_the_report_and_the_worklists_give_no_days_to_whoever_has_none(tmp_path:
 @pytest.mark.parametrize(
     ("results", "day"),
     [
-        ({"B12": 1, "active B12": 3, "MMA": 5}, 3),
-        ({"B12": 4, "active B12": 3, "MMA": 5}, 4),
+        ({"B12": 1, "active B12": 3, "MMA": 5}, 5),
+        ({"B12": 4, "active B12": 3, "MMA": 2}, 4),
+        ({"B12": 1, "haemoglobin": 7}, 1),
         ({"MMA": 5, "haemoglobin": 7}, 5),
         ({"MMA": 5, "homocysteine": 6}, 6),
         ({"haemoglobin": 7}, None),
     ],
 )
-def test_the_newest_b12_gives_the_day_and_without_one_the_newest_second_line_result(
+def test_the_newest_b12_gives_the_day_or_a_second_line_result_that_followed_it(
     tmp_path: Path, results: dict[str, int], day: int | None
 ) -> None:
     rows = (f"a,66,female,{MEASURED[name]},2026-02-{at:02}" for name, at in results.items())
     run = ran(table(tmp_path, *rows), tmp_path / "out")
     if day is None:
-        assert run["people_aside"] == {cohort_people.NO_RESULT: 1}
+        assert run["people_aside"] == {cohort_days.NO_RESULT: 1}
         return
     assert in_run(tmp_path / "out")["a"][1] == f"2026-02-{day:02}"
+
+
+@pytest.mark.parametrize(("later", "seen"), [(COUNTS, True), (COUNTS + 1, False)])
+def test_a_second_line_result_counts_for_the_day_as_long_as_the_b12_does(
+    tmp_path: Path, later: int, seen: bool
+) -> None:
+    """In a table, in lines and in an instance of OMOP alike; so whoever had MMA three weeks later is not asked for it."""
+    start = dt.date(2024, 1, 10)
+    end = start + dt.timedelta(days=later)
+    expected = (end if seen else start).isoformat()
+    rows = (f"a,66,female,{MEASURED[name]},{day}" for name, day in (("B12", start), ("MMA", end)))
+    ran(table(tmp_path, *rows), tmp_path / "table")
+    assert in_run(tmp_path / "table")["a"][1] == expected
+    labs = [
+        {"analyte": "vitamin_b12", "value": 150, "unit": "ng/L", "day": -later},
+        {"analyte": "mma", "value": 0.9, "unit": "umol/L", "day": 0},
+    ]
+    case = {"patient": {"age": 66, "sex": "female"}, "facts": EMPTY | {"labs": labs}}
+    (tmp_path / "lines").mkdir()
+    (tmp_path / "lines" / "all.ndjson").write_text("\n".join(lines_of({"a": case})) + "\n")
+    ran(tmp_path / "lines", tmp_path / "of_lines")
+    ((index, first, last),) = duckdb.sql(RESULTS.format(tmp_path / "of_lines")).fetchall()
+    assert index == (last if seen else first)
+    (one,) = omop_people(1, seed=4)
+    told = {3000593: ("2132-9", "pg/mL", 150.0, start), 3001490: ("13964-2", "umol/L", 0.9, end)}
+    one["labs"] = [(of, code, "", value, unit, "", day) for of, (code, unit, value, day) in told.items()]
+    others = omop_people(3, seed=5)
+    for other in others:
+        other["id"] += 100
+    write(omop([one, *others]), tmp_path / "cdm")
+    ran(tmp_path / "cdm", tmp_path / "of_omop")
+    assert in_run(tmp_path / "of_omop")[str(one["id"])][1] == expected
 
 
 @pytest.mark.parametrize("index", ["latest", "each-result"])
@@ -175,7 +212,7 @@ def test_lines_and_tables_of_omop_take_the_same_days(tmp_path: Path, index: str)
     export.mkdir()
     (export / "all.ndjson").write_text("\n".join(lines_of(found)) + "\n")
     run = ran(export, tmp_path / "out", index)
-    assert run["people_aside"] == {cohort_people.NO_RESULT: 1}
+    assert run["people_aside"] == {cohort_days.NO_RESULT: 1}
     days = {
         name: sorted(
             day for analyte, *_, day in labs if analyte in OTHERS and (name != "both" or analyte != "mma")
@@ -188,6 +225,9 @@ def test_lines_and_tables_of_omop_take_the_same_days(tmp_path: Path, index: str)
         met.setdefault(person, []).append((dt.date.fromisoformat(day) - zero).days)
     first = met["active"][0] - days["active"][0]
     wanted = {name: own if index == "each-result" else own[-1:] for name, own in days.items() if own}
+    if index == "latest":
+        # The MMA that followed the active B12.
+        wanted["both"] = [-1]
     assert met == {name: [day + first for day in own] for name, own in wanted.items()}
 
 
@@ -196,10 +236,11 @@ def test_people_of_an_omop_instance_are_judged_on_their_newest_b12_or_else_mma(t
     write(omop(list(found.values())), tmp_path / "cdm")
     ran(tmp_path / "cdm", tmp_path / "out")
     wanted: dict[str, str] = {}
-    for of in (MMA, B12):
-        for name, one in found.items():
-            days = [day for concept, *_, day in one["labs"] if concept in of]
-            wanted |= {name: max(days).isoformat()} if days else {}
+    for name, one in found.items():
+        by_b12, by_mma = ([day for of, *_, day in one["labs"] if of in those] for those in (B12, MMA))
+        if first := max(by_b12 or by_mma, default=None):
+            counted = first + dt.timedelta(days=COUNTS)
+            wanted[name] = max(day for day in (*by_b12, *by_mma) if day <= counted).isoformat()
     assert {name: day for name, (_, day) in in_run(tmp_path / "out").items()} == wanted
     by_mma = sum(not any(concept in B12 for concept, *_ in found[name]["labs"]) for name in wanted)
     assert 2 < by_mma < len(wanted)

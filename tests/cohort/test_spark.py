@@ -102,7 +102,7 @@ def test_an_instance_of_omop_is_read_by_statements_alone_to_what_duckdb_makes_of
         base.execute(meanings_text(str(words), None, "duckdb", None))
         there = base.sql(f"FROM ({written(text, 'duckdb', READ_AS)}) {order}").to_arrow_table().to_pylist()
     write(tables, tmp_path / "cdm")
-    with spark.connected(tmp_path / "scratch", threads=2) as session:
+    with spark.connected(tmp_path / "scratch", "2GB", threads=2) as session:
         for name in tables:
             session.session.read.parquet(str(tmp_path / "cdm" / f"{name}.parquet")).createOrReplaceTempView(
                 name

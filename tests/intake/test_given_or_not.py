@@ -104,5 +104,27 @@ def test_something_taken_out_of_the_stomach_leaves_it(what: str) -> None:
     assert "total_gastrectomy" not in meant(f"They removed my stomach {what}.")
 
 
-def test_not_me_leaves_the_writer_the_patient() -> None:
-    assert meant("My sister's on B12 jabs, not me.") == {"b12_injection": "family"}
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("My sister's on B12 jabs, not me.", "b12_injection"),
+        ("My husband takes B12, I don't", "b12_unspecified"),
+        ("My sister is vegan but I'm not", "vegan_diet"),
+        ("Dad had coeliac, she does not", "coeliac_disease"),
+        ("flatmate does laughing gas, patient doesn't", "nitrous_oxide"),
+    ],
+)
+def test_not_me_denies_it_of_the_patient(text: str, concept: str) -> None:
+    told = [(one.family, one.affirmed) for one in read(text).events if one.concept == concept]
+    assert sorted(told) == [(False, False), (True, True)]
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("My dad takes metformin and I have never had numbness", "metformin"),
+        ("Her mum has PA, she does not take metformin", "pernicious_anaemia"),
+    ],
+)
+def test_a_denial_of_something_else_leaves_what_the_relative_has(text: str, concept: str) -> None:
+    assert [one.family for one in read(text).events if one.concept == concept] == [True]

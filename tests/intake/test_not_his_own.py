@@ -227,3 +227,47 @@ def test_injections_that_are_somebodys_and_have_no_name_are_listed() -> None:
 def test_off_it_since_some_time_is_the_end_of_it() -> None:
     assert read("off metformin since 2020").events[0].stop.known
     assert read("alcohol excess, abstinent since 2021").events[0].time == "past"
+
+
+@pytest.mark.parametrize(
+    ("text", "concepts"),
+    [
+        ("Her mother, aged 80, has PA", ("pernicious_anaemia",)),
+        ("Her husband, a diabetic, takes metformin", ("diabetes", "metformin")),
+        ("Her late husband, a vegan, died of colon cancer", ("vegan_diet", "solid_cancer")),
+        ("her father, 82, takes metformin", ("metformin",)),
+        ("Her sister is diabetic and vegan", ("diabetes", "vegan_diet")),
+        ("Pt's daughter is pregnant and vegan", ("pregnant", "vegan_diet")),
+        ("His wife is coeliac and diabetic", ("coeliac_disease", "diabetes")),
+    ],
+)
+def test_what_describes_a_relative_in_passing_is_the_relatives(text: str, concepts: tuple[str, ...]) -> None:
+    told = {one.concept: one.family for one in read(text).events if one.affirmed}
+    assert {one: told[one] for one in concepts} == dict.fromkeys(concepts, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("Her mother, a diabetic, and she has numb feet", "paraesthesia"),
+        ("His wife is vegan and he eats little meat", "low_animal_food"),
+        ("FH: mother PA, takes metformin", "metformin"),
+        ("Mother had PA, diabetic herself, takes metformin", "metformin"),
+    ],
+)
+def test_after_it_the_patient_is_told_of_again(text: str, concept: str) -> None:
+    assert meant(text)[concept] == "current"
+
+
+@pytest.mark.parametrize(
+    ("text", "concept", "time"),
+    [
+        ("never without her omeprazole", "ppi", "current"),
+        ("cannot deny drinking heavily", "alcohol_excess", "current"),
+        ("Diagnosis of MDS was made in error", "other_myeloid_neoplasm", "no"),
+        ("Metformin to be restarted once eGFR >45", "metformin", "past"),
+    ],
+)
+def test_words_that_look_like_a_denial_and_words_that_are_one(text: str, concept: str, time: str) -> None:
+    assert meant(text) == {concept: time}
+    assert read(text).labs == ()

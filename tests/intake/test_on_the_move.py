@@ -240,3 +240,27 @@ def test_a_pregnancy_with_a_day_ahead_is_under_way(text: str, expected: str) -> 
 def test_the_day_of_an_operation_is_none_of_its_illness() -> None:
     assert meant("Thyroidectomy for papillary thyroid ca 15/12/2026 under GA")["solid_cancer"] == "current"
     assert meant("metformin (yes), vegan (no)") == {"metformin": "current", "vegan_diet": "no"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hb drifting down, 98 now", "98 g/L"),
+        ("Hb falling (98 now)", "98 g/L"),
+        ("Platelets drifting, 88 now", "88 10*9/L"),
+        ("Hb stable, 98 today", "98 g/L"),
+        ("Ferritin low, 9 now", "9 ug/L"),
+    ],
+)
+def test_a_now_behind_the_number_dates_it(text: str, expected: str) -> None:
+    (lab,) = read(text).labs
+    assert (lab.text, lab.when) == (expected, NOW)
+
+
+def test_what_goes_up_and_down_is_neither_high_nor_low() -> None:
+    assert read("Hb up and down.").labs == ()
+
+
+@pytest.mark.parametrize("word", ["off", "only", "off only"])
+def test_words_of_movement_in_a_row_take_no_time(word: str) -> None:
+    assert read(f"Hb {f'{word} ' * 60}x").labs == ()

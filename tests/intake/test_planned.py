@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.cohort.facts_harness import by_sql, canonical_rows, compare
+from tests.intake.test_in_passing import meant
 
 from cobalens.api import load
 from cobalens.intake.casefile import read_case
@@ -191,3 +192,39 @@ def test_a_plan_that_is_denied_says_nothing_of_what_was_or_is(words: str, fact: 
 def test_a_denied_plan_of_injections_is_no_proof_that_none_was_given() -> None:
     assert reads(record(note="No B12 planned."), "treatment_state") == "unknown"
     assert reads(record(note="No B12."), "treatment_state") == "never"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "S: tired. O: B12 101 ng/L. A: B12 deficiency. P: IM hydroxocobalamin, OGD",
+        "Impression: B12 deficiency\nPlan:\nB12 injections\nrepeat bloods",
+        "Plan:\n- B12 injections\n- repeat bloods",
+        "PLAN\nB12 injections\nStop metformin",
+    ],
+)
+def test_what_stands_below_the_heading_of_a_plan_is_planned(text: str) -> None:
+    assert meant(text)["b12_injection"] == "planned"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Plan:\nB12 injections\nShe takes metformin",
+        "Plan:\nB12 injections\n\nMedication:\nmetformin",
+        "PLAN\nB12 injections\nStop metformin",
+        "P: 80 regular. Takes metformin",
+    ],
+)
+def test_what_is_taken_already_is_none_of_the_plan(text: str) -> None:
+    assert meant(text)["metformin"] == "current"
+
+
+@pytest.mark.parametrize("text", ["GA, nitrous free", "nitrous-free anaesthetic", "N2O free GA"])
+def test_an_anaesthetic_without_nitrous_oxide_is_none_with_it(text: str) -> None:
+    assert meant(text) == {"nitrous_oxide_anaesthesia": "no"}
+
+
+@pytest.mark.parametrize("text", ["they took the end of the small bowel too", "last bit of small bowel was taken"])  # fmt: skip
+def test_the_end_of_the_small_bowel_is_the_ileum(text: str) -> None:
+    assert meant(text) == {"terminal_ileum_resection": "current"}

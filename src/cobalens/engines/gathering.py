@@ -62,6 +62,8 @@ class Lent(Struct, frozen=True):
     """Days after which an acute complaint counts as over."""
     results: tuple[frozenset[str], ...] = ()
     """Tests whose days are days of decision, where each result or the latest one is judged; the next where one has none."""
+    lasts: int = 0
+    """Days for which a result of the first of these counts: within them a later one of the next makes the latest day."""
 
 
 class Index(Struct, frozen=True):
@@ -129,7 +131,11 @@ def _judge(base: Database, index: Index, lent: Lent) -> None:
         )
         when = _deciding_days(base, lent)
         if index.kind == "latest":
-            days = f"SELECT person_id AS run_id, person_id, MAX(day) AS index_day FROM ({when}) w GROUP BY person_id"
+            days = (
+                "SELECT d.person_id AS run_id, d.person_id, MAX(d.day) AS index_day FROM deciding_days d JOIN (SELECT person_id, "
+                f"MAX(day) AS newest FROM ({when}) w GROUP BY person_id) n ON n.person_id = d.person_id "
+                f"AND d.day <= n.newest + {lent.lasts} GROUP BY d.person_id"
+            )
         else:
             days = f"SELECT person_id || '@' || CAST(DATE '1970-01-01' + day AS VARCHAR) AS run_id, person_id, day AS index_day FROM ({when}) w"
     base.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {days}")

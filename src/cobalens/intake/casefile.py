@@ -198,7 +198,7 @@ def _decision_day(
         said = _words_in(facts)
         placed = dates.writes_a_day(said) and (day is not None or not _is_relative(facts))
         # As people write them, "3 Feb 2026" or "since 2019", only a day of decision gives them a place.
-        named = day is not None and (dates.names_a_day(said) or dates.names_a_day_of_a_year(said))
+        named = day is not None and dates.names_any_day(said)
         if not placed and not named:
             return None
     if day is None:

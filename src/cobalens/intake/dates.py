@@ -128,6 +128,24 @@ def names_a_day_of_a_year(text: str) -> bool:
     return _WITHOUT_A_YEAR.search(text) is not None
 
 
+_OF_A_YEAR = pattern(
+    r"(?:\b(?:in|during|from|early|mid|late|circa|around|about|summer|spring|autumn|winter)[ -]|[(,] ?)(?:19|20)\d\d"
+    r"(?![\d/-]|[.,]\d| ?(?:ng|pg|pmol|nmol|mcg|ug|µg|iu|units?|mg|g|ml|kcal|steps|times)\b)",
+    re.IGNORECASE,
+)
+"""A year in which something was: "gastrectomy (2015)", "transfused in 2019"."""
+
+
+def names_a_year(text: str) -> bool:
+    """Whether a year stands in a text by itself: of what long ago was, only a day of decision tells how long."""
+    return _YEAR.search(text) is not None and _OF_A_YEAR.search(text) is not None
+
+
+def names_any_day(text: str) -> bool:
+    """Whether a text names a day, a month or a year in any of these ways."""
+    return names_a_day(text) or names_a_day_of_a_year(text) or names_a_year(text)
+
+
 def names_a_day(text: str) -> bool:
     """Whether a day, a month or a year stands in a text as people write it: "3 Feb 2026", "05/11/26", "05/2024", "since 2019"."""
     if _SHORT_YEAR.search(text) or _OF_A_MONTH.search(text):
@@ -136,6 +154,24 @@ def names_a_day(text: str) -> bool:
         _BEFORE_A_YEAR.search(text[max(0, found.start() - _LONGEST_BEFORE) : found.start()])
         for found in _YEAR.finditer(text)
     ) or (_YEAR.search(text) is not None and _RESULT_OF_A_YEAR.search(text) is not None)
+
+
+def years_written(text: str, today: dt.date) -> frozenset[int]:
+    """The years of the whole dates in a text."""
+    years = (one[0].rpartition("/")[2] for one in _IN_WORDS.finditer(text))
+    return frozenset(int(year) if len(year) == 4 else whole_year(int(year), today) for year in years)
+
+
+def newest_day(today: dt.date, month: int, day: int) -> dt.date | None:
+    """The last such day up to today, where there is one."""
+    for year in (today.year, today.year - 1):
+        try:
+            found = dt.date(year, month, day)
+        except ValueError:
+            continue
+        if found <= today:
+            return found
+    return None
 
 
 def order_in(text: str) -> tuple[bool, bool]:

@@ -12,6 +12,8 @@ from msgspec.structs import replace
 from cobalens import errors
 from cobalens.intake import dates
 from cobalens.intake.coding import CodeIndex, concepts_of, system_of
+from cobalens.intake.copied import Copied, copied_in, earlier, now_beside
+from cobalens.intake.found import ANY_TIME, Found, Times, Words, nothing_yet
 from cobalens.intake.keys import hides_an_end, meant_key
 from cobalens.intake.laboratory.labs import AnalyteIndex
 from cobalens.intake.laboratory.testnames import TestNames
@@ -29,6 +31,27 @@ from cobalens.intake.words.ownwords import OWN_WORDS, TOLD, without_own
 from cobalens.intake.words.phrases import Reading, read_phrase
 from cobalens.model.record import UNDATED, Event, Lab, Note, Span, Unread
 from cobalens.model.ruleset import Ruleset
+
+__all__ = [
+    "ANY_TIME",
+    "ENTRY_KEYS",
+    "MAX_TEXT",
+    "PLANNED",
+    "Found",
+    "Prepared",
+    "Times",
+    "Tools",
+    "Words",
+    "is_backwards",
+    "nothing_yet",
+    "own_sex",
+    "planned_in",
+    "read_entry",
+    "read_list",
+    "read_text",
+    "span_from",
+    "unknown_keys",
+]
 
 MAX_TEXT = 200_000
 ENTRY_KEYS = frozenset(
@@ -61,17 +84,6 @@ SHORT, MOST_KEPT = 120, 4_096
 """Phrases of at most so many characters are read once, and how many are kept."""
 
 
-class Words(Struct, frozen=True):
-    """What some words said, wherever they stand."""
-
-    labs: tuple[Lab, ...]
-    events: tuple[Event, ...]
-    notes: tuple[Note, ...]
-    unread: tuple[Unread, ...]
-    understood: tuple[str, ...]
-    complete: frozenset[str]
-
-
 class Prepared(Struct, frozen=True):
     """What reading needs and what takes time to make: kept on disk for as long as the ruleset stays the same."""
 
@@ -89,36 +101,6 @@ class Tools(Struct, frozen=True):
     codes: CodeIndex
     read: dict[tuple[object, ...], Words] = {}
     """Short phrases read before: the same words are written of many people."""
-
-
-class Found(Struct):
-    """What has been read so far of one record."""
-
-    labs: list[Lab]
-    text_labs: list[Lab]
-    """Results read in words; they add to the listed ones and do not repeat them."""
-    events: list[Event]
-    notes: list[Note]
-    unread: list[Unread]
-    understood: list[str]
-    complete: set[str]
-    patient: frozenset[str] = frozenset()
-    """Relatives who are the patient."""
-    sex: str | None = None
-    """The sex that the notes begin with ("67F"), where nothing else has said it yet."""
-
-
-class Times(Struct, frozen=True):
-    start: Span = UNDATED
-    stop: Span = UNDATED
-    time: str = ""
-
-
-ANY_TIME = Times()
-
-
-def nothing_yet() -> Found:
-    return Found([], [], [], [], [], [], set())
 
 
 def unknown_keys(entry: Mapping[str, Any], known: Iterable[str], where: str, found: Found) -> None:
@@ -196,7 +178,7 @@ def read_text(
     key = (text, field, day, times, route, dose, found.patient, sex)
     kept = tools.read.get(key)
     if kept is None:
-        kept = _read(text, field, tools, day, times, route, dose, found.patient, sex)
+        kept = _read_apart(text, field, tools, day, times, route, dose, found.patient, sex)
         if len(text) <= SHORT:
             if len(tools.read) >= MOST_KEPT:
                 tools.read.clear()
@@ -208,6 +190,23 @@ def read_text(
     found.understood += kept.understood
     found.complete |= kept.complete
     return [replace(event, where=where) for event in kept.events]
+
+
+def _read_apart(
+    text: str, field: str, tools: Tools, day: str | None, times: Times, route: str | None, dose: str | None,
+    patient: frozenset[str], sex: str | None,
+) -> Words:  # fmt: skip
+    """The words, and of a note the older letters copied into it, each as of its own day."""
+    copied = Copied(text) if field != "note" or times != ANY_TIME else copied_in(text, tools.lexicon, day)
+    out = _read(copied.rest, field, tools, day, times, route, dose, patient, sex)
+    for words, when, head in copied.letters:
+        one = _read(words, field, tools, day, Times(start=when), route, dose, patient, sex)
+        labs, events = (one.labs, one.events) if when.known else earlier(one.labs, one.events, tools.lexicon)
+        out = Words(
+            (*now_beside(out.labs, labs), *labs), (*out.events, *events), (*out.notes, *one.notes), (*out.unread, *one.unread),
+            (*out.understood, head, *one.understood), out.complete,
+        )  # fmt: skip
+    return out
 
 
 def _read(

@@ -45,12 +45,16 @@ def kind_of(head: bytes, mapping: bytes | None) -> str | None:
 
 
 def named_in(
-    content: bytes, ruleset: Ruleset, mapping: bytes | None, piece: Piece | None = None
+    content: bytes,
+    ruleset: Ruleset,
+    mapping: bytes | None,
+    piece: Piece | None = None,
+    called: str = "",
 ) -> Named | None:
-    """Whom the source names; nothing where it is of another kind."""
+    """Whom the source names; nothing where it is of another kind. ``called``: the name of its file."""
     kind = TABLES if piece is not None else kind_of(content, mapping)
     if kind == TABLES:
-        ids, rows = tables.identifiers(content, ruleset, mapping, piece)
+        ids, rows = tables.identifiers(content, ruleset, mapping, piece, called)
         return Named([(one, "") for one in sorted(ids)], rows)
     if kind == MESSAGES:
         people = messages.opened(content, "case").people
@@ -72,7 +76,14 @@ def opened(
     kind = TABLES if piece is not None else kind_of(content, mapping)
     if kind == TABLES:
         found = tables.opened(content, ruleset, id, mapping, beside, piece)
-        return found if isinstance(found, tables.Opened) else None
+        if not isinstance(found, tables.Opened):
+            if tables.plainly_of_columns(found):
+                # Read as lines of a printout, all of its people would be one.
+                raise tables.not_recognised(found, ruleset)
+            return None
+        if heading := tables.may_name_people(found):
+            raise tables.whose_rows(heading)
+        return found
     return messages.opened(content, id) if kind == MESSAGES else None
 
 

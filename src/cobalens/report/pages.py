@@ -128,6 +128,7 @@ LOOKED = {
 """For each, the questions whose answer shows that it was looked at and is well."""
 NERVES = ("possible", "definite", "red_flag")
 """Answers about the neurological picture that tell of some sign."""
+ANAEMIA = ("present", "severe")
 
 
 # --- The clinician's page -------------------------------------------------------------------------------------------
@@ -333,10 +334,7 @@ def patient_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
         patient_answer(case, said),
         *low_steps(case, said, spoken, tell),
         *high_questions(case, said, spoken, tell),
-        Section(
-            layout(case, "patient_more"),
-            tell(sorted(more(spoken), key=place)),
-        ),
+        Section(layout(case, "patient_more"), tell(sorted(more(spoken), key=place))),
         Section(layout(case, "patient_next"), (*patient_tests(case, said), *tell(pick(spoken, ("ask:",))))),
         Section(
             layout(case, "patient_guidance"),
@@ -386,7 +384,7 @@ def patient_answer(case: Case, said: Interpretation) -> Section:
     codes = [f"answer={said.answer}"]
     if said.deficiency not in LOW_STATES:
         codes.append(f"deficiency={said.deficiency}")
-    if said.treatment_state == "on" and not is_high(case):
+    if shows_the_dose(case, said):
         codes.append("treatment_state=on")
     items = [Item("", case.say(code).patient, code=code, shared=0) for code in codes]
     if any(one.pack and one.code.startswith(PLAN) for one in said.supported()):
@@ -403,13 +401,7 @@ def low_steps(case: Case, said: Interpretation, spoken: list[Said], tell: Tell) 
     steps = (
         ("patient_step_1", pick(spoken, ("interpretation:indeterminate", "interpretation:functional"))),
         ("patient_step_2", pick(spoken, (CAUSE,))),
-        (
-            "patient_step_3",
-            sorted(
-                pick(spoken, TOPPED_UP),
-                key=turn,
-            ),
-        ),
+        ("patient_step_3", sorted(pick(spoken, TOPPED_UP), key=turn)),
     )
     made = [Section(layout(case, "patient_low"), (Item("", case.say("learn:low_steps").patient),))]
     for heading, found in steps:
@@ -419,6 +411,11 @@ def low_steps(case: Case, said: Interpretation, spoken: list[Said], tell: Tell) 
         still_open = Item("", layout(case, STEP_OPEN.get(heading, "patient_open")))
         made.append(Section(layout(case, heading), items or (still_open,)))
     return made
+
+
+def shows_the_dose(case: Case, said: Interpretation) -> bool:
+    """Whether a patient is told that the level shows what was given: a high one is told so elsewhere, a low one does not."""
+    return said.treatment_state == "on" and not is_high(case) and case.answer("still_short") != "yes"
 
 
 def is_high(case: Case) -> bool:
@@ -475,10 +472,11 @@ def looked_at(case: Case, heading: str) -> tuple[Item, ...]:
 
 
 def not_well(case: Case) -> str:
-    """What the record tells of that no finding names: something that may come from the nerves, or counts outside their limits."""
+    """What the record tells of that no finding names: something that may come from the nerves, anaemia, or other counts."""
     if case.answer("neurological_picture") in NERVES:
         return "nerves"
-    return "counts" if case.answer("counts_plain") == "abnormal" else ""
+    outside = case.answer("counts_plain") == "abnormal" or case.answer("anaemia") in ANAEMIA
+    return "counts" if outside else ""
 
 
 def small_print(case: Case, said: Interpretation) -> list[Item]:

@@ -14,6 +14,7 @@ from cobalens.report.pages import (
     URGENT,
     chain_results,
     clinician_page,
+    is_high,
     patient_page,
     pick,
     to_do,
@@ -27,6 +28,9 @@ BEFORE_TESTS = ("action:switch", "action:stop_or_review")
 READ_WITH = ("interpretation:b12_uninterpretable_on_replacement", "data_quality:conflicting_results")
 """Beside the newest number these keep the conclusion, which rests on what was before the doses, from seeming to contradict it."""
 LAB_NEVER = "urgency:routine"
+ASKED = ("ask:",)
+INTAKE = ("ask:supplements",)
+"""Asked before anything else where B12 is high: what is taken explains most high numbers, and asking costs nothing."""
 FOUND = {
     "interpretation:": "note_found",
     "data_quality:": "note_found",
@@ -61,7 +65,7 @@ def note(case: Case, said: Interpretation) -> list[str]:
         layout(
             case,
             "note_next",
-            tests=joined(case, [case.say(one.code).title for one in said.next_tests]),
+            tests=joined(case, [case.say(code).title for code in wanted(said, spoken)]),
             missing=joined(case, missing),
         ),
         layout(
@@ -83,6 +87,11 @@ def found(case: Case, shown: list[Said]) -> str:
     return " ".join(parts) or layout(case, "note_found", findings=joined(case, ()))
 
 
+def wanted(said: Interpretation, spoken: Iterable[Said]) -> list[str]:
+    """The codes of what would help next: tests, then what is to be asked."""
+    return [*(one.code for one in said.next_tests), *(one.code for one in pick(spoken, ASKED))]
+
+
 def not_used(case: Case) -> list[str]:
     found = [f"{label} {words}" for label, words in unplaced(case)[:RESULTS_SHOWN]]
     return [layout(case, "note_unplaced", results=joined(case, found))] if found else []
@@ -97,10 +106,12 @@ def lab_comment(case: Case, said: Interpretation) -> list[str]:
     """At most three lines under a result, in English."""
     case = for_clinicians(case)
     spoken = [one for one in said.supported() if not one.quiet]
-    advice = [case.say(one.code).title for one in said.next_tests[:2]]
-    advice = titles(case, (one for one in planned(spoken) if before_tests(one))) + advice
-    if not advice:
-        advice = titles(case, (one for one in planned(spoken) if one.code != LAB_NEVER))[:2]
+    asked = titles(case, pick(spoken, INTAKE)) if is_high(case) else []
+    tests = [case.say(one.code).title for one in said.next_tests[:2]]
+    first = titles(case, (one for one in planned(spoken) if before_tests(one)))
+    advice = first + asked + tests
+    if not first and not tests:
+        advice += titles(case, (one for one in planned(spoken) if one.code != LAB_NEVER))[:2]
     words = conclusion(case, said)
     reading = [f"{title}." for title in titles(case, (one for one in spoken if one.code in READ_WITH))]
     lines = [" ".join((layout(case, "lab_reads", results=result_line(case, 1), **words), *reading))]

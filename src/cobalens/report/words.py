@@ -111,7 +111,7 @@ def results(case: Case, facts: Iterable[Used]) -> list[tuple[str, str]]:
             if key not in found and fact.timeline == "agreement":
                 contradicting.add(key)
             found.setdefault(key, (label, result(case, fact, one)))
-            if one.reading in OUTSIDE:
+            if one.reading in OUTSIDE and measured(one):
                 printed_range[key] = layout(case, "also_range", reading=one.reading)
     tests = {analyte for analyte, _ in found.keys() - contradicting}
     return [
@@ -124,6 +124,11 @@ def results(case: Case, facts: Iterable[Used]) -> list[tuple[str, str]]:
 def beside_range(words: str, outside: str) -> str:
     """A result outside the printed range says so too: an answer may rest on that and not on the limits it stands beside."""
     return words if not outside or outside in words else f"{words}, {outside}"
+
+
+def measured(one: Used) -> bool:
+    """A number, which can stand outside a printed range; a word such as "positive" stands beside none."""
+    return any(mark.isdigit() for mark in one.value)
 
 
 def is_result(one: Used) -> bool:

@@ -27,7 +27,7 @@ _SHORT = pattern(
 _AFTER = pattern(r"\s*\([^)]*\)$")
 """A unit in brackets behind a heading."""
 _UNIT_BEHIND = pattern(
-    r"(?P<name>.*?)\s*(?:[(\[]\s*(?P<inside>[^()\[\]]{1,20}?)\s*[)\]]|[ ,]\s*(?P<bare>[^\s()\[\],]{1,12}/[^\s()\[\],]{1,12}))\s*"
+    r"(?P<name>.*?)\s*(?:[(\[]\s*(?P<inside>[^()\[\]]{1,20}?)\s*[)\]]|[ ,]\s*(?P<bare>[^\s()\[\],]{1,12}/[^\s()\[\],]{1,12}|fL|fl|%))\s*"
 )
 _RESULT = pattern(r"(?<![\w.,-])\d+(?:[.,]\d+)*(?![\w-])")
 _IN_BLOOD = pattern(
@@ -84,6 +84,14 @@ class AnalyteIndex(Struct, frozen=True):
         return found
 
 
+def _forms(name: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """A name as its words stand, and as it is written with a hyphen inside: "active *B-12*"."""
+    if "b12" not in name:
+        return (name,)
+    at = name.index("b12")
+    return name, (*name[:at], "b", "12", *name[at + 1 :])
+
+
 def names_of(
     analytes: Mapping[str, Analyte], words: Words, panels: Mapping[str, Mapping[str, Mapping[str, str]]]
 ) -> TestNames:
@@ -91,7 +99,7 @@ def names_of(
     loinc: dict[str, str] = {}
     for key, analyte in analytes.items():
         for name in (key, analyte.label, *analyte.names):
-            for spelt in {tokens(name), tokens(plain(name))}:
+            for spelt in {form for one in (name, plain(name)) for form in _forms(tokens(one))}:
                 bearers = names.setdefault(spelt, [])
                 if key not in bearers:
                     bearers.append(key)

@@ -28,6 +28,23 @@ _GAP = pattern(r"\s{2,}|\t+|\s*\|\s*")
 _RULE = pattern(r"[\s\-=_+|.*~·•─━]+")
 _LABEL = pattern(r"\s*(?P<label>[^\W\d][^:=\t|]{0,40}?)\s*:\s*(?P<said>.*)")
 _OF_WHOM = frozenset({"patient", "pt"})
+_BY_PHONE = frozenset(
+    {
+        "telephone",
+        "tel",
+        "phone",
+        "phone call",
+        "telephone call",
+        "call",
+        "mobile",
+        "email",
+        "e mail",
+        "fax",
+        "contact",
+    }
+)
+_SENTENCE = 4
+"""So many words in small letters make a sentence."""
 _AGED = pattern(r"(?:an? )?\d{1,3}[ -]?(?:y|m\b|f\b)", re.IGNORECASE)
 LONGEST_HEADING_LINE = 200
 
@@ -215,6 +232,9 @@ def labels_of(text: str) -> list[tuple[str, str]]:
 def tells(label: str, said: str) -> bool:
     """Whether a line of the patient's tells of them and names nobody: "Patient: 54 yo F. On weekly B12 shots"."""
     words = len(said.split())
+    if tidy(label) in _BY_PHONE:
+        # "Telephone: wife says he has been numb" is no number.
+        return sum(word[:1].islower() for word in said.split()) >= _SENTENCE
     return tidy(label) in _OF_WHOM and bool(
         (words > 2 and _AGED.match(said)) or (words > 4 and said[:1].islower())
     )

@@ -17,7 +17,7 @@ _VERB = (
     r"|normali[sz](?:ed|ing)|trend(?:ed|ing)|rebound(?:ed|ing)|correct(?:ed|ing)|tumbled|dwindled|doubled|halved)"
 )
 _HOW = r"(?:up|down|back|off|slowly|steadily|gradually|sharply|slightly|markedly|further|again|only|quickly|nicely|significantly)"
-_SMALL = r"(?:levels?|results?|values?|readings?|has|have|had|is|was|were|now|then|also|since|only|already|just|been|it|which|and)"
+_SMALL = r"(?:levels?|results?|values?|readings?|has|have|had|is|was|were|now|then|also|since|already|just|been|it|which|and)"
 _BY = r"(?:by\s+)?\d+(?:\.\d+)?\s*(?:points?|units?|%|percent|[gG]/?d?L?|ng/?L|pg/?mL|pmol/?L|fL)"
 """How far it went: "fell *by 20 g/L* to 98"."""
 _NUMBER = r"(?:[<>≤≥]\s*)?\d+(?:[.,]\d+)*"
@@ -41,11 +41,17 @@ _ROW = pattern(
 _EACH = pattern(_NUMBER)
 LEAST_IN_A_ROW = 3
 _IS_NOW = pattern(
-    rf"(?P<said>[\s,:;–—-]*(?:(?:{_SMALL}|{_HOW}|{_VERB}|off|on|steady|stable|over|time|years|months|weeks|the|last|few)[\s,:;–—-]+)+)?{_NOW}(?={_NUMBER})",
+    rf"(?P<said>[\s,:;–—-]*(?:(?:{_SMALL}|{_HOW}|{_VERB}|on|steady|stable|over|time|years|months|weeks|the|last|few)[\s,:;–—-]+)+)?{_NOW}(?={_NUMBER})",
     re.IGNORECASE,
 )
 """Where a test stands behind how it moved: "MCV creeping up, *now* 104"."""
-_MOVES = pattern(rf"\b(?:{_VERB}|up|down)\b", re.IGNORECASE)
+_MOVED_TO = pattern(
+    rf"(?P<said>[\s,:;(–—-]*(?:(?:{_SMALL}|{_HOW}|{_VERB}|on|steady|stable|over|time|years|months|weeks|the|last|few)[\s,:;(–—-]+)+)(?={_NUMBER})",
+    re.IGNORECASE,
+)
+"""The same with the *now* behind the number: "Hb drifting down, 98 *now*"."""
+_NOW_BEHIND = pattern(r"\s*(?:now|today|currently|at present|this week|this morning)\b", re.IGNORECASE)
+_MOVES = pattern(rf"\b(?:{_VERB}|up|down|steady|stable)\b", re.IGNORECASE)
 
 
 def change_at(text: str, at: int, end: int, name: str, start: int, index: AnalyteIndex) -> list[Hit]:
@@ -95,8 +101,19 @@ def row_at(text: str, at: int, end: int, name: str, start: int, index: AnalyteIn
 
 def now_after(text: str, at: int, end: int, name: str, start: int, index: AnalyteIndex) -> list[Hit]:
     """Where a test stands after some movement of which no number is told: "MCV creeping up, *now* 104"."""
-    found = _IS_NOW.match(text, at, end)
-    if found is None or not found["said"] or not _MOVES.search(found["said"]):
-        return []
-    now = value_at(text, found.end(), end, index, name, start)
-    return [now._replace(when=NOW)] if now is not None and fits(now, name, index) else []
+    for how in (_IS_NOW, _MOVED_TO):
+        found = how.match(text, at, end)
+        if found is None or not found["said"] or not _MOVES.search(found["said"]):
+            continue
+        now = value_at(text, found.end(), end, index, name, start)
+        if now is None or not fits(now, name, index):
+            continue
+        behind = None if how is _IS_NOW else _NOW_BEHIND.match(text, now.end, end)
+        if behind is not None or how is _IS_NOW:
+            return [now._replace(when=NOW, end=behind.end() if behind else now.end)]
+    return []
+
+
+def is_now(text: str, at: int, end: int) -> bool:
+    """Whether a *now* follows a number: "Ferritin low, 9 *now*"."""
+    return _NOW_BEHIND.match(text, at, end) is not None

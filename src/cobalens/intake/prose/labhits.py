@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from cobalens.intake.laboratory import units
 from cobalens.intake.laboratory.testnames import AnalyteIndex
 from cobalens.intake.patterns import pattern
-from cobalens.intake.prose.changed import change_at, now_after, row_at
+from cobalens.intake.prose.changed import change_at, is_now, now_after, row_at
 from cobalens.intake.prose.followups import (
     DATE_BEHIND,
     DATE_NEAR,
@@ -364,7 +364,11 @@ def _number_after_word(
         return None
     hit = value_at(text, words[at].start, end, index, name, start)
     bare = hit is not None and "unit" not in hit.fields
-    if hit is None or (bare and not is_announced(text, words[upto].start, words[at].start, hit)):
+    if hit is None or (
+        bare
+        and not is_announced(text, words[upto].start, words[at].start, hit)
+        and not is_now(text, hit.end, end)
+    ):
         return None
     closing = _CLOSING.match(text, hit.end, end)
     hit = hit._replace(moment=dated["when"]) if dated else hit

@@ -27,6 +27,7 @@ from cobalens.intake.prose.followups import (
 )
 from cobalens.intake.prose.labhits import hits_in
 from cobalens.intake.prose.nonresults import (
+    OF_WHOM,
     prints_bands,
     speaks_of_all,
 )
@@ -44,6 +45,7 @@ from cobalens.intake.prose.series import (
     told_on,
 )
 from cobalens.intake.prose.sexranges import by_sex
+from cobalens.intake.prose.shortdays import YEAR_NOT_TOLD, day_before, short_day
 from cobalens.intake.prose.textnames import Name, Word, in_capitals, names_in, sentences
 from cobalens.intake.prose.texttimes import Clock
 from cobalens.intake.prose.textvalues import Hit, unit_later
@@ -112,16 +114,18 @@ class _Text:
     ) -> None:
         self.text, self.where, self.index, self.when, self.as_of = text, where, index, when, as_of
         self.lexicon, self.patient, self.sex, self.other, self.mark = lexicon, patient, sex, other, mark
-        self.clock = Clock(lexicon, as_of or FAR_AHEAD, index)
+        self.clock = Clock(lexicon, as_of or FAR_AHEAD, index, text)
         self.labs: list[Lab] = []
         self.notes: list[Note] = []
         self.unread: list[Unread] = []
         self.spans: list[tuple[int, int]] = []
         self.older: set[int] = set()
         """Places of results that are told as earlier ones; below, of others that are told in some other way."""
-        self.general: set[int] = set()
+        self.general: dict[int, str] = {}
         self.bare: set[int] = set()
         self.told_now: set[int] = set()
+        self.unplaced: dict[int, str] = {}
+        """Results with a day whose year nobody knows, and their words."""
         self.last: tuple[str, ...] = ()
         """The tests that were named in the sentence before; a result without a name goes to the only one that its unit fits."""
         self.numbered: dict[str, str] = {}
@@ -200,7 +204,11 @@ class _Text:
         self.older |= {at} if past else set()
         self.bare |= {at} if span is None else set()
         self.told_now |= {at} if span == NOW else set()
-        self.general |= {at} if speaks_of_all(hit, after) else set()
+        if span is None and (day := day_before(hit.moment) or short_day(after)):
+            words = self.text[hit.start : hit.end]
+            self.unplaced[at] = words if day in words else f"{words} on {day}"
+        if speaks_of_all(hit, after):
+            self.general[at] = self.text[hit.start : hit.end]
 
     def complete(self, hit: Hit, after: str) -> None:
         """Puts in order what the document as a whole decides: marks of thousands, a unit told later, ranges by sex."""
@@ -224,9 +232,28 @@ class _Text:
             self.labs.append(lab)
         return lab is not None
 
+    def listed(self) -> set[int]:
+        """The results with a day of no year beside others of their test, none of which tells which is the newer: each is listed."""
+        others = {lab.analyte for place, lab in enumerate(self.labs) if place not in self.unplaced}
+        left = {place for place in self.unplaced if self.labs[place].analyte in others}
+        self.unread.extend(Unread(self.where, self.unplaced[place], YEAR_NOT_TOLD) for place in sorted(left))
+        return left
+
+    def bands_alone(self) -> list[Unread]:
+        """The limits of a laboratory where no result stands beside them, so that one may be meant."""
+        own = {lab.analyte for place, lab in enumerate(self.labs) if place not in self.general}
+        return [
+            Unread(self.where, words, OF_WHOM)
+            for place, words in self.general.items()
+            if self.labs[place].analyte not in own
+        ]
+
     def found(self) -> Found:
         labs = before_now(self.labs, self.bare, self.told_now, self.when)
-        labs, older = own_results(labs, self.older, self.general, prints_bands(self.text))
+        unplaced = self.listed()
+        bands = prints_bands(self.text)
+        self.unread.extend(self.bands_alone() if bands else ())
+        labs, older = own_results(labs, self.older, self.general.keys() | unplaced, bands)
         labs = last_is_now(labs, older)
         ordered = named_first(beside_earlier(labs if self.as_of else in_order(labs), older))
         return Found(tuple(ordered), tuple(self.notes), tuple(self.unread), tuple(sorted(set(self.spans))))

@@ -31,7 +31,7 @@ _TAKES = pattern(
     r"\b(?:takes?|taking|took|injects?|injecting|injected|swallows?|swallowing|buys|bought|supplements?|methyl|sublingual)[\s:'\"(\u2018\u201c]+(?:vitamin\s+|methyl[\s-]?)?$"
 )
 _IF = pattern(
-    r"\b(?:if|unless|until|whenever|should|aim(?:ing)?(?: for)?|target|goal)[\s:]+(?:(?:the|a|an|his|her|your|their|repeat|next|serum|total|vitamin|level|levels|of|for|keep|is)\s+)*$"
+    r"\b(?:if|unless|until|once|as soon as|whenever|should|aim(?:ing)?(?: for)?|target|goal)[\s:]+(?:(?:the|a|an|his|her|your|their|repeat|next|serum|total|vitamin|level|levels|of|for|keep|is)\s+)*$"
 )
 _THEN_IF = pattern(
     r"\s(?:if|when|unless|where)\s+(?:it\s+is\s+|is\s+)?[<>≤≥]?\s*\d[\d.,]*(?:\s*[-–]\s*\d[\d.,]*)?",
@@ -107,16 +107,21 @@ _EATEN = frozenset(
     "intake intakes diet diets dietary food foods foodstuffs meals consumption content".split()
 )
 _OF_ALL = pattern(
-    r"\s*(?:suggests?|indicates?|means?|confirms?|defines?|excludes?|is (?:consistent with|diagnostic|suggestive|deficient|indeterminate|equivocal|low|normal)|are |=|:)\s*[a-z]",
+    r"\s*(?:(?:suggests?|indicates?|means?|confirms?|defines?|excludes?|is (?:consistent with|diagnostic|suggestive|deficient|indeterminate|equivocal|low|normal)|are |=|:)\s*[a-z]"
+    r"|(?:is |are )?(?:indeterminate|borderline|equivocal)\b|is (?:considered|regarded|classed|an?|the|in the)\b)",
     re.IGNORECASE,
 )
+
+
+OF_WHOM = "whether that is so of this person"
 
 
 def speaks_of_all(hit: Hit, after: str) -> bool:
     """Whether a result below or above a number is judged in general: "B12 below a number *suggests deficiency*", "low B12 *can be caused by* metformin". Beside a result of the person's own it is none."""
     if "value" not in hit.fields:
         return _CAUSED.match(after) is not None
-    return "comparator" in hit.fields and _OF_ALL.match(after) is not None
+    bounds = "comparator" in hit.fields or _INTERVAL.fullmatch(hit.fields["value"]) is not None
+    return bounds and _OF_ALL.match(after) is not None
 
 
 _CAUSED = pattern(
@@ -126,9 +131,11 @@ _CAUSED = pattern(
 """What is said of low levels at large: "low B12 *can be caused by* metformin"."""
 
 
+_INTERVAL = pattern(r"\d+(?:[.,]\d+)*\s*(?:-|–|to)\s*\d+(?:[.,]\d+)*")
 _BAND = pattern(
-    r"(?<![\w.])\d+(?:[.,]\d+)*\s*(?:-|–|to)\s*\d+(?:[.,]\d+)*\s*(?:[^\W\d_]{1,6}/[^\W\d_]{1,3})?\s*(?:[:=(]|is|are|suggests?|indicates?)?\s*"
-    r"(?:possible|probable|indeterminate|borderline|equivocal|insufficient|grey zone|gray zone|deficiency possible|subclinical)\b",
+    r"(?<![\w.])\d+(?:[.,]\d+)*\s*(?:[^\W\d_]{1,6}/[^\W\d_]{1,3}\s*)?(?:-|–|to|and)\s*\d+(?:[.,]\d+)*\s*(?:[^\W\d_]{1,6}/[^\W\d_]{1,3})?"
+    r"\s*(?:[:=(]|is|are|may be|suggests?|indicates?)?\s*(?:(?:considered|regarded as|classed as|taken as|called|an?|the|in the)\s+)*"
+    r"(?:possible|probable|indeterminate|borderline|equivocal|insufficient|gr[ea]y(?:[ -](?:zone|area))?|deficiency possible|subclinical)\b",
     re.IGNORECASE,
 )
 

@@ -17,6 +17,15 @@ _LEADER = pattern(r"(?<=[\w)])\s?(?:\.{3,}|_{3,}|…+|(?:\s\.){3,})(?=\s*[<>]?\s
 _LEADERS = ("...", "___", "…", ". .")
 _PER = pattern(r"(?:(?<=[a-z])|(?<=[\^*]9)|(?<=\^12)|(?<=[⁹²]))[ ·⋅.]([dmuµμf]?[lL])\^?[-−–⁻][1¹](?!\d)")
 """A power of minus one, as journals write units: "pmol L-1"."""
+_GRAMS = pattern(
+    r"(\b(?:[Hh]b|[Hh]gb|HB|HGB|[Hh]a?emoglobin|B12)(?:\W{1,3}|\s(?:is|was|of|at)\s)\d{1,4}(?:\.\d+)?\s?)(p?g)"
+    r"(?=\s*(?:[,;)\n]|\.(?!\w)|$)|\s+(?:MCV|[Pp]lt|and|but|on|today|now|with)\b)"
+)
+"""A unit cut short, which would be a dose: "Hb 8.9*g*", "B12 150*pg*"."""
+_STARRED = pattern(r"(?<=[lL%])\*+(?=[\s,;.)]|$)")
+"""The mark of a value out of range behind its unit: "28 pmol/L*"."""
+_QUOTES = '"“”'
+_QUOTED = pattern(r'["“”](\s?[<>≤≥]?\s?\d+(?:[.,]\d+)?\s?)["“”]')
 _NAME = pattern(r"\bB[lI]2\b")
 _DIGITS = str.maketrans("lIO", "110")
 _SAID = "A letter stands where a digit belongs, as scanning brings; the number is read with the digit. Compare it with the report."
@@ -38,6 +47,12 @@ _HAS_DATE = pattern(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|(?<!\d)(?:19|20)\d\d(?!\d)
 def mended(text: str, where: str) -> tuple[str, tuple[Note, ...]]:
     """The text with digits where a unit, a range or a word shows that digits are meant, and what must be said of it."""
     text = in_digits(text)
+    if "g" in text:
+        text = _GRAMS.sub(lambda found: f"{found[1]}{' ' * len(found[2])}", text)
+    if "*" in text:
+        text = _STARRED.sub(lambda found: " " * len(found[0]), text)
+    if any(mark in text for mark in _QUOTES):
+        text = _QUOTED.sub(lambda found: f" {found[1]} ", text)
     if any(mark in text for mark in _LEADERS):
         text = _LEADER.sub(lambda found: ":".ljust(len(found[0])), text)
     if "-1" in text or "−1" in text or "–1" in text or "⁻¹" in text:

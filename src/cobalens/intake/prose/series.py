@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from cobalens.intake.laboratory import units
 from cobalens.intake.laboratory.testnames import AnalyteIndex
 from cobalens.intake.patterns import pattern
+from cobalens.intake.prose.shortdays import SHORT_DAY
 from cobalens.intake.prose.textvalues import Hit, accepts, value_at
 from cobalens.model.record import UNDATED, Lab, Span
 
@@ -46,6 +47,16 @@ _THEN_THE_DATE = pattern(
     rf"\s*[(\[]?\s*(?:(?:back\s)?(?:in|on|from|at)\s+)?(?P<when>(?:{DATED}|{_YEAR})(?![\w/])|(?<=\bin )(?:{_BARE_MONTH}))\s*[)\]]?(?!\s*[:=])",
     re.IGNORECASE,
 )
+_FIRST_SHORT = pattern(
+    rf"(?:on\s+)?(?P<when>{SHORT_DAY})\s*[:=–-]?\s*(?:(?:it\s)?(?:was|is|at)\s+)?(?=[<>≤≥~]?\s*\d)",
+    re.IGNORECASE,
+)
+_THEN_SHORT = pattern(
+    rf"\s*(?:on\s+(?P<when>{SHORT_DAY})|[(\[]\s*(?:on\s+)?(?P<said>{SHORT_DAY})\s*[)\]])(?!\s*[:=])",
+    re.IGNORECASE,
+)
+"""A day without its year, behind a reading of the row that has one."""
+_WHOLE = pattern(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}")
 _UNIT_BEHIND = pattern(
     r"\s*[,;]?\s*[(\[]\s*(?:all\s+)?(?:in\s+)?(?P<said>[^()\[\]\s]{2,12})\s*[)\]]", re.IGNORECASE
 )
@@ -76,7 +87,8 @@ def series_at(text: str, at: int, name: str, start: int, index: AnalyteIndex) ->
     hits: list[Hit] = []
     arrows = 0
     while len(hits) < MOST_READINGS:
-        one = _reading(text, place, end, name, start if not hits else place, index)
+        short = any(_WHOLE.fullmatch(hit.moment) for hit in hits)
+        one = _reading(text, place, end, name, start if not hits else place, index, short)
         if one is None or not fits(one, name, index):
             break
         if not one.moment and not (arrows == len(hits) and (arrows or _ARROW.match(text, one.end, end))):
@@ -168,8 +180,11 @@ _IS_YEAR = pattern(r"(?:19|20)\d\d")
 _YEAR_OR_DAY = pattern(r"\d")
 
 
-def _reading(text: str, place: int, end: int, name: str, start: int, index: AnalyteIndex) -> Hit | None:
-    dated = _FIRST_THE_DATE.match(text, place, end)
+def _reading(
+    text: str, place: int, end: int, name: str, start: int, index: AnalyteIndex, short: bool = False
+) -> Hit | None:
+    """A number with its time before or behind it; with ``short`` a day may do without its year."""
+    dated = _FIRST_THE_DATE.match(text, place, end) or (short and _FIRST_SHORT.match(text, place, end))
     hit = value_at(text, dated.end() if dated else place, end, index, name, start)
     if hit is None:
         return None
@@ -178,6 +193,8 @@ def _reading(text: str, place: int, end: int, name: str, start: int, index: Anal
     after = _THEN_THE_DATE.match(text, hit.end, end)
     if after and not _opens_the_next(text, after, end):
         return hit._replace(moment=_in_full(after["when"]), end=after.end())
+    if short and (after := _THEN_SHORT.match(text, hit.end, end)):
+        return hit._replace(moment=after["when"] or after["said"], end=after.end())
     return hit
 
 

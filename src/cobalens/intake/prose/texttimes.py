@@ -8,8 +8,9 @@ from msgspec import Struct
 
 from cobalens.intake.laboratory.testnames import AnalyteIndex
 from cobalens.intake.patterns import pattern
+from cobalens.intake.prose.shortdays import day_before, placed, short_day
 from cobalens.intake.words.lexicon import CompiledLexicon
-from cobalens.intake.words.moments import moments
+from cobalens.intake.words.moments import FAR_AHEAD, moments
 from cobalens.intake.words.tokens import tokenise
 from cobalens.model.record import Span
 
@@ -72,6 +73,8 @@ class Clock(Struct, frozen=True):
     lexicon: CompiledLexicon | None
     as_of: str | None
     index: AnalyteIndex
+    text: str = ""
+    """The whole text, whose dates tell of which year a day is."""
 
     def beside(self, between: str, before: str, after: str, heading: str) -> Span | None:
         """The time of a result: between name and value, right after it, right before it, or heading its sentence.
@@ -85,7 +88,15 @@ class Clock(Struct, frozen=True):
             or (None if bracket and self.is_of_another(tail) else self.named(tail))
             or self.named(_JOIN.split(before.rstrip(" :"))[-1], alone=True)
             or self.named(heading.strip(" ,;:"), alone=True)
+            or self.short(day_before(between))
+            or self.short(short_day(after))
         )
+
+    def short(self, day: str) -> Span | None:
+        """When a day without its year was, as far as the text shows it."""
+        if self.lexicon is None or self.as_of == FAR_AHEAD or not day:
+            return None
+        return placed(day, self.text, self.as_of, self.lexicon.month_first)
 
     def is_of_another(self, words: str) -> bool:
         """Whether words in brackets hold a number before their time, which then is of that number: "(*0.3 two years ago*)"."""

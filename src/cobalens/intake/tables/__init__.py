@@ -17,7 +17,7 @@ from cobalens.intake.draft import Draft, finish
 from cobalens.intake.refused import Refused
 from cobalens.intake.tables.bulk import Bulk, bulk_for, bulk_on, of_one_mind, reads_of, record_of
 from cobalens.intake.tables.cells import text_of
-from cobalens.intake.tables.columns import distinct, uncollected
+from cobalens.intake.tables.columns import distinct, each, uncollected
 from cobalens.intake.tables.grid import (
     MAX_BYTES,
     PARQUET,
@@ -33,16 +33,21 @@ from cobalens.intake.tables.grid import (
     of_workbook,
 )
 from cobalens.intake.tables.headings import (
+    DEEPEST,
+    UNKNOWN,
     Header,
     Words,
     headings_not_recognised,
     recognised_in,
+    says_who,
+    tidy,
     words_for,
 )
 from cobalens.intake.tables.mapping import NOTHING_GIVEN, Mapped, mapping_of
+from cobalens.intake.tables.named import NOT_NEEDED, said_by
 from cobalens.intake.tables.people import fill, ignored, preface
 from cobalens.intake.tables.pieces import Piece, table_of_piece
-from cobalens.intake.tables.table import Person, Table, group, header_in, table_of
+from cobalens.intake.tables.table import Person, Table, group, header_in, naming, table_of
 from cobalens.intake.tables.wide import Wide, record_of_wide, wide_for, wide_on
 from cobalens.model.record import Element, Record
 from cobalens.model.ruleset import Ruleset
@@ -50,6 +55,9 @@ from cobalens.model.ruleset import Ruleset
 __all__ = ["read", "recognise"]
 
 MAX_PEOPLE = 100_000
+NO_NUMBER = "not_a_number"
+WIDE = 4
+"""Columns from which on lines are no printout."""
 MANY = 100_000
 """Bytes from which on so many things are made that looking among them for garbage would be felt."""
 
@@ -130,7 +138,7 @@ def opened(
     tables: list[Table] = []
     rest: list[Grid] = []
     for grid in grids:
-        header = _header(grid, words, ruleset, mapped, beside)
+        header = _header(grid, words, ruleset, mapped, beside, id)
         if header is None:
             rest.append(grid)
         else:
@@ -170,8 +178,17 @@ def _grids(source: bytes, ruleset: Ruleset, mapping: bytes | None) -> tuple[list
     return grids, mapped
 
 
+def not_needed_by_name(called: str, ruleset: Ruleset) -> bool:
+    """Whether a table so called is of doctors, payers, visits and the like, where its headings say no more."""
+    return said_by(called, words_for(ruleset)).section in NOT_NEEDED
+
+
 def identifiers(
-    source: bytes, ruleset: Ruleset, mapping: bytes | None = None, piece: Piece | None = None
+    source: bytes,
+    ruleset: Ruleset,
+    mapping: bytes | None = None,
+    piece: Piece | None = None,
+    called: str = "",
 ) -> tuple[set[str], int]:
     """Whom the rows name by an identifier, and how many rows there are; no other cell is looked at."""
     if piece is not None:
@@ -180,7 +197,7 @@ def identifiers(
     else:
         words = words_for(ruleset)
         grids, mapped = _grids(source, ruleset, mapping)
-        found_in = ((grid.rows, _header(grid, words, ruleset, mapped, beside=True)) for grid in grids)
+        found_in = ((grid.rows, _header(grid, words, ruleset, mapped, True, called)) for grid in grids)
         held = [(rows, header) for rows, header in found_in if header is not None]
     found: set[str] = set()
     for rows, header in held:
@@ -205,8 +222,13 @@ def grids_of(source: bytes, mapped: Mapped) -> list[Grid] | None:
     return [of_text(text, mark or ",")] if text.strip() else None
 
 
-def _header(grid: Grid, words: Words, ruleset: Ruleset, mapped: Mapped, beside: bool) -> Header | None:
-    return header_in(grid.rows, grid.numbers, words, tools_for(ruleset).analytes, mapped, beside)
+def _header(
+    grid: Grid, words: Words, ruleset: Ruleset, mapped: Mapped, beside: bool, called: str
+) -> Header | None:
+    named = grid.name if said_by(grid.name, words).section else called
+    return header_in(
+        grid.rows, grid.numbers, words, tools_for(ruleset).analytes, mapped, beside or bool(grid.name), named
+    )
 
 
 def _otherwise(
@@ -219,16 +241,43 @@ def _otherwise(
     mapping: bytes | None,
 ) -> list[Record | Refused]:
     """Without headings: lines of a printout, or a refusal that says what was recognised."""
-    if mapping is None:
+    if mapping is None and not any(several_named(grid, words) for grid in grids):
         from cobalens.intake.pasted import lines_of_grid, of_lines
 
         found = of_lines([line for grid in grids for line in lines_of_grid(grid)], ruleset, as_of, id)
         if not source.startswith(PARQUET) and not is_workbook(source[:65_536]):
             # The commas may be decimal ones, in lines that are no rows at all.
             found = max(found, of_text_itself(source, grids[0], ruleset, as_of, id), key=made_sense)
-        if found is not None and found.labs:
+        if found is not None and any(lab.problem != NO_NUMBER for lab in found.labs):
             return [found]
-    raise headings_not_recognised(WHERE, *recognised_in(grids[0].rows, words, tools_for(ruleset).analytes))
+    raise not_recognised(grids, ruleset)
+
+
+def not_recognised(grids: Sequence[Grid], ruleset: Ruleset) -> CobalensError:
+    words = words_for(ruleset)
+    return headings_not_recognised(WHERE, *recognised_in(grids[0].rows, words, tools_for(ruleset).analytes))
+
+
+def several_named(grid: Grid, words: Words) -> bool:
+    """Whether a column that is known to number people has several numbers: lines of a printout are of one person."""
+    for place, row in enumerate(grid.rows[:DEEPEST]):
+        for at, cell in enumerate(row):
+            if (
+                says_who(text_of(cell), words)
+                and len(set(each(grid.rows, at, text_of, place + 1)) - {""}) > 1
+            ):
+                return True
+    return False
+
+
+def plainly_of_columns(grids: Sequence[Grid]) -> bool:
+    """Whether cells stand below headings, whatever these say: as many in each row, the first row of words alone."""
+    for grid in grids:
+        first = [text_of(cell) for cell in grid.rows[0]] if len(grid.rows) > 1 else []
+        alike = len({len(row) for row in grid.rows}) == 1
+        if alike and len(first) >= WIDE and all(one and not one[0].isdigit() for one in first):
+            return True
+    return False
 
 
 def of_text_itself(source: bytes, grid: Grid, ruleset: Ruleset, as_of: str | None, id: str) -> Record | None:
@@ -357,6 +406,29 @@ def says_two(table: Table, person: Person) -> bool:
             if len(said) > 1:
                 return True
     return False
+
+
+def may_name_people(source: Opened) -> str:
+    """A column that is not known and may say whose each row is, of a table whose rows are read as one person's for want of any."""
+    for table in source.tables if len(source.people) == 1 else ():
+        rows, header = table.rows, table.header
+        if naming(header) or len(rows) - header.below < 2:
+            continue
+        for one in header.of(UNKNOWN):
+            parts = tidy(one.heading).split()
+            if parts and parts[-1] in table.words.sign and len(distinct(rows, one.at, header.below)) > 1:
+                return one.heading
+    return ""
+
+
+def whose_rows(heading: str) -> CobalensError:
+    return CobalensError(
+        "whose_rows",
+        WHERE,
+        "No column is known to say whose each row is, and without one all rows would be read as those of one person.",
+        f"The column `{heading}` may say it.",
+        f'Call it `patient id`, or say so with --mapping FILE: [columns] and "{heading}" = "id" (or "nothing" where it does not).',
+    )
 
 
 def two_in_one() -> CobalensError:

@@ -20,7 +20,8 @@ from cobalens.intake.draft import ELEMENT_TEXT, MOST_ENTRIES, SET_ASIDE, Draft, 
 from cobalens.intake.tables.columns import after_a_space, each, is_filled, keys_below
 from cobalens.intake.tables.headings import ANALYTE, DATED, NOTHING, PERSON, VALUE, Column
 from cobalens.intake.tables.kinds import ALONE, MOST_KINDS, Kind, Known, Moment, kind_of, moment_of
-from cobalens.intake.tables.people import AGAIN, names_and_numbers, person_row
+from cobalens.intake.tables.people import AGAIN, names_and_numbers
+from cobalens.intake.tables.persons import person_row
 from cobalens.intake.tables.table import Person, Table
 from cobalens.model.record import Element, Lab, Note, Record, Unread
 from cobalens.model.ruleset import Ruleset
@@ -41,7 +42,7 @@ _APART = 10**9
 """More than there are moments: keeps a result and its moment apart in one number."""
 _ROLES_OF_A_DAY = ("date", "reported", "time")
 RESULT_FIRST, MOMENT_FIRST = "result first", "moment first"
-_NOT_HERE = (DATED, ANALYTE, "day")
+_NOT_HERE = (DATED, ANALYTE, "day", "void")
 
 
 class Ignored(Struct):

@@ -158,6 +158,24 @@ def date_text(cell: Cell, order: str | None = None, born: bool = False) -> str:
     return f"{first.isoformat()}T{clock}" if clock else first.isoformat()
 
 
+_SHORT_YEAR = re.compile(r"(\d{1,2}([/.\-])\d{1,2}\2|\d{1,2}[ \-/.][A-Za-z]{3,9}[ \-/.,]+'?)(\d{2})")
+OLDEST = 120
+CENTURY = 100
+
+
+def born_whole(text: str, upto: dt.date) -> str | None:
+    """A birth date with all digits of its year; nothing where two digits may be of two centuries.
+
+    ``upto``: a day on which the person was alive.
+    """
+    found = _SHORT_YEAR.fullmatch(" ".join(text.split()))
+    if found is None:
+        return text
+    newest = upto.year // CENTURY * CENTURY + int(found[3])
+    years = [one for one in (newest, newest - CENTURY) if 0 <= upto.year - one <= OLDEST]
+    return f"{found[1]}{years[0]}" if len(years) == 1 else None
+
+
 def _numeric(found: re.Match[str], order: str | None, born: bool) -> str:
     first, second, year = int(found[1]), int(found[3]), found[4]
     if len(year) == 2:

@@ -28,12 +28,18 @@ HEAD_BYTES = 1 << 18
 """Of a table that is not read at once, how much its headings are looked for in."""
 LOOKED_AT = 25
 """Lines from which delimiter and shape are told."""
+MANY_COLUMNS = 4
+"""Cells of which sentences seldom have as many, line after line."""
 DELIMITERS = "\t;|,"
 WORKBOOK, PARQUET = b"PK\x03\x04", b"PAR1"
 
 _CASE = re.compile(
     r"^(?:patient|facts|labs|symptoms|conditions|medications|supplements|procedures|note|notes|diet|goal|as_of|id|[a-z_]+: &\w+)"
     r"\s*:\s*(?:$|[\[{|>&\"'\d]|[a-z])",
+    re.MULTILINE,
+)
+_TOML_KEY = re.compile(
+    r"^\s*(?:\[+\s*[\w.\"-]+|\"?(?:patient|facts|labs|symptoms|conditions|medications|supplements|procedures|notes?|diet|goal|function|as_of|id|age|sex)[\w.\"-]*\s*=)",
     re.MULTILINE,
 )
 _FIRST_KEY = re.compile(r"[a-z_]+\s*:(?:\s|$)")
@@ -97,7 +103,8 @@ def is_case(text: str) -> bool:
     if start[:1] in ("{", "[", "<") or start[:4] in ("MSH|", "FHS|", "BHS|", "\x0bMSH"):
         return True
     if _TOML_START.match(text):
-        return True
+        # "B12 = 148. 77F, numb feet" is a note.
+        return _TOML_KEY.search(text) is not None
     first = _FIRST_KEY.match(start)
     return first is not None and (_CASE.search(text) is not None)
 
@@ -119,7 +126,7 @@ def delimiter_of(text: str) -> str | None:
             else (0, 0)
         )
         agreed = often / len(cells)
-        if often < 2 or agreed < 0.5 or (mark == "," and _is_prose(cells)):
+        if often < 2 or agreed < 0.5 or (mark == "," and _is_prose(cells, usual)):
             continue
         rank = (round(agreed, 1), usual, mark)
         if best is None or rank[:2] > best[:2]:
@@ -127,15 +134,18 @@ def delimiter_of(text: str) -> str | None:
     return best[2] if best else None
 
 
-def _is_prose(rows: list[list[str]]) -> bool:
-    """Sentences have commas too, but a space behind nearly each of them and no headings above."""
+def _is_prose(rows: list[list[str]], usual: int) -> bool:
+    """Sentences have commas too, but a space behind nearly each of them and no headings above.
+
+    Above a table of many columns may stand a line or two of its own, such as its title.
+    """
     spaced = sum(cell.startswith(" ") and cell.strip() != "" for row in rows for cell in row[1:])
     commas = sum(len(row) - 1 for row in rows)
     first = rows[0]
     return (
         commas == 0
         or (spaced > 0.8 * commas and any(len(cell) > 40 for row in rows for cell in row))
-        or len(first) < 2
+        or (len(first) < 2 and usual < MANY_COLUMNS)
     )
 
 

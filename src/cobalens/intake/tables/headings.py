@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -16,9 +16,10 @@ from cobalens.intake.laboratory.units import parse
 from cobalens.intake.tables.cells import Cell, date_text, is_date, text_of
 from cobalens.model.ruleset import Ruleset
 
-TEST, CODE, VALUE, DATED, ANALYTE, UNKNOWN, NOTHING = (
+TEST, CODE, CODED, VALUE, DATED, ANALYTE, UNKNOWN, NOTHING = (
     "test",
     "code",
+    "coded",
     "value",
     "dated",
     "analyte",
@@ -49,7 +50,7 @@ SECTIONS = frozenset(
     "examination allergies family_history exposures note".split()
 )
 """Columns of words: each is a list of a case file."""
-PERSON = frozenset({"id", "name", "age", "sex", "birth_date", "pregnant", "breastfeeding"})
+PERSON = frozenset({"id", "name", "age", "sex", "birth_date", "died", "pregnant", "breastfeeding"})
 DEEPEST = 30
 """Rows among which the headings are looked for."""
 LONGEST_HEADING = 80
@@ -61,6 +62,8 @@ _DATE_IN = re.compile(
 _CLOCK = re.compile(r"\b(?:[01]?\d|2[0-3]):?[0-5]\d(?::[0-5]\d)?(?: ?[AaPp][Mm])?\s*$")
 _RESULT_IN_WORDS = re.compile(r"\w\s*[:=]\s*[<>]?\s*\d+(?:[.,]\d+)?\s*[A-Za-zµμ%]+/")
 """A line of words such as "B12: 145 pg/mL" is no heading."""
+_NUMBER = re.compile(r"[<>]?\s*\d+(?:[.,]\d+)*(?:\s*[A-Za-zµμ%]+/\s*[A-Za-z]+)?")
+"""A result, with its unit or without; what holds one is no heading."""
 _LIKE_A_NUMBER = re.compile(r"(?=\S*\d)\S+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 
@@ -69,15 +72,17 @@ class Column(Struct, frozen=True):
     at: int
     heading: str
     role: str
-    """``test`` ``value`` … · ``analyte``: a result of the test named · ``dated``: results of one day · ``nothing`` · ``unknown``."""
+    """``test`` ``value`` … · ``analyte``: a result of the test named · ``dated``: results of one day · ``coded`` ``nothing`` ``unknown``."""
     name: str = ""
-    """For ``analyte``: the test. For a list of words: the list."""
+    """For ``analyte``: the test. For a list of words: the list. For ``coded``: the terminology of its codes."""
     part: str = ""
     """For ``analyte``: which part of the result stands here."""
     unit: str = ""
     date: str = ""
     limits: str = ""
     """The reference range, where a line below the headings gives it for the whole column."""
+    occasion: str = ""
+    """At which of several samplings."""
 
 
 class Header(Struct, frozen=True):
@@ -87,6 +92,10 @@ class Header(Struct, frozen=True):
     first: int
     below: int
     """Index of the first row that is no heading."""
+    section: str = ""
+    """The list to which every row belongs, where the name of the file or sheet says it."""
+    status: str = ""
+    """What that name says of whether it goes on."""
 
     def of(self, *roles: str) -> tuple[Column, ...]:
         return tuple(one for one in self.columns if one.role in roles)
@@ -113,7 +122,7 @@ class Header(Struct, frozen=True):
     def people(self) -> bool:
         """Words about people, without results."""
         return (
-            bool(self.of(*SECTIONS))
+            bool(self.section or self.of(*SECTIONS))
             and len([one for one in self.columns if one.role not in (UNKNOWN, NOTHING)]) > 1
         )
 
@@ -136,6 +145,18 @@ class Words(Struct, frozen=True):
     person: frozenset[str]
     sign: frozenset[str]
     extra: frozenset[str]
+    coded: Mapping[str, str]
+    systems: frozenset[str]
+    first_and_last: tuple[str, ...]
+    files: Mapping[str, tuple[str, ...]]
+    file_says: Mapping[str, frozenset[str]]
+    signs: Mapping[str, str]
+    occasions: frozenset[str]
+    counted: frozenset[str]
+    no_answer: frozenset[str]
+    nulls: frozenset[str]
+    terms: frozenset[str]
+    labels: tuple[str, ...]
 
 
 def words_for(ruleset: Ruleset) -> Words:
@@ -158,6 +179,23 @@ def words_for(ruleset: Ruleset) -> Words:
         person=frozenset(tree.get("told_apart", {}).get("person", ())),
         sign=frozenset(tree.get("told_apart", {}).get("sign", ())),
         extra=frozenset(tree.get("told_apart", {}).get("extra", ())),
+        coded={
+            word: system
+            for system, words in tree.get("coded", {}).items()
+            for word in words
+            if system != "systems"
+        },
+        systems=frozenset(tree.get("coded", {}).get("systems", ())),
+        first_and_last=tuple(tree.get("first_and_last", {}).get("names", ())),
+        files={name: tuple(words) for name, words in tree.get("files", {}).items()},
+        signs={word: sign for sign, words in tree.get("comparators", {}).items() for word in words},
+        occasions=frozenset(tree.get("occasions", {}).get("words", ())),
+        counted=frozenset(tree.get("occasions", {}).get("counted", ())),
+        no_answer=frozenset(tree.get("unsaid", {}).get("codes", ())),
+        nulls=frozenset(tree.get("unsaid", {}).get("nulls", ())),
+        terms=frozenset(tree.get("terms", {}).get("words", ())),
+        labels=tuple(tree.get("dictionary", {}).get("labels", ())),
+        file_says={name: frozenset(words) for name, words in tree.get("file_says", {}).items()},
     )
 
 
@@ -176,6 +214,10 @@ def column_of(text: str, at: int, words: Words, index: AnalyteIndex, order: str 
         return Column(at, whole[:LONGEST_HEADING], NOTHING if not whole else UNKNOWN)
     if role := _role(whole, words):
         return Column(at, whole, role, role if role in SECTIONS else "")
+    if system := words.coded.get(tidy(whole)):
+        return Column(at, whole, CODED, system)
+    if analyte := index.loinc.get(whole):
+        return Column(at, whole, ANALYTE, analyte, "value")
     if is_date(whole):
         return Column(at, whole, DATED, date=date_text(whole, order))
     date, rest = "", whole
@@ -186,7 +228,7 @@ def column_of(text: str, at: int, words: Words, index: AnalyteIndex, order: str 
         )
     if date and (_role(rest, words) in ("value", "date") or not tokens(rest)):
         return Column(at, whole, DATED, date=date)
-    unit, rest = _unit_in(rest, words, index)
+    unit, rest = unit_in(rest, words, index)
     if unit and (role := _role(rest, words)):
         # "Result (pg/mL)": the unit of every result below; "Age (years)": no matter.
         return Column(
@@ -213,6 +255,11 @@ def _role(text: str, words: Words) -> str:
     return ""
 
 
+def says_who(text: str, words: Words) -> bool:
+    """Whether a heading is that of numbers of people."""
+    return _role(text, words) == "id"
+
+
 def tells_people_apart(said: str, words: Words) -> bool:
     """ "Patient ref", "client code": people who are not told apart would be read as one."""
     parts = set(said.split())
@@ -221,7 +268,7 @@ def tells_people_apart(said: str, words: Words) -> bool:
     )
 
 
-def _unit_in(text: str, words: Words, index: AnalyteIndex) -> tuple[str, str]:
+def unit_in(text: str, words: Words, index: AnalyteIndex) -> tuple[str, str]:
     """The unit in brackets, after a comma or at the end, and the heading without it."""
     known = index.words.units
     for found in reversed(list(_BRACKETS.finditer(text))):
@@ -281,7 +328,10 @@ def _test_in(text: str, words: Words, index: AnalyteIndex) -> tuple[str, str]:
     for count in range(min(3, len(pieces) - 1), 0, -1):
         for role_words, rest in ((pieces[-count:], pieces[:-count]), (pieces[:count], pieces[count:])):
             role = _role(" ".join(role_words), words)
-            if role in PARTS and (name := " ".join(rest)) and find(name, index):
+            name = " ".join(rest)
+            if role in PARTS and not find(name, index) and rest[0].lower() in ("of", "for"):
+                name = " ".join(rest[1:])
+            if role in PARTS and name and find(name, index):
                 return name, role
     return "", ""
 
@@ -292,35 +342,42 @@ def _test_in(text: str, words: Words, index: AnalyteIndex) -> tuple[str, str]:
 def header_of(
     rows: Sequence[Sequence[Cell]], words: Words, index: AnalyteIndex, given: Mapping[str, Column] | None = None,
     fixed: int | None = None, order: str | None = None, beside: bool = False,
+    more: Callable[[Header], Header] | None = None,
 ) -> Header | None:  # fmt: skip
     """The row, or the two rows, that name the columns best; ``None`` where none names enough of them.
 
-    ``beside``: columns that say no more than who each person is are enough.
+    ``beside``: columns that say no more than who each person is are enough. ``more`` adds what headings
+    that are not known as a whole say, and the name of the file.
     """
     best: tuple[int, Header] | None = None
     places = [fixed] if fixed is not None else range(min(DEEPEST, len(rows)))
     for place in places:
         if place >= len(rows):
             continue
-        upper = [text_of(cell) if not is_date(cell) else date_text(cell, order) for cell in rows[place]]
+        upper = [_heading(cell, index, order) for cell in rows[place]]
         if sum(bool(one) for one in upper) == 0 or (fixed is None and _holds_numbers(rows[place])):
             continue
         candidates = [(upper, place + 1)]
         if place + 1 < len(rows) and not _holds_numbers(rows[place + 1]):
-            lower = [
-                text_of(cell) if not is_date(cell) else date_text(cell, order) for cell in rows[place + 1]
-            ]
+            lower = [_heading(cell, index, order) for cell in rows[place + 1]]
             candidates.append((_two_rows(upper, lower), place + 2))
         for texts, below in candidates:
             columns = tuple(
                 _given(column_of(text, at, words, index, order), given) for at, text in enumerate(texts)
             )
-            header = _with_words(_with_tests(Header(columns, place, below), words))
+            header = _with_names(_with_words(_with_tests(Header(columns, place, below), words)), words)
             header = _with_numbers(header, rows[below : below + DEEPEST], words)
+            header = _with_codes(more(header) if more else header)
             score = _score(header, fixed is not None or (beside and place == 0 and header.who))
             if score and (best is None or score > best[0]):
                 best = (score, header)
     return best[1] if best else None
+
+
+def _heading(cell: Cell, index: AnalyteIndex, order: str | None) -> str:
+    """The words of a heading; a code of a test may look like a month of a year."""
+    text = text_of(cell)
+    return date_text(cell, order) if is_date(cell) and text not in index.loinc else text
 
 
 def _with_tests(header: Header, words: Words) -> Header:
@@ -344,6 +401,19 @@ def _with_words(header: Header) -> Header:
     return replace(header, columns=tuple(columns))
 
 
+def _with_names(header: Header, words: Words) -> Header:
+    """First and last names, where both stand in the table."""
+    said = {tidy(one.heading) for one in header.columns}
+    if not said.issuperset(words.first_and_last[:2] or ("",)):
+        return header
+    names = set(words.first_and_last)
+    columns = (
+        replace(one, role="name") if one.role == UNKNOWN and tidy(one.heading) in names else one
+        for one in header.columns
+    )
+    return replace(header, columns=tuple(columns))
+
+
 def _with_numbers(header: Header, rows: Sequence[Sequence[Cell]], words: Words) -> Header:
     """A column called after people, such as `patient`, holds their numbers where each cell looks like one."""
     named = header.of("name")
@@ -358,12 +428,19 @@ def _with_numbers(header: Header, rows: Sequence[Sequence[Cell]], words: Words) 
     return replace(header, columns=tuple(columns))
 
 
+def _with_codes(header: Header) -> Header:
+    """Beside results a code of a diagnosis may be why the test was asked for: it is listed, not read."""
+    if not header.long or header.section or not header.of(CODED):
+        return header
+    columns = (replace(one, role=UNKNOWN, name="") if one.role == CODED else one for one in header.columns)
+    return replace(header, columns=tuple(columns))
+
+
 def _holds_numbers(row: Sequence[Cell]) -> bool:
     return any(
         not isinstance(cell, str | bool) and cell is not None and not is_date(cell) for cell in row
     ) or any(
-        isinstance(cell, str)
-        and (re.fullmatch(r"[<>]?\s*\d+(?:[.,]\d+)*", cell.strip()) or _RESULT_IN_WORDS.search(cell))
+        isinstance(cell, str) and (_NUMBER.fullmatch(cell.strip()) or _RESULT_IN_WORDS.search(cell))
         for cell in row
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -15,7 +16,7 @@ from cobalens.intake.tables.cells import COMMA, DAY_FIRST, MONTH_FIRST, POINT
 from cobalens.intake.tables.headings import ANALYTE, NOTHING, PARTS, PERSON, SECTIONS, TEST, Column, tidy
 
 WHERE = "mapping"
-LARGEST = 200_000
+LARGEST = 5_000_000
 ROLES = frozenset(
     {
         *PARTS,
@@ -34,7 +35,7 @@ ROLES = frozenset(
         "reported",
     }
 )
-_PARTS_OF = frozenset({"columns", "tests", "table"})
+_PARTS_OF = frozenset({"columns", "tests", "codes", "table"})
 _TABLE = frozenset({"sheet", "header_row", "dates", "decimal"})
 _ENTRY = frozenset({"analyte", "part", "unit", "date"})
 
@@ -44,6 +45,8 @@ class Mapped(Struct, frozen=True):
 
     columns: Mapping[str, Column]
     tests: Mapping[str, str]
+    names: Mapping[str, str] = {}
+    """Code of a diagnosis, drug or operation -> its words; behind a bar the edition of the code, where that is told."""
     sheet: str = ""
     header_row: int | None = None
     order: str | None = None
@@ -57,12 +60,7 @@ def mapping_of(source: bytes, index: AnalyteIndex) -> Mapped:
     """The mapping, or a refusal that names the key and what was probably meant."""
     if len(source) > LARGEST:
         raise errors.file_too_large(WHERE, len(source), LARGEST)
-    try:
-        tree = tomllib.loads(source.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise errors.not_readable_text(WHERE) from None
-    except (tomllib.TOMLDecodeError, RecursionError):
-        raise errors.broken_syntax(WHERE, "TOML") from None
+    tree = _tree(source)
     _known(tree, _PARTS_OF, WHERE)
     columns = {
         tidy(heading): _column(heading, said, index) for heading, said in _table(tree, "columns").items()
@@ -72,12 +70,25 @@ def mapping_of(source: bytes, index: AnalyteIndex) -> Mapped:
         if not isinstance(meant, str) or not find(meant, index):
             raise errors.unknown_analyte(f"{WHERE}.tests.{name}", str(meant), _names(index))
         tests[" ".join(tokens(name))] = meant
+    names = _table(tree, "codes")
+    if not all(isinstance(one, str) for one in names.values()):
+        raise errors.wrong_shape(f"{WHERE}.codes", "words for each code", "something else")
     table = _table(tree, "table")
     _known(table, _TABLE, f"{WHERE}.table")
     return Mapped(
-        columns, tests, str(table.get("sheet", "")), _row(table.get("header_row")),
+        columns, tests, names, str(table.get("sheet", "")), _row(table.get("header_row")),
         _one_of(table.get("dates"), (DAY_FIRST, MONTH_FIRST), "dates"), _one_of(table.get("decimal"), (POINT, COMMA), "decimal"),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=4)
+def _tree(source: bytes) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(source.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise errors.not_readable_text(WHERE) from None
+    except (tomllib.TOMLDecodeError, RecursionError):
+        raise errors.broken_syntax(WHERE, "TOML") from None
 
 
 def _table(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:

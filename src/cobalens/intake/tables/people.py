@@ -23,9 +23,11 @@ from cobalens.intake.laboratory.reportwords import answered, of_this_person
 from cobalens.intake.laboratory.testnames import AnalyteIndex, find, tokens
 from cobalens.intake.laboratory.units import parse
 from cobalens.intake.prose.labtext import labs_in_text
-from cobalens.intake.tables.cells import date_text, plain, text_of
+from cobalens.intake.tables.cells import date_text, is_date, plain, text_of
+from cobalens.intake.tables.codes import bare, coded_in, list_of
+from cobalens.intake.tables.columns import Columns
+from cobalens.intake.tables.composed import results_in
 from cobalens.intake.tables.headings import (
-    ANALYTE,
     CODE,
     DATED,
     NOTHING,
@@ -35,9 +37,9 @@ from cobalens.intake.tables.headings import (
     UNKNOWN,
     VALUE,
     Column,
-    Header,
     tidy,
 )
+from cobalens.intake.tables.persons import NO, VOID, YES, is_void, person_row
 from cobalens.intake.tables.table import RANGES, RULE, UNITS, Table
 from cobalens.intake.tables.words import TIMED, pieces, put_event, put_timed, statement_in
 from cobalens.model.record import Element
@@ -72,7 +74,8 @@ _NOW = frozenset({"symptoms", "examination", "function"})
 """What a visit's row says of its own day; a diagnosis or an operation may be older than the visit."""
 _WHO_AND_WHEN = PERSON | {NOTHING, "date", "reported", "day", "time"}
 _LOINC = re.compile(r"\d{1,7}-\d")
-_YES, _NO = "yes", "no"
+_RELATIVE = re.compile(r"(?!(?:19|20)\d\d$)-?\d{1,4}")
+"""A day counted from the decision; four digits that are a year are one."""
 AGAIN = "the same line again"
 
 
@@ -85,19 +88,35 @@ def fill(draft: Draft, table: Table, rows: Sequence[int]) -> bool:
     seen: dict[str, int] = {}
     for row in rows:
         before = len(draft.parts)
+        if is_void(table, row):
+            part(draft, table.where(row), "", SET_ASIDE, VOID)
+            continue
         dated = person_row(draft, table, row) or dated
         if table.header.long:
             dated = long_row(draft, table, row, seen) or dated
         elif one := statement_in(table, row):
             _strange(draft, table, row)
-            words = table.said(row, one)
-            number = part(draft, table.where(row, one), words)
-            dated = _entry(draft, table, row, one.name, words, number) or dated
+            column, words = one
+            number = part(draft, table.where(row, column), words)
+            dated = _entry(draft, table, row, column.name, words, number) or dated
+        elif table.header.section and not table.header.of(*SECTIONS):
+            _strange(draft, table, row)
+            number = part(draft, table.where(row), _account(table, row))
+            dated = _entry(draft, table, row, table.header.section, "", number) or dated
         else:
             dated = _wide(draft, table, row) or dated
         if len(draft.parts) == before:
             _left_over(draft, table, row)
+        if type(table.rows) is not Columns:
+            _beyond(draft, table, row)
     return dated
+
+
+def _beyond(draft: Draft, table: Table, row: int) -> None:
+    """Cells of a row that is longer than the headings."""
+    for cell in table.rows[row][len(table.header.columns) :]:
+        if text := text_of(cell):
+            not_understood(draft, part(draft, table.where(row), text), text, "a heading above the cell")
 
 
 def _left_over(draft: Draft, table: Table, row: int) -> None:
@@ -128,29 +147,6 @@ def preface(draft: Draft, table: Table) -> None:
         )
 
 
-def person_row(draft: Draft, table: Table, row: int) -> bool:
-    """Age, sex and what else the columns about the person say."""
-    dated = False
-    for one in table.header.columns:
-        if one.role not in PERSON or one.role in ("id", "name"):
-            continue
-        value = table.day(row, [one], born=True) if one.role == "birth_date" else table.said(row, one)
-        if not value or value.lower() in table.words.unsaid:
-            continue
-        low = value.lower()
-        if one.role in ("pregnant", "breastfeeding"):
-            value = _YES if low in table.words.yes else _NO if low in table.words.no else value
-        draft.patient[one.role] = value
-        dated = dated or one.role == "birth_date"
-    if draft.patient and draft.patient_part is None:
-        draft.patient_part = part(
-            draft,
-            table.where(row),
-            " ".join(f"{k} {v}" for k, v in draft.patient.items() if k != "birth_date"),
-        )
-    return dated
-
-
 def _account(table: Table, row: int) -> str:
     shown = [
         text
@@ -167,9 +163,9 @@ def _strange(draft: Draft, table: Table, row: int) -> None:
         if not text:
             continue
         number = part(draft, table.where(row, one), text)
-        if one.at in table.answers and (
-            said := answered(_spoken(one.heading), _YES if text.lower() in table.words.yes else _NO)
-        ):
+        low = text.lower()
+        plain_answer = one.at in table.answers and low in table.words.yes | table.words.no
+        if plain_answer and (said := answered(_spoken(one.heading), YES if low in table.words.yes else NO)):
             put(draft, "note", said, number)
         else:
             not_understood(draft, number, text, f"a heading that is known instead of {one.heading}")
@@ -190,9 +186,9 @@ def long_row(draft: Draft, table: Table, row: int, seen: dict[str, int]) -> bool
     name = next((text for one in header.of(TEST) if (text := table.said(row, one))), "")
     code = next((text for one in header.of(CODE) if (text := table.said(row, one))), "")
     kind = next((tidy(text) for one in header.of("kind") if (text := table.said(row, one))), "")
-    section = table.words.lists.get(kind) or (
-        role if (role := table.words.roles.get(kind, "")) in SECTIONS else ""
-    )
+    role = table.words.roles.get(kind, "")
+    section = table.words.lists.get(kind) or (role if role in SECTIONS else header.section or list_of(code))
+    code = bare(code)
     if section and section not in ("labs", "patient"):
         return _entry(draft, table, row, section, name, number)
     if section == "patient" or (
@@ -221,6 +217,9 @@ def long_row(draft: Draft, table: Table, row: int, seen: dict[str, int]) -> bool
         return True
     _flag_alone(entry)
     if "value" not in entry and "qualitative" not in entry and "note" not in entry:
+        if any(tidy(one.heading) in table.words.terms for one in header.of(TEST)):
+            # A record of a practice lists diagnoses and tests below one heading.
+            return _entry(draft, table, row, "note", name, number)
         close(draft, number, SET_ASIDE, "no result is given")
         return False
     key = canonical(entry)
@@ -249,7 +248,7 @@ def _result(table: Table, row: int, name: str, code: str) -> dict[str, Any]:
     entry: dict[str, Any] = {}
     if name:
         meant = table.mapped.tests.get(" ".join(tokens(name)), name)
-        entry["analyte"] = meant if find(meant, table.index) else _shorter(meant, table.index)
+        entry["analyte"] = meant if find(meant, table.index) else shorter(meant, table.index)
     if code and (_LOINC.fullmatch(code) or not name):
         entry["loinc" if _LOINC.fullmatch(code) else "code"] = table.mapped.tests.get(
             " ".join(tokens(code)), code
@@ -264,13 +263,22 @@ def _result(table: Table, row: int, name: str, code: str) -> dict[str, Any]:
             and (text := table.text(row, one))
             and text.lower() not in table.words.unsaid
         ):
-            entry.setdefault(KEYS[one.role], text)
+            key, said = _sign(table, row, text) if one.role == "comparator" else (KEYS[one.role], text)
+            if said:
+                entry.setdefault(key, said)
         elif one.role == "comment" and (text := _remark(table, row, one)):
             entry["note"] = text
         elif one.role == "day" and (text := text_of(table.cell(row, one.at))):
             entry["day"] = text
     dated_of(entry, table, row)
     return entry
+
+
+def _sign(table: Table, row: int, text: str) -> tuple[str, str]:
+    """A comparator, by the letters that stand for it too; without a number beside it, it is a result in words."""
+    sign = table.words.signs.get(text.lower(), text)
+    numbered = any(table.said(row, one) for one in table.header.of(VALUE))
+    return ("comparator", sign) if numbered else ("qualitative", text)
 
 
 def _flag_alone(entry: dict[str, Any]) -> None:
@@ -286,7 +294,7 @@ def _remark(table: Table, row: int, column: Column) -> str:
     return "" if low in table.index.words.awaited | table.index.words.spoiled else of_this_person(text)
 
 
-def _shorter(name: str, index: AnalyteIndex) -> str:
+def shorter(name: str, index: AnalyteIndex) -> str:
     """Without what a laboratory adds: "VITAMIN B12, SERUM - ROCHE" and "B12 (pg/mL)"."""
     head = re.split(r"\s*[,;(\[/-]\s|\s[-–:]\s|,", name)[0]
     return head if head and find(head, index) else name
@@ -298,7 +306,7 @@ def _value(entry: dict[str, Any], table: Table, row: int, one: Column) -> None:
         entry.setdefault("value", "a date in place of the result")
         return
     text = table.text(row, one)
-    if text:
+    if text and not table.is_null(cell):
         entry.setdefault("value", text)
         if one.unit:
             entry.setdefault("unit", one.unit)
@@ -306,8 +314,11 @@ def _value(entry: dict[str, Any], table: Table, row: int, one: Column) -> None:
 
 def dated_of(entry: dict[str, Any], table: Table, row: int) -> None:
     """Adds the day and the time of day that the row gives."""
-    date = table.day(row, table.header.of("date")) or table.day(row, table.header.of("reported"))
-    if date and "day" not in entry:
+    columns = (table.header.of(role) for role in ("date", "reported", "start"))
+    date = next((text for those in columns if (text := table.day(row, those))), "")
+    if is_date(date) or (date and "day" not in entry):
+        # A day beside a date is counted from something else, such as the first day of a study.
+        entry.pop("day", None)
         entry["date"] = date
         clock = next(
             (text for one in table.header.of("time") if (text := text_of(table.cell(row, one.at)))), ""
@@ -322,29 +333,36 @@ def _entry(draft: Draft, table: Table, row: int, section: str, name: str, number
     words = name or next(
         (text for one in header.of(VALUE, "qualitative", "comment") if (text := table.said(row, one))), ""
     )
-    if not words:
+    coded = coded_in(table, row)
+    words = words or coded.get("name", "")
+    coded.pop("name", None)
+    if not words and not coded:
         close(draft, number, SET_ASIDE, "no words are given")
         return False
     value = next((text for one in header.of(VALUE) if name and (text := table.said(row, one))), "")
     if value.lower() in table.words.yes | table.words.no:
-        words = answered(words, _YES if value.lower() in table.words.yes else _NO)
+        words = answered(words, YES if value.lower() in table.words.yes else NO)
     elif value and value != words:
         words = f"{words}: {value}"
-    entry: dict[str, Any] = {"name": words}
+    entry: dict[str, Any] = {"name": words, **coded} if words else coded
+    if header.status:
+        entry["status"] = header.status
     for one in header.columns:
         if one.role in _ENTRY_KEYS and (text := table.said(row, one)):
             entry[_ENTRY_KEYS[one.role]] = text
         elif one.role == "comment" and (text := table.said(row, one)) and text != words:
             entry["note"] = text
+        elif one.role == "dose_unit" and "dose" in entry and (text := table.said(row, one)):
+            entry["dose"] = f"{entry['dose']} {text}"
     for role in ("start", "stop"):
         if date := table.day(row, header.of(role)):
-            entry[f"{role}_day" if re.fullmatch(r"-?\d{1,4}", date) else f"{role}_date"] = date
+            entry[f"{role}_day" if _RELATIVE.fullmatch(date) else f"{role}_date"] = date
     if "start_date" not in entry and "start_day" not in entry:
         if day := next((text for one in header.of("day") if (text := table.said(row, one))), ""):
             entry["day"] = day
         elif date := table.day(row, header.of("date")):
             entry["date"] = date
-    put(draft, section, entry if len(entry) > 1 else words, number)
+    put(draft, section, entry if len(entry) > 1 or coded else words, number)
     return any(key.endswith("date") for key in entry)
 
 
@@ -374,8 +392,8 @@ def _wide(draft: Draft, table: Table, row: int) -> bool:
     _strange(draft, table, row)
     date = table.day(row, header.of("date")) or table.day(row, header.of("reported"))
     day = next((text for one in header.of("day") if (text := table.said(row, one))), "")
-    when: dict[str, Any] = {"day": day} if day else {"date": date} if date else {}
-    dated = bool(date) and not day
+    when: dict[str, Any] = {"day": day} if day and not is_date(date) else {"date": date} if date else {}
+    dated = "date" in when
     method = {
         KEYS[one.role]: text
         for one in header.of("method", "specimen", "status")
@@ -396,7 +414,7 @@ def _wide(draft: Draft, table: Table, row: int) -> bool:
             put(
                 draft,
                 one.name,
-                answered(_spoken(one.heading), _YES if low in table.words.yes else _NO),
+                answered(_spoken(one.heading), YES if low in table.words.yes else NO),
                 number,
             )
             continue
@@ -410,7 +428,9 @@ def _wide(draft: Draft, table: Table, row: int) -> bool:
         if text := of_this_person(table.said(row, one)):
             said = {"name": text, **when} if when and _gives_results(text, table) else text
             put(draft, "note", said, part(draft, table.where(row, one), text))
-    for one in header.of("dose", "route", "frequency", "start", "stop", "kind", "adherence", "indication"):
+    for one in header.of(
+        "dose", "dose_unit", "route", "frequency", "start", "stop", "kind", "adherence", "indication"
+    ):
         if one.role == "kind" and header.events:
             continue
         if text := table.said(row, one):
@@ -425,23 +445,11 @@ def _gives_results(words: str, table: Table) -> bool:
     return any(lab.problem is None for lab in labs_in_text(words, "", table.index).labs)
 
 
-def results_in(header: Header, index: AnalyteIndex) -> list[list[Column]]:
-    """Columns of the same test and day belong together; a second column of values begins a second result."""
-    groups: dict[tuple[tuple[str, ...], str, int], list[Column]] = {}
-    counts: dict[tuple[tuple[str, ...], str], int] = {}
-    for one in header.columns:
-        if one.role != ANALYTE:
-            continue
-        key = (find(one.name, index), one.date)
-        if one.part == "value":
-            counts[key] = counts.get(key, -1) + 1
-        groups.setdefault((*key, max(counts.get(key, 0), 0)), []).append(one)
-    return list(groups.values())
-
-
 def one_result(draft: Draft, table: Table, row: int, columns: list[Column], when: dict[str, Any]) -> bool:
     entry: dict[str, Any] = {"analyte": columns[0].name, **when}
     shown, first = [], columns[0]
+    if first.occasion:
+        entry = {"analyte": first.name, **table.of_occasion(row, first.occasion)}
     for one in columns:
         if one.part == "value":
             first = one

@@ -91,10 +91,12 @@ def share_out(
     mapping: bytes | None,
     advance: Advance,
     beside: bool = False,
+    called: str = "",
 ) -> int:
     """Shares a table out into the folder, as a whole or not at all; how many pieces, none where it is to be read whole.
 
     Read whole is what is not that large, a workbook, and a table that names nobody. ``beside``: as in ``tables.opened``.
+    ``called``: the name of the file.
     """
     large = large_at(path)
     if large is None:
@@ -107,7 +109,9 @@ def share_out(
         coming.mkdir(parents=True)
         try:
             with uncollected():
-                whole = _shared(large, _blocks(large, quoted, advance), ruleset, mapped, beside, coming)
+                whole = _shared(
+                    large, _blocks(large, quoted, advance), ruleset, mapped, beside, coming, called
+                )
             break
         except csv.Error:
             # Quotes that do not close: as in smaller tables, all lines are then parted at the delimiter.
@@ -249,7 +253,13 @@ class Naming(Struct):
 
 
 def _shared(
-    large: Large, blocks: Iterable[Block], ruleset: Ruleset, mapped: Mapped, beside: bool, folder: Path
+    large: Large,
+    blocks: Iterable[Block],
+    ruleset: Ruleset,
+    mapped: Mapped,
+    beside: bool,
+    folder: Path,
+    called: str,
 ) -> Whole | None:
     words, index = words_for(ruleset), tools_for(ruleset).analytes
     size = large.path.stat().st_size
@@ -262,7 +272,7 @@ def _shared(
     for block in blocks:
         rows, numbers = block.rows, block.numbers
         if header is None or signs is None:
-            header = header_in(rows, numbers, words, index, mapped, beside)
+            header = header_in(rows, numbers, words, index, mapped, beside, called)
             if header is None or not naming(header):
                 return None
             below = header.below

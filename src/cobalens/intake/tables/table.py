@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from cobalens.intake.laboratory.testnames import AnalyteIndex
 from cobalens.intake.laboratory.units import parse
-from cobalens.intake.tables.cells import Cell, Mark, Order, date_text, order_of, plain, text_of
+from cobalens.intake.tables.cells import Cell, Mark, Order, date_text, is_date, order_of, plain, text_of
 from cobalens.intake.tables.columns import Columns, cells_below, distinct, each, keys_below
+from cobalens.intake.tables.composed import OF_OCCASION, composed
 from cobalens.intake.tables.headings import (
     ANALYTE,
     DATED,
@@ -24,6 +25,7 @@ from cobalens.intake.tables.headings import (
     tidy,
 )
 from cobalens.intake.tables.mapping import Mapped
+from cobalens.intake.tables.named import by_name, not_needed, said_by
 
 NAMELESS = "names no person, while the other rows each name theirs"
 
@@ -71,10 +73,24 @@ class Table(Struct, frozen=True):
         return "" if text.lower() in self.words.unsaid else text
 
     def day(self, row: int, columns: Sequence[Column], born: bool = False) -> str:
+        """The day that these columns give; of several, the first that is one, such as the date beside *BASELINE*."""
+        found = ""
         for one in columns:
-            if (cell := self.cell(row, one.at)) not in (None, ""):
-                return date_text(cell, self.order, born)
-        return ""
+            if (cell := self.cell(row, one.at)) not in (None, "") and not self.is_null(cell):
+                if len(columns) == 1 or is_date(cell):
+                    return date_text(cell, self.order, born)
+                found = found or date_text(cell, self.order, born)
+        return found
+
+    def is_null(self, cell: Cell) -> bool:
+        """Whether a program wrote that there is nothing."""
+        return isinstance(cell, str) and cell.strip().lower() in self.words.nulls
+
+    def of_occasion(self, row: int, occasion: str) -> dict[str, str]:
+        """The date of one of several samplings; the row's own may be that of another one."""
+        columns = [one for one in self.header.of(OF_OCCASION) if one.occasion == occasion]
+        date = self.day(row, columns)
+        return {"date": date} if date else {}
 
     def where(self, row: int, column: Column | None = None) -> str:
         place = f"{self.sheet} {self.noun} {self.numbers[row]}".strip()
@@ -88,12 +104,28 @@ def header_in(
     index: AnalyteIndex,
     mapped: Mapped,
     beside: bool,
+    called: str = "",
 ) -> Header | None:
-    """The headings among the first rows, where a mapping file says that they are if it does. ``beside``: as in ``header_of``."""
+    """The headings among the first rows, where a mapping file says that they are if it does. ``beside``: as in ``header_of``.
+
+    ``called``: the name of the file, or of the sheet.
+    """
+    said = said_by(called, words)
     fixed = None
     if mapped.header_row is not None:
         fixed = next((at for at, number in enumerate(numbers) if number == mapped.header_row), None)
-    return header_of(rows, words, index, mapped.columns, fixed, mapped.order, beside)
+    found = header_of(
+        rows,
+        words,
+        index,
+        mapped.columns,
+        fixed,
+        mapped.order,
+        beside,
+        lambda one: by_name(composed(one, words, index), said, words),
+    )
+    # Doctors have a number and a sex as well.
+    return None if not_needed(found, said) else found
 
 
 # --- The table as a whole -----------------------------------------------------------------------------------------
@@ -131,7 +163,8 @@ class Signs(Struct):
         for one in header.of(UNKNOWN):
             cells = distinct(rows, one.at, first).values()
             if said := {text_of(cell).lower() for cell in cells} - self.words.unsaid:
-                self.answering[one.at] = self.answering.get(one.at, True) and said <= yes_no
+                answers = said <= yes_no or said - self.words.no_answer <= _ONE_OR_NONE
+                self.answering[one.at] = self.answering.get(one.at, True) and answers
         return self
 
     def shown(self, mapped: Mapped) -> Shown:
@@ -151,7 +184,9 @@ class Signs(Struct):
         return Shown(order, marks, answers)
 
 
-DATES = ("date", "reported", "start", "stop", "birth_date")
+_ONE_OR_NONE = {"0", "1"}
+"""What a column of yes and no holds beside numbers that stand for no answer, such as -9."""
+DATES = ("date", "reported", "start", "stop", "birth_date", OF_OCCASION)
 NUMBERS = (VALUE, "range", "low", "high", DATED)
 MEASURED = ("value", "low", "high", "range")
 

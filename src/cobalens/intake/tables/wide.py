@@ -26,9 +26,10 @@ from cobalens.intake.tables.bulk import (
     told_of,
 )
 from cobalens.intake.tables.columns import keys_below
+from cobalens.intake.tables.composed import results_in
 from cobalens.intake.tables.headings import ANALYTE, NOTHING, PERSON, Column
 from cobalens.intake.tables.kinds import Kind, Known, Moment, kind_of, moment_of
-from cobalens.intake.tables.people import one_result, results_in
+from cobalens.intake.tables.people import one_result
 from cobalens.intake.tables.table import Person, Table
 from cobalens.model.record import Element, Lab, Note, Record, Unread
 from cobalens.model.ruleset import Ruleset
@@ -65,7 +66,9 @@ def wide_for(table: Table, ruleset: Ruleset, day: str | None) -> Wide | None:
     ):
         return None
     groups = results_in(header, table.index)
-    if any(len(group) > 1 or group[0].part != "value" or group[0].date for group in groups):
+    if any(
+        len(group) > 1 or group[0].part != "value" or group[0].date or group[0].occasion for group in groups
+    ):
         return None
     days = header.of("date", "reported")
     about = [one for one in header.of(*PERSON) if one.role not in ("id", "name")]

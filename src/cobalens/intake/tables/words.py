@@ -7,12 +7,14 @@ from typing import Any
 
 from cobalens.intake.draft import Draft, put
 from cobalens.intake.tables.cells import timed
-from cobalens.intake.tables.headings import SECTIONS, Column, tidy
+from cobalens.intake.tables.headings import CODE, CODED, SECTIONS, Column, tidy
 from cobalens.intake.tables.table import Table
 
 TIMED = frozenset({"medications", "supplements", "procedures", "conditions", "planned_treatment"})
 """Lists of which each entry may have days."""
 BESIDE = ("date", "start", "stop", "dose", "route", "frequency", "adherence", "indication")
+STATED = TIMED | {"allergies", "family_history", "symptoms"}
+"""Lists of which a row of its own may hold an entry with its days."""
 VISIT = "visit"
 """In the heading of a day: a diagnosis told on it may be older."""
 _SEVERAL = re.compile(r"\s*(?:;|\n|\s\|\s|•)\s*")
@@ -24,17 +26,26 @@ def pieces(text: str, section: str) -> list[str]:
     return [one.strip() for one in _SEVERAL.split(text) if one.strip()]
 
 
-def statement_in(table: Table, row: int) -> Column | None:
-    """The one diagnosis, drug or operation of a row that holds nothing else but what belongs to it: its days, dose and route."""
+def statement_in(table: Table, row: int) -> tuple[Column, str] | None:
+    """The one diagnosis, drug or operation of a row that holds nothing else but what belongs to it: its days, dose and route.
+
+    What two columns say of it, as reported and as coded, is said together.
+    """
     header = table.header
     listed = header.of(*SECTIONS)
     visits = any(VISIT in tidy(one.heading).split() for one in header.of("date"))
-    if header.wide or header.events or visits or len(listed) != 1 or listed[0].name not in TIMED:
+    lists = STATED if header.section else TIMED
+    if header.wide or header.events or visits or not listed or listed[0].name not in lists:
         return None
-    words = table.said(row, listed[0])
-    beside = any(table.said(row, one) for one in header.of(*BESIDE))
+    spans = header.section or header.of("start", "stop")
+    if len(listed) > 1 and not (spans and len({one.name for one in listed}) == 1):
+        return None
+    words = ", ".join(dict.fromkeys(text for one in listed if (text := table.said(row, one))))
+    beside = header.status or any(table.said(row, one) for one in header.of(*BESIDE, CODE, CODED))
     plain = words.lower() in table.words.yes | table.words.no
-    return listed[0] if beside and not plain and len(pieces(words, listed[0].name)) == 1 else None
+    if not beside or plain or len(pieces(words, listed[0].name)) != 1:
+        return None
+    return listed[0], words
 
 
 def put_timed(draft: Draft, section: str, words: str, order: str | None, number: int) -> bool:

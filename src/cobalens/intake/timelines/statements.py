@@ -15,7 +15,7 @@ Phase = Literal["planned", "current", "over"]
 
 YES, NO, OPEN = 2, 1, 0
 ABSENT = "absent from a record declared complete"
-OF_ITSELF = ("adherence", "begun")
+OF_ITSELF = ("adherence", "begun", "lasting")
 """Timelines on which each product speaks for itself: silence about another one leaves nothing open."""
 _AT_ONCE = frozenset({"procedure"})
 _AT_ONCE_WHEN_LISTED = frozenset({"procedure", "exposure", "drug"})

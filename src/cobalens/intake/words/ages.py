@@ -7,6 +7,7 @@ from cobalens.intake.patterns import pattern
 _AGE_IN_TEXT = pattern(
     r"(?<![\w.])(\d{1,3})[ -]?(?:year|yr)s?[ -]?old\b|\baged (\d{1,3})\b(?! ?(?:months|weeks|days))|(?<![\w.])(\d{1,3})[ -]?(?:y/o\b|yo\b|y\.o\.)"
     r"|\b(?:boy|girl|man|woman|lady|gentleman|male|female|teenager|mujer|varón|hombre|niña|niño)(?:,| of|:| \() ?(\d{1,3})(?=[,;)]|\.(?!\d)| (?:with|who|on|and|from|has|is)\b|$)"
+    r"|(?:^|\n)\s*(?:male|female) (\d{2})(?![\d.])(?! ?(?:months?|weeks?|days?|%|kg|cm))"
     r"|\b(?:mujer|varón|hombre|paciente|señora|señor|niña|niño|hija|hijo|tengo|de edad)(?: de|,)? (\d{1,3}) años\b|\b(\d{1,3}) años de edad\b"
 )
 _AGE_AT_START = pattern(
@@ -15,7 +16,9 @@ _AGE_AT_START = pattern(
 _AGE_SEX = pattern(
     r"(?:(?:^|[.\n,;(]\s+|(?<!\d)[.\n,;(]|\b(?:an?|this|is|pt|patient|re:?|for)\s+)(?P<age>\d{1,3})\s?-?\s?(?:(?:y/?o|yrs?|years?|y)\.?\s?-?(?:old)?\s?)?[,/]?\s?"
     r"(?P<sex>[MF]|(?<=[yo/])[mf])(?![\w/]|\.\d)|(?:^|\n)\s*(?P<sex2>[MF])\s?[/,:]?\s?(?P<age2>\d{1,3})(?![\w.])"
-    r"|(?:(?<=[a-z]:)\s*|(?<=\d:)\s+)(?P<age3>\d{2})(?P<sex3>[MF])(?=[\s,.;]))"
+    r"|(?:(?<=[a-z]:)\s*|(?<=\d:)\s+)(?P<age3>\d{2})(?P<sex3>[MF])(?=[\s,.;])"
+    r"|\b[Aa]ge:?\s?(?P<age4>\d{1,3})[,;/]?\s+(?:(?:[Ss]ex|[Gg]ender):?\s?)?(?P<sex4>[MF])\b(?![/.]\w)"
+    r"|(?:^|[.\n;]\s*)(?:[Pp]t|[Pp]atient|[Rr]e)\s?:\s?(?P<sex5>[MF])\s?[/,]?\s?(?P<age5>\d{2})(?![\w.]))"
 )
 WHO = 160
 """Characters at the beginning of a note in which "67F" is its patient."""
@@ -35,7 +38,7 @@ def who_is(notes: list[str]) -> tuple[int | None, str | None]:
     """Age and sex as notes give them: "67F", "a 62-year-old woman", "aged 70"."""
     for text in notes:
         if match := _AGE_SEX.search(text[:WHO]):
-            n = next(one for one in ("", "2", "3") if match[f"age{one}"])
+            n = next(one for one in ("", "2", "3", "4", "5") if match[f"age{one}"])
             return int(match[f"age{n}"]), "male" if match[f"sex{n}"].lower() == "m" else "female"
     for text in notes:
         # Who writes in a hurry may say it last: "... Pt happy. 63F".

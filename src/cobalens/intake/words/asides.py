@@ -269,10 +269,39 @@ _BEHIND = 4
 def is_general(tokens: list[Token], hits: list[Hit], lexicon: CompiledLexicon) -> bool:
     """Whether the sentence only says what is true of many: "metformin can lower B12", not "her tingling may be caused by it"."""
     at = next((h.first for h in hits if ("general", "") in h.marks), None)
-    if at is None or {t.raw.lower() for t in tokens} & (lexicon.person | lexicon.telling):
+    if at is None or _tells_of_one(tokens, lexicon):
         return False
     before = (mark for h in hits if h.first < at for mark in h.marks)
     return not any(m == "concept" and lexicon.kinds.get(n) in _FELT for m, n in before)
+
+
+_PAPERS = frozenset(
+    "leaflet leaflets information info education handout factsheet website page poster advice safety".split()
+)
+
+
+def _tells_of_one(tokens: list[Token], lexicon: CompiledLexicon) -> bool:
+    """Whether somebody is spoken of; a "*patient* leaflet" is nobody."""
+    said = [token.raw.lower() for token in tokens]
+    told = lexicon.person | lexicon.telling
+    return any(word in told and not _PAPERS.intersection(said[i + 1 : i + 2]) for i, word in enumerate(said))
+
+
+_GOES_ON = frozenset(
+    "symptom symptoms sign signs cause causes treatment treatments other others common risk it this these they people patients some many".split()
+)
+_SAYS = frozenset("include includes including can may might could is are usually often sometimes".split())
+
+
+def goes_on_generally(tokens: list[Token], lexicon: CompiledLexicon) -> bool:
+    """Whether a sentence goes on with what is true of many: "… can be caused by metformin. *Symptoms include* numbness."."""
+    said = [token.raw.lower() for token in tokens if token.raw[:1].isalpha()]
+    return (
+        said[:1] != []
+        and said[0] in _GOES_ON
+        and bool(_SAYS & set(said[1:4]))
+        and not _tells_of_one(tokens, lexicon)
+    )
 
 
 _FELT = frozenset({"symptom", "finding", "function"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from cobalens.intake.patterns import pattern
 from cobalens.intake.words.context import Scene
 from cobalens.intake.words.lexicon import CompiledLexicon
 from cobalens.intake.words.matcher import Hit
@@ -52,6 +53,8 @@ def is_next(hit: Hit, scene: Scene) -> bool:
     near = range(max(0, hit.first - _BEFORE), min(hit.last + _AFTER, len(tokens) - 1))
     if any(tokens[i].norm.startswith(_BEGINS) for i in near):
         return False
+    if goes_on(hit, scene):
+        return True
     for i in near:
         if tokens[i].norm != "next" or hit.first <= i < hit.last:
             continue
@@ -61,6 +64,39 @@ def is_next(hit: Hit, scene: Scene) -> bool:
     return False
 
 
+_PLANS = frozenset("plan plans will to suggest advise recommend needs need requires should for if".split())
+
+
+def goes_on(hit: Hit, scene: Scene) -> bool:
+    """Whether the dose that is due is one of those given so often: "B12 *every 12 weeks*, due Friday"."""
+    tokens, often = scene.tokens, scene.lexicon.unnamed.often
+    near = range(max(0, hit.first - _BEFORE), min(hit.last + _AFTER, len(tokens)))
+    if any(tokens[i].norm in _PLANS for i in range(hit.last)) or "due" not in {tokens[i].norm for i in near}:
+        return False
+    return any(tokens[i].norm in often or _INTERVAL.fullmatch(tokens[i].norm) for i in near)
+
+
+_CYCLE = pattern(r"c(\d{1,2})")
+
+
+def is_later_cycle(hit: Hit, tokens: list[Token]) -> bool:
+    """Whether the cycle that is to come is not the first, so that the course goes on: "*C3* carboplatin due Thursday"."""
+    near = [token.norm for token in tokens[max(0, hit.first - _NEAR) : hit.last + _NEAR]]
+    for i, norm in enumerate(near):
+        number = found[1] if (found := _CYCLE.fullmatch(norm)) else ""
+        if norm == "cycle" and i + 1 < len(near) and near[i + 1].isdigit():
+            number = near[i + 1]
+        if number and int(number) > 1:
+            return True
+    return False
+
+
+def is_under_way(hit: Hit, scene: Scene, moment: Moment | None) -> bool:
+    """Whether what is to come is only the next of a course: a later cycle, or a dose of those given so often."""
+    return is_later_cycle(hit, scene.tokens) or (moment is None and goes_on(hit, scene))
+
+
+_INTERVAL = pattern(r"\d{1,2}/(?:12|52)")
 _NEAR = 3
 _APART = frozenset(",;.(")
 """A figure behind one of these is none of the word before it: "Mr Alan T, NHS 123"."""

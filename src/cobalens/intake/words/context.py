@@ -13,10 +13,12 @@ from cobalens.intake.words.asides import alone_dosed, is_how
 from cobalens.intake.words.bracketed import DRUG_LIKE, holds_drug, in_brackets
 from cobalens.intake.words.conditional import hangs_on, reaches
 from cobalens.intake.words.denials import TIME_WORDS, answers_another, is_any_more, is_excepted, is_since_then
+from cobalens.intake.words.endedlist import heads
 from cobalens.intake.words.kinds import NOT_OF
 from cobalens.intake.words.lexicon import BACKWARD, BOTH, FORWARD, CompiledLexicon
 from cobalens.intake.words.matcher import Hit
-from cobalens.intake.words.perspective import is_gloss, is_meant
+from cobalens.intake.words.ofrelatives import is_aside, opens_clause, same_subject
+from cobalens.intake.words.perspective import is_gloss
 from cobalens.intake.words.states import is_advised, is_ahead, is_beside, is_of_state, is_of_treatment
 from cobalens.intake.words.tokens import MARKS, Token
 from cobalens.intake.words.triggers import Trigger
@@ -25,6 +27,9 @@ FAR = 4
 """How many unknown words a trigger may reach across."""
 
 JOINS = frozenset({"and", "or", "nor", "&", "/", "with", "plus"})
+_USED_TO = ["used", "to"]
+_DONE_OFTEN = frozenset({"symptom", "function", "exposure", "diet"})
+"""What somebody *used to* do or feel, where it stands right behind these words: "used to tingle"."""
 _DETERMINERS = frozenset({"no", "never", "nil", "not"})
 _LIST_HEADS = frozenset({"hypothetical", "doubt"})
 _HOW = frozenset(
@@ -36,7 +41,6 @@ _AUXILIARIES = frozenset(
 _ENDED = frozenset({"stopped", "finished", "ended", "completed", "ceased"})
 _THROUGH_COMMAS = frozenset({"negation", "hypothetical", "family", "unstated", "refused"})
 _MENTIONING = frozenset({"negation", "refused", "doubt", "normal"})
-_DRUGS = frozenset({"drug", "medication", "medicine", "treatment"})
 
 
 class Status(Struct, frozen=True, gc=False):
@@ -144,6 +148,13 @@ def _says_nothing_of(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> boo
     ):
         # "Lung cancer (chemo *stopped*)": an illness that lasts does not stop, what was given for it does.
         return not any(n in scene.lexicon.acute for m, n in hit.marks if m == "concept")
+    words = [token.norm for token in scene.tokens[trigger.first : trigger.last]]
+    if words == _USED_TO and not (kind in _DONE_OFTEN and trigger.last == hit.first):
+        # "Metformin *used to* treat diabetes" tells what it is for.
+        return True
+    if trigger.name == "over" and scene.tokens[trigger.last - 1].norm == "held":
+        # "The MDT *held* on Tuesday" ends no medicine.
+        return kind != "drug" or trigger.first > hit.last + 2
     if kind in ("condition", "exposure") and is_of_treatment(trigger.name, hit, scene.lexicon):
         return False
     if is_beside(trigger.name, trigger.first, trigger.last, hit, kind, scene):
@@ -187,18 +198,27 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
     comma = False
     joined = -9
     unknown = 0
-    depth, clause, timed = 0, False, False
+    depth, clause, timed, apposed = 0, False, False, False
     # "Differential: MDS, B12 deficiency", "Causes to consider: vegan diet, metformin": what heads a list speaks of all of it.
     list_head = trigger.name in _LIST_HEADS and stop > i and tokens[i].norm == ":"
     headed = list_head
     while i <= stop:
         norm = tokens[i].norm if i < len(tokens) else ""
         if i in scene.ends and i < stop:
-            if clause or not _opens_clause(trigger, i, scene):
+            if clause or not opens_clause(trigger, i, scene):
                 return False
             clause, joined = True, -9
         elif norm == "," or norm == ":":
             if norm == ",":
+                if (
+                    trigger.name == "family"
+                    and (apposed or i == trigger.last)
+                    and is_aside(i, apposed, scene)
+                ):
+                    # "Her husband, a diabetic, takes metformin": still of him.
+                    apposed = not apposed
+                    i += 1
+                    continue
                 if clause:
                     # "my brother, who has Crohn's, takes metformin": the comma ends the clause, not what is told of him.
                     if tokens[i + 1].norm not in lexicon.relatives.doing:
@@ -211,7 +231,7 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
                 comma, timed = True, False
                 joined = i
             else:
-                headed = headed or _heads(trigger, i, kind, scene)
+                headed = headed or heads(trigger, i, kind, tokens, scene.hits)
                 if i > trigger.last and not headed:
                     return False
         elif norm == "(":
@@ -242,7 +262,7 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
             and joined > 0
             and not _or_list(trigger, hit, scene)
             and not (
-                trigger.name == "family" and (depth > 0 or _same_subject(trigger, joined, i, scene, clause))
+                trigger.name == "family" and (depth > 0 or same_subject(trigger, joined, i, scene, clause))
             )
         ):
             return False
@@ -269,44 +289,6 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
         kept = after in lexicon.kept or any(t.norm in lexicon.kept for t in tokens[trigger.last : hit.first])
         return not kept
     return True
-
-
-def _heads(trigger: Trigger, colon: int, kind: str, scene: Scene) -> bool:
-    """Whether the words before a colon only head what follows: "*Stopped* by GP: metformin", "*Past* drug history: metformin"."""
-    first = next((i for i, token in enumerate(scene.tokens) if token.norm[0].isalpha()), 0)
-    between = range(trigger.last, colon)
-    of_drugs = kind == "drug" and any(scene.tokens[i].norm in _DRUGS for i in between)
-    return (
-        (trigger.name in ("over", "planned") or (trigger.name == "past" and of_drugs))
-        and trigger.first == first
-        and len(between) < FAR
-        and not any(h.first in between and any(m == "concept" for m, _ in h.marks) for h in scene.hits)
-    )
-
-
-def _opens_clause(trigger: Trigger, i: int, scene: Scene) -> bool:
-    """Whether a clause about the relative begins here: "my brother, *who* has Crohn's"."""
-    between = [token.norm for token in scene.tokens[trigger.last : i]]
-    return (
-        trigger.name == "family"
-        and scene.tokens[i].norm == "who"
-        and (between in ([], [","], ["("]) or (between[0] == "with" and len(between) <= FAR))
-    )
-
-
-def _same_subject(trigger: Trigger, joined: int, i: int, scene: Scene, clause: bool) -> bool:
-    """Whether only more is told of the relative: "her husband is diabetic *and takes*", "brother *with* diabetes *on* insulin"."""
-    verbs, tokens = scene.lexicon.relatives.doing, scene.tokens
-    if i <= joined + 2 and is_meant(
-        tokens, range(trigger.first, trigger.last), joined + 1, scene.lexicon.relatives
-    ):
-        return True
-    more = verbs | {"on", "taking"}
-    if tokens[joined].norm == "with":
-        return joined == trigger.last and tokens[i].norm in more
-    if tokens[joined].norm not in ("and", "&") or tokens[joined + 1].norm not in more:
-        return False
-    return clause or any(t.norm in verbs for t in tokens[trigger.last - 1 : trigger.last + 2])
 
 
 def _or_list(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
@@ -403,10 +385,13 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
     return True
 
 
+_THEN = frozenset("since after though although despite when while whilst once even".split())
+
+
 def _ends_another(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
     """Whether what is over stands after a *since*: "numbness has spread since chemotherapy *finished*"."""
     norms = {scene.tokens[i].norm: i for i in range(hit.last, trigger.first)}
-    since = norms.get("since", norms.get("after", -2))
+    since = max((norms[word] for word in _THEN if word in norms), default=-2)
     told = any(scene.lexicon.kinds.get(n) in ("symptom", "finding") for m, n in hit.marks if m == "concept")
     return told and "," not in norms and any(since <= h.first <= since + 1 for h in scene.hits)
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from cobalens.intake.words.asides import adherence_in, asks, is_aside, is_general, is_label, remark
-from cobalens.intake.words.clauses import chunks, end_of, figure_near, is_indication, is_next, micrograms
+from cobalens.intake.words.clauses import (
+    chunks,
+    end_of,
+    figure_near,
+    is_indication,
+    is_next,
+    is_under_way,
+    micrograms,
+)
 from cobalens.intake.words.context import Scene, Status, status_of
 from cobalens.intake.words.denials import has_exception
 from cobalens.intake.words.givenup import given_up
@@ -19,6 +28,7 @@ from cobalens.intake.words.observables import Observation
 from cobalens.intake.words.onlytests import DRUG_FIELDS, only_a_test
 from cobalens.intake.words.putdown import put_down
 from cobalens.intake.words.states import is_no_statement, is_of_treatment
+from cobalens.intake.words.swapplan import SwapPlan, told_by
 from cobalens.intake.words.tokens import MARKS, tokenise
 from cobalens.model.record import Event, Span
 
@@ -188,6 +198,16 @@ class Events:
                     kind = self.lexicon.kinds.get(concept, "")
                     self.said.append(self.event(concept, kind, hit, status_of(hit, kind, self.scene)))
                     break
+
+    def without(self, concepts: Iterable[str], hit: Hit) -> None:
+        """What is not taken, as words say that name none of it."""
+        kinds, status = self.lexicon.kinds, Status(affirmed=False)
+        self.implied += (self.event(name, kinds.get(name, ""), hit, status) for name in concepts)
+
+    def swapped(self, plan: SwapPlan) -> None:
+        """What was taken until it was changed for something else, and, where that is settled, what is taken then."""
+        gone, told = told_by(plan, self.lexicon.kinds, self.moment(plan.then), self.event)
+        self.said = [*(one for one in self.said if one.concept not in gone), *told]
 
     def umbrella(self, name: str, hit: Hit, status: Status) -> None:
         umbrella = self.lexicon.umbrellas[name]
@@ -365,6 +385,8 @@ class Events:
             if kind == "drug" and time != "past" and is_next(hit, self.scene):
                 # The next dose of many: the course goes on.
                 start, time = self.start, "current"
+        if kind == "drug" and time == "planned" and is_under_way(hit, self.scene, moment):
+            start, time = self.start, "current"
         since = bool(hit.first) and tokens[hit.first - 1].norm == "since"
         if kind == "procedure" and time == "planned" and (since or (moment is not None and moment.is_past)):
             # What is dated in a year gone by was done: "due 9 December (since total gastrectomy in 2018)".

@@ -20,3 +20,12 @@ NOT_OF = {
         ["", *"symptom finding function drug procedure person goal exposure diet allergy test".split()]
     ),
 }
+
+MEDICINES = frozenset(
+    {"drug", "medication", "medicine", "treatment", "therapy", "tablet", "prescription", "item"}
+)
+"""Words for medicines at large, as they stand in headings."""
+IN_HEADINGS = MEDICINES | frozenset(
+    "recently currently temporarily now just already previously was were have been".split()
+)
+"""What may stand before the word that heads a list: "*Recently* stopped: metformin"."""

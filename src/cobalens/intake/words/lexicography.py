@@ -20,10 +20,12 @@ from cobalens.intake.words.lexicon import (
     Observable,
     Outcome,
     Relatives,
+    Tested,
     Together,
     Umbrella,
     Unless,
     Unnamed,
+    Untreated,
 )
 from cobalens.intake.words.tokens import Spelling, words_of
 from cobalens.model.ruleset import Concept
@@ -56,6 +58,7 @@ POINTS = (
     "assay",
     "recanted",
     "swapped",
+    "untreated",
     "general",
     "allergy_list",
 )
@@ -118,6 +121,8 @@ def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> Co
     for name in POINTS:
         for words in (context, spanish):
             build.add(words.get(name, {}).get("words", ()), (name, ""))
+    build.add(context.get("untreated", {}).get("denials", ()), ("untreated", ""))
+    build.add(context.get("untreated", {}).get("denials", ()), ("negation", FORWARD))
     for name, words in context.get("quality", {}).items():
         build.add(words, ("quality", name))
     build.add(spanish.get("fillers", {}).get("words", ()), ("ignored", ""))
@@ -246,7 +251,8 @@ def _finish(
             if v["concept"] in concepts
         },
         vague={k: v for k, v in spelt(context.get("vague", {})).items() if v in concepts},
-        introduces=one(context.get("introduces", {}).get("words", ())),
+        introduces=one(context.get("introduces", {}).get("words", ()))
+        | ({"?"} & set(context.get("introduces", {}).get("words", ()))),
         plan_heads=one(context.get("planned", {}).get("heads", ())),
         kept=one(context.get("planned", {}).get("kept", ())),
         latest=one(context.get("latest", {}).get("words", ())),
@@ -309,6 +315,15 @@ def _finish(
             *(one(context.get("likened", {}).get(part, ())) for part in ("before", "same", "after", "ended"))
         ),
         unnamed=_unnamed(context.get("unnamed", {}), one),
+        untreated=Untreated(
+            frozenset(context.get("untreated", {}).get("of", ())),
+            tuple(c for c in context.get("untreated", {}).get("denies", ()) if c in concepts),
+            *(one(context.get("untreated", {}).get(part, ())) for part in ("low", "after")),
+        ),
+        tested=Tested(
+            frozenset(" ".join(words_of(p, spelling)) for p in context.get("tested", {}).get("words", ())),
+            *(one(context.get("tested", {}).get(part, ())) for part in ("negative", "positive", "between")),
+        ),
         answers={
             w: said == "yes" for said in ("yes", "no") for w in one(context.get("answer", {}).get(said, ()))
         },
@@ -349,9 +364,11 @@ def _relatives(raw: dict[str, Any], one: Callable[[Iterable[str]], frozenset[str
 
 
 def _unnamed(raw: dict[str, Any], one: Callable[[Iterable[str]], frozenset[str]]) -> Unnamed:
-    given, own, other, often = (one(raw.get(part, ())) for part in ("given", "own", "other", "often"))
+    given, own, other, often, had = (
+        one(raw.get(part, ())) for part in ("given", "own", "other", "often", "had")
+    )
     beside = {word: name for name, words in raw.get("beside", {}).items() for word in one(words)}
-    return Unnamed(("concept", raw.get("concept", "")), given, own, other, often, beside)
+    return Unnamed(("concept", raw.get("concept", "")), given, own, other, often, had, beside)
 
 
 def _by_letter(concepts: dict[str, Concept]) -> dict[str, tuple[str, ...]]:

@@ -123,6 +123,27 @@ class Together(Struct, frozen=True):
     within: int
 
 
+class Tested(Struct, frozen=True):
+    """Words that tell what somebody was tested for, and by which what came of it is told."""
+
+    words: frozenset[str] = frozenset()
+    negative: frozenset[str] = frozenset()
+    positive: frozenset[str] = frozenset()
+    between: frozenset[str] = frozenset()
+    """What may stand between what was looked for and what came of it: "coeliac last year, *it came back* negative"."""
+
+
+class Untreated(Struct, frozen=True):
+    """Of which illnesses it says something that nobody treats them, and which medicines are then not taken."""
+
+    of: frozenset[str] = frozenset()
+    denies: tuple[str, ...] = ()
+    low: frozenset[str] = frozenset()
+    """Words by which a result of the test tells of the same."""
+    after: frozenset[str] = frozenset()
+    """What behind the words makes them something else: "no treatment *since* 2020"."""
+
+
 class Unnamed(Struct, frozen=True):
     """Words around an injection that nobody named."""
 
@@ -132,6 +153,8 @@ class Unnamed(Struct, frozen=True):
     own: frozenset[str] = frozenset()
     other: frozenset[str] = frozenset()
     often: frozenset[str] = frozenset()
+    had: frozenset[str] = frozenset()
+    """Verbs by which somebody has had what has no name: "*started* injections"."""
     beside: dict[str, str] = {}
     """What behind a result of B12 stands for B12 that is given: "620 ng/L on *tablets*" -> its concept."""
 
@@ -246,6 +269,8 @@ class CompiledLexicon(Struct, frozen=True):
     relatives: Relatives = Relatives()
     likened: Likened = Likened()
     unnamed: Unnamed = Unnamed()
+    tested: Tested = Tested()
+    untreated: Untreated = Untreated()
     abbreviations: frozenset[str] = frozenset()
     """Words whose full stop ends no sentence: "Inj. methylcobalamin"."""
     said: dict[str, tuple[dict[str, str], dict[str, str]]] = {}

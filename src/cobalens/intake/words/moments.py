@@ -76,13 +76,15 @@ def ends(
     if moment.role == "until" or (over and (moment.role != "since" or none_since)):
         return True
     before_it = {_word(tokens, i) for i in range(at - 2, at + 1)}
-    single = bool(before_it & _SINGLE) and not before_it & _BEGUN
+    single = bool(before_it & _SINGLE or _had(tokens, at)) and not before_it & _BEGUN
     if kind != "drug" or moment.role != "at":
         return False
     if moment.span.last is None:
         # A year that cannot be placed is a year gone by: "one injection in 2019" is over.
         years = (token.norm for token in tokens[moment.first : moment.last])
         return single and any(len(year) == 4 and _looks_like_year(year) for year in years)
+    if moment.span.last < 0 and _word(tokens, moment.last) == "only":
+        return True
     if moment.span.last >= -lexicon.lapsed_after:
         return False
     if before_it & lexicon.latest or single:
@@ -101,6 +103,16 @@ def ends(
         _word(tokens, i) in lexicon.latest and _word(tokens, i + 1) in lexicon.doses
         for i in range(moment.first - 2, max(at, moment.first - _FAR_BEFORE), -1)
     )
+
+
+def _had(tokens: list[Token], at: int) -> bool:
+    """Whether the clause before a medicine tells of a course that was had: "*received* six cycles of cisplatin"."""
+    for i in range(at - 1, max(-1, at - _NEAR_BEFORE), -1):
+        if tokens[i].norm in MARKS or tokens[i].norm in _PARTS:
+            return False
+        if tokens[i].norm in _HAD:
+            return True
+    return False
 
 
 def lapsed(tokens: list[Token], when: list[Moment], lexicon: CompiledLexicon) -> Span | None:
@@ -252,9 +264,8 @@ def _calendar(
             finish = begin
         else:
             used, yearless = 2, True
-            begin = finish = _newest(
-                today if this_year else None, lexicon.months[tokens[i + 1].norm], int(word.rstrip("stndrh"))
-            )
+            month, day = lexicon.months[tokens[i + 1].norm], int(word.rstrip("stndrh"))
+            begin = finish = dates.newest_day(today, month, day) if today and this_year else None
     else:
         return None
     if begin is None and used == 1 and word not in lexicon.months:
@@ -298,14 +309,6 @@ def _slashed(word: str, month_first: bool, today: dt.date | None) -> tuple[dt.da
         one = other or day_first if month_first else day_first or other
         return one, one
     return None, None
-
-
-def _newest(today: dt.date | None, month: int, day: int) -> dt.date | None:
-    """The last such day of a year that is not written: "8 Nov"."""
-    if today is None:
-        return None
-    this = _day(today.year, month, day)
-    return this if this is None or this <= today else _day(today.year - 1, month, day)
 
 
 def _a_year_on(day: dt.date) -> dt.date:
@@ -374,6 +377,10 @@ _SINGLE, _BEGUN = (
     frozenset({"one", "1", "single", "once", "only"}),
     frozenset({"started", "began", "begun", "commenced"}),
 )
+_HAD = frozenset({"had", "took", "received", "given"})
+"""Before a medicine and a time gone by these tell of a course that is over: "*had* B12 injections in 2015"."""
+_NEAR_BEFORE = 7
+_PARTS = frozenset({"and", "but", "now", "on", "still", "then"})
 _FAR_BEFORE = 16
 """So many words may stand between "last one" and its time."""
 _EVERY = frozenset({"every", "each", "per", "q"})

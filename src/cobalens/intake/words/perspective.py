@@ -215,6 +215,12 @@ def _is_name(token: Token, words: Relatives) -> bool:
     )
 
 
+_PEOPLE = frozenset(
+    "lad kid boy girl bloke fella ex baby carer dog family friend neighbour neighbor mate little".split()
+)
+"""Behind a relative's name these are somebody else again: "my sister's *lad*"."""
+
+
 def _subject(tokens: list[Token], words: Relatives) -> int | None:
     """The relative with whom the first sentence begins, when it tells how they live, or goes on about them."""
     place = next((i for i, t in enumerate(tokens[:8]) if t.norm in words.sexes), None)
@@ -266,7 +272,7 @@ def _subject(tokens: list[Token], words: Relatives) -> int | None:
     if possessive and _compares(tokens[after:]):
         return None
     if possessive:
-        return place if verb not in words.sexes and (mine or goes_on) else None
+        return place if verb not in words.sexes and verb not in _PEOPLE and (mine or goes_on) else None
     if verb in words.telling and not mine:
         # "Wife reports numb feet": whoever tells it stands by, and it is the patient whose feet they are.
         return None

@@ -11,9 +11,12 @@ from msgspec import Struct, structs
 
 from cobalens.intake.allergies import TO
 from cobalens.intake.prose.whose import Other
-from cobalens.intake.words.allergylist import INSIDE, in_list
+from cobalens.intake.words.allergylist import INSIDE, MOST_WORDS, in_list
+from cobalens.intake.words.asides import goes_on_generally
+from cobalens.intake.words.butnotme import denied_of_self
 from cobalens.intake.words.conditional import IF_IT_COMES_TO_IT, heads_causes, is_told
 from cobalens.intake.words.context import Scene
+from cobalens.intake.words.endedlist import in_ended_list
 from cobalens.intake.words.events import Events, Said
 from cobalens.intake.words.lexicon import FORWARD, CompiledLexicon
 from cobalens.intake.words.matcher import Hit, find, sentences_of
@@ -29,10 +32,13 @@ from cobalens.intake.words.perspective import (
 )
 from cobalens.intake.words.resumed import resumed
 from cobalens.intake.words.swapped import swaps
+from cobalens.intake.words.swapplan import is_of_another, swap_in
+from cobalens.intake.words.tested import with_outcome
 from cobalens.intake.words.tokens import MARKS, Token, tokenise
 from cobalens.intake.words.triggers import Trigger, triggers_of
 from cobalens.intake.words.unnamed import named_by_topic
 from cobalens.intake.words.unread import unread
+from cobalens.intake.words.untreated import untreated
 from cobalens.model.record import UNDATED, Event, Span, Unread
 
 __all__ = ["Reading", "read_phrase"]
@@ -84,7 +90,7 @@ def read_phrase(
     complete: set[str] = set()
     results: list[Said] = []
     adherence: str | None = None
-    planning, relative, listed = "", "", ""
+    planning, relative, listed, over, at_large = "", "", "", "", False
     told: list[Event] = []
     """What the last sentence said that said anything."""
     another = bool(patient) or is_told_by_another(tokens, lexicon.relatives)
@@ -101,6 +107,7 @@ def read_phrase(
             understood.update(dict.fromkeys(one.understood))
             not_understood += one.not_understood
             continue
+        over = in_ended_list(part, hits, over, lexicon)
         hits, gapped, unclear = named_by_topic(part, hits, gapped, tokens, field, lexicon)
         not_understood += (
             Unread(where, text[part[h.first].start : part[h.last - 1].end], BY_INJECTION) for h in unclear
@@ -124,11 +131,15 @@ def read_phrase(
             # Whoever writes on somebody's behalf goes on about the patient.
             relative = relative if relative and tells_of_self(tokens, lexicon.relatives) else ""
         events = Events(text, where, field, scene, when, start, stop, route, dose)
+        events.general = at_large = events.general or (at_large and goes_on_generally(part, lexicon))
         for hit in scene.hits:
             events.read(hit)
         for observation in observations:
             events.observed(observation)
         events.wishes()
+        swap = swap_in(part, hits, lexicon)
+        if swap is not None and not is_of_another(scene.triggers, swap):
+            events.swapped(swap)
         if events.general and any(m == "concept" for h in scene.hits for m, _ in h.marks):
             said_of_many = text[part[0].start : part[-1].end].strip(" .;\n")
             not_understood.append(Unread(where, said_of_many, OF_THE_PERSON))
@@ -142,9 +153,12 @@ def read_phrase(
         events.said = resumed(events.said, part, hits, when, lexicon)
         if not events.said:
             said = resumed(said, part, hits, when, lexicon)
+        events.implied += denied_of_self(part, events.said, lexicon)
         planning = heads_plan(part, planning, lexicon)
         if planning and not any(token.norm in lexicon.kept for token in part):
             events.said = [_as_planned(e, lexicon) for e in events.said]
+        if over == INSIDE:
+            events.said = [_as_over(e, UNDATED, lexicon) for e in events.said]
         if not events.said and (ended := lapsed(part, when, lexicon)) is not None:
             said = _ended(said, ended, lexicon)
         if not events.said and (upto := all_ended(part, when)) is not None:
@@ -154,6 +168,8 @@ def read_phrase(
                 [_as_over(e, events.left[e.concept], lexicon) if e.concept in events.left else e for e in of]
                 for of in (said, events.said)
             )
+        if (left := untreated(part, hits, events.said, told, lexicon)) is not None:
+            events.without(lexicon.untreated.denies, left)
         told = events.said or told
         if any(("recanted", "") in hit.marks for hit in hits):
             said, events.said = _taken_back(said, events.said)
@@ -165,8 +181,8 @@ def read_phrase(
         for hit in hits:
             if ("background", "") in hit.marks:
                 understood[text[part[hit.first].start : part[hit.last - 1].end]] = None
-        left = unread(text, where, part, scene.hits, scene.covered, gone, lexicon, field)
-        not_understood += (one for one in left if one.text not in whole)
+        missed = unread(text, where, part, scene.hits, scene.covered, gone, lexicon, field)
+        not_understood += (one for one in missed if one.text not in whole)
     for claim, findings in lexicon.contradicted.items():
         if any(e.concept == claim for e in said) and any(
             e.concept in findings and _holds_now(e) for e in said
@@ -192,16 +208,27 @@ def _with_adherence(event: Event, adherence: str, lexicon: CompiledLexicon) -> E
 
 
 def heads_plan(tokens: list[Token], before: str, lexicon: CompiledLexicon) -> str:
-    """``open`` where a sentence belongs to a plan, ``next`` after the mark of a further item, else nothing."""
-    first = next((token.norm for token in tokens if token.norm[0].isalpha()), "")
-    if first in lexicon.plan_heads:
-        return "open"
+    """``open`` where a sentence belongs to a plan, ``list`` below a heading that stands alone, ``next`` after the mark of a further item, else nothing."""
+    words = [i for i, token in enumerate(tokens) if token.norm[0].isalpha()]
+    first = tokens[words[0]].norm if words else ""
+    colon = bool(words) and words[0] + 1 < len(tokens) and tokens[words[0] + 1].norm == ":"
+    if first in lexicon.plan_heads or (tokens[words[0] if words else 0].raw == "P" and colon):
+        return "list" if len(words) == 1 and tokens[-1].norm == "\n" else "open"
     if not before:
         return ""
     if not first:
-        return "next"
+        return "next" if any(token.norm != "\n" for token in tokens) or before != "list" else ""
+    if before == "list":
+        item = len(words) <= MOST_WORDS and not any(tokens[i].norm in _TELLS for i in words) and not colon
+        return "list" if item else "open" if tokens[0].norm == ":" else ""
     # A dash is read as a colon.
     return "open" if before == "next" or tokens[0].norm == ":" else ""
+
+
+_TELLS = frozenset(
+    "takes taking is has was had are were she he currently already on patient i feels reports denies".split()
+)
+"""In a line below the heading of a plan these tell of what is so."""
 
 
 def _as_planned(event: Event, lexicon: CompiledLexicon) -> Event:
@@ -268,7 +295,7 @@ def _scene(
     fixed = frozenset(covered)
     observations, used = observe(tokens, ends, fixed, hits, lexicon)
     triggers = triggers_of(tokens, hits, used, text, lexicon, patient)
-    triggers += swaps(hits, lexicon)
+    triggers = with_outcome(triggers, tokens, hits, lexicon) + swaps(hits, lexicon)
     inner = frozenset(k for h in hits for k in range(h.first + 1, h.last))
     return Scene(tokens, hits + gapped, triggers, ends, fixed, inner, lexicon), observations
 

@@ -11,6 +11,7 @@ from cobalens.intake.words.tokens import Token
 from cobalens.model.record import UNDATED, Event
 
 _AGAIN = frozenset({"restarted", "resumed", "recommenced", "reintroduced", "restarting", "resuming"})
+_STOPPED = frozenset({"stopped", "stop", "discontinued", "ceased", "withdrawn"})
 _NOT = frozenset({"not", "never", "if", "until", "before", "be"})
 
 
@@ -20,6 +21,8 @@ def resumed(
     """The statements of a sentence, the last medicine that is over among them taken again where only that is said of it."""
     at = next((i for i in range(len(tokens) - 1, -1, -1) if _is_again(tokens, i)), None)
     if at is None or _NOT.intersection(token.norm for token in tokens[max(0, at - 3) : at]):
+        return said
+    if any(token.norm in _STOPPED for token in tokens[at:]):
         return said
     if any(h.first > at and any(mark == "concept" for mark, _ in h.marks) for h in hits):
         return said

@@ -56,7 +56,11 @@ def is_beside(trigger: str, first: int, last: int, hit: Hit, kind: str, scene: S
     """
     tokens = scene.tokens
     if trigger == "past":
-        return kind != "drug" and tokens[first].norm in ("at", "to")
+        return (
+            kind != "drug"
+            and tokens[first].norm in ("at", "to")
+            and tokens[last - 1].norm in ("first", "with")
+        )
     if kind != "drug" or trigger not in ("offered", "doubt", "hypothetical"):
         return False
     after = [token.norm for token in tokens[hit.last : hit.last + 2]]

@@ -13,6 +13,7 @@ from cobalens.intake.words.asides import (
     plan_reaches,
     ticks,
 )
+from cobalens.intake.words.kinds import IN_HEADINGS, MEDICINES
 from cobalens.intake.words.lexicon import BACKWARD, BOTH, FORWARD, CompiledLexicon, Mark
 from cobalens.intake.words.matcher import Hit
 from cobalens.intake.words.perspective import is_described, is_lent, is_patient, is_taker, stands_by
@@ -85,6 +86,11 @@ def triggers_of(
                 continue
             if name == "negation" and direction != FORWARD and is_wanted(tokens, hit, lexicon):
                 name, direction = "doubt", BACKWARD
+            if name in ("over", "refused") and direction != FORWARD and _is_heading(tokens, hit, lexicon):
+                direction = FORWARD
+            if name == "negation" and ("untreated", "") in hit.marks and _is_for(tokens, hit):
+                # "Not on treatment *for* B12 deficiency" does not deny the illness.
+                continue
             if name == "planned" and direction == FORWARD:
                 direction = plan_reaches(tokens, hits, hit, lexicon)
             out.append(Trigger(name, direction, hit.first, hit.last))
@@ -97,6 +103,23 @@ def triggers_of(
             apart = token.start == 0 or text[token.start - 1] in " (\n,/"
             out.append(Trigger("doubt", FORWARD if glued or apart else BACKWARD, i, i + 1))
     return out
+
+
+def _is_for(tokens: list[Token], hit: Hit) -> bool:
+    return hit.last < len(tokens) and tokens[hit.last].norm == "for"
+
+
+def _is_heading(tokens: list[Token], hit: Hit, lexicon: CompiledLexicon) -> bool:
+    """Whether the words head what follows: "*On hold*: pemetrexed", "*Held* this week - methotrexate"."""
+    first = next((i for i, t in enumerate(tokens) if t.norm[0].isalpha() and t.norm not in IN_HEADINGS), 0)
+    after = hit.last
+    while after < min(len(tokens), hit.last + 3) and (
+        tokens[after].norm in lexicon.timely
+        or tokens[after].norm in MEDICINES
+        or tokens[after].norm[0].isdigit()
+    ):
+        after += 1
+    return hit.first == first and after < len(tokens) and tokens[after].norm == ":"
 
 
 def _by_form(hit: Hit, tokens: list[Token]) -> tuple[Mark, ...]:

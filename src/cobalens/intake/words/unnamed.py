@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from cobalens.intake.words.lexicon import CompiledLexicon
 from cobalens.intake.words.matcher import BLANK, Hit
+from cobalens.intake.words.swapplan import swap_in, unnamed_in_swap
 from cobalens.intake.words.tokens import Token, spell
 
 _LISTS = frozenset({"medications", "supplements"})
@@ -33,11 +34,12 @@ def named_by_topic(
 ) -> tuple[list[Hit], list[Hit], list[Hit]]:
     """The hits of a sentence with its unnamed injections named, those with a gap, and injections that stay unnamed."""
     words = lexicon.unnamed
-    hits = [*hits, *_beside_a_result(part, hits, lexicon)]
+    swapped, unsure = _swapped(part, hits, tokens, lexicon)
+    hits = [*hits, *_beside_a_result(part, hits, lexicon), *swapped]
     hits.sort(key=lambda one: (one.first, one.last))
     if not any(part[i].norm in words.given for i in range(len(part))):
-        return hits, gapped, []
-    out, unclear = [], []
+        return hits, gapped, unsure
+    out, unclear = [], list(unsure)
     for hit in hits:
         if _is_guess(hit, lexicon):
             topic = _topic(hit, part, tokens, lexicon)
@@ -47,13 +49,17 @@ def named_by_topic(
                 hit = replace(hit, marks=tuple(m for m in hit.marks if m != words.mark))
         elif (
             _is_bare(hit, lexicon)
-            and ((regular := _is_regular(hit, part, lexicon)) or _is_owned(hit, part))
+            and (
+                (regular := _is_regular(hit, part, lexicon))
+                or _is_owned(hit, part)
+                or _is_had(hit, part, lexicon)
+            )
             and not _is_named(hit, part, hits, lexicon)
         ):
             topic = _topic(hit, part, tokens, lexicon)
             if topic == "own":
                 hit = replace(hit, marks=(*hit.marks, words.mark))
-            elif regular or not topic:
+            elif regular or not topic or any(_of(token, lexicon) == "own" for token in part):
                 unclear.append(hit)
         if hit.marks:
             out.append(hit)
@@ -66,25 +72,87 @@ _MEANWHILE = frozenset({"while", "whilst", "when", "still", "now", "(", "and"})
 _HOW = frozenset({"oral", "regular", "her", "his", "my", "daily", "high", "dose", "the"})
 
 
+def _swapped(
+    part: list[Token], hits: list[Hit], tokens: list[Token], lexicon: CompiledLexicon
+) -> tuple[list[Hit], list[Hit]]:
+    """What changes places without a name, as B12 where B12 is spoken of; and what stays unnamed."""
+    named = [h for h in hits if _is_named_drug(h, lexicon) or ("background", "") in h.marks]
+    found = [
+        hit for hit in unnamed_in_swap(part, lexicon) if not any(h.first <= hit.first < h.last for h in named)
+    ]
+    if not found or swap_in(part, [*hits, *found], lexicon) is None:
+        return [], []
+    own = [hit for hit in found if _topic(hit, part, tokens, lexicon) == "own"]
+    lost = [
+        hit for hit in found if hit not in own and not named and _topic(hit, part, tokens, lexicon) != "other"
+    ]
+    return own, lost[:1]
+
+
 def _beside_a_result(part: list[Token], hits: list[Hit], lexicon: CompiledLexicon) -> list[Hit]:
     """What right behind a result of B12 is on or off, and has no name: "B12 620 ng/L *on tablets*"."""
     beside = lexicon.unnamed.beside
     out = []
     for i, token in enumerate(part):
-        if token.norm not in _TAKEN or not _follows_b12(part, i, lexicon):
+        taken = token.norm in _TAKEN and _follows_b12(part, i, lexicon)
+        last = i + 1 if taken else _treated(part, i, hits, lexicon)
+        if not last:
             continue
-        last = i + 1
         while last < len(part) and part[last].norm in _HOW:
             last += 1
         name = beside.get(part[last].norm) if last < len(part) else None
         after = part[last + 1].norm if last + 1 < len(part) else ""
         if (
             name
-            and after not in ("for", "of")
+            and not (after in ("for", "of") and not _is_while(part, last + 2, lexicon))
             and not any(h.first <= last < h.last and _is_named_drug(h, lexicon) for h in hits)
         ):
             out.append(Hit(last, last + 1, (("concept", name),), part[last].norm))
     return out
+
+
+def _is_while(part: list[Token], at: int, lexicon: CompiledLexicon) -> bool:
+    """Whether a length of time stands here: "tablets for *6 months*", not "tablets for *his pressure*"."""
+    return at < len(part) and (part[at].norm[0].isdigit() or part[at].norm in lexicon.timely)
+
+
+def _treated(part: list[Token], at: int, hits: list[Hit], lexicon: CompiledLexicon) -> int:
+    """Behind what right after the lack itself says that it is treated: "B12 deficiency *treated with* tablets"; nought where nothing does."""
+    last = at + 1
+    if part[at].norm in lexicon.unnamed.had and last < len(part) and part[last].norm in ("with", "by", "on"):
+        last += 1
+    elif part[at].norm not in _UNDER and part[at].norm not in lexicon.unnamed.had:
+        return 0
+    before = at
+    while before > 0 and (part[before - 1].norm in _MEANWHILE or part[before - 1].norm in _OF_THE_LACK):
+        before -= 1
+    lack = any(
+        h.last == before and any(m == "concept" and n in lexicon.untreated.of for m, n in h.marks)
+        for h in hits
+    )
+    return last if lack else 0
+
+
+_UNDER = frozenset({"on", "under"})
+_OF_THE_LACK = frozenset(
+    {
+        ",",
+        ":",
+        "-",
+        "which",
+        "is",
+        "being",
+        "currently",
+        "well",
+        "she",
+        "he",
+        "was",
+        "has",
+        "been",
+        "for",
+        "who",
+    }
+)
 
 
 def _is_named_drug(hit: Hit, lexicon: CompiledLexicon) -> bool:
@@ -131,6 +199,35 @@ def _is_regular(hit: Hit, part: list[Token], lexicon: CompiledLexicon) -> bool:
 def _is_owned(hit: Hit, part: list[Token]) -> bool:
     """Whether they are somebody's, as a course is: "they stopped *my* jabs"."""
     return bool(hit.first) and part[hit.first - 1].norm in ("my", "her", "his", "their")
+
+
+def _is_had(hit: Hit, part: list[Token], lexicon: CompiledLexicon) -> bool:
+    """Whether somebody has had them: "*started* injections", "*treated with* injections"."""
+    before = hit.first - 1
+    while before >= 0 and part[before].norm in _BETWEEN:
+        before -= 1
+    return before >= 0 and part[before].norm in lexicon.unnamed.had
+
+
+_BETWEEN = frozenset(
+    {
+        "on",
+        "with",
+        "a",
+        "course",
+        "of",
+        "some",
+        "several",
+        "few",
+        "six",
+        "6",
+        "five",
+        "5",
+        "regular",
+        "by",
+        "the",
+    }
+)
 
 
 def _is_interval(norm: str) -> bool:

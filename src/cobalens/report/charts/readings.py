@@ -16,7 +16,7 @@ from cobalens.report.words import for_them, layout, pack_title, plain
 _BRACES = re.compile(r"\{([^}]*)\}")
 _MICRO = re.compile(r"(?<![A-Za-z])u(?=(?:g|mol|L|IU|kat)\b)")
 _AREA = re.compile(r"1\.73[ _]?m2\b")
-_POWER = re.compile(r"\b10[\^*](\d{1,2})(?=/)")
+_POWER = re.compile(r"(?P<number>\d )?\b10[\^*](?P<power>\d{1,2})(?=/)")
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 EXACT, BELOW, ABOVE, BETWEEN = "exact", "below", "above", "between"
 
@@ -94,7 +94,13 @@ def plain_unit(words: str) -> str:
     """Units as a printout shows them, without what their codes need: ``mL/min/1.73 m²``, ``µmol/L``, ``10⁹/L``."""
     words = _BRACES.sub(lambda found: found[1].replace("_", " "), words)
     words = _MICRO.sub("µ", _AREA.sub("1.73 m²", words))
-    return _POWER.sub(lambda found: f"10{found[1].translate(RAISED)}", words)
+    return _POWER.sub(power, words)
+
+
+def power(found: re.Match[str]) -> str:
+    """A power of ten; behind a number with the sign that joins the two: ``5 ×10⁹/L``, but ``10⁹/L`` alone."""
+    raised = found["power"].translate(RAISED)
+    return f"{found['number']}×10{raised}" if found["number"] else f"10{raised}"
 
 
 SPOKEN = ((15, "days", 1.0), (60, "weeks", 7.0), (730, "months", 30.44), (float("inf"), "years", 365.25))

@@ -12,7 +12,7 @@ from cobalens.report.case import Case, Cuts, rank
 from cobalens.report.charts.overtime import over_time
 from cobalens.report.charts.picture import svg
 from cobalens.report.charts.readings import label_of, plain_unit
-from cobalens.report.pages import LOW_STATES, SAME_DAY, TO_DO, URGENT, is_high, pick, to_do
+from cobalens.report.pages import LOW_STATES, SAME_DAY, TO_DO, URGENT, is_high, pick, shows_the_dose, to_do
 from cobalens.report.sheets.entries import (
     capital,
     clipped,
@@ -245,7 +245,7 @@ def suggestion(case: Case, said: Interpretation) -> tuple[tuple[str], ...]:
     codes = [f"answer={said.answer}"]
     if said.deficiency not in LOW_STATES:
         codes.append(f"deficiency={said.deficiency}")
-    if said.treatment_state == "on" and not is_high(case):
+    if shows_the_dose(case, said):
         codes.append("treatment_state=on")
     return ((" ".join(case.say(code).patient for code in codes),),)
 

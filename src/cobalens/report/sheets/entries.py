@@ -9,7 +9,8 @@ from cobalens.report.case import Case
 from cobalens.report.charts.readings import date_on, label_of, last_day, plain_unit, printed, when
 from cobalens.report.words import layout
 
-FEELINGS = ("symptom", "function", "goal")
+GOAL = "goal"
+FEELINGS = ("symptom", "function", GOAL)
 SIGNS = ("finding",)
 TAKEN = ("drug",)
 HISTORY = ("condition", "procedure", "exposure", "diet", "allergy")
@@ -83,12 +84,15 @@ def said(case: Case, kinds: tuple[str, ...], lists: tuple[str, ...]) -> list[str
 
 def words_of(case: Case, event: Event) -> str:
     """``numb feet, since 2026-01-02``; ``planned: pemetrexed``; ``perhaps: little animal food (“probably inadequate”)``."""
-    parts = [clipped(event.text), event.dose_text or "", route_told(case, event.route or "")]
+    own = clipped(event.text)
+    if case.ruleset.concepts[event.concept].kind == GOAL:
+        own = meant(case, [event], own)  # the words of a hope or a fear alone would read as a fact
+    parts = [own, event.dose_text or "", route_told(case, event.route or "")]
     if event.time == "current" and event.start.known:
         parts.append(begun(case, event.start))
     elif event.start.known:
         parts.append(when(case, event.start))
-    line = ", ".join(clipped(part) for part in parts if part)
+    line = ", ".join(part if part is own else clipped(part) for part in parts if part)
     if event.doubt:
         return layout(case, "sheet_doubt", words=meant(case, [event], line))
     if event.time == "planned":

@@ -128,8 +128,8 @@ def cohort() -> None:
     default="latest",
     show_default=True,
     metavar="DAY",
-    help="The day of decision: a date for everybody, `latest` for that of each person's latest B12 or, without one, MMA or "
-    "homocysteine, or `each-result`.",
+    help="The day of decision: a date for everybody, `latest` for that of each person's latest B12, or of an MMA or "
+    "homocysteine that followed it, or `each-result`.",
 )
 @click.option(
     "--complete", default="", metavar="LISTS", help="Lists of the source that are complete, parted by commas."

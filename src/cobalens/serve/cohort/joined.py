@@ -33,6 +33,7 @@ from cobalens.intake.recognise import HEAD, People, declared_in, declaring
 from cobalens.intake.tables.pieces import piece_at
 from cobalens.model.record import Element, Record
 from cobalens.serve.cohort.hands import Hands
+from cobalens.serve.cohort.packed import plain
 from cobalens.serve.cohort.people import Asked, Part, Reader
 from cobalens.serve.cohort.pieces import Given, whole
 from cobalens.serve.cohort.progress import Telling
@@ -104,7 +105,8 @@ def write_names(one: Given, target: Path, asked: Asked) -> int:
     """Whom a file names; how many rows it has. One that cannot be read names nobody here, and is told when it is judged."""
     piece = piece_at(one.path) if one.piece else None
     try:
-        found = named_in(whole(one.path), load(asked.pack).ruleset, asked.mapping, piece)
+        ruleset = load(asked.pack).ruleset
+        found = named_in(whole(one.path), ruleset, asked.mapping, piece, plain(one.source).stem)
     except CobalensError:
         found = None
     if found is None:
@@ -119,9 +121,9 @@ def _met(work: Path, shares: int) -> Met:
         into = [stack.enter_context((folder / f"share-{share:05}").open("wb")) for share in range(shares)]
         for path in sorted(one for one in folder.iterdir() if one.name.isdigit()):
             for name, giver in json.decode(path.read_bytes(), type=list[tuple[str, str]]):
-                plain = "".join(name.split()).casefold().lstrip("0")
-                line: Line = (plain, name, giver, int(path.name))
-                into[crc32(plain.encode()) % shares].write(json.encode(line) + b"\n")
+                bare = "".join(name.split()).casefold().lstrip("0")
+                line: Line = (bare, name, giver, int(path.name))
+                into[crc32(bare.encode()) % shares].write(json.encode(line) + b"\n")
     found = [_of_share(work, share) for share in range(shares)]
     return Met(
         shares if any(one.shares for one in found) else 0,

@@ -25,8 +25,9 @@ from cobalens.intake.timelines.derive import FEEDS
 from cobalens.intake.timelines.timeline import facts_of, kept_reader
 from cobalens.intake.words.events import LONG_AGO
 from cobalens.model.cohort import EventRow, LabRow, PersonRow, lists_of, record_of
+from cobalens.serve.cohort.days import lasts_of, markers_of
 from cobalens.serve.cohort.packed import UNPACKED
-from cobalens.serve.cohort.people import Asked, Shape, markers_of, shape_of
+from cobalens.serve.cohort.people import Asked, Shape, shape_of
 from cobalens.serve.cohort.state import WORK, Counted, Gathered, Order, files_of_part, kept
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ def lent_by(door: Cobalens) -> Lent:
         lists_of(ruleset),
         LONG_AGO,
         markers_of(ruleset),
+        lasts_of(ruleset),
     )
 
 

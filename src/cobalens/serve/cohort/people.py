@@ -21,29 +21,40 @@ from cobalens.engines.sql.rules import column_name
 from cobalens.errors import CobalensError
 from cobalens.intake import fhir
 from cobalens.intake.dictionary import sexes_of
+from cobalens.intake.draft import NOT_UNDERSTOOD, SET_ASIDE
 from cobalens.intake.fhir.lines import Aside, looked_up
 from cobalens.intake.fhir.taking import people_in
 from cobalens.intake.joined import place_in
 from cobalens.intake.many import TABLES, kind_of
-from cobalens.intake.recognise import People, read_people, reader_on
+from cobalens.intake.recognise import People, format_of, read_people, reader_on
+from cobalens.intake.tables import not_needed_by_name
 from cobalens.intake.timelines.timeline import facts_beside, facts_of
 from cobalens.model.cohort import EPOCH, columns, rows_of
 from cobalens.model.facts import Facts
 from cobalens.model.record import Element, Record
 from cobalens.model.ruleset import Pack, Ruleset
 from cobalens.report.assemble import NOTICED
+from cobalens.serve.cohort import days
 from cobalens.serve.cohort.cases import cases_in
+from cobalens.serve.cohort.days import (
+    DATE,
+    EACH,
+    NO_DAY,
+    NO_RESULT,
+    days_of,
+    lasts_of,
+    markers_of,
+    number_of,
+    scouted,
+)
 from cobalens.serve.cohort.packs import query_of, read_otherwise
 from cobalens.serve.cohort.pieces import whole
 from cobalens.serve.inputs import Input
 from cobalens.serve.naming import own_id
 
-DATE, LATEST, EACH = "date", "latest", "each-result"
-NO_RESULT = "no dated result to be judged"
-MARKERS = (("total_b12", "holotc"), ("mma", "homocysteine"))
-"""The facts whose results set the day of decision: those of the second row where none of the first has a day."""
-NO_DAY = 0
-"""The day of whoever is judged on none, as a case in relative days is."""
+NO_HEADINGS = "headings_not_recognised"
+NOT_NEEDED = "a table whose name says that it holds nothing that is needed"
+EXPLAINING = "a table that says what codes mean"
 MOST_DAYS = 366
 """Days of decision for which a whole source of many people is read again."""
 RESOURCE = b'{"resourceType":"'
@@ -53,9 +64,10 @@ MANY = 3_000
 """From so many people in a part on, facts are read by SQL: to plan its text takes as long as to read some two thousand people."""
 Dated = tuple[str, int, Record]
 """A person with the day of decision, and the record as of that day."""
+PARTLY = "a part of what is used"
+_PART = re.compile(r"[a-z_]{3,12}")
 _PLACE = re.compile(r"^\D*|\D.*$")
 _ROW = re.compile(r"(?:^|\s)row (\d+)")
-_DAY = re.compile(rb'"(\d{4}-\d{2}-\d{2})')
 _ADDRESS = re.compile(rb'"((?:Medication|Binary)/[^"/\s]+)"|"[^"\s]*/((?:Medication|Binary)/[^"/\s]+)')
 
 
@@ -75,6 +87,8 @@ class Asked(Struct, frozen=True):
     memory: str | None = None
     source: str = ""
     """The folder in which the lines are."""
+    explaining: tuple[str, ...] = ()
+    """Tables that say what codes mean, and of which the mapping is made."""
 
 
 class Part(Struct, frozen=True):
@@ -183,7 +197,7 @@ def read_part(part: Part, asked: Asked) -> Told:
                 aside.append(Aside(", ".join(files.get(person, (part.file,))), 0, found, person))
                 continue
             day, record = found
-            pieces[person] = tuple(record.elements)
+            pieces[person] = (*record.elements, *parts_unread(record))
             yield person, day, record
 
     coming = records()
@@ -213,6 +227,18 @@ def keep_few(those: Iterable[Dated], part: Part, door: Cobalens, shape: Shape) -
     keep(Path(part.facts), shape.columns, facts)
     keep(Path(part.results), columns(door.ruleset)["lab"], [row for rows in results.values() for row in rows])
     return len(facts)
+
+
+def parts_unread(record: Record) -> Iterator[Element]:
+    """What was not understood of pieces that are used: a date, a unit, some of the words."""
+    if not record.not_understood:
+        return
+    known = {one.where for one in record.elements if one.fate == NOT_UNDERSTOOD}
+    for left in record.not_understood:
+        base, _, part = left.where.rpartition(".")
+        if left.where not in known and base not in known:
+            reason = f"its {part.replace('_', ' ')}" if _PART.fullmatch(part) and base else PARTLY
+            yield Element(left.where, "", NOT_UNDERSTOOD, reason)
 
 
 def fates(pieces: Mapping[str, tuple[Element, ...]]) -> dict[str, int]:
@@ -271,6 +297,10 @@ def everybody(
 ) -> Judged:
     """Those of a part. ``pieces`` takes what belongs to nobody, as far as it is not in the first person's record."""
     path = Path(part.path)
+    if part.path in asked.explaining:
+        if pieces is not None:
+            pieces[""] = (Element("", "", TAKEN[1], EXPLAINING),)
+        return
     if not part.lines:
         try:
             content = whole(path)
@@ -292,6 +322,10 @@ def everybody(
         except CobalensError as error:
             if asked.alone:
                 raise
+            if error.code == NO_HEADINGS and not_needed_by_name(part.called, door.ruleset):
+                if pieces is not None:
+                    pieces[""] = (Element("", "", SET_ASIDE, NOT_NEEDED),)
+                return
             yield part.called, error.code
         return
     shared = kept_shared(asked.shared)
@@ -316,7 +350,7 @@ def joined(part: Part, asked: Asked, door: Cobalens, files: dict[str, Sequence[s
 
     for name, of, read in readers(part, asked, door):
         files[name] = of
-        yield from of_reader(read, today(), asked, door)
+        yield from of_reader(read, days.today(), asked, door)
 
 
 def of_lines(
@@ -352,6 +386,15 @@ def of_source(content: bytes, asked: Asked, door: Cobalens, id: str) -> Judged:
         yield from of_reader(read_some, scouted(content), asked, door)
         return
     settled, people = days_asked(read(scouted(content)), asked, door)
+    if any(found == NO_RESULT for _, found in settled) and format_of(content) is None:
+        # In a case whose days are relative to the decision a year in its words ("in 2016") makes no result's day.
+        undated = read_people(content, door.ruleset, None, id, asked.complete, asked.mapping)
+        sexes = sexes_of(door.ruleset)
+        relative = {one.id: one for one in undated if isinstance(one, Record) and is_relative(one, sexes)}
+        settled = [
+            (name, (NO_DAY, relative[name]) if found == NO_RESULT and name in relative else found)
+            for name, found in settled
+        ]
     yield from settled
     if len(people) > MOST_DAYS and len(set().union(*people.values())) > 1:
         from cobalens.serve import refusals
@@ -383,17 +426,25 @@ def days_asked(
     settled: list[tuple[str, tuple[int, Record] | str]] = []
     people: dict[str, list[str]] = {}
     markers, sexes = markers_of(door.ruleset), sexes_of(door.ruleset)
+    lasts = lasts_of(door.ruleset)
     for one in found:
         if not isinstance(one, Record):
             settled.append((one.id, one.error.code))
-        elif one.as_of is None and (one.labs or any(event.concept not in sexes for event in one.events)):
+        elif is_relative(one, sexes):
             settled.append((one.id, (NO_DAY, one)))
-        elif not (own := days_of(one, markers)):
+        elif not (own := days_of(one, markers, None if asked.kind == EACH else lasts)):
             settled.append((one.id, NO_RESULT))
         else:
-            for day in own if asked.kind == EACH else own[-1:]:
+            for day in own:
                 people.setdefault(day, []).append(one.id)
     return settled, people
+
+
+def is_relative(record: Record, sexes: Collection[str]) -> bool:
+    """Whether the days of a record are counted from the decision, and more is said than somebody's sex."""
+    return record.as_of is None and bool(
+        record.labs or any(event.concept not in sexes for event in record.events)
+    )
 
 
 def on_own_days(people: Mapping[str, Sequence[str]], read: Reader) -> Judged:
@@ -402,44 +453,3 @@ def on_own_days(people: Mapping[str, Sequence[str]], read: Reader) -> Judged:
         for one in read(day, wanted):
             if one.id in wanted:
                 yield one.id, (number_of(day), one) if isinstance(one, Record) else one.error.code
-
-
-def scouted(content: bytes) -> str:
-    """A day from which every result can be seen: today, or a later one that is written."""
-    days = [day for day in map(day_of, set(_DAY.findall(content))) if day is not None]
-    return max([today(), *(day.isoformat() for day in days)])
-
-
-def day_of(text: bytes) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text.decode())
-    except ValueError:
-        return None
-
-
-def markers_of(ruleset: Ruleset) -> tuple[frozenset[str], ...]:
-    """The tests whose results are judged, as ``MARKERS``."""
-    return tuple(
-        frozenset(name for fact in row if fact in ruleset.facts for name in ruleset.facts[fact].of)
-        for row in MARKERS
-    )
-
-
-def days_of(record: Record, markers: Sequence[Collection[str]]) -> list[str]:
-    """The days of the results that are to be judged; a result without a day stands for today, where no other has one."""
-    if record.as_of is None:
-        return []
-    as_of = dt.date.fromisoformat(record.as_of)
-    found = [{lab.when.first for lab in record.labs if lab.analyte in row} for row in markers]
-    for days in found:
-        if own := [(as_of + dt.timedelta(days=day)).isoformat() for day in days if day is not None]:
-            return sorted(own)
-    return [today()] if any(found) else []
-
-
-def today() -> str:
-    return dt.datetime.now(tz=dt.UTC).date().isoformat()
-
-
-def number_of(day: str) -> int:
-    return (dt.date.fromisoformat(day) - EPOCH).days

@@ -15,6 +15,7 @@ from cobalens.intake.tables.pieces import whole_in
 from cobalens.intake.tables.sharing import LARGE_ROWS, share_out
 from cobalens.model.ruleset import Ruleset
 from cobalens.serve.cohort.cases import cut, may_be_cut
+from cobalens.serve.cohort.packed import plain
 from cobalens.serve.cohort.progress import Telling
 
 PIECES = "pieces"
@@ -50,7 +51,8 @@ def part_all(
         if place in large and place not in done:
             # What is wrong with it is told when it is read.
             with suppress(CobalensError):
-                share_out(one.path, into, ruleset, mapping, advance, beside=len(files) > 1)
+                called = plain(one.source).stem
+                share_out(one.path, into, ruleset, mapping, advance, beside=len(files) > 1, called=called)
         names = sorted(whole_in(into).pieces) if into.exists() else []
         found += [Given(into / name, one.source, True) for name in names] or [one]
     return found

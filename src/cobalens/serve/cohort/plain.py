@@ -33,7 +33,8 @@ from cobalens.intake.fhir.shortway import (
 from cobalens.intake.fhir.taking import PATIENT, PLACES, RESULT, STATEMENT, Taken
 from cobalens.model.cohort import EPOCH
 from cobalens.model.record import Event
-from cobalens.serve.cohort.people import DATE, EACH, Asked, markers_of
+from cobalens.serve.cohort.days import DATE, EACH, lasts_of, markers_of
+from cobalens.serve.cohort.people import Asked
 from cobalens.serve.cohort.tables import Tables, kind_of
 
 if TYPE_CHECKING:
@@ -222,16 +223,35 @@ def _judge(work: Work, asked: Asked) -> list[str]:
         day = (dt.date.fromisoformat(asked.day or "") - EPOCH).days
         base.execute(f"CREATE OR REPLACE TABLE judging AS SELECT owner, {day} AS index_day {those}")
         return []
-    which = "DISTINCT owner, first_day" if asked.kind == EACH else "owner, MAX(first_day)"
-    base.execute("CREATE OR REPLACE TABLE judging (owner BIGINT, index_day INTEGER)")
-    for markers in markers_of(work.tables.door.ruleset):
-        numbers = [kind.number for kind in work.tables.series.values() if kind.of.analyte in markers]
-        base.execute(
-            f"INSERT INTO judging SELECT {which} AS index_day FROM measured WHERE series IN ({', '.join(map(str, numbers)) or 'NULL'}) "
-            f"AND owner NOT IN (FROM careful) AND owner NOT IN (SELECT owner FROM judging) {'' if asked.kind == EACH else 'GROUP BY owner'}"
+    turns = " ".join(
+        f"WHEN series IN ({', '.join(str(kind.number) for kind in kinds) or 'NULL'}) THEN {turn}"
+        for turn, kinds in enumerate(_kinds_of(work))
+    )
+    base.execute(
+        f"CREATE OR REPLACE TEMP TABLE deciding AS SELECT DISTINCT owner, first_day AS day, CASE {turns} END AS turn FROM measured "
+        f"WHERE owner NOT IN (FROM careful) AND CASE {turns} END IS NOT NULL"
+    )
+    first = "JOIN (SELECT owner, MIN(turn) AS turn FROM deciding GROUP BY owner) f ON f.owner = d.owner AND f.turn = d.turn"
+    if asked.kind == EACH:
+        days = f"SELECT DISTINCT d.owner, d.day AS index_day FROM deciding d {first}"
+    else:
+        lasts = lasts_of(work.tables.door.ruleset)
+        days = (
+            "SELECT d.owner, MAX(d.day) AS index_day FROM deciding d JOIN (SELECT d.owner, MAX(d.day) AS newest FROM deciding d "
+            f"{first} GROUP BY d.owner) n ON n.owner = d.owner AND d.day <= n.newest + {lasts} GROUP BY d.owner"
         )
+    base.execute(f"CREATE OR REPLACE TABLE judging AS {days}")
     without = base.execute(f"SELECT owner {those} AND owner NOT IN (SELECT owner FROM judging)").fetchall()
     return [work.rows.owners[owner] for (owner,) in without]
+
+
+def _kinds_of(work: Work) -> list[list[Any]]:
+    """The kinds of results that set the day of decision, in their turn."""
+    series = work.tables.series.values()
+    return [
+        [kind for kind in series if kind.of.analyte in markers]
+        for markers in markers_of(work.tables.door.ruleset)
+    ]
 
 
 # --- The person's own line --------------------------------------------------------------------------------------------

@@ -18,8 +18,9 @@ from cobalens.intake.timelines.derive import FEEDS, derived_labs
 from cobalens.model.cohort import AGE
 from cobalens.model.record import Record, Span
 from cobalens.serve import refusals
+from cobalens.serve.cohort.days import NO_RESULT
 from cobalens.serve.cohort.filled import fill_tables
-from cobalens.serve.cohort.people import NO_RESULT, Asked, Dated, Part, Shape, Told, kept_shared, of_lines
+from cobalens.serve.cohort.people import Asked, Dated, Part, Shape, Told, kept_shared, of_lines
 from cobalens.serve.cohort.plain import Work, take_plain
 from cobalens.serve.cohort.stated import learn_statements
 from cobalens.serve.cohort.tables import (

@@ -21,6 +21,8 @@ from cobalens.intake.fhir.lines import SHARED, Aside, Shared, chunks_of, counted
 from cobalens.intake.fhir.rows import share_out
 from cobalens.serve import refusals
 from cobalens.serve.cohort.account import added, reasons
+from cobalens.serve.cohort.days import DATE, EACH, LATEST
+from cobalens.serve.cohort.dictionaries import explained
 from cobalens.serve.cohort.hands import Hands
 from cobalens.serve.cohort.joined import ROWS, Met, who_is_in_several
 from cobalens.serve.cohort.kinds import (
@@ -36,7 +38,7 @@ from cobalens.serve.cohort.kinds import (
     packed_tables,
 )
 from cobalens.serve.cohort.packed import UNPACKED, as_known, is_packed, plain, unpack_all
-from cobalens.serve.cohort.people import DATE, EACH, LATEST, Asked, Part, read_part
+from cobalens.serve.cohort.people import Asked, Part, read_part
 from cobalens.serve.cohort.pieces import PIECES, Given, part_all
 from cobalens.serve.cohort.progress import Telling
 from cobalens.serve.cohort.ready import ready_for
@@ -138,6 +140,9 @@ def gather(order: Order, kind: str, telling: Telling, hands: Hands, session: Spa
     with refused_by_name(order, asked, kind, files):
         # From now on what lies in pieces there is known to be of this source.
         state = kept(order, state)
+        if kind == FILES and asked.mapping is None:
+            mapping, explaining = explained(files, door.ruleset)
+            asked = replace(asked, mapping=mapping, explaining=explaining)
         given = given_of(order, kind, files, asked, door, telling)
         hands.ready, hands.later = ready_for(kind, files)
         state, parts = parts_of(order, state, kind, given, work, asked, telling, hands)

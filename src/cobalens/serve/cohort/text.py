@@ -105,11 +105,12 @@ def before_facts(
     from cobalens.intake.timelines.canonical import factors_for
     from cobalens.intake.words.events import LONG_AGO
     from cobalens.model.cohort import lists_of
+    from cobalens.serve.cohort.days import lasts_of
 
     ruleset = knowledge(name)[0]
     asked = [one.strip() for one in complete.split(",") if one.strip()]
     records = omop_text.records(
-        own_names(), omop.known_codes(codes_of(name)), day_of(index), lists_of(ruleset),
+        own_names(), omop.known_codes(codes_of(name)), day_of(index), lasts_of(ruleset), lists_of(ruleset),
         load().read({"facts": {}}, complete=asked).complete, LONG_AGO,
         lambda test, unit: factors_for(ruleset, test, unit, met), sexes_of(ruleset),
     )  # fmt: skip

@@ -10,6 +10,7 @@ import click
 if TYPE_CHECKING:
     from cobalens.serve.cohort.runner import Run
 
+DATE_UNREAD = "not understood: its date"
 FEW = 6
 """Files that are named one by one."""
 
@@ -23,6 +24,11 @@ def summary(state: Run, out: Path, run: str) -> None:
         click.echo("What became of lines, rows and entries:")
     for reason, count in state.gathered.items():
         click.echo(f"  {count:,} {reason}")
+    if any(reason.endswith(DATE_UNREAD) for reason in state.gathered):
+        click.echo(
+            "  A result without a day that is understood counts as one of the day of decision. A date such as 03/04/2026 is read\n"
+            '  where another one of its table shows what comes first; else a --mapping FILE says it: [table] dates = "day first".'
+        )
     for part, reason in state.failed.items():
         click.echo(f"  part {part} is missing: {reason}")
     if state.answers.get("answer"):

@@ -15,7 +15,7 @@ from cobalens.engines.sql.dialects import table_texts
 from cobalens.engines.sql.sources import omop, omop_text
 from cobalens.intake.wordings import Wording, read_wordings
 from cobalens.model.sources import STATEMENT, WORDS_OF, EntryRow, ResultRow
-from cobalens.serve.cohort.people import markers_of
+from cobalens.serve.cohort.days import markers_of
 from cobalens.serve.cohort.progress import Advance, telling
 from cobalens.serve.cohort.refusals import no_list_of_words, no_words
 from cobalens.serve.cohort.runner import knowledge

@@ -81,6 +81,7 @@ def records(
     tables: Mapping[str, str],
     known: Collection[tuple[str, str]],
     index: str,
+    lasts: int,
     lists: Sequence[str],
     complete: Collection[str],
     long_ago: int,
@@ -89,11 +90,11 @@ def records(
 ) -> str:
     """The canonical tables as table expressions, in order, and before them ``judged(run_id, person_id, index_day)``.
 
-    ``index``: a day as whole days since 1970-01-01, ``latest`` or ``each-result``. ``factors``: a test and the unit that a
+    ``index``: a day as whole days since 1970-01-01, ``latest`` or ``each-result``; ``lasts``: as ``gathering.Lent``. ``factors``: a test and the unit that a
     formula wants -> how much one of each of its units is in that.
     """
     parts = [broader(tables, known), f"met_result AS ({_results(tables['measurement'])})"]
-    parts += _judged(tables["person"], index)
+    parts += _judged(tables["person"], index, lasts)
     parts += [
         f"{PERSON} AS ({_person(tables, lists, complete)})",
         f"met_entry AS ({_met_entries(tables, long_ago)})",
@@ -177,7 +178,7 @@ def _measured() -> str:
 # --- People and their days ----------------------------------------------------------------------------------------
 
 
-def _judged(table: str, index: str) -> list[str]:
+def _judged(table: str, index: str, lasts: int) -> list[str]:
     if index not in ("latest", "each-result"):
         # As a day of the calendar too, so that no database has to calculate with dates.
         everybody = (
@@ -186,22 +187,24 @@ def _judged(table: str, index: str) -> list[str]:
         )
         return [f"judged AS ({everybody})"]
     ymd = "EXTRACT(YEAR FROM {0}) * 10000 + EXTRACT(MONTH FROM {0}) * 100 + EXTRACT(DAY FROM {0})".format
+    # Of the tests that are asked for first, where a person has a day of one.
+    turns = "turns AS (SELECT person_id, MIN(turn) AS turn FROM met_result WHERE turn IS NOT NULL AND day IS NOT NULL GROUP BY person_id)"
     deciding = (
-        "deciding AS (SELECT DISTINCT r.person_id, r.day, r.date_of_it FROM met_result r JOIN (SELECT person_id, MIN(turn) AS turn "
-        "FROM met_result WHERE turn IS NOT NULL AND day IS NOT NULL GROUP BY person_id) f ON f.person_id = r.person_id AND f.turn = r.turn "
-        "WHERE r.day IS NOT NULL)"
+        "deciding AS (SELECT DISTINCT r.person_id, r.day, r.date_of_it FROM met_result r JOIN turns f "
+        "ON f.person_id = r.person_id AND f.turn = r.turn WHERE r.day IS NOT NULL)"
     )
     if index == "latest":
         chosen = (
-            f"SELECT l.person_id AS run_id, l.person_id, l.day AS index_day, {ymd('l.newest')} AS ymd FROM (SELECT person_id, MAX(day) AS day, "
-            "MAX(date_of_it) AS newest FROM deciding GROUP BY person_id) l"
+            f"SELECT l.person_id AS run_id, l.person_id, l.day AS index_day, {ymd('l.newest')} AS ymd FROM (SELECT r.person_id, MAX(r.day) AS day, "
+            "MAX(r.date_of_it) AS newest FROM met_result r JOIN (SELECT person_id, MAX(day) AS newest_first FROM deciding GROUP BY person_id) n "
+            f"ON n.person_id = r.person_id AND r.turn IS NOT NULL AND r.day <= n.newest_first + {lasts} GROUP BY r.person_id) l"
         )
     else:
         chosen = (
             "SELECT d.person_id || '@' || CAST(d.date_of_it AS VARCHAR) AS run_id, d.person_id, d.day AS index_day, "
             f"{ymd('d.date_of_it')} AS ymd FROM deciding d"
         )
-    return [deciding, f"judged AS ({chosen})"]
+    return [turns, deciding, f"judged AS ({chosen})"]
 
 
 def _calendar(index: str) -> str:

@@ -20,7 +20,7 @@ SAID_SO = (RISE_PERSISTENT, SAMPLE_BEFORE, SAMPLE_AFTER)
 
 _BITS = 3
 _LOW = sum(1 << shift for shift in range(0, WORD, _BITS))
-_OF_ITSELF = ("adherence", "begun")
+_OF_ITSELF = ("adherence", "begun", "lasting")
 """Timelines on which each product speaks for itself: silence about another one leaves nothing open."""
 _NO_LIST = ("family", "adherence", "spoken")
 """Relatives are on no list of the patient's own, and no list says how a drug was taken."""

@@ -1,0 +1,43 @@
+"""Tables of a folder that say what the codes in its other tables mean, as a mapping with which those are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from cobalens.intake.recognise import HEAD
+from cobalens.intake.tables.dictionaries import (
+    Dictionary,
+    dictionary_in,
+    headings_in,
+    mapping_with,
+    may_explain,
+    names_people,
+)
+from cobalens.intake.tables.grid import MAX_BYTES
+from cobalens.model.ruleset import Ruleset
+from cobalens.serve.cohort.kinds import ending_of
+
+TEXTS = (".csv", ".tsv", ".txt")
+
+
+def explained(files: Sequence[Path], ruleset: Ruleset) -> tuple[bytes | None, tuple[str, ...]]:
+    """The mapping, and the paths of the tables that it is made of; nothing where other files stand beside tables."""
+    if len(files) < 2 or not all(ending_of(one) in TEXTS for one in files):
+        return None, ()
+    heads = {one: headings_in(begin_of(one)) for one in files}
+    asked = {heading for head in heads.values() if names_people(head, ruleset) for heading in head}
+    found: dict[Path, Dictionary] = {}
+    for one, head in heads.items():
+        if may_explain(head, ruleset, asked) and one.stat().st_size <= MAX_BYTES:
+            told = dictionary_in(one.read_bytes(), ruleset, asked)
+            if told is not None and told.meanings:
+                found[one] = told
+    mapping = mapping_with(list(found.values()), ruleset) if found else None
+    return mapping, tuple(map(str, found)) if mapping is not None else ()
+
+
+def begin_of(path: Path) -> bytes:
+    """The first bytes as they are: what was packed is unpacked by now, and called as before."""
+    with path.open("rb") as file:
+        return file.read(HEAD)
