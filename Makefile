@@ -82,6 +82,7 @@ agree-cohort: setup
 agree-spark: N ?= 10000
 agree-spark: setup-spark
 	$(BIN)/python -m tests.cohort.long_spark $(N)
+	$(BIN)/python -m tests.cohort.omop_on_spark
 
 lint: setup
 	$(BIN)/ruff check .

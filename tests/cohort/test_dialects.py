@@ -13,13 +13,14 @@ from sqlglot import exp
 
 from cobalens.engines.duckdb import NOT_USED
 from cobalens.engines.sql.answers import answers_query
-from cobalens.engines.sql.dialects import DIALECTS, ONLY_IN_STEPS, RECORDS, written
+from cobalens.engines.sql.dialects import DIALECTS, ONLY_IN_STEPS, RECORDS, in_steps, written
 from cobalens.engines.sql.text import whole_text
 from cobalens.engines.sql.timelines import Column, columns_query, facts_query
 from cobalens.intake.timelines.canonical import scales_for
 from cobalens.serve.cli import main
 from cobalens.serve.cohort.packs import read_otherwise
 from cobalens.serve.cohort.people import shape_of
+from cobalens.serve.cohort.text import before_facts
 from tests.cohort.facts_harness import canonical_rows, loaded
 from tests.cohort.facts_people import Maker
 from tests.cohort.postgres import SERVER, into_postgres, postgres
@@ -96,10 +97,15 @@ def asks(node: exp.Expression) -> bool:
     )
 
 
-@pytest.mark.parametrize("kind", ["omop", "words"])
+@pytest.mark.parametrize("kind", ["records", "words"])
 def test_sql_server_finds_conditions_only_where_it_takes_them(kind: str) -> None:
-    steps = [] if kind == "words" else ["--steps"]
-    text = asked(kind, "--dialect", "sqlserver", *steps)
+    if kind == "words":
+        text = asked("words", "--dialect", "sqlserver")
+    else:
+        columns = [Column(fact, fact, PACK) for fact in ONE_OF_EACH.values()]
+        query = columns_query(RULES, columns, {PACK.name: scales_for(RULES, PACK)})
+        records = before_facts(query.sql, PACK.name, "latest", "")
+        text = ";\n".join(in_steps(records, "sqlserver", {}, "results", "results.made"))
     for statement in sqlglot.parse(text, read="tsql"):
         assert statement
         assert not list(statement.find_all(exp.Boolean, exp.BitwiseOrAgg))

@@ -7,30 +7,22 @@ import subprocess
 import sys
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
 from cobalens.engines import spark
-from cobalens.engines.sql.dialects import in_steps, written
-from cobalens.engines.sql.timelines import Column, columns_query
 from cobalens.intake.casefile import read_case
 from cobalens.intake.timelines.canonical import scales_for
 from cobalens.model.record import Record
 from cobalens.serve.cli import main
 from cobalens.serve.cohort import runner as cohort
 from cobalens.serve.cohort import spark as cohort_spark
-from cobalens.serve.cohort.text import before_facts, codes_of, own_names
-from cobalens.serve.cohort.text import instance as places_of
-from cobalens.serve.cohort.wordings import meanings_text, words_text
 from tests.cohort.cluster import cluster
 from tests.cohort.command import RUN
 from tests.cohort.facts_harness import canonical_rows
 from tests.cohort.facts_people import Maker
-from tests.cohort.omop_hostile import instance
-from tests.cohort.omop_people import write
 from tests.cohort.rules_agreement import DOOR, RULES, any_people, table_of
 from tests.cohort.spark_agreement import (
     Agreement,
@@ -41,12 +33,10 @@ from tests.cohort.spark_agreement import (
     write_tables,
 )
 from tests.cohort.spark_java import provide_java
-from tests.cohort.test_dialects import ONE_OF_EACH
 from tests.cohort.test_runner import QUERY
 from tests.robustness.cases import cases
 
 HOSTILE = 60
-READ_AS = {"concepts": places_of(None)["concepts"]}
 LOSING = """
 from cobalens.engines import spark
 from cobalens.serve.cli import main
@@ -80,43 +70,6 @@ def hostile_and_worked() -> list[Record]:
 
 
 # --- The same answers ---------------------------------------------------------------------------------------------
-
-
-@pytest.mark.usefixtures("java")
-def test_an_instance_of_omop_is_read_by_statements_alone_to_what_duckdb_makes_of_it(tmp_path: Path) -> None:
-    """With one fact of each way of reading; all of them take two minutes."""
-    tables = instance(40, seed=5)
-    query = columns_query(
-        RULES,
-        [Column(fact, fact, DOOR.pack) for fact in ONE_OF_EACH.values()],
-        {DOOR.pack.name: scales_for(RULES, DOOR.pack)},
-    )
-    text, order = before_facts(query.sql, DOOR.pack.name, "latest", ""), "ORDER BY person_id, index_day"
-    words = tmp_path / "words.csv"
-    with duckdb.connect(config={"threads": 1}) as base:
-        for name, table in tables.items():
-            base.register(name, table)
-        base.sql(written(words_text(codes_of(DOOR.pack.name), own_names()), "duckdb", READ_AS)).write_csv(
-            str(words)
-        )
-        base.execute(meanings_text(str(words), None, "duckdb", None))
-        there = base.sql(f"FROM ({written(text, 'duckdb', READ_AS)}) {order}").to_arrow_table().to_pylist()
-    write(tables, tmp_path / "cdm")
-    with spark.connected(tmp_path / "scratch", "2GB", threads=2) as session:
-        for name in tables:
-            session.session.read.parquet(str(tmp_path / "cdm" / f"{name}.parquet")).createOrReplaceTempView(
-                name
-            )
-        for statements in (
-            meanings_text(str(words), None, "spark", None).split(";\n"),
-            in_steps(text, "spark", READ_AS, None, "made"),
-        ):
-            for statement in statements:
-                for one in statement.split(";\n"):
-                    session.session.sql(one)
-        here = session.session.sql(f"SELECT * FROM made {order}").toArrow().to_pylist()
-    assert here == there
-    assert len(here) > 25
 
 
 @pytest.mark.usefixtures("java")
