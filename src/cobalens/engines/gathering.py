@@ -25,6 +25,7 @@ from cobalens.model.sources import (
     Fate,
     LabMeaning,
     Meanings,
+    columns_of,
 )
 
 if TYPE_CHECKING:
@@ -174,9 +175,7 @@ def _deciding_days(base: Database, lent: Lent) -> str:
 def _mean(base: Database, table: str, columns: Sequence[str], read: Reader, kind: str) -> None:
     """Reads the distinct keys in batches and puts their meanings beside them."""
     shape: type[Struct] = LabMeaning if kind == "lab" else EventMeaning
-    described = ", ".join(
-        f"{name} {DDL[str(annotation)]}" for name, annotation in shape.__annotations__.items()
-    )
+    described = _described(shape)
     base.execute(
         f"CREATE OR REPLACE TEMP TABLE {'lab' if kind == 'lab' else 'event'}_meaning ({described}, part INTEGER)"
     )
@@ -196,8 +195,7 @@ def _derive(base: Database, lent: Lent) -> None:
     """Adds what published formulas make of the results of a day."""
     for name, query in canonical.derived(lent.feeds, lent.sexes).items():
         base.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
-    described = ", ".join(f"{name} {DDL[str(kind)]}" for name, kind in DerivedMeaning.__annotations__.items())
-    base.execute(f"CREATE OR REPLACE TEMP TABLE derived_meaning ({described})")
+    base.execute(f"CREATE OR REPLACE TEMP TABLE derived_meaning ({_described(DerivedMeaning)})")
     asked = base.execute(
         f"SELECT number, {', '.join(DERIVED_KEY)} FROM {canonical.DERIVED_KEYS} ORDER BY number"
     )
@@ -206,6 +204,10 @@ def _derive(base: Database, lent: Lent) -> None:
         made += lent.derive((row[0], tuple(row[1:])) for row in rows)
     _insert(base, "derived_meaning", [astuple(one) for one in made])
     base.execute(f"INSERT INTO lab BY NAME {canonical.with_derived()}")
+
+
+def _described(shape: type[Struct]) -> str:
+    return ", ".join(f"{name} {DDL[kind]}" for name, kind in columns_of(shape).items())
 
 
 def _numbered(found: Iterable[LabMeaning | EventMeaning]) -> Iterator[tuple[Any, ...]]:

@@ -142,9 +142,9 @@ def _event(number: int, event: Event, section: str, start: int | None, stop: int
     start_from, start_span = _whose(event.start, start, stop)
     stop_from, stop_span = _whose(event.stop, start, stop)
     return EventMeaning(
-        number, event.concept, event.affirmed, event.doubt, event.family, event.time,
+        event.concept, event.affirmed, event.doubt, event.family, event.time,
         start_from, start_span.first, start_span.last, stop_from, stop_span.first, stop_span.last,
-        event.route, _number(event.dose_ug), event.adherence, section == PROCEDURES,
+        event.route, _number(event.dose_ug), event.adherence, section == PROCEDURES, number,
     )  # fmt: skip
 
 

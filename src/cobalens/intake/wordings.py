@@ -204,4 +204,4 @@ def _statement(one: Wording, ruleset: Ruleset) -> tuple[list[EntryRow], str]:
 def _row(said: str, start: str, stop: str, part: int, event: EventMeaning) -> EntryRow:
     told = asdict(event)
     del told["key"]
-    return EntryRow(said, start, stop, part, **told)
+    return EntryRow(**told, said=said, starts=start, stops=stop, part=part)

@@ -6,6 +6,8 @@ record, and its meaning is joined back. So a word, a unit or a code can never me
 
 from __future__ import annotations
 
+from inspect import get_annotations
+
 from msgspec import Struct
 
 LAB_KEY = (
@@ -47,10 +49,9 @@ class LabMeaning(Struct, frozen=True):
     status: str
 
 
-class EventMeaning(Struct, frozen=True):
-    """One statement that a key comes to. ``start_from`` and ``stop_from``: whose days it carries."""
+class Stated(Struct, frozen=True):
+    """One statement. ``start_from`` and ``stop_from``: whose days it carries."""
 
-    key: int
     concept: str
     affirmed: bool
     doubt: bool
@@ -67,6 +68,12 @@ class EventMeaning(Struct, frozen=True):
     dose_ug: float | None
     adherence: str | None
     listed_as_procedure: bool
+
+
+class EventMeaning(Stated, frozen=True):
+    """One statement that a key comes to."""
+
+    key: int
 
 
 class DerivedMeaning(Struct, frozen=True):
@@ -130,25 +137,16 @@ class ResultRow(Struct, frozen=True):
     """Whether the day of such a result is a day of decision, and in which turn."""
 
 
-class EntryRow(Struct, frozen=True):
-    """What a statement's wording means where its days lie so beside the day of decision; as ``EventMeaning``."""
+class EntryRow(Stated, frozen=True):
+    """What a statement's wording means where its days lie so beside the day of decision."""
 
     said: str
     starts: str
     stops: str
     part: int
-    concept: str
-    affirmed: bool
-    doubt: bool
-    family: bool
-    tense: str
-    start_from: str
-    start_first: int | None
-    start_last: int | None
-    stop_from: str
-    stop_first: int | None
-    stop_last: int | None
-    route: str | None
-    dose_ug: float | None
-    adherence: str | None
-    listed_as_procedure: bool
+
+
+def columns_of(shape: type[Struct]) -> dict[str, str]:
+    """Column -> its type as it is written in the class, those of the class it builds on first."""
+    written = (get_annotations(one) for one in reversed(shape.__mro__))
+    return {name: str(kind) for one in written for name, kind in one.items()}

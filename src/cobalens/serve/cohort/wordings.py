@@ -14,7 +14,7 @@ from cobalens.api import PRIMARY
 from cobalens.engines.sql.dialects import table_texts
 from cobalens.engines.sql.sources import omop, omop_text
 from cobalens.intake.wordings import Wording, read_wordings
-from cobalens.model.sources import STATEMENT, WORDS_OF, EntryRow, ResultRow
+from cobalens.model.sources import STATEMENT, WORDS_OF, EntryRow, ResultRow, columns_of
 from cobalens.serve.cohort.days import markers_of
 from cobalens.serve.cohort.progress import Advance, telling
 from cobalens.serve.cohort.refusals import no_list_of_words, no_words
@@ -48,7 +48,7 @@ def meanings_text(words: str | None, unread: str | None, dialect: str, schema: s
         )
         for part in table_texts(
             f"{schema}.{name}" if schema else name,
-            shape.__annotations__,
+            columns_of(shape),
             [astuple(row) for row in rows],
             dialect,
         )
