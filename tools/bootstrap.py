@@ -41,6 +41,8 @@ INPUTS = ("pyproject.toml", "requirements.txt", "tools/bootstrap.py", "tools/uv.
 OLDEST_PYTHON = (3, 11)
 OLDEST_UV = (0, 4, 0)
 AT_EVERY_START = {"click", "msgspec", "rapidfuzz", "rich", "yaml"}
+WITH_MANY_PEOPLE = {"duckdb", "llvmlite", "numba", "numpy", "pyarrow", "scipy"}
+"""Some hundred modules of each are loaded; where Python may not write beside them, that takes two seconds every time."""
 DEFAULT_INDEX = "https://pypi.org/simple"
 ELSEWHERE = (
     "Behind a proxy or a mirror: set pip's PIP_INDEX_URL, PIP_CERT or PIP_PROXY and try again.\n"
@@ -392,10 +394,11 @@ def make_quick_to_start() -> None:
     """Compiles the program and what it loads at every start, and the knowledge; without it the first start does so."""
     python = str(VENV / BIN / f"python{EXE}")
     folders = [str(ROOT / "src" / "cobalens")]
-    folders += [str(p) for p in VENV.glob("lib/python*/site-packages/*") if p.name in AT_EVERY_START]
+    loaded = AT_EVERY_START | WITH_MANY_PEOPLE
+    folders += [str(p) for p in VENV.glob("lib/python*/site-packages/*") if p.name in loaded]
     run_all(
         [
-            [python, "-m", "compileall", "-q", *folders],
+            [python, "-m", "compileall", "-q", "-j", "0", *folders],
             [python, "-c", "from cobalens.api import load; load()"],
         ],
         dict(os.environ),

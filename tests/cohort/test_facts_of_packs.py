@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from cobalens.api import load
+from cobalens.engines.sql.answers import Query, answers_query
 from cobalens.engines.sql.timelines import Column, columns_query
 from cobalens.engines.sql.timelines.chain import policies_of
 from cobalens.intake.timelines.canonical import scales_for
 from cobalens.model.cohort import EPOCH, Rows
 from cobalens.model.record import Record
 from cobalens.model.ruleset import Pack
+from cobalens.report.assemble import NOTICED
+from cobalens.serve.cohort import packs
 from cobalens.serve.cohort.omop import columns_of
-from cobalens.serve.cohort.packs import read_otherwise
+from cobalens.serve.cohort.packs import query_of, read_otherwise
 from cobalens.serve.cohort.people import shape_of
 from tests.cohort.facts_harness import by_columns, by_reader, canonical_rows
 from tests.cohort.facts_people import Maker
@@ -185,3 +189,29 @@ def test_a_pack_that_asks_another_range_first_has_columns_of_its_own_for_what_pe
     assert {*found["other"]} == lasting & {name for table in RULES.tables for name in table.inputs}
     washes = otherwise("washes", PACK, washout_days=days("washout_days", 1))
     assert {*read_otherwise(RULES, PACK, (washes,))["washes"]} > {*found["other"]}
+
+
+@pytest.mark.parametrize("rows", [False, True])
+def test_what_is_asked_is_kept_until_what_it_is_made_of_changes(
+    rows: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("cobalens.compiler.cache_folder", lambda: tmp_path)
+    written = []
+
+    def counted(*args: object, **named: object) -> Query:
+        written.append(args)
+        return answers_query(*args, **named)  # type: ignore[arg-type]
+
+    def asked(noticed: tuple[str, ...]) -> Query:
+        query_of.cache_clear()
+        return query_of(PACK.name, rows, noticed, True)
+
+    monkeypatch.setattr(packs, "answers_query", counted)
+    differs = read_otherwise(RULES, PACK, BASE.others)
+    for noticed, times in (((), 1), ((), 1), (NOTICED[:2], 2), (NOTICED[:2], 2)):
+        assert asked(noticed) == answers_query(RULES, PACK, BASE.others, differs, rows, noticed, bits=True)
+        assert len(written) == times
+    monkeypatch.setattr(packs, "states", lambda folder: [f"{folder} changed"])
+    assert asked(NOTICED[:2])
+    assert len(written) == 3
+    query_of.cache_clear()

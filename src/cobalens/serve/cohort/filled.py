@@ -13,11 +13,10 @@ from cobalens.model.cohort import AGE, YEARS, record_of
 from cobalens.model.record import Lab, Record, Span
 from cobalens.serve.cohort.omop import rows_in_doubt
 from cobalens.serve.cohort.plain import EVENT, Work, same_birth
-from cobalens.serve.cohort.stated import happened
 from cobalens.serve.cohort.tables import Kind, mark, noticed_of, put_known, sex_of
 
 AFTER_RESULTS, LAST_PLACE = 10_000_000, 16_000_000
-DONE_WITH = ("result", "rivals", "stated", "kin", "feeding", "said_of", "made", "aged", "run")
+DONE_WITH = ("result", "rivals", "stated", "happened", "kin", "feeding", "said_of", "made", "aged", "run")
 
 
 def fill_tables(work: Work) -> None:
@@ -78,7 +77,7 @@ def _fill(work: Work) -> None:
     base.execute(
         f"CREATE OR REPLACE TABLE stated AS SELECT r.run_id, {listed} FROM run r JOIN line l ON l.owner = r.owner "
         f"JOIN born_events h ON {same_birth('h', 'r')} WHERE l.kind = {PATIENT} UNION ALL "
-        f"SELECT r.run_id, {listed} FROM run r JOIN ({happened(work)}) h ON h.owner = r.owner AND h.index_day = r.index_day"
+        f"SELECT r.run_id, {listed} FROM run r JOIN happened h ON h.owner = r.owner AND h.index_day = r.index_day"
     )
     base.execute("DROP TABLE line")
     base.execute(

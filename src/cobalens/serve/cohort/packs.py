@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 
 from cobalens.api import load
+from cobalens.compiler import cached
+from cobalens.compiler.files import states
+from cobalens.engines import sql
 from cobalens.engines.sql.answers import Query, answers_query
 from cobalens.model.ruleset import Pack, Ruleset
 
@@ -15,10 +19,20 @@ PERSISTENCE, ABOVE_BY = "persistence", "above_range_by"
 
 @lru_cache(maxsize=4)
 def query_of(pack: str, rows: bool, noticed: tuple[str, ...], bits: bool) -> Query:
-    """What is asked of everybody under the shipped rules; ``noticed`` as in ``answers_query``, ``bits`` as DuckDB likes it."""
+    """What is asked of everybody under the shipped rules; ``noticed`` as in ``answers_query``, ``bits`` as DuckDB likes it.
+
+    To write it takes most of a second, so that it is kept beside the knowledge until the rules or what writes it change.
+    """
     door = load(pack)
     differs = read_otherwise(door.ruleset, door.pack, door.others)
-    return answers_query(door.ruleset, door.pack, door.others, differs, rows, noticed, bits=bits)
+    name = "-".join(("query", pack, *(["rows"] if rows else []), *(["bits"] if bits else [])))
+    stamp = repr((door.ruleset.hash, differs, noticed, *states(Path(sql.__path__[0]))))
+    return cached(
+        name,
+        stamp,
+        Query,
+        lambda: answers_query(door.ruleset, door.pack, door.others, differs, rows, noticed, bits=bits),
+    )
 
 
 def read_otherwise(ruleset: Ruleset, pack: Pack, others: Sequence[Pack]) -> dict[str, tuple[str, ...]]:

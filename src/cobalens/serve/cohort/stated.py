@@ -61,7 +61,7 @@ class Saying(Struct):
 
 
 def learn_statements(work: Work) -> None:
-    """The tables ``sort``, ``course`` and ``saying``: of which sort each wording is, when its days hold, what it then says."""
+    """The tables ``sort``, ``course`` and ``saying`` (of which sort each wording is, when its days hold, what it then says), and ``happened``."""
     read_carefully(
         work,
         "SELECT l.owner FROM line l JOIN days d ON d.number = l.day JOIN clocks c ON c.number = l.clock "
@@ -82,10 +82,9 @@ def learn_statements(work: Work) -> None:
         "read_first INTEGER, read_last INTEGER, stops_first INTEGER, stops_last INTEGER",
         listed,
     )
-    found = f"SELECT owner FROM ({happened(work)}) h"
-    read_carefully(
-        work, f"{found} WHERE start_first IS NOT NULL AND stop_last IS NOT NULL AND stop_last < start_first"
-    )
+    work.base.execute(f"CREATE OR REPLACE TABLE happened AS {_happened(work)}")
+    backwards = "start_first IS NOT NULL AND stop_last IS NOT NULL AND stop_last < start_first"
+    read_carefully(work, f"SELECT owner FROM happened WHERE {backwards}")
 
 
 def _lines(beside: str = "") -> str:
@@ -97,7 +96,7 @@ def _lines(beside: str = "") -> str:
     )
 
 
-def happened(work: Work) -> str:
+def _happened(work: Work) -> str:
     """SQL for what all statements come to: person, day of decision, statement, tense and when it holds."""
 
     def day(of: str, end: str) -> str:
@@ -136,29 +135,43 @@ def _meet(saying: Saying) -> None:
 
 
 def _put_courses(saying: Saying) -> None:
-    work, base = saying.work, saying.work.base
-    days = work.rows.days
+    """The table ``course``: days that lie alike beside the day of decision are looked at once, whenever that is."""
+    work, base, days = saying.work, saying.work.base, saying.work.rows.days
+    beside = ", ".join(
+        f"{of}.{end}_day - j.index_day AS {of}_{end}" for of in ("d", "e") for end in ("first", "last")
+    )
+    base.execute(
+        f"CREATE OR REPLACE TABLE dated AS SELECT DISTINCT s.sort, l.day, l.second, j.index_day, {beside}, "
+        "d.said = '' AS d_none, COALESCE(e.said, '') = '' AS e_none "
+        "FROM line l JOIN judging j ON j.owner = l.owner JOIN sort s ON s.wording = l.wording "
+        "JOIN days d ON d.number = l.day LEFT JOIN days e ON e.number = l.second "
+        f"WHERE l.kind >= {STATEMENT} AND l.owner NOT IN (FROM careful)"
+    )
+    alike = ("sort", "d_first", "d_last", "d_none", "e_first", "e_last", "e_none")
+    one = ", ".join(f"ARG_MIN({name}, rowid) AS {name}" for name in ("day", "second", "index_day"))
+    base.execute(f"CREATE OR REPLACE TABLE alike AS SELECT {', '.join(alike)}, {one} FROM dated GROUP BY ALL")
     rows: list[tuple[int | None, ...]] = []
-    for sort, day, second, index in base.execute(
-        "SELECT DISTINCT s.sort, l.day, l.second, j.index_day FROM line l JOIN judging j ON j.owner = l.owner JOIN sort s ON s.wording = l.wording "
-        f"WHERE l.kind >= {STATEMENT} AND l.owner NOT IN (FROM careful) ORDER BY ALL"
+    for number, sort, day, second, index in base.execute(
+        "SELECT rowid, sort, day, second, index_day FROM alike ORDER BY sort, day, second, index_day"
     ).fetchall():
         at = when_on(
             saying.sorts[sort], days[day], days[second] if second >= 0 else "", reader_for(work, index)
         )
-        key = sort, day, second, index
-        if at is None:
-            rows.append((*key, None, None, None, None, None))
-            continue
-        times, order = at
-        seen = saying.orders.setdefault(order, len(saying.orders))
-        rows.append((*key, seen, *counted(times.start, index), *counted(times.stop, index)))
-    put_table(
-        base,
-        "course",
-        f"sort INTEGER, day INTEGER, second INTEGER, index_day INTEGER, seen INTEGER, {COURSE}",
-        rows,
+        if at is not None:
+            times, order = at
+            seen = saying.orders.setdefault(order, len(saying.orders))
+            rows.append((number, seen, *counted(times.start, 0), *counted(times.stop, 0)))
+    put_table(base, "told_of", f"number BIGINT, seen INTEGER, {COURSE}", rows)
+    same = " AND ".join(f"a.{name} IS NOT DISTINCT FROM d.{name}" for name in alike)
+    moved = ", ".join(
+        f"t.{name} + d.index_day AS {name}" for name in COURSE.replace(" INTEGER", "").split(", ")
     )
+    base.execute(
+        f"CREATE OR REPLACE TABLE course AS SELECT d.sort, d.day, d.second, d.index_day, t.seen, {moved} "
+        f"FROM dated d JOIN alike a ON {same} LEFT JOIN told_of t ON t.number = a.rowid"
+    )
+    for name in ("dated", "alike", "told_of"):
+        base.execute(f"DROP TABLE {name}")
 
 
 def _ask(saying: Saying) -> None:
