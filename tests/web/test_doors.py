@@ -13,11 +13,13 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from pypdf import PdfReader
 
+from cobalens.api import knowledge_refused
 from cobalens.serve.web.settings import MAX_UPLOAD
 from tests.records.apple_health.test_apple_health import archive, export_xml
 from tests.records.pdf.writer import assembled
 from tests.web.conftest import HERE
 from tests.web.visitor import Visitor, words
+from tests.wire import calls
 
 MEBIBYTE = 1 << 20
 NASTY = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
@@ -101,6 +103,58 @@ def test_the_json_interface_refuses_the_same(client: TestClient[Any], path: str,
     answer = client.post(path, content=HARM[kind](), headers={"content-type": "application/json"})
     assert answer.status_code in (200, 400)
     assert answer.headers["content-type"] in ("application/json", "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("path", "sort"),
+    [
+        ("/api/v1/interpret", "json"),
+        ("/api/v1/what-if", "json"),
+        ("/cds-services/cobalens-patient-view", "json"),
+        ("/fhir/$interpret-b12", "fhir+json"),
+    ],
+)
+@pytest.mark.parametrize("deep", [b"[" * 200_000 + b"]" * 200_000, b'{"facts": ' * 200_000])
+def test_a_program_that_nests_without_end_is_told_so_in_its_own_terms(
+    client: TestClient[Any], path: str, sort: str, deep: bytes
+) -> None:
+    told = client.post(path, content=deep, headers={"content-type": f"application/{sort}"})
+    assert told.status_code == 400
+    assert "nested_too_deeply" in told.text
+    assert "Go back" not in told.text
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/openapi.json"])
+def test_what_is_only_looked_at_says_so_to_whoever_sends_there(client: TestClient[Any], path: str) -> None:
+    for method in ("PUT", "POST", "DELETE"):
+        told = client.request(method, path, content=b"{}", headers={"content-type": "application/json"})
+        assert told.status_code == 405
+        assert told.json()["problem"] == "This address takes GET and HEAD alone."
+
+
+@pytest.mark.parametrize(
+    ("door", "path", "sent"),
+    [
+        ("api", "/api/v1/interpret", {"patient": {"age": 67}, "facts": {}}),
+        (
+            "operation",
+            "/fhir/$interpret-b12",
+            calls.parameters(calls.bundle(calls.PATIENT), asOf=calls.AS_OF),
+        ),
+        ("hooks", "/cds-services/cobalens-patient-view", calls.body(prefetch=calls.everything())),
+    ],
+)
+def test_knowledge_that_is_not_finished_is_the_programs_fault_and_not_the_askers(
+    client: TestClient[Any], monkeypatch: pytest.MonkeyPatch, door: str, path: str, sent: dict[str, Any]
+) -> None:
+    def refused(*_: object) -> None:
+        raise knowledge_refused("a gap")
+
+    monkeypatch.setattr(f"cobalens.serve.web.{door}.load", refused)
+    kind = "application/json" if door == "hooks" else "application/fhir+json"
+    told = client.post(path, json=sent, headers={"content-type": kind})
+    assert told.status_code == 500
+    assert "knowledge_refused" in told.text
 
 
 def test_a_body_beyond_the_limit_is_refused_at_every_door(visitor: Visitor) -> None:

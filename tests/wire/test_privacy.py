@@ -148,6 +148,36 @@ def test_the_command_hands_the_sites_that_were_named_to_its_workers(monkeypatch:
     assert given == [(), (EHR,)]
 
 
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [("--allow-origin", one) for one in ("ehr.example", "*", "null", f"{EHR}/", f"{EHR}/app", f"{EHR}:443")]
+    + [("--allow-host", one) for one in (EHR, "ehr.example:8612", "*.example", "ehr.example/b12", "a b")],
+)
+def test_a_name_that_nothing_could_ever_match_is_refused_before_anything_is_served(
+    monkeypatch: pytest.MonkeyPatch, option: str, name: str
+) -> None:
+    monkeypatch.setattr("uvicorn.run", lambda *_, **__: pytest.fail("it was served"))
+    told = CliRunner().invoke(main, ["serve", "--port", "0", option, name])
+    assert told.exit_code == 2
+    assert told.stderr.startswith(f"cobalens: {option}: That is no")
+
+
+def test_names_are_heeded_however_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Settings] = []
+    monkeypatch.setattr("uvicorn.run", lambda *_, **__: given.append(handed_over()))
+    monkeypatch.setenv("COBALENS_SERVE", "")
+    asked = [
+        "--allow-origin",
+        "HTTPS://EHR.example:8443",
+        "--allow-host",
+        "B12.clinic",
+        "--allow-host",
+        "[fd00::1]",
+    ]
+    assert CliRunner().invoke(main, ["serve", "--port", "0", *asked]).exit_code == 0
+    assert (given[0].origins, given[0].hosts) == (("https://ehr.example:8443",), ("b12.clinic", "[fd00::1]"))
+
+
 @pytest.fixture
 def named(application: Litestar) -> Any:
     app = create_app(Settings(key=KEY, per_minute=None, origins=(EHR,)))

@@ -75,6 +75,26 @@ def no_rulebook(where: str) -> CobalensError:
     )
 
 
+def not_a_site(where: str) -> CobalensError:
+    return CobalensError(
+        "not_a_site",
+        where,
+        "That is not how a browser names a site, so no page could ever call.",
+        "A path or a slash may stand behind it, or the scheme be missing; there is no sign for any site.",
+        "Give scheme and host, and the port where it is another than the usual one: https://ehr.example.",
+    )
+
+
+def not_a_host(where: str) -> CobalensError:
+    return CobalensError(
+        "not_a_host",
+        where,
+        "That is no name of a computer, so nobody could ever reach the pages under it.",
+        "A scheme, a port or a path may stand beside it; there is no sign for any name.",
+        "Give the name alone: --allow-host b12.clinic.example.",
+    )
+
+
 def not_one_person(where: str, differs: str) -> CobalensError:
     """``differs``: ``sex`` or ``age``."""
     return CobalensError(

@@ -76,6 +76,8 @@ def decoded(raw: bytes, shape: str) -> Any:
         raise refusals.body_not_text() from None
     except json.JSONDecodeError as error:
         raise errors.broken_syntax(BODY, "JSON", error.lineno, error.colno) from None
+    except RecursionError:
+        raise refusals.body_too_deep(shape) from None
     except ValueError:
         # Python refuses to make an integer of thousands of digits.
         raise errors.broken_syntax(BODY, "JSON") from None

@@ -12,8 +12,17 @@ from cobalens import errors
 from cobalens.serve import ending
 from cobalens.serve.blanks import named
 from cobalens.serve.listening.refusals import cannot_listen
-from cobalens.serve.output_refusals import no_rulebook
-from cobalens.serve.web.settings import HOST, PER_MINUTE, PORT, Settings, hand_over, with_key
+from cobalens.serve.output_refusals import no_rulebook, not_a_host, not_a_site
+from cobalens.serve.web.settings import (
+    HOST,
+    PER_MINUTE,
+    PORT,
+    Settings,
+    hand_over,
+    is_host,
+    is_site,
+    with_key,
+)
 
 FRONT = "index.html"
 APPLICATION = "cobalens.serve.web.app:made"
@@ -84,8 +93,8 @@ def serve(
         host=host,
         port=port,
         pack=pack,
-        hosts=hosts,
-        origins=origins,
+        hosts=tuple(one.lower() for one in hosts),
+        origins=tuple(one.lower() for one in origins),
         per_minute=per_minute or None,
         rulebook=rulebook or "",
         secure=tls_proxy,
@@ -120,6 +129,12 @@ def served(settings: Settings, workers: int) -> int:
     from cobalens.api import load
     from cobalens.serve.web.connections import options
 
+    for name in settings.hosts:
+        if not is_host(name):
+            raise not_a_host("--allow-host")
+    for name in settings.origins:
+        if not is_site(name):
+            raise not_a_site("--allow-origin")
     if settings.rulebook and not (Path(settings.rulebook) / FRONT).is_file():
         raise no_rulebook(settings.rulebook)
     load(settings.pack)

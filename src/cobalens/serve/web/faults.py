@@ -16,7 +16,8 @@ from cobalens.serve.web.settings import MAX_UPLOAD
 from cobalens.serve.web.words import LANGUAGES, SOURCE
 from cobalens.serve.whereabouts import tell_place
 
-API = ("/api/", "/openapi", "/healthz", "/readyz", "/metrics", "/cds-services")
+LOOKED_AT = ("/openapi", "/healthz", "/readyz", "/metrics")
+API = ("/api/", "/cds-services", *LOOKED_AT)
 PROBLEM = "application/problem+json"
 STATUSES = {
     "host_not_allowed": 421,
@@ -32,6 +33,7 @@ STATUSES = {
     "request_too_large": 413,
     "file_too_large": 413,
     "internal_error": 500,
+    "knowledge_refused": 500,
 }
 BY_STATUS = {
     403: refusals.not_from_here,
@@ -45,6 +47,7 @@ FHIR = "/fhir"
 OF_PLACES = {
     "/api/": {404: refusals.no_such_interface, 405: refusals.post_only},
     "/cds-services": {404: refusals.not_of_hooks, 405: refusals.wrong_way_to_hook},
+    **{place: {405: refusals.get_only} for place in LOOKED_AT},
     FHIR: {404: refusals.no_such_fhir, 405: refusals.wrong_way_to_fhir, 415: refusals.not_fhir_json},
 }
 """Where something else is said than on the pages."""

@@ -142,7 +142,13 @@ def services(desk: Desk) -> list[Any]:
     asked = prefetch.asked_of(desk.door("en").ruleset)
     listed = Services(tuple(service(name, asked) for name in SERVICES))
 
-    @get(HOME, sync_to_thread=False, operation_id="cds_services", tags=["CDS Hooks"])
+    @get(
+        HOME,
+        sync_to_thread=False,
+        operation_id="cds_services",
+        tags=["CDS Hooks"],
+        responses={429: refused_as()[429]},
+    )
     def discover() -> Services:
         """The services of CDS Hooks, with what to prefetch for each."""
         return listed

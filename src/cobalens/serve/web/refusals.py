@@ -151,6 +151,16 @@ def body_not_text() -> CobalensError:
     )
 
 
+def body_too_deep(shape: str) -> CobalensError:
+    return CobalensError(
+        "nested_too_deeply",
+        "body",
+        "The body is nested more deeply than can be read.",
+        "A program may have put a list or an object into itself.",
+        shape,
+    )
+
+
 def not_a_number() -> CobalensError:
     return CobalensError(
         "not_a_number",
@@ -235,6 +245,16 @@ def no_such_interface() -> CobalensError:
         "The interface has no such address.",
         "The address may be misspelt.",
         "POST /api/v1/interpret and POST /api/v1/what-if are there; /openapi.json describes them.",
+    )
+
+
+def get_only() -> CobalensError:
+    return CobalensError(
+        "method_not_allowed",
+        "address",
+        "This address takes GET and HEAD alone.",
+        "",
+        "Ask for it without a body; /openapi.json describes the addresses that take one.",
     )
 
 

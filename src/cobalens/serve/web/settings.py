@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import msgspec
 
@@ -13,6 +14,10 @@ MAX_UPLOAD = 20_000_000
 """Bytes of a request; whoever has more uses the command line."""
 PER_MINUTE = 240
 """Requests that one address may make in a minute, the style sheet and the script aside."""
+
+_NAME = r"(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])"
+_HOST = re.compile(_NAME)
+_SITE = re.compile(rf"(?:http://{_NAME}(?!:80$)|https://{_NAME}(?!:443$))(?::[0-9]{{1,5}})?")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +42,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_local(self) -> bool:
         return self.host in LOOPBACK
+
+
+def is_host(name: str) -> bool:
+    """Whether a request can come to it: the name alone, as ``Host`` has it once its port is off."""
+    return _HOST.fullmatch(name) is not None
+
+
+def is_site(name: str) -> bool:
+    """Whether a browser can send it as ``Origin``: no path, no usual port, and no sign for any site."""
+    return _SITE.fullmatch(name) is not None
 
 
 def with_key(settings: Settings) -> Settings:
