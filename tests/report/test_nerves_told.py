@@ -29,3 +29,17 @@ def test_numb_toes_beside_a_high_b12_are_taken_up(language: str, words: str) -> 
     assert "signs that may come from the nerves" in clinician.lower()
     without, _ = pages(language, [])
     assert words not in without
+
+
+def test_a_cord_seen_on_a_scan_presses_although_nobody_asked_about_symptoms() -> None:
+    scan = {"name": "MRI cervical cord: dorsal column signal", "day": 0}
+    labs = [
+        {"analyte": "vitamin_b12", "value": 110, "unit": "ng/L", "day": 0},
+        {"analyte": "mma", "value": 1.4, "unit": "umol/L", "day": 0},
+    ]
+    case = {"patient": {"age": 66, "sex": "male"}, "facts": {"labs": labs, "procedures": [scan]}}
+    said = api.load(packs=()).interpret(case, look_ahead=False)
+    told = {one.code for one in said.supported()}
+    assert {"urgency:immediate", "action:start_b12_replacement", "route:intramuscular"} <= told
+    assert "neuropathy_differential:b12_deficiency" in told
+    assert "urgency:routine" not in told

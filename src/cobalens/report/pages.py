@@ -28,13 +28,14 @@ from cobalens.report.words import (
 )
 
 SAME_DAY = ("red_flag:", "scope:", "urgency:immediate")
-URGENT = (*SAME_DAY, "action:haematology_urgent")
+URGENT = (*SAME_DAY, "action:haematology_urgent", "action:stop_or_review_antifolate")
 TO_DO = ("urgency:", "action:", "route:", "safety:", "caution:", "plan:")
 DO_FIRST = (
     "urgency:",
     "action:start",
     "action:therapeutic",
     "action:switch",
+    "action:settle",
     "action:continue",
     "action:no_b12",
     "route:",
@@ -58,6 +59,7 @@ MORE = (
     "urgency:",
     "route:",
     "safety:",
+    "limit:",
     "caution:",
     "data_quality:",
     FOLLOW_UP,
@@ -71,6 +73,7 @@ TOPPED_UP = (
     LIFELONG,
     "action:therapeutic",
     "action:switch",
+    "action:settle",
     "action:continue",
 )
 STEP_OPEN = {"patient_step_3": "patient_step_3_open"}

@@ -21,6 +21,8 @@ BESIDE = {
     ("once_low", "yes"): "reads_low",
 }
 """What is said of a result that is read otherwise than between limits, by how it is read and what it says."""
+PLACED = ("untreated", "latest")
+"""By these a result is placed between limits, whatever another one says against it."""
 RANGE_WORDS = ("below", "within", "above")
 OUTSIDE = ("below", "above")
 SEX = "sex"
@@ -110,6 +112,9 @@ def results(case: Case, facts: Iterable[Used]) -> list[tuple[str, str]]:
             key = (fact.of[0], one.from_)
             if key not in found and fact.timeline == "agreement":
                 contradicting.add(key)
+            elif key in contradicting and fact.timeline in PLACED:
+                contradicting.discard(key)
+                del found[key]
             found.setdefault(key, (label, result(case, fact, one)))
             if one.reading in OUTSIDE and measured(one):
                 printed_range[key] = layout(case, "also_range", reading=one.reading)

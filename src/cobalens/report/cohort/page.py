@@ -106,7 +106,9 @@ def all_parts(report: Report) -> Iterator[Part]:
     yield Part("sites", tuple(sites(report)))
     yield Part("tests", tuple(tests(report)))
     yield Part("packs", tuple(packs(report)))
-    yield Part("quality", tuple(quality(report)), columns_not_used(report))
+    yield Part(
+        "quality", tuple(quality(report)), (*columns_not_used(report), *numbers_that_stand_out(report))
+    )
     yield Part("run", (run(report),))
     yield Part("limits", (), limits(report))
 
@@ -121,7 +123,10 @@ def lists(report: Report) -> Block:
     return Block(
         name="lists",
         title=report.say("lists_title"),
-        text=report.say("lists_text", first=report.shown(rows[0][1]), longest=longest[0], count=report.shown(longest[1])),
+        text=" ".join(
+            (report.say("lists_text", first=report.shown(rows[0][1]), longest=longest[0], count=report.shown(longest[1])),
+             *report.left_out)
+        ),
         key=report.say("lists_key"),
         header=(report.say("col_list"), report.say("of_people")),
         rows=tuple((name, report.shown(at)) for name, at in rows),
@@ -345,6 +350,14 @@ def quality(report: Report) -> Iterator[Block]:
 def columns_not_used(report: Report) -> tuple[str, ...]:
     names = report.facts.columns_not_used
     return (report.say("columns_text", names=", ".join(names)),) if names else ()
+
+
+def numbers_that_stand_out(report: Report) -> tuple[str, ...]:
+    found = report.facts.numbers_that_stand_out
+    parted = {one: one.partition(", ") for one in found}
+    labels = {one: report.ruleset.analytes[name].label for one, (name, _, _) in parted.items()}
+    names = "; ".join(f"{labels[one]}, {parted[one][2]} ({times:,})" for one, times in found.items())
+    return (report.say("numbers_text", names=names),) if found else ()
 
 
 def run(report: Report) -> Block:

@@ -6,6 +6,7 @@ import datetime as dt
 
 from msgspec import Struct
 
+from cobalens.model.cohort import DIED
 from cobalens.model.ruleset import Ruleset
 from cobalens.model.tally import Key, Tally, key
 
@@ -30,6 +31,8 @@ class Facts(Struct, frozen=True):
     set_aside: dict[str, int]
     columns_not_used: tuple[str, ...]
     seconds: float
+    numbers_that_stand_out: dict[str, int] = {}
+    """Test, unit and a number that may be a code for no result -> how often; of a copy for sharing none."""
     lines: int = 0
     """Of a source of lines; such a run counts people where others count rows."""
 
@@ -66,6 +69,14 @@ class Report(Struct, frozen=True, kw_only=True):
         if at in self.away:
             return self.say("hidden")
         return f"{self.tally.counts.get(at, 0):,}"
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """How many are in no list because they have died, where anybody has."""
+        died = key({DIED: "yes"})
+        if not self.tally.counts.get(died):
+            return ()
+        return (self.say("lists_died", count=self.shown(died)),)
 
     def of(self, **asked: str) -> str:
         return self.shown(key(asked))

@@ -65,7 +65,7 @@ def first(book: Any, made: dict[str, Any], report: Report, plan: Plan) -> None:
         sheet.set_column(column, column, width)
     sheet.write_string(0, 0, say("sheet_title"), made["title"])
     pack = say("by", pack=report.pack_title(facts.pack), version=facts.version, hash=facts.ruleset)
-    lines = [say("sheet_how"), say("sheet_not"), pack]
+    lines = [say("sheet_how"), " ".join((say("sheet_not"), *report.left_out)), pack]
     if report.shared:
         lines = [
             say("sheet_shared"),
