@@ -163,6 +163,12 @@ def test_the_range_and_the_flag_beside_a_result_belong_to_it():
         ("March 2026: B12 195 pg/mL, Hb 97 g/L", [-268, -268]),
         ("B12 (March 2026): 195 pg/mL", [-268]),
         ("B12 in March 2026 was 195 pg/mL", [-268]),
+        ("B12 195 pg/mL, 10 Nov 2026. Feels well.", [-14]),
+        ("B12 195 pg/mL (200-900), taken 2026-11-10, no numbness", [-14]),
+        ("B12 195 pg/mL, last month.", [-60]),
+        ("B12 195 pg/mL, 10/10/2026, MMA 0.5 umol/L, 10/11/2026.", [-45, -14]),
+        ("B12 195 pg/mL, 3 months of tingling.", [None]),
+        ("67M, 10/10/2026, B12 195 pg/mL, 10/11/2026, B12 210 pg/mL", [None, None]),
     ],
 )  # fmt: skip
 def test_a_time_beside_a_result_is_its_date(text, days):

@@ -6,24 +6,27 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from cobalens import errors
 from cobalens.intake import dates
+from cobalens.intake.adherence import as_taken
 from cobalens.intake.coding import CodeIndex, concepts_of, system_of
 from cobalens.intake.copied import Copied, copied_in, earlier, now_beside
-from cobalens.intake.found import ANY_TIME, Found, Times, Words, nothing_yet
+from cobalens.intake.found import ANY_TIME, Found, Times, Words, is_backwards, nothing_yet
 from cobalens.intake.keys import hides_an_end, meant_key
 from cobalens.intake.laboratory.labs import AnalyteIndex
 from cobalens.intake.laboratory.testnames import TestNames
 from cobalens.intake.prose.barenumbers import bare_numbers
+from cobalens.intake.prose.dictated import punctuated
 from cobalens.intake.prose.labtext import labs_in_text
 from cobalens.intake.prose.measures import unread_measures
 from cobalens.intake.prose.series import PANEL
 from cobalens.intake.prose.sexranges import prints_by_sex
 from cobalens.intake.prose.textnames import names_one
 from cobalens.intake.prose.whose import names_by_pronoun, somebody_else
+from cobalens.intake.recall import Memory, as_before
 from cobalens.intake.routes import route_of
 from cobalens.intake.words.boxes import NOT_TICKED, unboxed
 from cobalens.intake.words.lexicon import CompiledLexicon
@@ -72,14 +75,6 @@ _STATUS = {
     **dict.fromkeys(("active", "confirmed", "current", "ongoing", "recurrence", "relapse", "final", "in-progress"), ""),
     **dict.fromkeys(("present", "unknown", "intended to continue", "continuing", "amended"), ""),
 }  # fmt: skip
-_TAKEN = frozenset(
-    "taken good full yes always reliable regular complete adherent compliant excellent true".split()
-)
-_MISSED = frozenset(
-    "missed poor no never partial irregular unreliable low rarely none false non-adherent".split()
-)
-
-
 SHORT, MOST_KEPT = 120, 4_096
 """Phrases of at most so many characters are read once, and how many are kept."""
 
@@ -101,9 +96,14 @@ class Tools(Struct, frozen=True):
     codes: CodeIndex
     read: dict[tuple[object, ...], Words] = {}
     """Short phrases read before: the same words are written of many people."""
+    memory: Memory = field(default_factory=Memory)
+    """The same, with whatever days."""
 
 
 def unknown_keys(entry: Mapping[str, Any], known: Iterable[str], where: str, found: Found) -> None:
+    known = known if isinstance(known, frozenset | set) else frozenset(known)
+    if known.issuperset(entry):
+        return
     names = sorted(known)
     for key in entry:
         if key not in names:
@@ -178,7 +178,11 @@ def read_text(
     key = (text, field, day, times, route, dose, found.patient, sex)
     kept = tools.read.get(key)
     if kept is None:
-        kept = _read_apart(text, field, tools, day, times, route, dose, found.patient, sex)
+        asked = (text, field, route, dose, found.patient, sex)
+        kept = as_before(
+            tools.memory, asked, day, times, tools.lexicon,
+            lambda: _read_apart(text, field, tools, day, times, route, dose, found.patient, sex),
+        )  # fmt: skip
         if len(text) <= SHORT:
             if len(tools.read) >= MOST_KEPT:
                 tools.read.clear()
@@ -225,7 +229,7 @@ def _read(
     unread: tuple[Unread, ...] = ()
     spans: tuple[tuple[int, int], ...] = ()
     text, has_own = without_own(text)
-    text, empty = unboxed(text)
+    text, empty = unboxed(punctuated(text))
     other = somebody_else(text, sex, tools.lexicon, patient)
     if field in _MEASURED:
         measured = labs_in_text(
@@ -389,8 +393,12 @@ def read_entry(
         found.unread.append(Unread(where, "an entry without a name or a code", "name"))
     if isinstance(entry.get("indication"), str) and entry["indication"].strip():
         events += read_text(entry["indication"], f"{where}.indication", "conditions", tools, found, as_of)
-    adherence = _adherence(entry.get("adherence"), where, tools, found, as_of, events)
-    settled = [_settled(event, status, entry, adherence) for event in events]
+    settled = [_settled(event, status, entry) for event in events]
+
+    def read(words: str) -> list[Event]:
+        return read_text(words, f"{where}.adherence", "medications", tools, found, as_of)
+
+    settled = as_taken(entry.get("adherence"), f"{where}.adherence", settled, found, read)
     # Which of the two dates is wrong decides whether it goes on: neither is guessed.
     unsure = backwards or hides_an_end(entry, ENTRY_KEYS)
     return [replace(event, doubt=True) for event in settled] if unsure else settled
@@ -404,10 +412,6 @@ def _straight(event: Event) -> Event:
     if not is_backwards(event.start, event.stop):
         return event
     return replace(event, start=UNDATED, stop=UNDATED, time="current", doubt=True)
-
-
-def is_backwards(start: Span, stop: Span) -> bool:
-    return start.first is not None and stop.last is not None and stop.last < start.first
 
 
 def _name(entry: Mapping[str, Any]) -> str:
@@ -455,23 +459,7 @@ def _coded(
     return events
 
 
-def _adherence(
-    value: Any, where: str, tools: Tools, found: Found, as_of: dt.date | None, events: list[Event]
-) -> str | None:
-    """``taken`` or ``missed``; other words are read as words."""
-    if value is None or value == "":
-        return None
-    low = str(value).strip().lower()
-    if low in _TAKEN:
-        return "taken"
-    if low in _MISSED:
-        return "missed"
-    drug = next((event.text for event in events), "")
-    said = read_text(f"{drug} {low}".strip(), f"{where}.adherence", "medications", tools, found, as_of)
-    return next((event.adherence for event in said if event.adherence), None)
-
-
-def _settled(event: Event, status: str, entry: Mapping[str, Any], adherence: str | None) -> Event:
+def _settled(event: Event, status: str, entry: Mapping[str, Any]) -> Event:
     """What the entry's own fields add to the words."""
     done = _is_done(event, status)
     if status == "denied" or entry.get("negated") is True:
@@ -484,7 +472,7 @@ def _settled(event: Event, status: str, entry: Mapping[str, Any], adherence: str
         event = replace(event, time="planned")
     if entry.get("family") is True:
         event = replace(event, family=True)
-    return replace(event, adherence=adherence) if adherence else event
+    return event
 
 
 def _is_done(event: Event, status: str) -> bool:

@@ -55,6 +55,8 @@ class Words(Struct, frozen=True):
     hedges: frozenset[str] = frozenset()
     range_words: frozenset[str] = frozenset()
     not_names: frozenset[str] = frozenset()
+    symbols: frozenset[str] = frozenset()
+    """Those of ``not_names`` that are signs of salts, which are written in capitals and mostly without a unit."""
     then_words: frozenset[str] = frozenset()
     no_result: frozenset[str] = frozenset()
     negations: frozenset[str] = frozenset()
@@ -93,6 +95,7 @@ def words_of(lexicon: Mapping[str, Any]) -> Words:
         hedges=frozenset(text.get("hedges", ())),
         range_words=frozenset(text.get("range_words", ())),
         not_names=frozenset(text.get("not_names", ())),
+        symbols=frozenset(text.get("symbols", ())),
         then_words=frozenset(text.get("then_words", ())),
         no_result=frozenset(text.get("no_result", ())),
         negations=frozenset(text.get("negations", ())),

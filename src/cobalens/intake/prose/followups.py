@@ -69,7 +69,7 @@ _JUST_BEFORE = pattern(
     re.IGNORECASE,
 )
 _IN_THE_PAST = pattern(
-    r"\s*\(?\s*(?:in the past|previously|formerly|at one time)\b(?!\s*(?:[<>≤≥]?\s*\d|was|of|at))",
+    r"\s*\(?\s*(?:in the past|previously|formerly|at one time)\b(?!\s*(?:[<>≤≥]?\s*\d|was|of|at|reported|issued|released))",
     re.IGNORECASE,
 )
 _IT_WAS = pattern(r"\b(?:in|back in) (?:19|20)\d\d,? (?:it )?was\b", re.IGNORECASE)
@@ -175,7 +175,12 @@ def until_behind(text: str, at: int, end: int) -> re.Match[str] | None:
 
 
 _TAKEN_BACK = pattern(
-    r"\b(?:not|rather than|instead of|and not|wrongly|mistyped as|typed as|misread as|in error as)\s*(?:the\s+)?$",
+    r"\b(?:not|rather than|instead of|and not|wrongly|mistyped as|typed as|misread as|in error as"
+    r"|(?:previously|originally|initially|first|earlier|wrongly|incorrectly|erroneously|was|were) (?:reported|issued|released|given) as)\s*(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_IN_ERROR = pattern(
+    r"\s*[,(-]?\s*(?:(?:was|were|is|had been)\s)?(?:(?:reported|issued|released|entered|sent|printed|given)\s)?(?:in error|incorrectly|erroneously)\b",
     re.IGNORECASE,
 )
 
@@ -189,6 +194,23 @@ def same_scale(unit: units.Unit, last: Hit, index: AnalyteIndex) -> bool:
 def is_taken_back(text: str, begin: int, at: int) -> bool:
     """Whether a number is only said not to be the result: "120 ng/L, *not* 210 ng/L"."""
     return _TAKEN_BACK.search(text, begin, at) is not None
+
+
+_WITHDRAWS = pattern(
+    r"\s*[(,;-]?\s*(?:which was |was |were )?(?:(?:previously|originally|initially|first|earlier|wrongly|incorrectly|erroneously)\s)?"
+    r"(?:reported|issued|released) (?:wrongly |incorrectly |in error )?as\b",
+    re.IGNORECASE,
+)
+
+
+def withdraws(text: str, at: int, end: int) -> bool:
+    """Whether behind a result stands what was wrongly reported in its place: "98 pmol/L (*previously reported as* 980)"."""
+    return _WITHDRAWS.match(text, at, end) is not None
+
+
+def without_wrong(text: str, hits: list[Hit]) -> list[Hit]:
+    """The results without one of which the words behind say that it was wrong: "980 pmol/L *reported in error*, correct value 98"."""
+    return [one for one in hits if not _IN_ERROR.match(text, one.end)] if len(hits) > 1 else hits
 
 
 _AHEAD = pattern(

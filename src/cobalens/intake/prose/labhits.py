@@ -21,6 +21,8 @@ from cobalens.intake.prose.followups import (
     same_scale,
     says_older,
     until_behind,
+    withdraws,
+    without_wrong,
     year_between,
 )
 from cobalens.intake.prose.nonresults import (
@@ -54,6 +56,7 @@ _BETWEEN = pattern(
     r"between\s+(?P<first>\d+(?:[.,]\d+)*)(?:\s*[^\s,;()\d]{1,12})?\s+and\s+(?P<last>\d)", re.IGNORECASE
 )
 _INTERVAL = pattern(r"\d+(?:[.,]\d+)*-\d+(?:[.,]\d+)*")
+_AS_SALT = pattern(r"\d\.\d{1,2}$")
 _MARKS = pattern(r"\s*(?:HH?|LL?|\*|↑|↓)?\s*")
 _CLOSING = pattern(r"\s*\)")
 MOST_CLAUSE = 40
@@ -126,15 +129,22 @@ class _Sentence:
     def numbers(self, place: int, name: Name) -> list[Hit]:
         text, words, end, index = self.text, self.words, self.end, self.index
         start = words[name.first].start
-        if found := _numbers(text, words, name.last, end, index, name.name, start):
+        charged = name.name in index.words.symbols and [
+            w.text for w in words[name.last + 1 : name.last + 2]
+        ] == ["+"]
+        if found := _numbers(text, words, name.last + charged, end, index, name.name, start):
             return found
         upto = words[self.names[place + 1].first].start if place + 1 < len(self.names) else end
         found = at_a_step(text, words[name.last].end, upto, end, index, name.name, start)
         return _with_later(text, words, found, end, index, name.name) if found else []
 
     def fits(self, found: Sequence[Hit], name: Name) -> bool:
-        """Whether a unit of the test stands behind a name that means something else as well."""
+        """Whether a unit of the test stands behind a name that means something else as well, or it is a salt's own sign: "K 2.9"."""
         unit = units.parse(found[0].fields.get("unit", ""), self.index.words.units) if found else None
+        if unit is None and found and name.name in self.index.words.symbols:
+            return self.text[self.words[name.first].start].isupper() and bool(
+                _AS_SALT.match(found[0].fields["value"])
+            )
         return unit is not None and accepts(unit, name.name, self.index)
 
     def read_words(self, place: int, name: Name, group: Sequence[Name]) -> None:
@@ -268,6 +278,8 @@ def _numbers(
     if both:
         hit.fields["value"] = f"{both['first']}-{hit.fields['value']}"
     hits = [hit._replace(moment=moment)]
+    if withdraws(text, hit.end, end):
+        return hits
     if before := before_in_brackets(text, hit, name, index):
         return [*hits, *before]
     if older := older_of(text, hit, end, index, name):
@@ -289,7 +301,7 @@ def _with_later(
             hits[-1] = hits[-1]._replace(end=later.end)
             continue
         hits.append(later)
-    return hits
+    return without_wrong(text, hits)
 
 
 def _limits_behind(text: str, result: Hit, later: Hit) -> str:
@@ -389,7 +401,26 @@ def _hedged(
         (i + 1 for i in range(first - 1, nearest - 1, -1) if words[i].text in {",", ";", ":", "but"}), nearest
     )
     finish = next((i for i in range(upto, farthest) if words[i].text in {",", ";", "but", "and"}), farthest)
-    clause = {words[i].text for i in range(begin, max(finish, upto)) if i not in named}
-    return bool(clause & (index.words.hedges - patient)) or any(
-        words[i].text == "?" for i in range(first, farthest)
+    clause = {
+        words[i].text for i in range(begin, max(finish, upto)) if i not in named and not _asks_why(words, i)
+    }
+    before = range(max(begin, first - 2), first)
+    return (
+        bool(clause & (index.words.hedges - patient))
+        or any(words[i].text == "query" or _opens_doubt(words, i) for i in before)
+        or any(words[i].text == "?" and not _opens_doubt(words, i) for i in range(first, farthest))
     )
+
+
+def _opens_doubt(words: Sequence[Word], i: int) -> bool:
+    """Whether a question mark is of what follows it: "*?low* B12", and not of the result in "B12 low *?dietary*"."""
+    return words[i].text == "?" and i + 1 < len(words) and words[i + 1].start == words[i].end
+
+
+_OPEN = frozenset("unclear unknown uncertain not undetermined unexplained undiagnosed ?".split())
+
+
+def _asks_why(words: Sequence[Word], i: int) -> bool:
+    """Whether only the cause of what was found is not known: "B12 low, *cause unclear*", "low B12 *?cause*"."""
+    beside = {word.text for word in (*words[max(0, i - 2) : i], *words[i + 1 : i + 3])}
+    return words[i].text in ("cause", "causes") and bool(beside & (_OPEN | {"query"}))

@@ -15,6 +15,9 @@ from cobalens.intake.words.tokens import tokenise
 from cobalens.model.record import Span
 
 _BRACKET = pattern(r"\s*[(\[]([^()\[\]]{3,60})[)\]]")
+_BEHIND = pattern(r"\s*(?:[(\[][^()\[\]]{0,40}[)\]])?\s*,\s*([^,;:|\n()]{3,40}?)\s*(?=[,;\n)]|\.(?:\s|$)|$)")
+_PART = pattern(r"[^,;|\n]+")
+_RESULT = pattern(r"\d\s*(?:[^\W\d_]{1,4}/[^\W\d_]|fL\b|%)")
 _JOIN = pattern(r"[,;:|\n]|\b(?:and|but)\b")
 _CLAUSE = pattern(
     r"[,;:(|]|\b(?:and|but|with|before|after|since|while|despite|following|because|although|for)\b"
@@ -88,9 +91,29 @@ class Clock(Struct, frozen=True):
             or (None if bracket and self.is_of_another(tail) else self.named(tail))
             or self.named(_JOIN.split(before.rstrip(" :"))[-1], alone=True)
             or self.named(heading.strip(" ,;:"), alone=True)
+            or self.behind(before, after)
             or self.short(day_before(between))
             or self.short(short_day(after))
         )
+
+    def behind(self, before: str, after: str) -> Span | None:
+        """A time that stands alone behind the result's comma: "B12 1450 pg/mL, *10 Nov 2026*. Feels well."."""
+        found = _BEHIND.match(after)
+        if found is None:
+            return None
+        if self.named(found[1], alone=True) is None:
+            return None
+        # Where times head what follows them, this one is of the next result.
+        nearest = [part for part in _JOIN.split(before) if part.strip()][-1:]
+        if any(self.named(part, alone=True) for part in nearest) and not self.trails():
+            return None
+        return self.named(found[1], alone=True)
+
+    def trails(self) -> bool:
+        """Whether the first time that stands alone in the text does so behind a result."""
+        alone = (part for part in _PART.finditer(self.text) if self.named(part[0].strip(" .:\n"), alone=True))
+        first = next(alone, None)
+        return first is not None and _RESULT.search(self.text, 0, first.start()) is not None
 
     def short(self, day: str) -> Span | None:
         """When a day without its year was, as far as the text shows it."""

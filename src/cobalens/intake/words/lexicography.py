@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import product
 from typing import Any
 
 from msgspec import Raw, msgpack, structs
@@ -50,6 +51,7 @@ TRIGGERS = (
     "found",
     "pseudo",
 )
+_REACHES = {"forward": FORWARD, "backward": BACKWARD, "both": BOTH}
 POINTS = (
     "termination",
     "informant",
@@ -115,9 +117,11 @@ def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> Co
             if name in concepts:
                 build.add(phrases, ("concept", name), (field,))
     for name in TRIGGERS:
-        for direction, sign in (("forward", FORWARD), ("backward", BACKWARD), ("both", BOTH)):
+        for direction, sign in _REACHES.items():
             for words in (context, spanish):
                 build.add(words.get(name, {}).get(direction, ()), (name, sign))
+    for spoken in lexicon.get("crossed", {}).get("spoken", ()):
+        build.add(_in_turn(spoken["rows"]), (spoken["trigger"], _REACHES.get(spoken.get("reaches", ""), "")))
     for name in POINTS:
         for words in (context, spanish):
             build.add(words.get(name, {}).get("words", ()), (name, ""))
@@ -188,6 +192,11 @@ def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> Co
         said={name: (entry.get("yes", {}), entry.get("no", {})) for name, entry in said.items()},
         passes=dict(lexicon.get("fhir", {}).get("passing", {})),
     )
+
+
+def _in_turn(rows: Iterable[Iterable[str]]) -> Iterable[str]:
+    """Every phrase of one word from each row; an empty one is left out."""
+    return (" ".join(filter(None, words)) for words in product(*rows))
 
 
 def _packed(phrases: dict[str, int]) -> Raw:
@@ -288,7 +297,7 @@ def _finish(
                 one(v.get("starts", ())),
                 one(v.get("before", ())),
                 one(v["after"]),
-                one(v.get("numbered", ())),
+                *(one(v.get(part, ())) for part in ("numbered", "purpose", "source")),
             )
             for k, v in context.get("unless", {}).items()
             if k in concepts
@@ -346,6 +355,7 @@ def _relatives(raw: dict[str, Any], one: Callable[[Iterable[str]], frozenset[str
                 "being",
                 "homely",
                 "telling",
+                "staff",
                 "strangers",
                 "doing",
                 "pronouns",

@@ -56,6 +56,10 @@ class Unless(Struct, frozen=True):
     after: frozenset[str]
     numbered: frozenset[str] = frozenset()
     """Words after it that count only with a number: "fell *to* 90", not "fell to the floor"."""
+    purpose: frozenset[str] = frozenset()
+    """Words before it behind which it is only what something else is taken for: "spirulina *for* B12"."""
+    source: frozenset[str] = frozenset()
+    """Words behind it before which it is only what something else holds: "B12 *from* nori"."""
 
 
 class Listed(Struct, frozen=True):
@@ -99,6 +103,7 @@ class Relatives(Struct, frozen=True):
     patient: frozenset[str] = frozenset()
     she: frozenset[str] = frozenset()
     he: frozenset[str] = frozenset()
+    staff: frozenset[str] = frozenset()
     takers: frozenset[str] = frozenset()
     """What somebody does with a medicine that is theirs: "*taken* by her husband"."""
 

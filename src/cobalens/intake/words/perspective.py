@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 
 from msgspec import Struct
 
@@ -192,8 +192,23 @@ def _first_person(tokens: list[Token], words: Relatives) -> bool:
 def _somebody_else(rest: list[Token], sex: str, words: Relatives) -> bool:
     """Whether the note goes on about a person of the other sex only: "Husband takes omeprazole. *She* has numb feet."."""
     said = {t.norm for t in rest}
+    if sex == "either":
+        said_of = [t.raw.lower() for t in rest]
+        return any(
+            who in words.she | words.he and (then, no) in _UNLIKE and further != "else"
+            for who, then, no, further in zip(
+                said_of, said_of[1:], said_of[2:], [*said_of[3:], ""], strict=False
+            )
+        )
     same, other = (words.she, words.he) if sex == "female" else (words.he, words.she)
-    return sex != "either" and bool(said & other) and not said & same
+    return bool(said & other) and not said & same
+
+
+_UNLIKE = {
+    *product(("takes", "eats", "uses", "has", "is", "drinks"), ("nothing", "none", "not", "neither")),
+    *product(("does", "did", "is", "has"), ("not",)),
+}
+"""Behind a pronoun: "*partner* takes omeprazole, she *takes nothing*"."""
 
 
 def _compares(rest: list[Token]) -> bool:
@@ -426,26 +441,6 @@ def _gives(tokens: Sequence[Token], hits: Sequence[Hit], hit: Hit) -> bool:
 
 
 _GIVES = frozenset("gave give inject injected administer administered".split())
-
-
-def is_taker(tokens: Sequence[Token], hit: Hit, lexicon: CompiledLexicon) -> bool:
-    """Whether the medicine before is the relative's own: "metformin is *taken by* her husband"."""
-    near = [t.norm for t in tokens[max(0, hit.first - 3) : hit.first]]
-    by = "by" in near and any(word in lexicon.relatives.takers for word in near)
-    return by or (bool({"to", "for"} & set(near)) and any(word in _HANDED for word in near))
-
-
-_HANDED = frozenset({"given", "prescribed", "administered", "dispensed", "belong", "belongs", "belonging"})
-_USES = frozenset(
-    "share borrow takes take taking took uses use using used borrows borrowed borrowing shares sharing shared has had".split()
-)
-
-
-def is_lent(tokens: Sequence[Token], hit: Hit) -> bool:
-    """Whether somebody takes what is a relative's: "shares her *husband's* B12 tablets"."""
-    if not tokens[hit.last - 1].raw.lower().endswith(("'s", "\u2019s")) or hit.first < 2:
-        return False
-    return tokens[hit.first - 1].norm in ("her", "his", "my", "their") and tokens[hit.first - 2].norm in _USES
 
 
 def is_likened(tokens: Sequence[Token], hits: Sequence[Hit], place: int, lexicon: CompiledLexicon) -> bool:

@@ -22,6 +22,7 @@ from cobalens.intake.words.lexicon import FORWARD, CompiledLexicon
 from cobalens.intake.words.matcher import Hit, find, sentences_of
 from cobalens.intake.words.moments import Moment, all_ended, lapsed, moments
 from cobalens.intake.words.observables import Observation, observe
+from cobalens.intake.words.ofrelatives import under_heading
 from cobalens.intake.words.perspective import (
     goes_on_about,
     is_other,
@@ -30,7 +31,9 @@ from cobalens.intake.words.perspective import (
     spoken_of,
     tells_of_self,
 )
+from cobalens.intake.words.planorder import done_before, next_in_plan, to_do_before
 from cobalens.intake.words.resumed import resumed
+from cobalens.intake.words.staff import of_staff
 from cobalens.intake.words.swapped import swaps
 from cobalens.intake.words.swapplan import is_of_another, swap_in
 from cobalens.intake.words.tested import with_outcome
@@ -295,7 +298,13 @@ def _scene(
     fixed = frozenset(covered)
     observations, used = observe(tokens, ends, fixed, hits, lexicon)
     triggers = triggers_of(tokens, hits, used, text, lexicon, patient)
-    triggers = with_outcome(triggers, tokens, hits, lexicon) + swaps(hits, lexicon)
+    triggers = (
+        with_outcome(triggers, tokens, hits, lexicon) + swaps(hits, lexicon) + of_staff(tokens, hits, lexicon)
+    )
+    triggers += to_do_before(tokens, hits, lexicon)
+    triggers += under_heading(tokens, lexicon)
+    triggers += next_in_plan(tokens, hits, triggers, lexicon)
+    ends |= done_before(tokens, hits, triggers, lexicon)
     inner = frozenset(k for h in hits for k in range(h.first + 1, h.last))
     return Scene(tokens, hits + gapped, triggers, ends, fixed, inner, lexicon), observations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from cobalens.intake.patterns import pattern
 from cobalens.intake.words.asides import (
     asks,
     is_answered,
@@ -14,12 +15,17 @@ from cobalens.intake.words.asides import (
     ticks,
 )
 from cobalens.intake.words.kinds import IN_HEADINGS, MEDICINES
+from cobalens.intake.words.lent import is_lent, is_owner, is_taker
 from cobalens.intake.words.lexicon import BACKWARD, BOTH, FORWARD, CompiledLexicon, Mark
 from cobalens.intake.words.matcher import Hit
-from cobalens.intake.words.perspective import is_described, is_lent, is_patient, is_taker, stands_by
-from cobalens.intake.words.tokens import Token
+from cobalens.intake.words.perspective import is_described, is_patient, stands_by
+from cobalens.intake.words.tokens import MARKS, Token
 
 _GREETINGS = frozenset({"dear", "hello", "hi", "hey"})
+_BLANK = pattern(
+    r"[ \t]*(?:\*{2,}|_{2,}|\.{3,}|\u2026|\[[ \t]*(?:blank|not entered)?[ \t]*\])[ \t]*(?:$|[\n,;|.)]|(?=[A-Z]))"
+)
+"""What stands behind a label on a form that nobody filled in: "Vegan: ***", "Pregnant: ____"."""
 _WORRIES = frozenset({"worried", "worry", "concerned", "found"})
 
 
@@ -72,7 +78,7 @@ def triggers_of(
             if name == "family" and hit.first and tokens[hit.first - 1].norm in _GREETINGS:
                 # "Dear colleague," speaks to somebody, of whom nothing is told.
                 continue
-            if name == "family" and is_taker(tokens, hit, lexicon):
+            if name == "family" and (is_taker(tokens, hit, lexicon) or is_owner(tokens, hit)):
                 out.append(Trigger(name, BACKWARD, hit.first, hit.last))
                 continue
             if name == "family" and (stands_by(tokens, hits, place, lexicon) or is_lent(tokens, hit)):
@@ -91,18 +97,52 @@ def triggers_of(
             if name == "negation" and ("untreated", "") in hit.marks and _is_for(tokens, hit):
                 # "Not on treatment *for* B12 deficiency" does not deny the illness.
                 continue
+            if name == "doubt" and direction != FORWARD and _is_of_cause(tokens, hits, hit, lexicon):
+                direction = FORWARD
             if name == "planned" and direction == FORWARD:
                 direction = plan_reaches(tokens, hits, hit, lexicon)
             out.append(Trigger(name, direction, hit.first, hit.last))
     out.extend(Trigger("negation", BACKWARD, tick.at, tick.at + 1) for tick in ticked if tick.no)
     out.extend(Trigger("planned", FORWARD, i, i + 1) for i in opening_plan(tokens, hits, lexicon))
     answered = {tick.at - 1 for tick in ticked}
+    out.extend(
+        Trigger("unstated", BACKWARD, i, i + 1)
+        for i, token in enumerate(tokens)
+        if token.raw in ":=" and _BLANK.match(text, token.end)
+    )
     for i, token in enumerate(tokens):
         if token.norm == "?" and i not in answered and not asks(tokens, lexicon):
             glued = token.end < len(text) and text[token.end].isalnum()
             apart = token.start == 0 or text[token.start - 1] in " (\n,/"
+            # "PA ?": nothing follows of which it could be.
+            apart = apart and not (i and i + 1 == len(tokens) and tokens[i - 1].norm not in MARKS)
             out.append(Trigger("doubt", FORWARD if glued or apart else BACKWARD, i, i + 1))
     return out
+
+
+_BLAMED = frozenset({"due", "from", "secondary", "related", "caused", "because"})
+_LENGTH = frozenset({",", "(", ":", "for", "since", "x"})
+_THERE = frozenset({"symptom", "finding", "function"})
+
+
+def _is_of_cause(tokens: list[Token], hits: list[Hit], hit: Hit, lexicon: CompiledLexicon) -> bool:
+    """Whether a complaint is there and only its cause in doubt: "numbness *likely CIPN*", not "neuropathy likely"."""
+    before = hit.first
+    # "Numb toes 6/12, likely diabetes": how long it has been there may stand between.
+    while before and (
+        tokens[before - 1].norm in _LENGTH
+        or tokens[before - 1].norm[0].isdigit()
+        or tokens[before - 1].norm in lexicon.timely
+    ):
+        before -= 1
+    if hit.last >= len(tokens) or not any(
+        one.last == before and any(m == "concept" and lexicon.kinds.get(n) in _THERE for m, n in one.marks)
+        for one in hits
+    ):
+        return False
+    return tokens[hit.last].norm in _BLAMED or any(
+        one.first == hit.last and one.marks[0][0] in ("concept", "background") for one in hits
+    )
 
 
 def _is_for(tokens: list[Token], hit: Hit) -> bool:

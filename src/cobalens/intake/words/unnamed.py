@@ -210,23 +210,7 @@ def _is_had(hit: Hit, part: list[Token], lexicon: CompiledLexicon) -> bool:
 
 
 _BETWEEN = frozenset(
-    {
-        "on",
-        "with",
-        "a",
-        "course",
-        "of",
-        "some",
-        "several",
-        "few",
-        "six",
-        "6",
-        "five",
-        "5",
-        "regular",
-        "by",
-        "the",
-    }
+    "on with a course of some several few couple last two three four five six 2 3 4 5 6 regular by the her his my their".split()
 )
 
 
