@@ -30,7 +30,7 @@ from cobalens.api import PRIMARY
 from cobalens.intake.fhir.lines import Plan, chunks_of
 from cobalens.intake.fhir.rows import share_out
 from cobalens.serve.cohort import runner as cohort
-from cobalens.serve.cohort.runner import Wanted
+from cobalens.serve.cohort.run import Wanted
 from cobalens.serve.cohort.state import FACTS
 
 Value: TypeAlias = "Synchronized[float]"

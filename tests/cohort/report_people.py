@@ -16,7 +16,8 @@ from cobalens.engines.sql.rules import column_name
 from cobalens.intake.timelines.timeline import facts_of
 from cobalens.model.cohort import EPOCH, LabRow, rows_of
 from cobalens.serve.cohort.packs import read_otherwise
-from cobalens.serve.cohort.runner import Wanted, run
+from cobalens.serve.cohort.run import Wanted
+from cobalens.serve.cohort.runner import run
 
 DOOR = load()
 QUERY = answers_query(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cobalens.serve.cohort import runner as cohort
-from cobalens.serve.cohort.runner import Wanted
+from cobalens.serve.cohort.run import Wanted
 from tests.cohort.rules_agreement import DOOR
 
 

@@ -17,7 +17,7 @@ from cobalens.engines.sql.answers import rules_query
 from cobalens.model.cohort import Rows, columns, tuples
 from cobalens.model.ruleset import Pack
 from cobalens.serve.cohort import runner as cohort
-from cobalens.serve.cohort.runner import Wanted
+from cobalens.serve.cohort.run import Wanted
 from tests.cohort.facts_harness import ARROW, by_reader
 from tests.cohort.rules_agreement import RULES, differences
 

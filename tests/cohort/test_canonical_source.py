@@ -18,7 +18,7 @@ from cobalens.intake.timelines.canonical import canonical, scales_for
 from cobalens.model.cohort import EPOCH, Rows
 from cobalens.serve.cohort import canonical as cohort_canonical
 from cobalens.serve.cohort import runner as cohort
-from cobalens.serve.cohort.runner import Wanted
+from cobalens.serve.cohort.run import Wanted
 from tests.cohort.facts_harness import canonical_rows
 from tests.cohort.facts_people import Maker
 from tests.cohort.lines_of_people import alone, in_run

@@ -11,7 +11,7 @@ import pytest
 
 from cobalens.errors import CobalensError
 from cobalens.serve.cohort import runner as cohort
-from cobalens.serve.cohort.runner import Wanted
+from cobalens.serve.cohort.run import Wanted
 from tests.cohort.rules_agreement import DOOR
 from tests.cohort.runs import ran
 

@@ -146,6 +146,87 @@ def person(chance: random.Random, who: str) -> list[dict[str, Any]]:
     return found  # fmt: skip
 
 
+ALLERGIES = ["Allergy to bee venom", "Penicillin V", "Hydroxocobalamin", "Nickel"]
+PLANS = [
+    "Diabetes self management plan",
+    "Start vitamin B12 injections",
+    "Recommendation to exercise",
+    "Total gastrectomy",
+]
+ANSWERS = [("Housing status", "I have housing"), ("Numbness of feet", "Yes"), ("Employment", "Full-time work"), ("Vegan diet", "No")]  # fmt: skip
+
+
+def besides(chance: random.Random, who: str) -> list[dict[str, Any]]:
+    """What hospitals export beside results, diagnoses, orders and operations; most of it says nothing that is asked for."""
+    subject = {"reference": f"Patient/{who}"}
+    question, answer = chance.choice(ANSWERS)
+    made: list[dict[str, Any]] = [
+        {"resourceType": "AllergyIntolerance", "patient": subject, "code": concept(chance.choice(ALLERGIES))},
+        {
+            "resourceType": "CarePlan",
+            "subject": subject,
+            "status": chance.choice(["active", "completed"]),
+            "period": {"start": f"{chance.randint(2015, 2027)}-05-01"},
+            "activity": [{"detail": {"code": concept(chance.choice(PLANS)), "status": "in-progress"}}],
+        },
+        {
+            "resourceType": "ExplanationOfBenefit",
+            "patient": subject,
+            "contained": [{"resourceType": "ServiceRequest", "id": "referral", "subject": subject, "code": concept("Total gastrectomy")}],
+        },
+        {
+            "resourceType": "MedicationAdministration",
+            "subject": subject,
+            "status": "completed",
+            "effectiveDateTime": "2025-03-01",
+            "medicationCodeableConcept": concept(chance.choice(["Ondansetron 4 MG", *DRUGS])),
+        },
+        {
+            "resourceType": "Observation",
+            "subject": subject,
+            "status": "final",
+            "category": [status("survey")],
+            "code": concept("Answers"),
+            "effectiveDateTime": f"{chance.randint(2020, 2027)}-02-03",
+            "component": [{"code": concept(question), "valueCodeableConcept": concept(answer)}],
+        },
+        {
+            "resourceType": "Observation",
+            "subject": subject,
+            "status": "final",
+            "category": [status("survey")],
+            "code": concept("Days lost in a year"),
+            "effectiveDateTime": "2024-02-03",
+            "valueQuantity": {"value": chance.choice([1, 2.5, 7]), "unit": "d"},
+        },
+        {
+            "resourceType": "Observation",
+            "subject": subject,
+            "status": "final",
+            "category": [status("laboratory")],
+            "code": concept("Vitamin B12", (LOINC, "2132-9")),
+            "effectiveDateTime": f"2026-02-{chance.randint(10, 28)}",
+            "valueQuantity": {"value": chance.randint(80, 900), "unit": "pg/mL"},
+            "note": [{"text": "haemolysed"}],
+        },
+        {"resourceType": "Goal", "subject": subject, "description": concept("Walk without a stick"), "startDate": "2025-01-01"},
+        {"resourceType": "FamilyMemberHistory", "patient": subject, "status": "completed", "relationship": concept("mother"), "condition": [{"code": concept("Pernicious anaemia")}]},
+        {"resourceType": "Observation", "subject": subject, "status": "final", "code": concept("Numbness"), "valueString": "present"},
+        {"resourceType": "NutritionOrder", "patient": subject, "status": "active", "dateTime": "2025-01-01", "oralDiet": {"type": [concept("Low salt diet")]}},
+    ]  # fmt: skip
+    chosen = chance.sample(made, chance.randint(0, 3))
+    return [{"id": f"{who}-beside{n}", **one} for n, one in enumerate(chosen)]
+
+
+def abroad(own: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same person with a name, and units, in other signs than ASCII's."""
+    own[0]["name"] = [{"family": "Müller-Ōno", "given": ["Zoë"]}]
+    for one in own:
+        if one.get("valueQuantity", {}).get("unit") == "umol/L":
+            one["valueQuantity"]["unit"] = "µmol/L"
+    return own
+
+
 def shared_out(lines: dict[str, list[str]], folder: Path) -> Path:
     """The rows of these lines, as a run keeps them."""
     source = folder / "all.ndjson"
@@ -214,6 +295,47 @@ def test_generated_people_have_the_facts_of_the_careful_reader(
     share, differ = differences(lines, tmp_path, kind, day)
     assert differ == []
     assert share > 30
+
+
+@pytest.mark.parametrize(("kind", "day"), [("date", DAY), ("latest", None), ("each-result", None)])
+def test_whatever_else_is_exported_is_asked_what_it_says_and_names_may_be_of_any_signs(
+    tmp_path: Path, kind: str, day: str | None
+) -> None:
+    chance = random.Random(11)
+    lines = {
+        who: [json.dumps(one, ensure_ascii=False) for one in (*abroad(own), *besides(chance, who))]
+        for who, own in people(150, seed=5).items()
+    }
+    share, differ = differences(lines, tmp_path, kind, day)
+    assert differ == []
+    assert share > 20
+
+
+@pytest.mark.parametrize(
+    ("more", "shortly"),
+    [
+        ({"resourceType": "AllergyIntolerance", "patient": {}, "code": {"text": "Penicillin V"}}, 1),
+        ({"resourceType": "AllergyIntolerance", "patient": {}, "code": {"text": "Hydroxocobalamin"}}, 0),
+        ({"resourceType": "ExplanationOfBenefit", "patient": {}, "contained": [{"resourceType": "Patient", "id": "x"}]}, 1),
+        ({"resourceType": "Goal", "subject": {}, "description": {"text": "Read more books"}}, 1),
+        ({"resourceType": "Basic", "subject": {}, "note": "Zoë"}, 1),
+        ({"resourceType": "Observation", "subject": {}, "code": {"text": "Housing"}, "valueString": "flat"}, 0),
+        ({"resourceType": "Parameters", "subject": {}, "parameter": []}, 0),
+    ],
+)  # fmt: skip
+def test_a_line_that_says_nothing_does_not_send_its_person_to_the_careful_reader(
+    more: dict[str, Any], shortly: int, tmp_path: Path
+) -> None:
+    one = {
+        "resourceType": "Observation", "id": "o", "status": "final", "code": concept("", (LOINC, "2132-9")), "effectiveDateTime": "2026-02-01",
+        "subject": {"reference": "Patient/p1"}, "valueQuantity": {"value": 210, "unit": "pg/mL"},
+    }  # fmt: skip
+    for name in {"patient", "subject"} & {*more}:
+        more[name] = {"reference": "Patient/p1"}
+    patient = {"resourceType": "Patient", "id": "p1", "birthDate": "1950-01-01"}
+    lines = {"p1": [json.dumps(given, ensure_ascii=False) for given in (patient, one, {"id": "m", **more})]}
+    share, differ = differences(lines, tmp_path, "latest", None)
+    assert (share, differ) == (shortly, [])
 
 
 def test_worked_cases_have_the_facts_of_the_careful_reader(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import xlsxwriter
 
 from cobalens.intake.tables import bulk
 from cobalens.serve.cohort import runner as cohort
-from cobalens.serve.cohort.runner import Wanted
+from cobalens.serve.cohort.run import Wanted
 from tests.cohort.command import gathered, killed
 from tests.cohort.rules_agreement import DOOR
 from tests.cohort.runs import ran

@@ -110,7 +110,11 @@ def resources(draw: Any) -> bytes:
     line = joined(fields).encode()
     if not draw(st.integers(0, 5)):
         at = draw(st.integers(0, len(line)))
-        line = line[:at] + draw(st.sampled_from([b"", b" ", b'"', b",", b"}", b"\\", b"1"])) + line[at + 1 :]
+        line = (
+            line[:at]
+            + draw(st.sampled_from([b"", b" ", b'"', b",", b"}", b"\\", b"1", "é".encode(), b"\xe9"]))
+            + line[at + 1 :]
+        )
     return line.replace(b"\n", b"")
 
 
@@ -238,7 +242,7 @@ def test_what_is_empty_elsewhere_or_of_another_kind_has_another_mould(line: byte
         measured("p1", "-", "2026-01-02"),
         measured("p1", "1.", "2026-01-02"),
         measured("p1", "1e", "2026-01-02"),
-        measured("ä", "1", "2026-01-02"),
+        measured("p1", "1", "2026-01-02").replace(b'"g/dL"', b'"g/dL\xe9"'),
         measured('p"1', "1", "2026-01-02"),
         measured("p1", "1", "2026-01-02")[:-30],
         measured("p1", "1", "2026-01-02").replace(b'"id"', b'"id":"twice","id"'),
@@ -253,6 +257,16 @@ def test_what_is_no_json_or_needs_a_decoder_is_not_taken_from_a_mould(line: byte
     assert cut.mould[1] not in (cut.mould[0], cut.mould[2])
     assert cut.mould[0] == cut.mould[2]
     agree([b"\n".join((good, line, good)) + b"\n"])
+
+
+def test_other_signs_than_those_of_ascii_may_stand_in_a_line_that_can_be_read() -> None:
+    one, other = (
+        measured("p1", number, "2026-01-02").replace(b'"g/dL"', '"µmol/l"'.encode()) for number in ("1", "2")
+    )
+    cut = cut_of(one, other)
+    assert cut.mould[0] == cut.mould[1] != NONE
+    lines = [one, measured("é", "3", "2026-01-02"), measured("p2", "4", "2026-01-0é"), other]
+    assert agree([b"\n".join(lines) + b"\n"]) == 4
 
 
 def test_what_was_cut_out_is_what_stood_there() -> None:

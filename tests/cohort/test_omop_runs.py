@@ -15,7 +15,7 @@ import pytest
 
 from cobalens.serve.cohort import omop as cohort_omop
 from cobalens.serve.cohort import runner as cohort
-from cobalens.serve.cohort.runner import Wanted
+from cobalens.serve.cohort.run import Wanted
 from tests.cohort.command import gathered, killed
 from tests.cohort.lines_of_people import Said, alone, in_run
 from tests.cohort.omop_people import DAY_OF_DECISION, bundle, people, write

@@ -19,7 +19,7 @@ from cobalens.engines.sql.timelines import Column, columns_query
 from cobalens.intake.timelines.canonical import scales_for
 from cobalens.serve.cli import main
 from cobalens.serve.cohort import runner as cohort
-from cobalens.serve.cohort.runner import Wanted
+from cobalens.serve.cohort.run import Wanted
 from cobalens.serve.cohort.text import before_facts, meaning_tables
 from cobalens.serve.cohort.text import instance as instance_of
 from tests.cohort.omop_hostile import instance
@@ -70,11 +70,13 @@ def words(base: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPathFact
 
 
 def of_a_run(source: Path, out: Path, index: str) -> Rows:
-    """The facts that ``cohort run`` makes of the same instance, without what it noticed."""
+    """The facts that ``cohort run`` makes of the same instance, without what it noticed and who has died since."""
     wanted = Wanted(source=str(source), out=str(out), pack=DOOR.pack.name, index=index, threads=1)
     assert cohort.run(wanted, quiet=True) == 0
     rows: Rows = parquet.read_table(out / "facts.parquet").to_pylist()
-    kept = [{name: one for name, one in row.items() if not name.startswith("noticed")} for row in rows]
+    kept = [
+        {name: one for name, one in row.items() if not name.startswith(("noticed", "died"))} for row in rows
+    ]
     return sorted(kept, key=lambda row: (row["person_id"], row["index_day"]))
 
 

@@ -17,7 +17,7 @@ from cobalens.api import PRIMARY
 from cobalens.errors import CobalensError
 from cobalens.serve.cohort import packed
 from cobalens.serve.cohort import runner as cohort
-from cobalens.serve.cohort.runner import Wanted
+from cobalens.serve.cohort.run import Wanted
 from tests.cohort.command import fills_the_disk, killed
 from tests.cohort.lines_of_people import DAY, lines_of, said_in, worked
 from tests.cohort.omop_people import DAY_OF_DECISION, people, write

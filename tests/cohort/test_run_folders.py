@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cobalens.errors import CobalensError
-from cobalens.serve import refusals
 from cobalens.serve.cli import main
+from cobalens.serve.cohort import refusals
 from cobalens.serve.cohort import sources as cohort_sources
 from cobalens.serve.cohort.account import discreet
 from cobalens.serve.cohort.report import Ran, whole

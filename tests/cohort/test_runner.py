@@ -23,7 +23,7 @@ from cobalens.serve.cohort import parts as cohort_parts
 from cobalens.serve.cohort import runner as cohort
 from cobalens.serve.cohort.hands import Hands
 from cobalens.serve.cohort.packs import read_otherwise
-from cobalens.serve.cohort.runner import Run, Wanted
+from cobalens.serve.cohort.run import Run, Wanted
 from tests.cohort.command import killed
 from tests.cohort.lines_of_people import said_in
 from tests.cohort.rules_agreement import DOOR, RULES, any_people, table_of

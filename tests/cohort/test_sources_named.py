@@ -13,7 +13,7 @@ import pytest
 from cobalens.api import PRIMARY
 from cobalens.errors import CobalensError
 from cobalens.serve.cohort import runner as cohort
-from cobalens.serve.cohort.runner import Wanted
+from cobalens.serve.cohort.run import Wanted
 
 LINES = "\n".join(
     json.dumps(one)

@@ -12,7 +12,7 @@ import pytest
 import xlsxwriter
 
 from cobalens.serve.cohort import runner as cohort
-from cobalens.serve.cohort.runner import Wanted
+from cobalens.serve.cohort.run import Wanted
 from tests.cohort.command import fills_the_disk
 from tests.cohort.lines_of_people import alone, said_in
 from tests.cohort.report_people import made

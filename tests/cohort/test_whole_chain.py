@@ -13,7 +13,7 @@ from cobalens.intake.timelines.canonical import scales_for
 from cobalens.serve.cohort import runner as cohort
 from cobalens.serve.cohort.omop import facts_text, notice
 from cobalens.serve.cohort.people import shape_of
-from cobalens.serve.cohort.runner import Wanted
+from cobalens.serve.cohort.run import Wanted
 from tests.cohort.command import fills_the_disk, gathered, killed
 from tests.cohort.facts_harness import canonical_rows, loaded
 from tests.cohort.facts_people import Maker

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cobalens.engines.bitmaps import Plan, answered, planned
-from cobalens.engines.sql.answers import KEYS, NOTICED, Query
+from cobalens.engines.sql.answers import CARRIED, KEYS, NOTICED, Query
 from cobalens.engines.sql.text import as_number, quoted, result_text, whole_text
 from cobalens.engines.typed import Typed, written
+from cobalens.model.cohort import DIED
 from cobalens.model.ruleset import Ruleset
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Layout(Struct, frozen=True):
     missing: tuple[str, ...]
     """Columns that are asked for and not there."""
     wrong: tuple[str, ...]
-    """Columns of another type than whole numbers."""
+    """Columns of another type than they are to be, which is mostly whole numbers."""
     ignored: tuple[str, ...]
     noticed: tuple[str, ...]
     """Columns of what reading the records noticed."""
@@ -121,15 +122,18 @@ def layout(base: duckdb.DuckDBPyConnection, files: Iterable[Path], query: Query)
         held = {row[0]: str(row[1]) for row in base.execute(f"DESCRIBE FROM {source}").fetchall()}
         rows = base.execute(f"SELECT COUNT(*) FROM {source}").fetchall()[0][0]
     wanted = {"index_day": "", **query.facts}
+    wrong = [name for name in wanted if name in held and held[name] not in INTEGERS]
+    if held.get(DIED, "BOOLEAN") != "BOOLEAN":
+        wrong.append(DIED)
     return Layout(
         rows=rows,
         missing=tuple(name for name in ("person_id", *wanted) if name not in held),
-        wrong=tuple(name for name in wanted if name in held and held[name] not in INTEGERS),
+        wrong=tuple(wrong),
         ignored=tuple(
             name
             for name in held
             if name not in wanted
-            and name not in ("person_id", "filename", "file_row_number")
+            and name not in ("person_id", DIED, "filename", "file_row_number")
             and not name.startswith(NOTICED)
         ),
         noticed=tuple(name for name in held if name.startswith(NOTICED)),
@@ -219,13 +223,17 @@ def places_aside(base: duckdb.DuckDBPyConnection, file: Path, target: Path) -> P
     return target if found[0][0] else None
 
 
-def facts_text(query: Query, source: str, known: frozenset[str] = frozenset()) -> str:
-    """The facts as small numbers, none of them missing. ``known``: the columns in which nothing is missing anyhow."""
+def facts_text(query: Query, source: str, known: frozenset[str] = frozenset(), died: bool = False) -> str:
+    """The facts as small numbers, none of them missing. ``known``: the columns in which nothing is missing anyhow.
+
+    ``died``: the source says who has died.
+    """
     columns = [
         f"{column if column in known else f'COALESCE({column}, 0)'}::UTINYINT AS {column}"
         for column in (*query.facts, *query.noticed)
     ]
-    return f"SELECT {', '.join((*KEYS, *columns))} FROM {source}"
+    last = DIED if died else f"CAST(NULL AS BOOLEAN) AS {DIED}"
+    return f"SELECT {', '.join((*KEYS, last, *columns))} FROM {source}"
 
 
 def never_missing(base: duckdb.DuckDBPyConnection, file: Path) -> frozenset[str]:
@@ -235,6 +243,12 @@ def never_missing(base: duckdb.DuckDBPyConnection, file: Path) -> frozenset[str]
         "HAVING COUNT(*) = COUNT(stats_null_count) AND MAX(stats_null_count) = 0"
     ).fetchall()
     return frozenset(name for (name,) in found)
+
+
+def says_died(base: duckdb.DuckDBPyConnection, file: Path) -> bool:
+    """Whether the file has a column of who has died."""
+    listed = base.execute(f"DESCRIBE FROM read_parquet({quoted(str(file))})").fetchall()
+    return any(name == DIED for name, *_ in listed)
 
 
 class Judge(Struct, frozen=True):
@@ -269,7 +283,8 @@ def answer_part(
         f"WHERE file_row_number >= {first} AND file_row_number < {after}{usable})"
     )
     with troubles():
-        facts = base.sql(facts_text(judge.query, source, never_missing(base, file))).to_arrow_reader(BATCH)
+        text = facts_text(judge.query, source, never_missing(base, file), says_died(base, file))
+        facts = base.sql(text).to_arrow_reader(BATCH)
         return written(answers(judge.plan, facts), judge.typed, target)
 
 
@@ -280,9 +295,9 @@ def answers(plan: Plan, facts: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]
     rows = 0
     for batch in facts:
         rows += batch.num_rows
-        yield answered(plan, batch, KEYS)
+        yield answered(plan, batch, CARRIED)
     if not rows:
-        yield answered(plan, pa.RecordBatch.from_pylist([], facts.schema), KEYS)
+        yield answered(plan, pa.RecordBatch.from_pylist([], facts.schema), CARRIED)
 
 
 _read: dict[str, duckdb.Statement] = {}
@@ -328,13 +343,23 @@ def read_numbers(base: duckdb.DuckDBPyConnection, query: Query, source: str) -> 
     for batch in base.sql(f"{facts_text(query, source)} ORDER BY person_id, index_day").to_arrow_reader(
         BATCH
     ):
-        said = answered(plan, batch, KEYS)
+        said = answered(plan, batch, CARRIED)
         columns = [
             same[name] * batch.num_rows if name in same else said.column(name).to_pylist()
             for name in (*KEYS, *(one.name for one in query.outputs))
         ]
         found += zip(*columns, strict=True)
     return found
+
+
+def deaths(base: duckdb.DuckDBPyConnection, files: Iterable[Path]) -> int:
+    """How many of the people who were answered have died."""
+    listed = ", ".join(quoted(str(file)) for file in files)
+    if not listed:
+        return 0
+    with troubles():
+        text = f"SELECT COUNT(DISTINCT person_id) FILTER ({DIED}) FROM read_parquet([{listed}])"
+        return int(base.execute(text).fetchall()[0][0])
 
 
 def counts(

@@ -116,7 +116,7 @@ def _one_row_a_person(base: Database) -> None:
     listed = ", ".join(RAW_PERSON)
     base.execute(
         f"CREATE OR REPLACE TEMP TABLE raw_person AS SELECT {listed} FROM (SELECT person_id, MIN(birth_first) AS birth_first, "
-        "MAX(birth_last) AS birth_last, MIN(death_day) AS death_day FROM raw_person GROUP BY person_id) p"
+        "MAX(birth_last) AS birth_last, MIN(death_day) AS death_day, BOOL_OR(died) AS died FROM raw_person GROUP BY person_id) p"
     )
 
 
@@ -139,7 +139,10 @@ def _judge(base: Database, index: Index, lent: Lent) -> None:
             )
         else:
             days = f"SELECT person_id || '@' || CAST(DATE '1970-01-01' + day AS VARCHAR) AS run_id, person_id, day AS index_day FROM ({when}) w"
-    base.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {days}")
+    base.execute(
+        f"CREATE OR REPLACE TEMP TABLE judged AS SELECT i.*, p.died FROM ({days}) i LEFT JOIN (SELECT person_id, died FROM raw_person) p "
+        "ON p.person_id = i.person_id"
+    )
 
 
 def _deciding_days(base: Database, lent: Lent) -> str:

@@ -24,7 +24,7 @@ from cobalens.engines.sql.answers import KEYS, Query
 from cobalens.engines.sql.dialects import tables_of, written
 from cobalens.engines.sql.rules import SUPPORTED
 from cobalens.engines.sql.text import as_number, as_text, quoted, result_text, said, stage_texts
-from cobalens.model.cohort import EPOCH
+from cobalens.model.cohort import DIED, EPOCH
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -280,7 +280,9 @@ def answer_part(
     with troubles():
         place = f.col("_metadata.row_index")
         columns = [*KEYS, *query.facts, *query.noticed]
-        source = spark.session.read.parquet(str(file)).select(*columns, place.alias(PLACE))
+        given = spark.session.read.parquet(str(file))
+        died = f.col(DIED) if DIED in given.columns else f.lit(None).cast("boolean").alias(DIED)
+        source = given.select(*columns, died, place.alias(PLACE))
         source = source.where((f.col(PLACE) >= first) & (f.col(PLACE) < after))
         if aside is not None:
             left_out = spark.session.read.parquet(str(aside)).select(PLACE)
@@ -293,14 +295,14 @@ def answered(session: SparkSession, query: Query, source: DataFrame) -> DataFram
     """The answers to facts that each have a place, stage by stage, each a step of one plan."""
     source.createOrReplaceTempView("facts")
     keys = (*KEYS, PLACE)
-    for name, text in stage_texts(query, keys=keys):
+    for name, text in stage_texts(query, keys=(*keys, DIED)):
         session.sql(text).createOrReplaceTempView(name)
     return session.sql(result_text(query, as_text, (*keys, *more_of(query))))
 
 
 def more_of(query: Query) -> list[str]:
-    """In Spark's words: the day as a date, where there is one, and the list of the findings that are supported."""
-    found = [f"DATE_ADD(DATE '{EPOCH.isoformat()}', CAST(NULLIF(index_day, 0) AS INT)) AS as_of"]
+    """In Spark's words: the day as a date, where there is one, who has died, and the list of the findings that are supported."""
+    found = [f"DATE_ADD(DATE '{EPOCH.isoformat()}', CAST(NULLIF(index_day, 0) AS INT)) AS as_of", DIED]
     words = [
         said(one, lambda one, n: quoted(one.code) if n == SUPPORTED else "NULL")
         for one in query.outputs

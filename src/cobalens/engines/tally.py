@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cobalens.engines.duckdb import connected, troubles
 from cobalens.engines.sql.rules import NOT_LOOKED_FOR, NOT_SUPPORTED, STATUSES, SUPPORTED, column_name
 from cobalens.engines.sql.text import quoted
+from cobalens.model.cohort import DIED
 from cobalens.model.ruleset import Ruleset
 from cobalens.model.tally import (
     EVERYBODY,
@@ -119,6 +120,7 @@ def begin(
     wanted |= {column_name(axis, pack) for axis in AXES for pack in packs}
     wanted |= {column_name(code) for one in plan.lists for code in named_by(one, ruleset)}
     wanted |= {"person_id", "index_day"}
+    died = DIED if DIED in held else f"NULL::BOOLEAN AS {DIED}"
     if missing := sorted(wanted - held):
         raise NotAnswersError(missing)
     base.execute(
@@ -132,9 +134,12 @@ def begin(
         if results is not None
         else "strftime(DATE '1970-01-01' + NULLIF(said.index_day, 0)::INTEGER, '%Y-%m')"
     )
-    lists = ", ".join(f"{any_of(one)} AS {column_name('in', one.name)}" for one in plan.lists)
+    # Nobody rings a family that has lost somebody.
+    lists = ", ".join(
+        f"{any_of(one)} AND {DIED} IS NOT TRUE AS {column_name('in', one.name)}" for one in plan.lists
+    )
     base.execute(
-        f"CREATE TABLE people AS WITH said AS (SELECT {', '.join(sorted(wanted))} FROM {source} QUALIFY ROW_NUMBER() "
+        f"CREATE TABLE people AS WITH said AS (SELECT {', '.join((*sorted(wanted), died))} FROM {source} QUALIFY ROW_NUMBER() "
         "OVER (PARTITION BY person_id ORDER BY index_day DESC) = 1), "
         f"more AS (SELECT said.*, {lists}, CASE {outcome} ELSE {quoted(OPEN)} END AS outcome, "
         f"list_filter([{alone}], lambda one: one IS NOT NULL) AS asked FROM said) "
@@ -228,6 +233,7 @@ class Counter:
         self.divide(TREATMENT, f"{TREATMENT_OF}::VARCHAR", self.ruleset.facts[TREATMENT_OF].values)
         self.divide(OUTCOME, "outcome", (*(one.name for one in self.plan.outcomes), OPEN))
         self.divide(MONTH, "month")
+        self.divide(DIED, yes_no(f"{DIED} IS TRUE"), (YES, NO))
         for each in self.plan.lists:
             self.divide(LIST + each.name, yes_no(column_name("in", each.name)), (YES, NO))
         for code in codes(self.ruleset, TROUBLES):
@@ -298,12 +304,12 @@ class Counter:
             self.sums.append((EVERYBODY, tuple(key({f"{other}:": name}) for name in ("same", "differs"))))
 
     def tie(self) -> None:
-        """What the rules tie together: answer, deficiency, band, treatment, outcome, lists and troubles, by what occurs together.
+        """What the rules tie together: answer, deficiency, band, treatment, outcome, death, lists and troubles, by what occurs together.
 
         A list is made of answers, so a count of it may give away another; each combination that occurs is a count of its
         own, never shown, and every count of these questions is the sum of some.
         """
-        names = [ANSWER, DEFICIENCY, BAND, TREATMENT, OUTCOME]
+        names = [ANSWER, DEFICIENCY, BAND, TREATMENT, OUTCOME, DIED]
         names += [one for one in self.values if one.startswith((LIST, QUALITY))]
         found = self.rows(
             f"SELECT {', '.join(self.columns[one] for one in names)}, COUNT(*) FROM people GROUP BY ALL ORDER BY ALL"

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cobalens.engines.bitmaps import FINDINGS
-from cobalens.engines.sql.answers import KEYS, Output, Query
+from cobalens.engines.sql.answers import CARRIED, KEYS, Output, Query
+from cobalens.model.cohort import DIED
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +22,7 @@ NAMED = 127
 """As many words as the narrowest whole number with a sign can name."""
 LISTED = f"{FINDINGS}.list.element"
 """What Parquet calls the codes in the list of the findings."""
-BOUNDED = [*KEYS, "as_of"]
+BOUNDED = [*CARRIED, "as_of"]
 """Columns of which a file tells the least and the greatest value; of words nobody asks for these."""
 
 
@@ -104,6 +105,7 @@ class Typed:
 
         columns: dict[str, Any] = {key: numbers.column(key) for key in KEYS}
         columns["as_of"] = dates(numbers.column("index_day").to_numpy(zero_copy_only=False))
+        columns[DIED] = numbers.column(DIED)
         if self.codes is not None:
             columns[FINDINGS] = listed(numbers.column(FINDINGS), self.codes)
         columns |= {one.name: one.column(numbers) for one in self.words}

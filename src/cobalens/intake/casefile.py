@@ -13,6 +13,7 @@ from cobalens import errors
 from cobalens.intake import dates
 from cobalens.intake.allergies import TO, to_what
 from cobalens.intake.coding import code_index
+from cobalens.intake.deaths import death_of_case
 from cobalens.intake.entries import (
     Found,
     Prepared,
@@ -59,9 +60,7 @@ ALIASES = {
 _OWN = ("medications", "supplements", "conditions", "procedures", "biopsies", "imaging")
 """Lists of the patient's own: a relative in them is never the patient."""
 _IN_PATIENT = frozenset({"ethnicity", "goal", "function", "diet"})
-_PATIENT_KEYS = (
-    frozenset({"age", "sex", "gender", "pregnant", "breastfeeding", "birth_date", "dob"}) | _IN_PATIENT
-)
+_PATIENT_KEYS = _IN_PATIENT | set("age sex gender pregnant breastfeeding birth_date dob died".split())
 _NOT_READ = frozenset(
     {"id", "name", "identifier", "title", "origin", "scenarios", "expected", "comment", "version", "$schema"}
 )
@@ -148,6 +147,7 @@ def read_case(
         id=id if id != "case" else str(case.get("id") or id)[:200],
         as_of=day.isoformat() if day else None,
         age=age,
+        died=death_of_case(patient.get("died"), day, found.unread),
         labs=merge(found.labs, found.text_labs),
         events=tuple(dict.fromkeys(found.events)),
         complete=frozenset(found.complete),

@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from cobalens.intake.casefile import ALIASES, read_case
+from cobalens.intake.deaths import death_in
 from cobalens.intake.entries import Tools
 from cobalens.intake.laboratory.intervals import BY_WORD, told_by_word
 from cobalens.intake.laboratory.reportwords import Test
@@ -53,6 +54,8 @@ class Draft(Struct):
     parts: list[Part] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    deaths: set[str] = field(default_factory=set)
+    """Days of this person's death as they are said; an empty text where only the death is said."""
     quiet: set[str] = field(default_factory=set)
     """Places whose words are no loss when they are not understood, because a code beside them was."""
 
@@ -149,6 +152,7 @@ def finish(
             *(Note(one.code, _source(one.where, named), one.message) for one in record.notes),
         ),
         elements=elements,
+        died=death_in(draft.deaths, as_of) or record.died,
     )
 
 

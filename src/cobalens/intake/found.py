@@ -44,5 +44,10 @@ class Times(Struct, frozen=True):
 ANY_TIME = Times()
 
 
+def is_backwards(start: Span, stop: Span) -> bool:
+    """Whether something ends before it begins."""
+    return start.first is not None and stop.last is not None and stop.last < start.first
+
+
 def nothing_yet() -> Found:
     return Found([], [], [], [], [], [], set())

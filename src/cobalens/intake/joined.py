@@ -22,10 +22,11 @@ from cobalens.intake.hl7v2 import reader as messages
 from cobalens.intake.hl7v2.syntax import Segment
 from cobalens.intake.many import Apart
 from cobalens.intake.refused import Refused
-from cobalens.intake.tables import says_two, two_in_one
+from cobalens.intake.tables import says_two
 from cobalens.intake.tables.bulk import Bulk, Read, bulk_for, bulk_on, reads_of, who_of
 from cobalens.intake.tables.kept import table_again
 from cobalens.intake.tables.people import AGAIN, fill, ignored
+from cobalens.intake.tables.refusals import two_in_one
 from cobalens.intake.tables.table import Person, Table
 from cobalens.model.record import Element, Lab, Record
 from cobalens.model.ruleset import Ruleset
@@ -153,7 +154,8 @@ def _read(one: Joined, ruleset: Ruleset, day: str, at_once: bool) -> Record | Re
         draft.patient = {**before, **draft.patient}
     if contradiction or _two_people(said):
         return Refused(one.id[:200], two_in_one())
-    if at_once and (not plain or not _apart_from_results(draft, plain)):
+    # Where no results are plain, all was read row by row already.
+    if at_once and plain and not _apart_from_results(draft, plain):
         return None
     of_a_day = any(each.read.dated for each in plain)
     try:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from cobalens.intake import dates
 from cobalens.intake.entries import Found, Tools, own_sex
+from cobalens.intake.recall import Memory
 from cobalens.model.record import Note, Unread
 
 DATE_ORDER = "data_quality:date_order"
@@ -26,7 +27,11 @@ def in_its_order(said: str, running: str, tools: Tools, found: Found) -> Tools:
     month_first, either = dates.order_in(said)
     if either and dates.order_in(running)[1]:
         found.notes.append(Note(DATE_ORDER, "note", _DAY_FIRST))
-    return replace(tools, lexicon=replace(tools.lexicon, month_first=True), read={}) if month_first else tools
+    return (
+        replace(tools, lexicon=replace(tools.lexicon, month_first=True), read={}, memory=Memory())
+        if month_first
+        else tools
+    )
 
 
 def with_own_range(

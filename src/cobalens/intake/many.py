@@ -13,8 +13,10 @@ from cobalens.intake.hl7v2 import reader as messages
 from cobalens.intake.recognise import HEAD, People, declared_in, declaring, format_of
 from cobalens.intake.refused import Refused
 from cobalens.intake.tables.columns import uncollected
+from cobalens.intake.tables.grid import WHERE
 from cobalens.intake.tables.kept import Kept, kept_of, without
 from cobalens.intake.tables.pieces import Piece
+from cobalens.intake.tables.refusals import whose_rows
 from cobalens.model.record import Element, Record
 from cobalens.model.ruleset import Ruleset
 
@@ -82,7 +84,7 @@ def opened(
                 raise tables.not_recognised(found, ruleset)
             return None
         if heading := tables.may_name_people(found):
-            raise tables.whose_rows(heading)
+            raise whose_rows(WHERE, heading)
         return found
     return messages.opened(content, id) if kind == MESSAGES else None
 

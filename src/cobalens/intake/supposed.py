@@ -184,6 +184,7 @@ def added(old: Record, new: Record) -> Record:
         notes=(*old.notes, *new.notes),
         elements=(*old.elements, *new.elements),
         understood=(*old.understood, *new.understood),
+        died=new.died or old.died,
     )
 
 

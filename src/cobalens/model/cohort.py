@@ -19,6 +19,8 @@ from cobalens.model.ruleset import Ruleset
 EPOCH = dt.date(1970, 1, 1)
 LISTED_AS_PROCEDURE = "procedures"
 AGE, YEARS = "age", "a"
+DIED, DEATH_DAY = "died", "death_day"
+"""Columns of ``person`` that need not be there, the first also one of facts and answers: that somebody has died, and when."""
 COMPLETE = "complete_"
 """Before the name of a list: the column of ``person`` that says whether that list is complete."""
 

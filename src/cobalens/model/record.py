@@ -135,3 +135,10 @@ class Record(Struct, frozen=True, kw_only=True):
     """The accounting of a record read from another format than a case file."""
     understood: tuple[str, ...] = ()
     """Phrases understood and not needed by any rule."""
+    died: Span | None = None
+    """The day of death, open where only the death is said; ``None`` where nothing is said of one, which is no sign of life."""
+
+    @property
+    def has_died(self) -> bool:
+        """Whether the death was for certain on the day of decision or before it."""
+        return self.died is not None and self.died.last is not None and self.died.last <= 0

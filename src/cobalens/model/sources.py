@@ -16,7 +16,7 @@ LAB_KEY = (
 """Columns of ``raw_lab`` that say what was measured; all text or NULL."""
 ENTRY_KEY = ("section", "name", "code", "system", "status", "route", "dose", "broader", "starts", "stops")
 """Columns of ``raw_entry`` that say what was stated; all text or NULL. ``broader``: codes above the own one, nearest first."""
-RAW_PERSON = ("person_id", "birth_first", "birth_last", "death_day")
+RAW_PERSON = ("person_id", "birth_first", "birth_last", "death_day", "died")
 RAW_ENTRY = (
     "person_id", "place", *ENTRY_KEY[:-2], "start_first", "start_last", "stop_first", "stop_last",
 )  # fmt: skip

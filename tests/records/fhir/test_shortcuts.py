@@ -17,10 +17,10 @@ from cobalens.intake.entries import Times
 from cobalens.intake.fhir import results, straight
 from cobalens.intake.fhir.bundle import plain_entries
 from cobalens.intake.fhir.coded import Test, _kept, lexis
-from cobalens.intake.fhir.datedwords import names_a_day
 from cobalens.intake.fhir.person import Person, read_words
 from cobalens.intake.laboratory.labs import read_lab
 from cobalens.intake.laboratory.testnames import find
+from cobalens.intake.words.datedwords import names_a_day
 from cobalens.model.record import Span
 from tests.records.carried import variants
 from tests.records.fhir import writer

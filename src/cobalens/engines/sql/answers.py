@@ -25,10 +25,13 @@ from cobalens.engines.sql.rules import (
     column_name,
 )
 from cobalens.engines.sql.staging import staged
+from cobalens.model.cohort import DIED
 from cobalens.model.plans import AT_RISK, BESIDE_PLAN, NERVES, PLAN, TREATING
 from cobalens.model.ruleset import Pack, Ruleset, Table
 
 KEYS = ("person_id", "index_day")
+CARRIED = (*KEYS, DIED)
+"""Columns that stand in the answers as in the facts; the last need not be there."""
 SECOND_LINE, RED_FLAG = "next_test:mma", "red_flag:"
 ALWAYS_SAID = ("scope:", "data_quality:")
 OUT_OF_SCOPE = {"answer": "undetermined", "deficiency": "not_assessable"}

@@ -131,6 +131,16 @@ def read(
     return made
 
 
+def says_nothing(content: bytes, tools: Tools, day: dt.date) -> bool:
+    """Whether the resources on these lines, all of one person, add nothing to what is known of that person on a day."""
+    pieces = resources_of(content)
+    person = Person(tools, lexis(tools), nothing_yet(), day, directory(pieces), today=day.isoformat())
+    for piece in pieces:
+        element(piece, person)
+    found = person.found
+    return not (found.events or found.labs or found.text_labs or found.notes or found.complete)
+
+
 def decision_day(as_of: str | None) -> dt.date | None:
     if as_of is None:
         return None
@@ -227,6 +237,7 @@ def made_of(person: Person, id: str, elements: Sequence[Element]) -> Record:
         notes=tuple(dict.fromkeys(found.notes)),
         elements=elements,
         understood=tuple(dict.fromkeys(found.understood)),
+        died=person.died,
     )
 
 

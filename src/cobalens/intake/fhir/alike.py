@@ -14,7 +14,6 @@ from msgspec.structs import replace
 
 from cobalens.intake.entries import Found, Times, is_backwards
 from cobalens.intake.fhir.coded import KEPT, test_of
-from cobalens.intake.fhir.datedwords import names_a_day
 from cobalens.intake.fhir.ordered import SURVEY, Key, Order, days_of, sort_of, when
 from cobalens.intake.fhir.person import NOT_UNDERSTOOD, UNDERSTOOD, USED, Fate, Person, is_again, placed
 from cobalens.intake.fhir.quantities import value_of
@@ -24,6 +23,7 @@ from cobalens.intake.fhir.statements import UNSAID
 from cobalens.intake.fhir.typed import EMPTY, Condition, MedicationRequest, Observation, Quantity, Typed
 from cobalens.intake.laboratory.intervals import against_range
 from cobalens.intake.prose.sexranges import names_a_sex
+from cobalens.intake.words.datedwords import names_a_day
 from cobalens.model.record import UNDATED, Element, Event, Lab, Span, Unread
 
 GREAT = 10**30

@@ -11,7 +11,7 @@ from msgspec import Raw, Struct
 
 from cobalens import errors
 from cobalens.intake.fhir.shapes import NOTHING, Json, items, obj, plain_text, text
-from cobalens.intake.fhir.typed import EMPTY, Patient, Typed
+from cobalens.intake.fhir.typed import EMPTY, Patient, Typed, is_text
 from cobalens.intake.source import exact
 
 MAX_BYTES = 64_000_000
@@ -237,7 +237,7 @@ def _of_lines(lines: list[bytes]) -> list[Piece]:
         if not line.strip():
             continue
         try:
-            if line.isascii() and (piece := typed(line, f"line {place} ")) is not None:
+            if is_text(line) and (piece := typed(line, f"line {place} ")) is not None:
                 good += 1
                 found.append(piece)
                 continue

@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from cobalens.intake.coding import concepts_of, system_of
 from cobalens.intake.entries import Tools
-from cobalens.intake.fhir.recall import Key, Recall
 from cobalens.intake.fhir.shapes import Coding, bare, codings, obj, text
 from cobalens.intake.laboratory.testnames import find, luhn_holds
+from cobalens.intake.recall import Key, Recall
 from cobalens.model.record import Record
 
 KEPT = 20_000

@@ -13,6 +13,8 @@ import numpy as np
 from msgspec import Struct
 from numba import njit
 
+from cobalens.intake.fhir.typed import is_text
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -37,9 +39,11 @@ FIRST_SLOT = 8
 """From here on: what is cut and looked at, each with a place of its own."""
 SLOTS = (
     "id", "reference", "effectiveDateTime", "onsetDateTime", "abatementDateTime", "authoredOn", "performedDateTime", "birthDate",
-    "start", "end", "value",
+    "deceasedDateTime", "start", "end", "value",
 )  # fmt: skip
-ID, REFERENCE, EFFECTIVE, ONSET, ABATEMENT, AUTHORED, PERFORMED, BORN, BEGUN, ENDED, VALUE = range(len(SLOTS))
+ID, REFERENCE, EFFECTIVE, ONSET, ABATEMENT, AUTHORED, PERFORMED, BORN, DIED, BEGUN, ENDED, VALUE = range(
+    len(SLOTS)
+)
 WITHIN: Mapping[str, int] = {"subject": SUBJECT, "valueQuantity": QUANTITY, "performedPeriod": PERIOD}
 NESTED: Mapping[int, Mapping[str, int]] = {
     SUBJECT: {"reference": FIRST_SLOT + REFERENCE},
@@ -83,12 +87,13 @@ class Cut(Struct, frozen=True):
 def cut(block: bytes, left_out: frozenset[str]) -> Cut:
     """Cuts whole lines, each with its line feed. ``left_out``: names of fields that are read nowhere."""
     content = np.frombuffer(block, np.uint8)
+    kinds = _KINDS if block.isascii() or not is_text(block) else _KINDS_OF_TEXT
     lines = _count(content)
     begins, mould = np.empty(lines + 1, np.int64), np.empty(lines, np.int32)
     slot_at, slot_bytes = np.empty((lines, COUNT), np.int32), np.empty((lines, COUNT), np.int32)
     firsts = np.empty(lines + 1, np.int32)
     found = _cut(
-        content, _KINDS, *_keys(left_out), begins, mould, slot_at, slot_bytes, table_for(lines), firsts,
+        content, kinds, *_keys(left_out), begins, mould, slot_at, slot_bytes, table_for(lines), firsts,
         np.empty(lines + 1, np.uint64), np.zeros(lines + 2, np.int32), np.empty((16 * lines + MOST_CUTS, 2), np.int32),
     )  # fmt: skip
     return Cut(content, begins, mould, slot_at, slot_bytes, firsts[:found])
@@ -99,16 +104,19 @@ def table_for(most: int) -> Numbers:
     return np.full(1 << (2 * most + 1).bit_length(), NONE, np.int32)
 
 
-def _kinds() -> Numbers:
+def _kinds(text: bool) -> Numbers:
+    """What each byte does. ``text``: bytes of other signs than those of ASCII have been looked at together."""
     kinds = np.full(2 * ESCAPED, ORDINARY, np.uint8)
-    kinds[:BLANK] = kinds[128:ESCAPED] = FORBIDDEN
+    kinds[:BLANK] = FORBIDDEN
+    if not text:
+        kinds[128:ESCAPED] = FORBIDDEN
     kinds[QUOTE], kinds[SLASH] = ENDS, ESCAPES
     for byte in b'"\\/bfnrt':
         kinds[ESCAPED + byte] = 1
     return kinds
 
 
-_KINDS = _kinds()
+_KINDS, _KINDS_OF_TEXT = _kinds(text=False), _kinds(text=True)
 _known: dict[frozenset[str], tuple[Numbers, Numbers]] = {}
 
 

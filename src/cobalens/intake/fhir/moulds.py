@@ -20,6 +20,7 @@ from cobalens.intake.fhir.cutting import (
     AUTHORED,
     BEGUN,
     BORN,
+    DIED,
     EFFECTIVE,
     ENDED,
     ID,
@@ -63,6 +64,8 @@ LEFT_OUT = (
     - READ
 )
 ADDRESS = "Patient/"
+STRANGE = NONE - 1
+"""In place of the number of a word that is not in ASCII."""
 _amount = msgspec.json.Decoder(Quantity, float_hook=Decimal)
 
 
@@ -132,7 +135,7 @@ def _slots(one: Typed | Patient) -> tuple[int, int]:
         if one.performed_date_time:
             return PERFORMED, NONE
         return (NONE, NONE) if one.performed_period is None else (BEGUN, ENDED)
-    return BORN, NONE
+    return BORN, DIED
 
 
 def _rows(
@@ -149,7 +152,8 @@ def _rows(
     def numbered(found: Words, number_of: Callable[[str], int]) -> Numbers:
         """The numbers that the sheet has for what stands there."""
         places = zip(found.at.tolist(), found.size.tolist(), strict=True)
-        into = [number_of(content[at : at + size].decode()) for at, size in places]
+        words = (content[at : at + size] for at, size in places)
+        into = [number_of(word.decode()) if word.isascii() else STRANGE for word in words]
         return np.array([*into, NONE], np.int32)[found.numbers]
 
     def dated(slots: Numbers, given: Numbers | None) -> tuple[Numbers, Numbers]:
@@ -166,8 +170,10 @@ def _rows(
     figures = numbered(numbers, partial(_number, sheet))
     good &= ~measured | (figures != NONE)
     sums = cutwords.checksums(cut.content, cut.slot_at[:, ID], cut.slot_bytes[:, ID])
-    # A day that is not given is an empty one.
+    # A day that is not given is an empty one; where a day ends is told by bytes, so that each sign has to be one.
     days = *dated(of_mould("first"), good), *dated(of_mould("second"), None)
+    for column in days:
+        good &= column != STRANGE
     return [owners.numbers + np.int32(first), of_mould("wording"), figures, *days, sums], good
 
 

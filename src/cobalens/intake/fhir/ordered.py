@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from cobalens.intake.entries import Times
 from cobalens.intake.fhir.person import placed
-from cobalens.intake.fhir.recall import order
 from cobalens.intake.fhir.typed import Condition, MedicationRequest, Observation, Procedure, Typed
+from cobalens.intake.recall import order
 from cobalens.model.record import UNDATED, Span
 
 Key = tuple[Any, ...]

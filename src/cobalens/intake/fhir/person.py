@@ -17,11 +17,11 @@ from cobalens.intake.casefile import read_case
 from cobalens.intake.entries import ANY_TIME, Found, Times, Tools, nothing_yet, read_text
 from cobalens.intake.fhir.bundle import Directory, told_by
 from cobalens.intake.fhir.coded import KEPT, Lexis, concepts
-from cobalens.intake.fhir.datedwords import names_a_day
-from cobalens.intake.fhir.recall import LONGEST, Recall, again, order
 from cobalens.intake.fhir.shapes import Coding, Json, bare, codings, items, obj, text, words
 from cobalens.intake.fhir.typed import Patient
 from cobalens.intake.patterns import pattern
+from cobalens.intake.recall import LONGEST, Recall, again, order
+from cobalens.intake.words.datedwords import names_a_day
 from cobalens.intake.words.phrases import read_phrase
 from cobalens.model.record import UNDATED, Event, Lab, Note, Record, Span, Unread
 
@@ -59,6 +59,7 @@ class Person(Struct):
     """Observation -> the date of the report that lists it."""
     pdfs: int = 0
     """Attached PDFs read so far."""
+    died: Span | None = None
 
 
 def is_again(lab: Lab, person: Person) -> bool:
@@ -346,14 +347,21 @@ def read_patient(resource: Json, where: str, person: Person, as_of: str | None) 
     found.events += [replace(event, where=where) for event in said.events]
     found.notes += [replace(one, where=where) for one in said.notes]
     found.understood += said.understood
-    dead = resource.get("deceasedBoolean")
-    if dead is True or text(resource.get("deceasedDateTime")):
+    day = text(resource.get("deceasedDateTime"))
+    if resource.get("deceasedBoolean") is True or day:
         note(where, "The record says that this person has died.", person)
+        person.died = died_on(day, person.day)
     return (
         Fate(USED, "")
         if said.age is not None or sex
         else Fate(UNDERSTOOD, "it gives neither birth date nor sex")
     )
+
+
+def died_on(said: str, day: dt.date | None) -> Span:
+    """The day of a death; open where it is not said so that it can be read."""
+    found = None if day is None else placed(said.strip(), day)
+    return UNDATED if found is None else found[0]
 
 
 class Born(NamedTuple):
@@ -409,6 +417,8 @@ def read_known_patient(patient: Patient, where: str, person: Person) -> Fate | N
     found.events += [replace(event, where=where) for event in known.events]
     found.notes += [replace(one, where=where) for one in known.notes]
     found.understood += known.understood
+    if dead := patient.deceased_date_time:
+        person.died = died_on(dead, person.day)
     return known.fate
 
 

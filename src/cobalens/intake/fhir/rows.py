@@ -23,6 +23,7 @@ from cobalens.intake.fhir.lines import (
     APART,
     LOOKED_UP,
     NAME,
+    NOBODY,
     OWN,
     Aside,
     Chunk,
@@ -40,6 +41,7 @@ from cobalens.intake.fhir.typed import (
     Patient,
     Procedure,
     Typed,
+    is_text,
 )
 
 if TYPE_CHECKING:
@@ -49,10 +51,18 @@ if TYPE_CHECKING:
 
 IGNORED_KINDS = frozenset(OTHERS) | NOT_NEEDED
 """Kinds that say nothing about anybody by themselves."""
+OF_SEVERAL = frozenset({"Patient", "Bundle", "Parameters"})
+"""Kinds that are read with others, or hold them."""
+OF_NO_ONE_PERSON = NOBODY | LOOKED_UP | OF_SEVERAL | {""}
 BOM = b"\xef\xbb\xbf"
 REPORT = "DiagnosticReport"
-CAREFUL, IGNORED = -1, -2
-"""In place of a wording: what has to be read with all of its person's, and what changes nothing."""
+CAREFUL, IGNORED, ASKED = -1, -2, -3
+"""In place of a wording: what has to be read with all of its person's, what changes nothing, and what may do so.
+
+To ask it takes the line alone, and whoever has no other than plain lines and such that say nothing need not be read in full.
+"""
+WITHOUT_WORDING = (ASKED, IGNORED, CAREFUL)
+"""As they stand at the end of a list, seen from there."""
 FIELDS = ("owner", "wording", "number", "day", "clock", "second", "later", "id", "at")
 KEPT_AS = ("i4", "i4", "i4", "i4", "i4", "i4", "i4", "u4", "i8")
 OF_WORDS = ((0,), (1,), (2,), (3, 5), (4, 6))
@@ -72,11 +82,16 @@ NOT_PLAIN: tuple[Key | None, str, str] = (None, "", "")
 
 
 class Head(Struct, rename="camel", gc=False):
+    """What can be seen of a line of any kind."""
+
     resource_type: str
     id: str = ""
     subject: Named | None = None
     patient: Named | None = None
+    entry: Raw = EMPTY
     result: list[Named] = []
+    effective_date_time: str = ""
+    onset_date_time: str = ""
     conclusion: Raw = EMPTY
     conclusion_code: Raw = EMPTY
     presented_form: Raw = EMPTY
@@ -228,9 +243,9 @@ def rows_of_lines(lines: Iterable[tuple[int, int, bytes]], state: Sorting) -> li
             _by_its_head(line, at, number, state, rows)
             continue
         state.lines += 1
-        key, first, second = stated(one) if line.isascii() else NOT_PLAIN
+        key, first, second = stated(one) if is_text(line) else NOT_PLAIN
         if one is None or key is None:
-            rows.extend((owner, CAREFUL, *NOTHING, at))
+            rows.extend((owner, fate_of(one) if one and is_text(line) else CAREFUL, *NOTHING, at))
             continue
         figure = other = later = NONE
         if key[0] is MEASURED:
@@ -261,7 +276,10 @@ def _by_its_head(line: bytes, at: int, number: int, state: Sorting, rows: list[i
     if not line:
         return
     state.lines += 1
-    whose, reason = owner_of(line)
+    head = head_of(line)
+    whose, reason = whose_by_head(head), ""
+    if not whose:
+        whose, reason = owner_of(line)
     kind, _, who = whose.partition("/")
     if reason:
         state.aside.append(Aside(state.file, state.numbered + number + 1, reason))
@@ -270,8 +288,7 @@ def _by_its_head(line: bytes, at: int, number: int, state: Sorting, rows: list[i
     elif kind in LOOKED_UP:
         state.apart += whose.encode() + b"\t" + line + b"\n"
     else:
-        wording = IGNORED if is_ignored(line, whose) else CAREFUL
-        rows.extend((state.number_of(who), wording, *NOTHING, at))
+        rows.extend((state.number_of(who), fate_by_head(head, line, whose), *NOTHING, at))
 
 
 def _keep_parts(sheet: Sheet, rows: list[Numbers], chunk: Chunk, plan: Plan) -> None:
@@ -307,15 +324,15 @@ def _keep_parts(sheet: Sheet, rows: list[Numbers], chunk: Chunk, plan: Plan) -> 
 
 def _only(columns: list[Numbers], those: tuple[int, ...], words: Sequence[Any]) -> list[Any]:
     """The words that stand in these columns, which get new numbers."""
-    used = np.zeros(len(words) + 2, bool)
+    used = np.zeros(len(words) + len(WITHOUT_WORDING), bool)
     for nth in those:
         used[columns[nth]] = True
     # Negative ones stand for no word and stay; they are seen from the end.
     into = np.cumsum(used, dtype=np.int32) - np.int32(1)
-    into[-2:] = IGNORED, CAREFUL
+    into[-len(WITHOUT_WORDING) :] = WITHOUT_WORDING
     for nth in those:
         columns[nth] = into[columns[nth]]
-    return [words[one] for one in np.flatnonzero(used[:-2]).tolist()]
+    return [words[one] for one in np.flatnonzero(used[: -len(WITHOUT_WORDING)]).tolist()]
 
 
 def address_of(one: Typed | Patient) -> str:
@@ -348,29 +365,56 @@ def stated(one: Typed | Patient | None) -> tuple[Key | None, str, str]:
             return (*key, ""), "", ""
         return (*key, "from"), one.performed_period.start, one.performed_period.end
     if type(one) is Patient:
-        return ("born", one.gender, bool(one.deceased_date_time), bytes(one.extension)), one.birth_date, ""
+        return (
+            ("born", one.gender, bool(one.deceased_date_time), bytes(one.extension)),
+            one.birth_date,
+            one.deceased_date_time,
+        )
     return NOT_PLAIN
 
 
-def is_ignored(line: bytes, address: str) -> bool:
-    """Whether a line is of a kind that changes nothing, and of this person."""
+def fate_of(one: Typed | Patient) -> int:
+    """Of a resource of which every field is known but whose wording is not plain."""
+    if type(one) is Observation:
+        return ASKED if one.effective_date_time else CAREFUL
+    if type(one) is Condition:
+        return ASKED if one.onset_date_time else CAREFUL
+    return CAREFUL if type(one) is Patient else ASKED
+
+
+def head_of(line: bytes) -> Head | None:
     try:
-        head = _head.decode(line)
+        return _head.decode(line)
     except BROKEN:
-        return False
+        return None
+
+
+def whose_by_head(head: Head | None) -> str:
+    """The address of a line's person, where that needs no look at other fields; else it is empty."""
+    if head is None or head.resource_type in OF_NO_ONE_PERSON or head.entry != EMPTY:
+        return ""
     whose = head.subject or head.patient
+    return whose.reference if whose is not None and OWN(whose.reference) else ""
+
+
+def fate_by_head(head: Head | None, line: bytes, address: str) -> int:
+    """Of a line of any other shape, as far as it is of this person and of nobody else."""
+    if head is None:
+        return CAREFUL
+    kind, whose = head.resource_type, head.subject or head.patient
+    if whose is None or whose.reference != address or kind in OF_SEVERAL or not is_text(line):
+        return CAREFUL
     # A report that only lists results says nothing by itself, and every plain result has a day of its own.
     listing = (
         head.resource_type == REPORT
         and head.result not in ((), [])
         and head.conclusion == head.conclusion_code == head.presented_form == EMPTY
     )
-    return (
-        (head.resource_type in IGNORED_KINDS or listing)
-        and whose is not None
-        and whose.reference == address
-        and b'"contained"' not in line
-    )
+    if kind in IGNORED_KINDS or (listing and b'"contained"' not in line):
+        return IGNORED
+    # What has no day of its own may have that of a report or of a visit, which stand in other lines.
+    dated = {"Observation": head.effective_date_time, "Condition": head.onset_date_time}
+    return ASKED if dated.get(kind, kind) else CAREFUL
 
 
 def stamped(file: Path, path: str) -> File:

@@ -7,7 +7,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from cobalens.intake.entries import ANY_TIME, Times
-from cobalens.intake.fhir.datedwords import names_a_day
 from cobalens.intake.fhir.person import (
     SET_ASIDE,
     UNDERSTOOD,
@@ -33,6 +32,7 @@ from cobalens.intake.fhir.shapes import (
     text,
     words,
 )
+from cobalens.intake.words.datedwords import names_a_day
 from cobalens.model.record import UNDATED, Event, Span
 
 VOID = "entered-in-error"

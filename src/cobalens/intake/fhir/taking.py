@@ -16,11 +16,10 @@ from msgspec import Struct
 from cobalens.intake.fhir.lines import LONGEST
 from cobalens.intake.fhir.rows import (
     BOM,
-    CAREFUL,
     FIELDS,
-    IGNORED,
     KEPT_AS,
     NONE,
+    WITHOUT_WORDING,
     File,
     Key,
     Written,
@@ -32,6 +31,8 @@ from cobalens.intake.fhir.rows import (
 from cobalens.intake.fhir.typed import Condition, MedicationRequest, Observation, Patient, Procedure, Typed
 
 PLACES = ("owner", "file", "at")
+Places = Mapping[int, Sequence[tuple[int, int]]]
+"""Person -> the number of a file, and where in it, of some lines."""
 AT_ONCE = 40_000
 """Lines that are read again at once, in the order of the source."""
 STATED: tuple[type[Any], ...] = (Condition, MedicationRequest, Procedure)
@@ -118,7 +119,7 @@ def _numbered(words: Iterable[Any], known: dict[Any, int]) -> list[int]:
 
 def _renamed(column: Any, into: Sequence[int]) -> Any:
     """A column with other numbers, the negative ones as they are."""
-    return np.array([IGNORED, CAREFUL, *into], np.int32)[column - IGNORED]
+    return np.array([*WITHOUT_WORDING, *into], np.int32)[column - WITHOUT_WORDING[0]]
 
 
 def lines_again(all_rows: Taken, owners: Iterable[int]) -> Iterator[tuple[int, list[bytes]]]:
@@ -135,9 +136,14 @@ def lines_again(all_rows: Taken, owners: Iterable[int]) -> Iterator[tuple[int, l
     places: dict[int, list[tuple[int, int]]] = {owner: [] for owner in wanted}
     for owner, file, at in zip(*found, strict=True):
         places[owner].append((file, at))
+    yield from lines_at(places, all_rows)
+
+
+def lines_at(places: Places, all_rows: Taken) -> Iterator[tuple[int, list[bytes]]]:
+    """For each person the lines that stand at these places."""
     waiting: list[int] = []
     count = 0
-    for owner in wanted:
+    for owner in places:
         waiting.append(owner)
         count += len(places[owner])
         if count >= AT_ONCE:
@@ -146,9 +152,7 @@ def lines_again(all_rows: Taken, owners: Iterable[int]) -> Iterator[tuple[int, l
     yield from _read(waiting, places, all_rows)
 
 
-def _read(
-    owners: Sequence[int], places: Mapping[int, Sequence[tuple[int, int]]], all_rows: Taken
-) -> Iterator[tuple[int, list[bytes]]]:
+def _read(owners: Sequence[int], places: Places, all_rows: Taken) -> Iterator[tuple[int, list[bytes]]]:
     lines: dict[tuple[int, int], bytes] = {}
     last = NONE
     with ExitStack() as stack:

@@ -12,6 +12,14 @@ from msgspec import Raw, Struct
 EMPTY = Raw(b"")
 
 
+def is_text(line: bytes) -> bool:
+    """Whether all of it can be read, also where it is not looked at."""
+    try:
+        return line.isascii() or bool(line.decode())
+    except UnicodeDecodeError:
+        return False
+
+
 class Named(Struct, gc=False):
     """A reference that gives an address."""
 

@@ -26,7 +26,7 @@ _NOTHING_KNOWN = ("no known", "no problems", "none known", "nil known")
 
 
 def person(segment: Segment, number: int, draft: Draft, day: dt.date) -> None:
-    """PID: sex, birth date, race. Names and addresses are not read."""
+    """PID: sex, birth date, race, death. Names and addresses are not read."""
     draft.patient_part = number
     sex = text(segment, 8).upper()
     if sex in _SEX:
@@ -44,6 +44,10 @@ def person(segment: Segment, number: int, draft: Draft, day: dt.date) -> None:
             )
     elif segment.raw(7).strip('" '):
         note(draft, number, "The birth date is not a date; the age is not known.")
+    died, said = stamp(text(segment, 29)).date, text(segment, 30).upper()
+    if died or said == "Y":
+        note(draft, number, "The record says that this person has died.")
+        draft.deaths.add(died)
     race = [words for raw in repeats(segment, 10) for words in [_words(raw, segment)] if words]
     if race:
         draft.patient["ethnicity"] = race

@@ -37,7 +37,6 @@ from cobalens.intake.tables.headings import (
     UNKNOWN,
     Header,
     Words,
-    headings_not_recognised,
     recognised_in,
     says_who,
     tidy,
@@ -47,6 +46,7 @@ from cobalens.intake.tables.mapping import NOTHING_GIVEN, Mapped, mapping_of
 from cobalens.intake.tables.named import NOT_NEEDED, said_by
 from cobalens.intake.tables.people import fill, ignored, preface
 from cobalens.intake.tables.pieces import Piece, table_of_piece
+from cobalens.intake.tables.refusals import headings_not_recognised, two_in_one
 from cobalens.intake.tables.table import Person, Table, group, header_in, naming, table_of
 from cobalens.intake.tables.wide import Wide, record_of_wide, wide_for, wide_on
 from cobalens.model.record import Element, Record
@@ -419,23 +419,3 @@ def may_name_people(source: Opened) -> str:
             if parts and parts[-1] in table.words.sign and len(distinct(rows, one.at, header.below)) > 1:
                 return one.heading
     return ""
-
-
-def whose_rows(heading: str) -> CobalensError:
-    return CobalensError(
-        "whose_rows",
-        WHERE,
-        "No column is known to say whose each row is, and without one all rows would be read as those of one person.",
-        f"The column `{heading}` may say it.",
-        f'Call it `patient id`, or say so with --mapping FILE: [columns] and "{heading}" = "id" (or "nothing" where it does not).',
-    )
-
-
-def two_in_one() -> CobalensError:
-    return CobalensError(
-        "two_people_in_one",
-        "id",
-        "The rows under one identifier give two sexes or two birth dates.",
-        "An identifier is missing from some rows, or was used twice.",
-        "Give each person an identifier of their own, or correct the rows.",
-    )

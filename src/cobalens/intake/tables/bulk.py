@@ -269,7 +269,7 @@ def record_of(
     elements = read.elements
     if about:
         at = next(at for at, one in enumerate(elements) if one.where == about)
-        elements = (*elements[:at], replace(alone.elements[0], where=about), *elements[at:])
+        elements = (*elements[:at], *alone.elements, *elements[at:])
     ignored = ignored_of(bulk, part)
     return Record(
         id=id,
@@ -281,6 +281,7 @@ def record_of(
         notes=(*alone.notes, *read.notes),
         elements=Account(lambda: (*opening, *elements, *ignored)),
         understood=alone.understood,
+        died=alone.died,
     )
 
 
@@ -297,9 +298,9 @@ def told_of(bulk: Bulk, rows: list[int], part: Part) -> tuple[Draft, bool, str]:
     draft, said = Draft(), None
     for row, who in zip(rows, part(bulk.people), strict=True):
         if who != said:
-            said, before = who, draft.patient_part
+            said = who
             dated = person_row(draft, bulk.known.table, row) or dated
-            if before is None and draft.patient_part is not None:
+            if draft.parts and not about:
                 about = f"{bulk.prefix}{bulk.known.table.numbers[row]}"
     return draft, dated, about
 
@@ -406,6 +407,9 @@ def alone_of(bulk: Bulk, draft: Draft, dated: bool, where: str) -> Record | None
         return None
     said = (repr(draft.patient), draft.parts[0].text if draft.parts else "", dated)
     key = dated if draft is NOBODY else said
+    if draft.deaths or draft.unread:
+        # A death is of one person's own day, and what was not understood stands in one place.
+        return finished(bulk, draft)
     kept = bulk.records.get(key)
     if kept is None:
         if len(bulk.records) >= MOST_KINDS:
@@ -413,9 +417,7 @@ def alone_of(bulk: Bulk, draft: Draft, dated: bool, where: str) -> Record | None
         alone = Draft(patient=draft.patient, patient_part=draft.patient_part, parts=draft.parts)
         for one in alone.parts:
             one.where = ALONE
-        try:
-            kept = finish(alone, bulk.known.ruleset, bulk.known.day or "", ALONE, always_dated=False)
-        except CobalensError:
+        if (kept := finished(bulk, alone)) is None:
             return None
         bulk.records[key] = kept
     if not where:
@@ -425,4 +427,13 @@ def alone_of(bulk: Bulk, draft: Draft, dated: bool, where: str) -> Record | None
         events=tuple(replace(one, where=where) for one in kept.events),
         notes=tuple(replace(one, where=where) for one in kept.notes),
         not_understood=tuple(replace(one, where=where) for one in kept.not_understood),
+        elements=tuple(replace(one, where=where) for one in kept.elements),
     )
+
+
+def finished(bulk: Bulk, draft: Draft) -> Record | None:
+    """The record of a draft in which no results stand; ``None`` where the rows have to be read one by one."""
+    try:
+        return finish(draft, bulk.known.ruleset, bulk.known.day or "", ALONE, always_dated=False)
+    except CobalensError:
+        return None

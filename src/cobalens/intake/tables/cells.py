@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -138,7 +139,12 @@ def date_text(cell: Cell, order: str | None = None, born: bool = False) -> str:
         return cell.isoformat()
     if isinstance(cell, bool) or cell is None:
         return ""
-    text = " ".join(str(cell).split())
+    return _date_in(str(cell), order, born)
+
+
+@lru_cache(maxsize=32_768)
+def _date_in(cell: str, order: str | None, born: bool) -> str:
+    text = " ".join(cell.split())
     if _SERIAL.fullmatch(text) and FIRST_SERIAL <= int(text[:5]) <= LAST_SERIAL:
         return (_EPOCH + dt.timedelta(days=int(text[:5]))).isoformat()
     if numeric := _NUMERIC_DATE.fullmatch(text):
@@ -151,7 +157,7 @@ def date_text(cell: Cell, order: str | None = None, born: bool = False) -> str:
     try:
         first, last, time = parse_date(text)
     except DateError:
-        return " ".join(str(cell).split())
+        return " ".join(cell.split())
     clock = clock or time
     if first != last:
         return f"{first:%Y-%m}" if first.month == last.month else f"{first:%Y}"

@@ -18,6 +18,7 @@ from cobalens import errors
 from cobalens.intake.source import _TOML_START
 from cobalens.intake.tables.cells import Cell
 from cobalens.intake.tables.columns import Columns, in_columns, keyed, turned, width_of
+from cobalens.intake.tables.refusals import broken_parquet, broken_workbook, parquet_not_installed
 
 WHERE = "input"
 MAX_BYTES = 100_000_000
@@ -313,36 +314,3 @@ def _of_arrow(column: Any) -> tuple[list[Cell], list[Any], dict[Any, Cell]]:
     cells = list(map(texts.__getitem__, held))
     met = texts if column.null_count else texts[:-1]
     return cells, cells, dict(zip(met, met, strict=True))
-
-
-# --- Refusals -----------------------------------------------------------------------------------------------------
-
-
-def broken_workbook(where: str) -> errors.CobalensError:
-    return errors.CobalensError(
-        "broken_workbook",
-        where,
-        "The workbook cannot be opened.",
-        "It may be damaged, protected by a password, or still open in another program.",
-        "Save it again as .xlsx without a password, or export the sheet as CSV.",
-    )
-
-
-def broken_parquet(where: str) -> errors.CobalensError:
-    return errors.CobalensError(
-        "broken_parquet",
-        where,
-        "The Parquet file cannot be read.",
-        "The file may be incomplete.",
-        "Export it again, or export it as CSV.",
-    )
-
-
-def parquet_not_installed(where: str) -> errors.CobalensError:
-    return errors.CobalensError(
-        "parquet_not_installed",
-        where,
-        "Parquet files need a library that is not installed.",
-        "It is large, and most people never meet such a file; so it is an option.",
-        'Install it with: pip install "cobalens[parquet]" — or export the table as CSV.',
-    )

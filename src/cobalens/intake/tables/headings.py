@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cobalens import errors
 from cobalens.intake.laboratory.reportwords import plain_name
 from cobalens.intake.laboratory.testnames import AnalyteIndex, find, tokens
 from cobalens.intake.laboratory.units import parse
@@ -68,7 +68,7 @@ _LIKE_A_NUMBER = re.compile(r"(?=\S*\d)\S+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 
 
-class Column(Struct, frozen=True):
+class Column(Struct, frozen=True, cache_hash=True):
     at: int
     heading: str
     role: str
@@ -85,7 +85,12 @@ class Column(Struct, frozen=True):
     """At which of several samplings."""
 
 
-class Header(Struct, frozen=True):
+@lru_cache(maxsize=4_096)
+def _of(columns: tuple[Column, ...], roles: tuple[str, ...]) -> tuple[Column, ...]:
+    return tuple(one for one in columns if one.role in roles)
+
+
+class Header(Struct, frozen=True, cache_hash=True):
     """The headings and where they end."""
 
     columns: tuple[Column, ...]
@@ -98,7 +103,7 @@ class Header(Struct, frozen=True):
     """What that name says of whether it goes on."""
 
     def of(self, *roles: str) -> tuple[Column, ...]:
-        return tuple(one for one in self.columns if one.role in roles)
+        return _of(self.columns, roles)
 
     @property
     def long(self) -> bool:
@@ -135,6 +140,7 @@ class Words(Struct, frozen=True):
     unsaid: frozenset[str]
     yes: frozenset[str]
     no: frozenset[str]
+    alive: frozenset[str]
     totals: frozenset[str]
     units_line: frozenset[str]
     ranges_line: frozenset[str]
@@ -169,6 +175,7 @@ def words_for(ruleset: Ruleset) -> Words:
         unsaid=frozenset(tree.get("unsaid", {}).get("words", ())),
         yes=frozenset(tree.get("yes", {}).get("words", ())),
         no=frozenset(tree.get("no", {}).get("words", ())),
+        alive=frozenset(tree.get("no", {}).get("alive", ())),
         totals=frozenset(tree.get("totals", {}).get("words", ())),
         units_line=frozenset(tree.get("units_line", {}).get("units", ())),
         ranges_line=frozenset(tree.get("units_line", {}).get("ranges", ())),
@@ -483,14 +490,3 @@ def recognised_in(rows: Sequence[Sequence[Cell]], words: Words, index: AnalyteIn
         if len(named) > len(best) or not width:
             best, width = named, len(row)
     return best, width
-
-
-def headings_not_recognised(where: str, named: Sequence[str], width: int) -> errors.CobalensError:
-    said = f"Recognised: {', '.join(named)}." if named else "None of the headings was recognised."
-    return errors.CobalensError(
-        "headings_not_recognised",
-        where,
-        f"The headings of the table do not say where the tests and their results stand. {said} Columns: {width}.",
-        "A table needs a column for the test and one for the result, or a column for each test, such as `B12 (pg/mL)`.",
-        "Rename the columns, or say what they hold with --mapping FILE (docs/tables.md shows one).",
-    )

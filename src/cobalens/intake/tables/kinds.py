@@ -285,7 +285,7 @@ def _shape(known: Known, entry: dict[str, Any], kind: Kind, row: int) -> Shape |
     ends = plausible_bounds(analyte, unit)
     flag = " ".join(str(entry.get("flag", "")).split()).lower()
     word = index.words.flags.get(flag) or index.words.qualitative.get(flag)
-    at = next(at for at, one in enumerate(known.of_result) if one is known.value)
+    at = next(at for at, one in enumerate(known.of_result) if one == known.value)
     return Shape(
         _without_value(entry),
         kind,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +13,7 @@ from msgspec import Struct
 from cobalens import errors
 from cobalens.intake.laboratory.testnames import AnalyteIndex, find, tokens
 from cobalens.intake.laboratory.units import parse
-from cobalens.intake.tables.cells import COMMA, DAY_FIRST, MONTH_FIRST, POINT
+from cobalens.intake.tables.cells import COMMA, DAY_FIRST, MONTH_FIRST, POINT, text_of
 from cobalens.intake.tables.headings import ANALYTE, NOTHING, PARTS, PERSON, SECTIONS, TEST, Column, tidy
 
 WHERE = "mapping"
@@ -35,8 +36,8 @@ ROLES = frozenset(
         "reported",
     }
 )
-_PARTS_OF = frozenset({"columns", "tests", "codes", "table"})
-_TABLE = frozenset({"sheet", "header_row", "dates", "decimal"})
+_PARTS_OF = frozenset({"columns", "tests", "codes", "missing", "table"})
+_TABLE = frozenset({"sheet", "header_row", "dates", "decimal", "missing"})
 _ENTRY = frozenset({"analyte", "part", "unit", "date"})
 
 
@@ -51,6 +52,10 @@ class Mapped(Struct, frozen=True):
     header_row: int | None = None
     order: str | None = None
     mark: str | None = None
+    missing: tuple[str, ...] = ()
+    """What stands for no answer, as ``plain`` writes it, in every column but those that say who somebody is."""
+    missing_in: Mapping[str, tuple[str, ...]] = {}
+    """Heading -> what stands for no answer there."""
 
 
 NOTHING_GIVEN = Mapped({}, {})
@@ -75,9 +80,14 @@ def mapping_of(source: bytes, index: AnalyteIndex) -> Mapped:
         raise errors.wrong_shape(f"{WHERE}.codes", "words for each code", "something else")
     table = _table(tree, "table")
     _known(table, _TABLE, f"{WHERE}.table")
+    missing_in = {
+        tidy(heading): _missing(those, f"{WHERE}.missing.{heading}")
+        for heading, those in _table(tree, "missing").items()
+    }
     return Mapped(
         columns, tests, names, str(table.get("sheet", "")), _row(table.get("header_row")),
         _one_of(table.get("dates"), (DAY_FIRST, MONTH_FIRST), "dates"), _one_of(table.get("decimal"), (POINT, COMMA), "decimal"),
+        _missing(table.get("missing"), f"{WHERE}.table.missing"), missing_in,
     )  # fmt: skip
 
 
@@ -145,3 +155,22 @@ def _one_of(raw: Any, allowed: tuple[str, str], key: str) -> str | None:
     if raw is None or raw in allowed:
         return None if raw is None else str(raw)
     raise errors.unknown_key(f"{WHERE}.table.{key}", str(raw), allowed)
+
+
+def plain(said: Any) -> str:
+    """A number however it is written (``-9``, ``-9.00``, ``-9,0``), else the words in lower case."""
+    text = text_of(said).strip().lower()
+    try:
+        number = Decimal(text.replace(",", "."))
+    except InvalidOperation:
+        return text
+    return f"{number.normalize():f}" if number.is_finite() else text
+
+
+def _missing(given: Any, where: str) -> tuple[str, ...]:
+    """The values that a mapping file names for no answer."""
+    if given is None:
+        return ()
+    if not isinstance(given, list) or any(isinstance(one, bool | list | dict) for one in given):
+        raise errors.wrong_shape(where, "a list of numbers or words, such as [-9, 999]", "something else")
+    return tuple(plain(one if isinstance(one, str) else str(one)) for one in given)

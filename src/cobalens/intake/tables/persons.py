@@ -6,7 +6,7 @@ import datetime as dt
 import re
 
 from cobalens.intake.dates import age_on, born_between
-from cobalens.intake.draft import UNDERSTOOD, Draft, not_understood, note, part
+from cobalens.intake.draft import UNDERSTOOD, Draft, close, not_understood, note, part
 from cobalens.intake.tables.cells import born_whole, date_text
 from cobalens.intake.tables.headings import PERSON, Column
 from cobalens.intake.tables.table import Table
@@ -14,6 +14,9 @@ from cobalens.intake.tables.table import Table
 YES, NO = "yes", "no"
 VOID = "marked as cancelled or entered in error"
 DEAD = "The record says that this person has died."
+NEVER = "9999"
+"""The year that stands in an empty place of a day."""
+SHORTEST_DATE = 4
 EXPORTED = 10
 """Years within which a list of people was written that says how old they are, and not when."""
 _WHOLE_DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -34,8 +37,7 @@ def person_row(draft: Draft, table: Table, row: int) -> bool:
             continue
         low = value.lower()
         if one.role == "died":
-            if low not in table.words.no:
-                note(draft, part(draft, table.where(row, one), "", UNDERSTOOD), DEAD)
+            _take_death(draft, table, row, one)
             continue
         if one.role in ("pregnant", "breastfeeding"):
             value = YES if low in table.words.yes else NO if low in table.words.no else value
@@ -51,6 +53,20 @@ def person_row(draft: Draft, table: Table, row: int) -> bool:
             " ".join(f"{k} {v}" for k, v in draft.patient.items() if k != "birth_date"),
         )
     return dated
+
+
+def _take_death(draft: Draft, table: Table, row: int, column: Column) -> None:
+    """A day of death, or a word for it; where a status is a bare number, nobody knows which one stands for death."""
+    low = table.said(row, column).lower()
+    if low in table.words.no | table.words.alive or low.startswith(NEVER):
+        return
+    number = part(draft, table.where(row, column), "")
+    if low.isdigit() and len(low) < SHORTEST_DATE and "status" in column.heading.lower():
+        not_understood(draft, number, column.heading, "`alive` or `dead`")
+        return
+    close(draft, number, UNDERSTOOD)
+    note(draft, number, DEAD)
+    draft.deaths.add(table.day(row, [column])[:10])
 
 
 def is_void(table: Table, row: int) -> bool:
@@ -71,9 +87,10 @@ def born_in(table: Table, row: int, column: Column) -> str | None:
 
 def _is_age_on_the_day(draft: Draft, table: Table, row: int) -> bool:
     """Whether the age that a row gives is that which its birth date gives on the row's own day, or on one of the last years."""
-    age, day = str(draft.patient.get("age", "")), table.day(row, table.header.of("date"))[:10]
+    age = str(draft.patient.get("age", ""))
     if not age.isdigit():
         return False
+    day = table.day(row, table.header.of("date"))[:10]
     try:
         born = born_between(str(draft.patient.get("birth_date", "")))
         spans = [(age_on(*born, today()), EXPORTED)]

@@ -25,6 +25,7 @@ from cobalens.intake.tables.headings import (
     tidy,
 )
 from cobalens.intake.tables.mapping import Mapped
+from cobalens.intake.tables.missing import cleared
 from cobalens.intake.tables.named import by_name, not_needed, said_by
 
 NAMELESS = "names no person, while the other rows each name theirs"
@@ -186,7 +187,7 @@ class Signs(Struct):
 
 _ONE_OR_NONE = {"0", "1"}
 """What a column of yes and no holds beside numbers that stand for no answer, such as -9."""
-DATES = ("date", "reported", "start", "stop", "birth_date", OF_OCCASION)
+DATES = ("date", "reported", "start", "stop", "birth_date", "died", OF_OCCASION)
 NUMBERS = (VALUE, "range", "low", "high", DATED)
 MEASURED = ("value", "low", "high", "range")
 
@@ -222,6 +223,7 @@ def table_of(
     known: Known | None = None,
 ) -> Table:
     """The table, with what its cells show of it all, or with what is ``known`` of it."""
+    rows = cleared(rows, header, mapped)
     if known is None:
         header, told = below_the_headings(rows, header, words, index)
         known = Known(signs_for(header, words).look(rows, header.below).shown(mapped), told)

@@ -134,7 +134,7 @@ def record_of_wide(wide: Wide, person: Person, id: str, opening: Sequence[Elemen
     alone = alone_of(bulk, draft, dated, about)
     if alone is None:
         return None
-    who = replace(alone.elements[0], where=about) if about else None
+    who = alone.elements if about else ()
     ignored = ignored_of(bulk, part_of(rows))
     return Record(
         id=id,
@@ -144,8 +144,9 @@ def record_of_wide(wide: Wide, person: Person, id: str, opening: Sequence[Elemen
         events=alone.events,
         not_understood=(*alone.not_understood, *unread),
         notes=(*alone.notes, *notes),
-        elements=Account(lambda: (*opening, *_elements(met, who), *ignored)),
+        elements=Account(lambda: (*opening, *_elements(met, who, about), *ignored)),
         understood=alone.understood,
+        died=alone.died,
     )
 
 
@@ -193,10 +194,11 @@ def _mixed(wide: Wide, met: Sequence[Met]) -> bool:
     return len(scales) > len({analyte for analyte, _ in scales})
 
 
-def _elements(met: Sequence[Met], who: Element | None) -> list[Element]:
-    """The account of the results; what is told of the person stands before those of its row."""
+def _elements(met: Sequence[Met], who: Sequence[Element], about: str) -> list[Element]:
+    """The account of the results; what is told of the person stands before what its first row says."""
     made = [Element(where, kind.shown[1 : ELEMENT_TEXT + 1], kind.fate, kind.reason) for where, kind in met]
-    if who is not None:
-        begins = f"{who.where}, "
-        made.insert(next(at for at, one in enumerate(made) if one.where.startswith(begins)), who)
+    if who:
+        begins = f"{about}, "
+        at = next(at for at, one in enumerate(made) if one.where.startswith(begins))
+        made[at:at] = who
     return made

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from cobalens.intake.draft import Draft, put
 from cobalens.intake.tables.cells import timed
-from cobalens.intake.tables.headings import CODE, CODED, SECTIONS, Column, tidy
+from cobalens.intake.tables.headings import CODE, CODED, SECTIONS, Column, Header, tidy
 from cobalens.intake.tables.table import Table
 
 TIMED = frozenset({"medications", "supplements", "procedures", "conditions", "planned_treatment"})
@@ -32,13 +33,8 @@ def statement_in(table: Table, row: int) -> tuple[Column, str] | None:
     What two columns say of it, as reported and as coded, is said together.
     """
     header = table.header
-    listed = header.of(*SECTIONS)
-    visits = any(VISIT in tidy(one.heading).split() for one in header.of("date"))
-    lists = STATED if header.section else TIMED
-    if header.wide or header.events or visits or not listed or listed[0].name not in lists:
-        return None
-    spans = header.section or header.of("start", "stop")
-    if len(listed) > 1 and not (spans and len({one.name for one in listed}) == 1):
+    listed = _stated_in(header)
+    if not listed:
         return None
     words = ", ".join(dict.fromkeys(text for one in listed if (text := table.said(row, one))))
     beside = header.status or any(table.said(row, one) for one in header.of(*BESIDE, CODE, CODED))
@@ -46,6 +42,18 @@ def statement_in(table: Table, row: int) -> tuple[Column, str] | None:
     if not beside or plain or len(pieces(words, listed[0].name)) != 1:
         return None
     return listed[0], words
+
+
+@lru_cache(maxsize=256)
+def _stated_in(header: Header) -> tuple[Column, ...]:
+    """The columns of a statement a row, where a table has such rows."""
+    listed = header.of(*SECTIONS)
+    visits = any(VISIT in tidy(one.heading).split() for one in header.of("date"))
+    lists = STATED if header.section else TIMED
+    if header.wide or header.events or visits or not listed or listed[0].name not in lists:
+        return ()
+    spans = header.section or header.of("start", "stop")
+    return () if len(listed) > 1 and not (spans and len({one.name for one in listed}) == 1) else listed
 
 
 def put_timed(draft: Draft, section: str, words: str, order: str | None, number: int) -> bool:

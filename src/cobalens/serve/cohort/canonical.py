@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -14,11 +14,13 @@ from msgspec.structs import replace
 from cobalens.api import Cobalens
 from cobalens.engines import duckdb as engine
 from cobalens.engines import spark
+from cobalens.engines.accounting import NOT_JUDGED
 from cobalens.engines.keeping import copied
 from cobalens.engines.sql.text import quoted
-from cobalens.model.cohort import COMPLETE, columns
+from cobalens.model.cohort import COMPLETE, DEATH_DAY, DIED, columns
 from cobalens.model.ruleset import Ruleset
-from cobalens.serve import refusals
+from cobalens.serve.cohort import refusals
+from cobalens.serve.cohort.days import HAS_DIED
 from cobalens.serve.cohort.kinds import canonical_in
 from cobalens.serve.cohort.omop import facts_text, notice, results_text
 from cobalens.serve.cohort.people import shape_of
@@ -42,6 +44,7 @@ SHARE = 600_000
 """People and days of decision that are read at once: for each share the text is planned anew, and all of it is in memory."""
 RAW = "given_"
 """Before the name of a table as it was given."""
+DEATHS = {DIED: "BOOLEAN", DEATH_DAY: "INTEGER"}
 ALWAYS_SAID = {
     "person": ("person_id", "index_day"),
     "lab": ("person_id", "place", "analyte", "lo_open", "hi_open", "clock", "status", "derived"),
@@ -82,17 +85,19 @@ def gather_canonical(
                 f"CREATE VIEW {RAW}{name} AS FROM read_parquet([{', '.join(map(quoted, map(str, files)))}])"
             )
         empty = refuse_strange(base, door.ruleset)
+        said = deaths_in(base)
         # Not before: once tables that are refused have been mended, the same command begins anew.
         kept(order, state)
         one_day = one_day_each(base)
-        account = fates(base, door.ruleset)
-        people, judged = base.execute(
-            f"SELECT COUNT(DISTINCT person_id), COUNT(*) FROM {RAW}person"
+        account = fates(base, door.ruleset, alive(said))
+        people, judged, judged_people = base.execute(
+            f"SELECT COUNT(DISTINCT person_id), COUNT(*) FILTER ({alive(said)}), "
+            f"COUNT(DISTINCT person_id) FILTER ({alive(said)}) FROM {RAW}person t"
         ).fetchall()[0]
         rows = {name: base.execute(f"SELECT COUNT(*) FROM {RAW}{name}").fetchall()[0][0] for name in tables}
         shape = shape_of(door.ruleset, door.pack, door.others)
         if session is not None:
-            views = views_of(door.ruleset, empty, one_day)
+            views = views_of(door.ruleset, empty, said, one_day)
             make_views(base, views)
             notice(base, door, shape)
             spark.divide(session, judged)
@@ -104,7 +109,7 @@ def gather_canonical(
             for number, those in enumerate(shares):
                 facts, results = files_of_part(work, number)
                 if not results.exists():
-                    make_views(base, views_of(door.ruleset, empty, one_day, those))
+                    make_views(base, views_of(door.ruleset, empty, said, one_day, those))
                     notice(base, door, shape)
                     copied(base, facts_text(base, door, shape), facts)
                     # The last of the two: where it is, both are.
@@ -116,7 +121,8 @@ def gather_canonical(
         state,
         people=people,
         judged=judged,
-        judged_people=people,
+        judged_people=judged_people,
+        people_aside={HAS_DIED: people - judged_people} if people > judged_people else {},
         account=account,
         rows={name: count for name, count in rows.items() if name != "person"},
         columns_not_there=tuple(f"person.{name}" for name in empty),
@@ -198,6 +204,22 @@ def refuse_strange(base: Base, ruleset: Ruleset) -> list[str]:
     return empty
 
 
+def deaths_in(base: Base) -> frozenset[str]:
+    """Which of the columns about deaths are there; they need not be."""
+    held = {row[0]: str(row[1]) for row in base.execute(f"DESCRIBE {RAW}person").fetchall()}
+    for column, kind in DEATHS.items():
+        if held.get(column, kind) != kind:
+            raise refusals.not_canonical(
+                "person", f"the column `{column}` is to be {kind}, and is {held[column]}"
+            )
+    return frozenset(DEATHS).intersection(held)
+
+
+def alive(said: Collection[str]) -> str:
+    """Whether a row ``t`` of ``person`` is of somebody who is alive on the day of decision, as far as is known."""
+    return "COALESCE(t.death_day > t.index_day, TRUE)" if DEATH_DAY in said else "TRUE"
+
+
 def refuse_rows(base: Base, table: str, doubles: Sequence[str]) -> None:
     """Refuses a table with rows that could be read in two ways, or in none."""
     said = [(f"`{name}` is empty", f"{name} IS NULL") for name in ALWAYS_SAID[table]]
@@ -221,14 +243,22 @@ def one_day_each(base: Base) -> bool:
     ).fetchall()
 
 
-def views_of(ruleset: Ruleset, empty: Sequence[str], one_day: bool, those: str = "TRUE") -> dict[str, str]:
+def views_of(
+    ruleset: Ruleset, empty: Sequence[str], deaths: Collection[str], one_day: bool, those: str = "TRUE"
+) -> dict[str, str]:
     """The tables as the queries read them: who is judged on several days is somebody else on each.
 
-    ``those``: a condition on rows ``t``.
+    ``deaths``: the columns about these that are there. ``those``: a condition on rows ``t``.
     """
     run = "p.person_id" if one_day else "p.person_id || '@' || CAST(p.index_day AS VARCHAR)"
-    people = f"(SELECT t.* FROM {RAW}person t WHERE {those}) p"
-    found = {"judged": f"SELECT {run} AS run_id, p.person_id, p.index_day FROM {people}"}
+    people = f"(SELECT t.* FROM {RAW}person t WHERE {those} AND {alive(deaths)}) p"
+    signs = [
+        sign
+        for column, sign in ((DIED, "p.died"), (DEATH_DAY, "p.death_day IS NOT NULL"))
+        if column in deaths
+    ]
+    died = f"CASE WHEN {' OR '.join(signs)} THEN TRUE END" if signs else "CAST(NULL AS BOOLEAN)"
+    found = {"judged": f"SELECT {run} AS run_id, p.person_id, p.index_day, {died} AS {DIED} FROM {people}"}
     for table, described in columns(ruleset).items():
         listed = ", ".join(
             f"FALSE AS {name}" if name in empty else f"t.{name}"
@@ -247,7 +277,7 @@ def views_of(ruleset: Ruleset, empty: Sequence[str], one_day: bool, those: str =
     return found
 
 
-def fates(base: Base, ruleset: Ruleset) -> dict[str, int]:
+def fates(base: Base, ruleset: Ruleset, alive: str) -> dict[str, int]:
     """What became of the rows of both tables -> how many."""
     found: dict[str, int] = {}
     for table, column, known in (
@@ -255,9 +285,10 @@ def fates(base: Base, ruleset: Ruleset) -> dict[str, int]:
         ("event", "concept", ruleset.concepts),
     ):
         rows = base.execute(
-            f"SELECT CASE WHEN p.person_id IS NULL THEN 'of nobody in the table person' "
+            f"SELECT CASE WHEN p.person_id IS NULL THEN 'of nobody in the table person' WHEN NOT p.judged THEN '{NOT_JUDGED}' "
             f"WHEN NOT list_contains(?::VARCHAR[], t.{column}) THEN 'not understood' ELSE 'used' END AS fate, COUNT(*) "
-            f"FROM {RAW}{table} t LEFT JOIN (SELECT DISTINCT person_id FROM {RAW}person) p USING (person_id) "
+            f"FROM {RAW}{table} t LEFT JOIN (SELECT person_id, BOOL_OR({alive}) AS judged FROM {RAW}person t GROUP BY person_id) p "
+            "USING (person_id) "
             "GROUP BY ALL ORDER BY ALL",
             [sorted(known)],
         ).fetchall()

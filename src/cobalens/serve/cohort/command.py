@@ -181,7 +181,7 @@ def cohort() -> None:
 )
 def run(report: bool | None, **options: Any) -> None:
     from cobalens.serve.cli import privately
-    from cobalens.serve.cohort.runner import Wanted
+    from cobalens.serve.cohort.run import Wanted
     from cobalens.serve.cohort.runner import run as run_all
     from cobalens.serve.cohort.told import stopped
 

@@ -12,6 +12,8 @@ from cobalens.model.ruleset import Ruleset
 
 DATE, LATEST, EACH = "date", "latest", "each-result"
 NO_RESULT = "no dated result to be judged"
+HAS_DIED = "died before the day of decision"
+"""Or on that day."""
 MARKERS = (("total_b12", "holotc"), ("mma", "homocysteine"))
 """The facts whose results set the day of decision: those of the second row where none of the first has a day.
 

@@ -40,7 +40,8 @@ def _number_runs(work: Work) -> None:
     tables.runs += count
     tables.shortly += count
     base.execute(
-        "INSERT INTO judged SELECT r.run_id, o.name, r.index_day FROM run r JOIN owners o ON o.number = r.owner"
+        "INSERT INTO judged SELECT r.run_id, o.name, r.index_day, CASE WHEN d.owner IS NOT NULL THEN TRUE END FROM run r "
+        "JOIN owners o ON o.number = r.owner LEFT JOIN deaths d ON d.owner = r.owner"
     )
     base.execute("INSERT INTO kept_run SELECT ARG_MAX(run_id, index_day) FROM run GROUP BY owner")
     silent = "".join(", FALSE" for _ in tables.lists)

@@ -14,7 +14,7 @@ from threading import Thread, active_count
 from typing import TYPE_CHECKING, Any, TypeVar
 from warnings import catch_warnings, simplefilter
 
-from cobalens.serve import refusals
+from cobalens.serve.cohort import refusals
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor

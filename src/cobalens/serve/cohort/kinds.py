@@ -12,11 +12,12 @@ from cobalens.engines import duckdb as engine
 from cobalens.engines.opening import ALL, POSTGRES
 from cobalens.engines.sql.sources.omop import NEEDED
 from cobalens.intake.recognise import HEAD, format_of
-from cobalens.serve import refusals
+from cobalens.serve.cohort import refusals
 from cobalens.serve.cohort.cases import holds_cases
 from cobalens.serve.cohort.packed import GZIP, MARK, head_of, is_packed, plain
 from cobalens.serve.inputs import CASES, RECORDS
 from cobalens.serve.inputs import LINES as LINE_ENDINGS
+from cobalens.serve.refusals import no_such_file
 
 PREPARED, OMOP, LINES, TABLES, FILES, SURVEY = "facts", "omop", "fhir-lines", "table", "files", "nhanes"
 CANONICAL = "canonical"
@@ -29,6 +30,13 @@ ENOUGH = 2
 DUCKDB_MARK, PARQUET_MARK, ZIP_MARK, TAR_MARK, TAR_AT = b"DUCK", b"PAR1", b"PK\x03\x04", b"ustar", 257
 FACTS_HAVE = "index_day"
 """By which column prepared facts show themselves; a table of results may have any other."""
+OTHERS = {
+    b"<!doctype html": "a web page", b"<html": "a web page", b"<table": "a table of a web page",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook of the old kind (.xls)", b"{\\rtf": "a text document (RTF)",
+    b"$FL2": "a file of SPSS", b"$FL3": "a file of SPSS", b"<stata_dta>": "a file of Stata", b"SQLite format 3": "a database of SQLite",
+    b"HEADER RECORD*******": "a file of SAS",
+}  # fmt: skip
+"""How files of other programs begin."""
 HIDDEN = (".", "~$", "__MACOSX")
 """How names begin of what systems and programs put beside a file for themselves."""
 OF_A_RUN = ("gathered.json", "interpretations.parquet")
@@ -43,11 +51,28 @@ def kind_of(source: str, out: Path | None = None) -> str:
     if source == SURVEY and not path.exists():
         return SURVEY
     if not path.exists():
-        raise refusals.no_such_file(source)
+        raise no_such_file(source)
     kind, packed = _kind_of_folder(path, out) if path.is_dir() else _kind_of_file(path)
     if kind is None:
-        raise refusals.no_cohort(source, packed)
+        raise refusals.no_cohort(source, packed, "" if path.is_dir() else like(path))
     return kind
+
+
+def like(path: Path) -> str:
+    """What else a file is: other programs' files are often called as if they were a table."""
+    head = head_of(path, HEAD)
+    begin = head.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    return next((name for sign, name in OTHERS.items() if begin.startswith(sign.lower())), "")
+
+
+def is_one_line(path: Path) -> bool:
+    """Whether a file of text holds a single line, as a table without rows does."""
+    head = head_of(path, HEAD)
+    return (
+        b"\x00" not in head
+        and len(head) < HEAD
+        and len([one for one in head.splitlines() if one.strip()]) == 1
+    )
 
 
 def _kind_of_folder(path: Path, out: Path | None) -> tuple[str | None, bool]:

@@ -24,7 +24,7 @@ from cobalens.intake.timelines.canonical import scales_for
 from cobalens.intake.timelines.derive import FEEDS
 from cobalens.intake.timelines.timeline import facts_of, kept_reader
 from cobalens.intake.words.events import LONG_AGO
-from cobalens.model.cohort import EventRow, LabRow, PersonRow, lists_of, record_of
+from cobalens.model.cohort import DIED, EventRow, LabRow, PersonRow, lists_of, record_of
 from cobalens.serve.cohort.days import lasts_of, markers_of
 from cobalens.serve.cohort.packed import UNPACKED
 from cobalens.serve.cohort.people import Asked, Shape, shape_of
@@ -145,7 +145,7 @@ def facts_text(
     listed = [f"f.{name}" for name in query.facts]
     listed += [f"COALESCE(n.{column}, FALSE) AS {column}" for column, _ in shape.noticed]
     return (
-        f"SELECT j.person_id, f.index_day, {', '.join(listed)} FROM made_facts f JOIN judged j ON j.run_id = f.person_id "
+        f"SELECT j.person_id, f.index_day, j.{DIED}, {', '.join(listed)} FROM made_facts f JOIN judged j ON j.run_id = f.person_id "
         "LEFT JOIN noticed n ON n.run_id = f.person_id ORDER BY j.person_id, f.index_day"
     )
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cobalens.serve import refusals
+from cobalens.serve.cohort import refusals
 
 if TYPE_CHECKING:
     from cobalens.serve.cohort.progress import Advance, Telling

@@ -18,7 +18,7 @@ from cobalens.serve.cohort.ready import ANSWERING
 
 if TYPE_CHECKING:
     from cobalens.engines.duckdb import Base
-    from cobalens.serve.cohort.runner import Wanted
+    from cobalens.serve.cohort.run import Wanted
 
 MANY = 100_000
 """People for whom it is worth beginning further processes."""

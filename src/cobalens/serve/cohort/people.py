@@ -27,9 +27,10 @@ from cobalens.intake.fhir.taking import people_in
 from cobalens.intake.joined import place_in
 from cobalens.intake.many import TABLES, kind_of
 from cobalens.intake.recognise import People, format_of, read_people, reader_on
+from cobalens.intake.refused import Refused
 from cobalens.intake.tables import not_needed_by_name
 from cobalens.intake.timelines.timeline import facts_beside, facts_of
-from cobalens.model.cohort import EPOCH, columns, rows_of
+from cobalens.model.cohort import DIED, EPOCH, columns, rows_of
 from cobalens.model.facts import Facts
 from cobalens.model.record import Element, Record
 from cobalens.model.ruleset import Pack, Ruleset
@@ -39,6 +40,7 @@ from cobalens.serve.cohort.cases import cases_in
 from cobalens.serve.cohort.days import (
     DATE,
     EACH,
+    HAS_DIED,
     NO_DAY,
     NO_RESULT,
     days_of,
@@ -147,6 +149,7 @@ class Shape(Struct, frozen=True):
         return (
             ("person_id", "VARCHAR"),
             ("index_day", "INTEGER"),
+            (DIED, "BOOLEAN"),
             *((column, "TINYINT") for column, _, _ in self.facts),
             *((column, "BOOLEAN") for column, _ in self.noticed),
         )
@@ -271,7 +274,12 @@ def row_of(person: str, day: int, record: Record, door: Cobalens, shape: Shape) 
         by_pack[other.name] = facts_beside(record, door.ruleset, other, door.pack, here)
     values = [value(by_pack[pack], fact) for _, fact, pack in shape.facts]
     said = noticed(record, here)
-    return (person, day, *values, *(code in said for _, code in shape.noticed))
+    return (person, day, died(record), *values, *(code in said for _, code in shape.noticed))
+
+
+def died(record: Record) -> bool | None:
+    """That a death is said; nothing where none is, since nobody may have written it down."""
+    return True if record.died is not None else None
 
 
 def value(facts: Facts, name: str) -> int:
@@ -397,7 +405,7 @@ def of_source(content: bytes, asked: Asked, door: Cobalens, id: str) -> Judged:
         ]
     yield from settled
     if len(people) > MOST_DAYS and len(set().union(*people.values())) > 1:
-        from cobalens.serve import refusals
+        from cobalens.serve.cohort import refusals
 
         raise refusals.too_many_days(len(people), MOST_DAYS)
     yield from on_own_days(people, lambda day, _: read(day))
@@ -416,7 +424,14 @@ def of_reader(read: Reader, day: str, asked: Asked, door: Cobalens) -> Judged:
 def on_their_day(read: Callable[[str], People], asked: Asked) -> Judged:
     assert asked.day is not None
     for one in read(asked.day):
-        yield one.id, (number_of(asked.day), one) if isinstance(one, Record) else one.error.code
+        yield one.id, as_of_day(asked.day, one)
+
+
+def as_of_day(day: str, one: Record | Refused) -> tuple[int, Record] | str:
+    """The record with its day of decision, or why nobody is judged on it."""
+    if not isinstance(one, Record):
+        return one.error.code
+    return HAS_DIED if one.has_died else (number_of(day), one)
 
 
 def days_asked(
@@ -452,4 +467,4 @@ def on_own_days(people: Mapping[str, Sequence[str]], read: Reader) -> Judged:
         wanted = frozenset(names)
         for one in read(day, wanted):
             if one.id in wanted:
-                yield one.id, (number_of(day), one) if isinstance(one, Record) else one.error.code
+                yield one.id, as_of_day(day, one)

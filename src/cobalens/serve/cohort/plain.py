@@ -17,7 +17,7 @@ from cobalens.engines.putting import put_arrow, put_numbered, put_rows, put_tabl
 from cobalens.errors import CobalensError
 from cobalens.intake.entries import Tools
 from cobalens.intake.fhir.alike import Happened, Series
-from cobalens.intake.fhir.rows import CAREFUL
+from cobalens.intake.fhir.rows import ASKED, CAREFUL
 from cobalens.intake.fhir.shortway import (
     Reader,
     born_as,
@@ -30,16 +30,19 @@ from cobalens.intake.fhir.shortway import (
     measured_as,
     reader_on,
 )
-from cobalens.intake.fhir.taking import PATIENT, PLACES, RESULT, STATEMENT, Taken
+from cobalens.intake.fhir.taking import PATIENT, PLACES, RESULT, STATEMENT, Places, Taken
 from cobalens.model.cohort import EPOCH
 from cobalens.model.record import Event
-from cobalens.serve.cohort.days import DATE, EACH, lasts_of, markers_of
+from cobalens.serve.cohort.days import DATE, EACH, HAS_DIED, NO_RESULT, lasts_of, markers_of
 from cobalens.serve.cohort.people import Asked
 from cobalens.serve.cohort.tables import Tables, kind_of
 
 if TYPE_CHECKING:
     from cobalens.engines.duckdb import Base
 
+ROUNDS = 3
+"""Of each wording so many people are read before it counts as one of which nothing can be learnt."""
+LINES_AT_ONCE = 20_000
 AT_ONCE = 200
 """People whose lines are fetched together to be learnt from."""
 EVENT = "statement INTEGER, tense INTEGER, start_first INTEGER, start_last INTEGER, stop_first INTEGER, stop_last INTEGER"
@@ -57,6 +60,9 @@ class Work(Struct):
     read: Callable[[int, Sequence[bytes]], None]
     """Takes one person by the reader of a record."""
     lines: Callable[[Sequence[int]], Iterable[tuple[int, Sequence[bytes]]]]
+    lines_at: Callable[[Places], Iterable[tuple[int, Sequence[bytes]]]]
+    is_silent: Callable[[bytes, int], bool]
+    """Whether a line alone says nothing on a day of decision."""
     series: dict[int, Series | None] = {}
     """Wording of a result -> what its numbers are of; nothing where they say nothing."""
     readers: dict[int, Reader] = {}
@@ -65,8 +71,8 @@ class Work(Struct):
     """Who has been read, or is being read."""
 
 
-def take_plain(work: Work, asked: Asked) -> list[str]:
-    """Everybody in the rows, the plain ones to the tables; who has no result to be judged."""
+def take_plain(work: Work, asked: Asked) -> list[tuple[str, str]]:
+    """Everybody in the rows, the plain ones to the tables; who is not judged on a day, and why."""
     _put_words(work)
     read_carefully(
         work,
@@ -76,7 +82,10 @@ def take_plain(work: Work, asked: Asked) -> list[str]:
     )
     _learn_results(work)
     _measure(work)
+    if asked.kind != DATE:
+        _read_undecided(work)
     judged_not = _judge(work, asked)
+    _ask(work)
     _born(work)
     return judged_not
 
@@ -158,14 +167,19 @@ def _learn_results(work: Work) -> None:
         return meant(wording) is not None
 
     new = [wording for wording in wordings if not knows(wording)]
-    for listed in (
-        "MIN(owner), [wording] {asked} AND wording IN ({new}) GROUP BY wording ORDER BY 1",
-        "owner, LIST(DISTINCT wording) {asked} AND wording IN ({new}) GROUP BY owner ORDER BY 1",
-    ):
+    for _ in range(ROUNDS):
         if new:
-            text = listed.format(asked=asked, new=", ".join(map(str, new)))
+            text = f"MIN(owner), [wording] {asked} AND wording IN ({', '.join(map(str, new))}) GROUP BY wording ORDER BY 1"
             learn(work, base.execute(f"SELECT {text}").fetchall(), knows)
             new = [wording for wording in new if not knows(wording)]
+    if new:
+        # Of these it depends on more than their wording what is said: each is asked by itself.
+        base.execute(
+            f"UPDATE line SET wording = {ASKED}, kind = {ASKED} WHERE wording IN ({', '.join(map(str, new))}) "
+            "AND day IN (SELECT number FROM days WHERE said <> '')"
+        )
+        listed = f"owner, LIST(DISTINCT wording) {asked} AND wording IN ({', '.join(map(str, new))}) GROUP BY owner ORDER BY 1"
+        learn(work, base.execute(f"SELECT {listed}").fetchall(), knows)
     for wording in wordings:
         if (told := meant(wording)) is not None:
             work.series[wording] = told if isinstance(told, Series) else None
@@ -215,8 +229,24 @@ def _measure(work: Work) -> None:
     read_carefully(work, "SELECT owner FROM measured WHERE good IS NOT TRUE")
 
 
-def _judge(work: Work, asked: Asked) -> list[str]:
-    """The table ``judging``: on which days everybody is judged; and who is on none."""
+def _judge(work: Work, asked: Asked) -> list[tuple[str, str]]:
+    """The table ``judging``: on which days everybody is judged; and who is not on one, and why. ``deaths``: who has died, and when."""
+    base = work.base
+    base.execute(
+        f"CREATE OR REPLACE TABLE deaths AS SELECT l.owner, CASE WHEN {is_dated('d', 'c')} THEN d.last_day END AS last_day "
+        "FROM line l LEFT JOIN days d ON d.number = l.second "
+        f"LEFT JOIN clocks c ON c.number = l.later WHERE l.kind = {PATIENT} AND l.second >= 0"
+    )
+    without = _to_be_judged(work, asked)
+    gone = base.execute(
+        "DELETE FROM judging USING deaths d WHERE d.owner = judging.owner AND d.last_day <= judging.index_day RETURNING judging.owner"
+    ).fetchall()
+    aside = [(owner, NO_RESULT) for owner in without] + [(owner, HAS_DIED) for (owner,) in gone]
+    return [(work.rows.owners[owner], reason) for owner, reason in aside]
+
+
+def _to_be_judged(work: Work, asked: Asked) -> list[int]:
+    """The table ``judging``, as if nobody had died; who has no result to be judged."""
     base = work.base
     those = f"FROM line WHERE kind = {PATIENT} AND owner NOT IN (FROM careful)"
     if asked.kind == DATE:
@@ -242,7 +272,7 @@ def _judge(work: Work, asked: Asked) -> list[str]:
         )
     base.execute(f"CREATE OR REPLACE TABLE judging AS {days}")
     without = base.execute(f"SELECT owner {those} AND owner NOT IN (SELECT owner FROM judging)").fetchall()
-    return [work.rows.owners[owner] for (owner,) in without]
+    return [owner for (owner,) in without]
 
 
 def _kinds_of(work: Work) -> list[list[Any]]:
@@ -252,6 +282,42 @@ def _kinds_of(work: Work) -> list[list[Any]]:
         [kind for kind in series if kind.of.analyte in markers]
         for markers in markers_of(work.tables.door.ruleset)
     ]
+
+
+# --- Lines that may say something -----------------------------------------------------------------------------------
+
+
+def _read_undecided(work: Work) -> None:
+    """Reads in full whoever has such lines and no plain result that makes a day of decision, on which they could be asked."""
+    numbers = ", ".join(str(kind.number) for kinds in _kinds_of(work) for kind in kinds) or "NULL"
+    read_carefully(
+        work,
+        f"SELECT owner FROM line WHERE wording = {ASKED} "
+        f"AND owner NOT IN (SELECT owner FROM measured WHERE series IN ({numbers}))",
+    )
+
+
+def _ask(work: Work) -> None:
+    """Reads in full whoever has a line that is not plain and says something on a day of decision."""
+    asked = work.base.execute(
+        "SELECT l.owner, l.file, l.at, j.days FROM line l "
+        "JOIN (SELECT owner, LIST(index_day) AS days FROM judging GROUP BY owner) j ON j.owner = l.owner "
+        f"WHERE l.wording = {ASKED} AND l.owner NOT IN (FROM careful) ORDER BY l.owner, l.file, l.at"
+    )
+    speaking: dict[int, None] = {}
+    while rows := asked.fetchmany(LINES_AT_ONCE):
+        days: dict[int, list[int]] = {}
+        places: dict[int, list[tuple[int, int]]] = {}
+        for owner, file, at, those in rows:
+            if owner not in speaking:
+                days[owner] = those
+                places.setdefault(owner, []).append((file, at))
+        for owner, lines in work.lines_at(places):
+            if not all(work.is_silent(line, day) for line in lines for day in days[owner]):
+                speaking[owner] = None
+    set_careful(work, list(speaking))
+    for owner, lines in work.lines(list(speaking)):
+        work.read(owner, lines)
 
 
 # --- The person's own line --------------------------------------------------------------------------------------------

@@ -17,9 +17,10 @@ from cobalens.model.ruleset import Ruleset
 from cobalens.model.tally import EVERYBODY, Key, Plan, Tally, key, plan_of
 from cobalens.report.cohort.suppression import hidden
 from cobalens.report.cohort.words import Facts, Report
-from cobalens.serve import refusals
+from cobalens.serve.cohort import refusals
 from cobalens.serve.drawing import can_draw
 from cobalens.serve.letters import NO_JSON
+from cobalens.serve.refusals import cannot_be_written, no_such_file, pages_not_installed
 
 DONE = 0
 RUN, ANSWERS, RESULTS = "run.json", "interpretations.parquet", "results.parquet"
@@ -43,9 +44,11 @@ class Ran(Struct, frozen=True):
     set_aside: dict[str, int] = {}
     failed: dict[str, str] = {}
     columns_not_used: tuple[str, ...] = ()
+    numbers_that_stand_out: dict[str, int] = {}
     seconds: float = 0.0
     people_aside: dict[str, int] = {}
     files_aside: dict[str, str] = {}
+    files_of_strangers: dict[str, int] = {}
     files_not_read: dict[str, int] = {}
     lines: int = 0
     gathered: dict[str, int] = {}
@@ -56,7 +59,7 @@ def run(folder: str, share: bool = False, results: str | None = None, quiet: boo
     if find_spec("duckdb") is None:
         raise errors.extra_missing("whole populations", "cohort")
     if not can_draw():
-        raise refusals.pages_not_installed()
+        raise pages_not_installed()
     from cobalens.report.cohort.page import page
     from cobalens.report.cohort.workbook import workbook
 
@@ -101,6 +104,7 @@ def report_of(out: Path, share: bool, results: str | None) -> tuple[Report, Plan
         used=ran.used,
         set_aside=ran.set_aside,
         columns_not_used=ran.columns_not_used,
+        numbers_that_stand_out={} if share else ran.numbers_that_stand_out,
         seconds=ran.seconds,
         lines=ran.lines,
     )
@@ -139,6 +143,9 @@ def whole(ran: Ran) -> Ran:
         told.append(
             f"files that could not be unpacked, so that nothing of them was read: {len(ran.files_aside):,}"
         )
+    if ran.files_of_strangers:
+        names = ", ".join(f"{file} ({count:,})" for file, count in ran.files_of_strangers.items())
+        told.append(f"files none of whose people stands in another file or has a result: {names}")
     if ran.lines and ran.gathered:
         told.append(f"lines that could not be read or are of nobody: {sum(ran.gathered.values()):,}")
     if ran.files_not_read:
@@ -159,9 +166,9 @@ def counted_in(
     files = sorted(place.glob("*.parquet")) if place.is_dir() else [place]
     given = Path(results) if results else out / RESULTS
     if results and not given.exists():
-        raise refusals.no_such_file(results)
+        raise no_such_file(results)
     if given.is_dir() and not any(given.glob("*.parquet")):
-        raise refusals.no_such_file(str(given / "*.parquet"))
+        raise no_such_file(str(given / "*.parquet"))
     try:
         with TemporaryDirectory() as scratch:
             found = given if given.exists() else None
@@ -203,4 +210,4 @@ def put(place: Path, content: bytes) -> None:
 
         if error.errno == errno.ENOSPC:
             raise refusals.disk_full(str(place.parent)) from None
-        raise refusals.cannot_be_written(str(place)) from None
+        raise cannot_be_written(str(place)) from None

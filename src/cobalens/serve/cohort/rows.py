@@ -5,6 +5,7 @@ What reading noticed is said by the reader of one record, of those people of who
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,15 +13,15 @@ from pathlib import Path
 from cobalens.api import Cobalens
 from cobalens.engines import duckdb as engine
 from cobalens.intake.casefile import tools_for
+from cobalens.intake.fhir import says_nothing
 from cobalens.intake.fhir.lines import Aside
-from cobalens.intake.fhir.taking import Taken, lines_again, taken
+from cobalens.intake.fhir.taking import Places, Taken, lines_again, lines_at, taken
 from cobalens.intake.timelines.derive import FEEDS, derived_labs
-from cobalens.model.cohort import AGE
+from cobalens.model.cohort import AGE, EPOCH
 from cobalens.model.record import Record, Span
-from cobalens.serve import refusals
-from cobalens.serve.cohort.days import NO_RESULT
+from cobalens.serve.cohort import refusals
 from cobalens.serve.cohort.filled import fill_tables
-from cobalens.serve.cohort.people import Asked, Dated, Part, Shape, Told, kept_shared, of_lines
+from cobalens.serve.cohort.people import Asked, Dated, Part, Shape, Told, died, kept_shared, of_lines, wanted
 from cobalens.serve.cohort.plain import Work, take_plain
 from cobalens.serve.cohort.stated import learn_statements
 from cobalens.serve.cohort.tables import (
@@ -79,8 +80,16 @@ def everybody_in(part: Path, asked: Asked, tables: Tables, aside: list[Aside]) -
         for owner, lines in from_source(rows, range(len(rows.owners))):
             read(owner, lines)
     else:
-        work = Work(tables.base, rows, tables, tools_for(door.ruleset), read, partial(from_source, rows))
-        aside += (Aside("", 0, NO_RESULT, person) for person in take_plain(work, asked))
+        tools = tools_for(door.ruleset)
+
+        def is_silent(line: bytes, day: int) -> bool:
+            content = b"\n".join((line, *wanted(line, shared)))
+            return says_nothing(content, tools, EPOCH + dt.timedelta(days=day))
+
+        work = Work(
+            tables.base, rows, tables, tools, read, partial(from_source, rows), partial(at_places, rows), is_silent
+        )  # fmt: skip
+        aside += (Aside("", 0, reason, person) for person, reason in take_plain(work, asked))
         learn_statements(work)
         fill_tables(work)
         met.update(name for owner, name in enumerate(rows.owners) if owner not in work.careful)
@@ -95,13 +104,21 @@ def from_source(rows: Taken, owners: Iterable[int]) -> Iterator[tuple[int, list[
         raise refusals.source_changed() from None
 
 
+def at_places(rows: Taken, places: Places) -> Iterator[tuple[int, list[bytes]]]:
+    """As ``from_source``, of some lines of each."""
+    try:
+        yield from lines_at(places, rows)
+    except OSError:
+        raise refusals.source_changed() from None
+
+
 def take(tables: Tables, person: str, day: int, record: Record) -> None:
     """One person on one day of decision."""
     run = tables.runs
     tables.runs += 1
     age = None if record.age is None else float(record.age)
     tables.persons.append((run, day, age, *(name in record.complete for name in tables.lists)))
-    tables.judged.append((run, person, day))
+    tables.judged.append((run, person, day, died(record)))
     tables.last[person] = run
     analytes = {lab.analyte for lab in record.labs}
     labs = [lab_row(lab, run, place, day, False) for place, lab in enumerate(record.labs)]

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct, json
+from msgspec import json
 
 from cobalens import errors
 from cobalens.engines import duckdb as engine
@@ -21,14 +21,15 @@ from cobalens.engines.sql.rules import column_name
 from cobalens.errors import CobalensError
 from cobalens.model.ruleset import Pack, Ruleset
 from cobalens.report.assemble import NOTICED as READ
-from cobalens.serve import refusals
 from cobalens.serve.cohort import parts as answering
-from cobalens.serve.cohort import spark
+from cobalens.serve.cohort import refusals, spark
 from cobalens.serve.cohort.hands import hands as begin_hands
 from cobalens.serve.cohort.packs import query_of
 from cobalens.serve.cohort.progress import progress, telling
+from cobalens.serve.cohort.run import Run, Wanted
 from cobalens.serve.cohort.told import stopped, summary
 from cobalens.serve.letters import NO_JSON
+from cobalens.serve.refusals import cannot_be_opened, cannot_be_written, no_such_file
 
 if TYPE_CHECKING:
     from cobalens.engines.duckdb import Base
@@ -49,88 +50,6 @@ RUN, RESULT, PARTS, SCRATCH, OF_SPARK, ASIDE = (
 )
 GATHERED, WORK = "gathered.json", "gathering"
 FACTS, AXES = "facts", ("answer", "deficiency")
-
-
-class Run(Struct, frozen=True, kw_only=True):
-    """What is kept in ``run.json``: enough to go on after a stop, and every count at the end."""
-
-    cobalens: str
-    ruleset: str
-    pack: str
-    packs: tuple[str, ...]
-    engine: str
-    source: str
-    """The kind of source."""
-    index: str = ""
-    """The day of decision that was asked for, where the facts were made here."""
-    rows: bool
-    files: tuple[tuple[str, int, int], ...]
-    """Name, bytes and rows of each file, so that a run never goes on with other data, and does with a mended copy."""
-    parts: int
-    status: str
-    """``running``, ``stopped`` or ``done``."""
-    done: dict[str, int] = {}
-    """Part -> people answered in it."""
-    failed: dict[str, str] = {}
-    """Part -> what stopped it."""
-    read: int = 0
-    used: int = 0
-    set_aside: dict[str, int] = {}
-    columns_not_used: tuple[str, ...] = ()
-    people: int = 0
-    """Met in the source, where the facts were made here."""
-    people_judged: int = 0
-    """Of these; one may be judged on several days, and so have several rows."""
-    people_aside: dict[str, int] = {}
-    """Why others are judged on no day -> people."""
-    people_again: int = 0
-    """How often someone was met in a further file that was read by itself."""
-    people_together: int = 0
-    """Of ``people``; what several files say of them was put together."""
-    identifiers_alike: int = 0
-    """Identifiers of different files that differ by blanks, leading zeros or capitals alone, each taken as a person."""
-    identifiers_of_two_places: int = 0
-    """Identifiers that two places gave, by which nothing was put together."""
-    files_not_read: dict[str, int] = {}
-    """Files of the folder that stand beside those that were read, by their endings."""
-    files_unpacked: dict[str, tuple[int, int]] = {}
-    """Packed file -> its bytes, and those that it was unpacked to."""
-    files_packed_beside: tuple[str, ...] = ()
-    """Packed files that hold the same as the file beside them, which was read."""
-    files_aside: dict[str, str] = {}
-    """Packed file -> why it could not be unpacked, so that nothing of it was read."""
-    lines: int = 0
-    """Of FHIR, where these were read."""
-    lines_not_needed: int = 0
-    """Of organisations, devices and the like."""
-    source_rows: dict[str, int] = {}
-    """Table of an OMOP instance -> its rows."""
-    columns_not_there: tuple[str, ...] = ()
-    """Columns of an OMOP instance that were read as empty."""
-    gathered: dict[str, int] = {}
-    """What became of lines and rows on the way to facts, by reason."""
-    answers: dict[str, dict[str, int]] = {}
-    seconds: float = 0.0
-    result: str = ""
-
-
-class Wanted(Struct, frozen=True, kw_only=True):
-    """What was asked for on the command line."""
-
-    source: str
-    out: str
-    pack: str
-    rows: bool = False
-    memory: str | None = None
-    threads: int | None = None
-    partitions: int | None = None
-    resume: bool = False
-    index: str = "latest"
-    complete: tuple[str, ...] = ()
-    mapping: str | None = None
-    schema: str | None = None
-    engine: str = "duckdb"
-    spark_master: str | None = None
 
 
 def run(wanted: Wanted, quiet: bool = False) -> int:
@@ -195,7 +114,7 @@ def facts_of(
     from cobalens.serve.cohort.state import FACTS, Order
 
     if wanted.mapping and not Path(wanted.mapping).is_file():
-        raise refusals.no_such_file(wanted.mapping)
+        raise no_such_file(wanted.mapping)
     kind = kind_of(wanted.source, out)
     if kind == PREPARED:
         return files_of(Path(wanted.source)), None
@@ -223,6 +142,8 @@ def with_source(state: Run, wanted: Wanted, gathered: Gathered | None) -> Run:
         state,
         source=gathered.kind,
         index=wanted.index,
+        files_of_strangers=gathered.files_of_strangers,
+        numbers_that_stand_out=gathered.numbers_that_stand_out,
         people=gathered.people,
         people_judged=gathered.judged_people,
         people_aside=gathered.people_aside,
@@ -252,7 +173,7 @@ def knowledge(name: str) -> tuple[Ruleset, Pack, tuple[Pack, ...]]:
 def files_of(source: Path) -> list[Path]:
     """The Parquet files of a source, in the order of their names."""
     if not source.exists():
-        raise refusals.no_such_file(str(source))
+        raise no_such_file(str(source))
     found = files_in(source)
     if not found:
         raise refusals.no_cohort(str(source))
@@ -454,7 +375,17 @@ def finished(base: Base, state: Run, out: Path, seconds: float) -> Run:
             shutil.rmtree(out / left, ignore_errors=True)
     files = [part_file(out, int(n), state.parts) for n in sorted(state.done, key=int)]
     answers = {k: dict(v) for k, v in engine.counts(base, files, AXES).items()} if files else {}
-    return changed(state, out, status="done", used=used, seconds=seconds, answers=answers, result=RESULT)
+    died = engine.deaths(base, files)
+    return changed(
+        state,
+        out,
+        status="done",
+        used=used,
+        seconds=seconds,
+        answers=answers,
+        people_died=died,
+        result=RESULT,
+    )
 
 
 @contextmanager
@@ -490,5 +421,5 @@ def writing(out: Path) -> Iterator[None]:
         if error.filename is not None:
             place, here = Path(os.fsdecode(error.filename)).absolute(), out.absolute()
             if not (place.is_relative_to(here) or here.is_relative_to(place)):
-                raise refusals.cannot_be_opened(place.name) from None
-        raise refusals.cannot_be_written(str(out)) from None
+                raise cannot_be_opened(place.name) from None
+        raise cannot_be_written(str(out)) from None

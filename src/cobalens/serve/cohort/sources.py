@@ -14,17 +14,19 @@ from msgspec.structs import replace
 
 from cobalens.api import Cobalens, load
 from cobalens.engines import duckdb as engine
-from cobalens.engines.keeping import files_in, move_together, people_in, put_together
+from cobalens.engines.keeping import files_in, move_together, people_in, put_together, rows_in
+from cobalens.engines.standing_out import standing_out
 from cobalens.errors import CobalensError
 from cobalens.intake.casefile import LISTS
 from cobalens.intake.fhir.lines import SHARED, Aside, Shared, chunks_of, counted, plan_for
 from cobalens.intake.fhir.rows import share_out
-from cobalens.serve import refusals
+from cobalens.serve.cohort import refusals
 from cobalens.serve.cohort.account import added, reasons
 from cobalens.serve.cohort.days import DATE, EACH, LATEST
 from cobalens.serve.cohort.dictionaries import explained
 from cobalens.serve.cohort.hands import Hands
 from cobalens.serve.cohort.joined import ROWS, Met, who_is_in_several
+from cobalens.serve.cohort.joined import SHARED as SHARED_FILES
 from cobalens.serve.cohort.kinds import (
     CANONICAL,
     FILES,
@@ -33,12 +35,14 @@ from cobalens.serve.cohort.kinds import (
     SURVEY,
     TABLES,
     files_of,
+    is_one_line,
     labels_of,
+    like,
     names_of,
     packed_tables,
 )
 from cobalens.serve.cohort.packed import UNPACKED, as_known, is_packed, plain, unpack_all
-from cobalens.serve.cohort.people import Asked, Part, read_part
+from cobalens.serve.cohort.people import Asked, Part, Told, read_part
 from cobalens.serve.cohort.pieces import PIECES, Given, part_all
 from cobalens.serve.cohort.progress import Telling
 from cobalens.serve.cohort.ready import ready_for
@@ -57,6 +61,7 @@ from cobalens.serve.cohort.state import (
     of_shares,
     top_of,
 )
+from cobalens.serve.refusals import no_such_list
 
 if TYPE_CHECKING:
     from cobalens.engines.spark import Spark
@@ -102,7 +107,7 @@ def refuse_unknown_lists(names: Iterable[str], door: Cobalens) -> None:
     """A misspelt name would leave a list open of which everything depends on its being complete."""
     for name in names:
         if not door.read({"facts": {}}, complete=(name,)).complete:
-            raise refusals.no_such_list(name, LISTS)
+            raise no_such_list(name, LISTS)
 
 
 # --- Gathering ----------------------------------------------------------------------------------------------------
@@ -113,6 +118,15 @@ def gather(order: Order, kind: str, telling: Telling, hands: Hands, session: Spa
 
     ``telling``: begins the line of progress of a stage. ``session``: makes facts of canonical tables, where Spark judges.
     """
+    state = _gathered(order, kind, telling, hands, session)
+    with engine.connected(order.out / "scratch", order.memory, order.threads) as base, engine.troubles():
+        odd = standing_out(base, files_in(order.out / RESULTS))
+    return replace(
+        state, numbers_that_stand_out={f"{test}, {unit}: {number}": n for test, unit, number, n in odd}
+    )
+
+
+def _gathered(order: Order, kind: str, telling: Telling, hands: Hands, session: Spark | None) -> Gathered:
     if kind == CANONICAL and order.index != LATEST:
         raise refusals.days_in_tables()
     files = files_of(order.source, kind, order.out)
@@ -166,6 +180,7 @@ def _put_together(
 ) -> Gathered:
     """The facts of all parts as one, and the account of everything that was read."""
     told = [state.done[str(part.number)] for part in parts]
+    strangers = strangers_in(parts, told, order.out / WORK) if kind == FILES else {}
     aside = (*state.lines_aside, *(one for each in told for one in each.aside))
     judged_people = together(
         order, ((Path(part.facts), Path(part.results)) for part in parts), session, aside, kind == LINES
@@ -180,6 +195,7 @@ def _put_together(
             one.people for one, part in zip(told, parts, strict=True) if part.together is not None
         ),
         judged=sum(one.judged for one in told),
+        files_of_strangers=strangers,
         judged_people=judged_people.count,
         people_aside=reasons(lost.values()),
         account=added(
@@ -192,6 +208,19 @@ def _put_together(
     return finished(order, state, (*lost_files, *aside, *unread))
 
 
+def strangers_in(parts: Sequence[Part], told: Sequence[Told], work: Path) -> dict[str, int]:
+    """Files of people who stand in no other file and have no result, beside others who have: are they known by two numbers?"""
+    among = [(part, one) for part, one in zip(parts, told, strict=True) if part.together is None]
+    bare = {part.number for part, _ in among if not rows_in([Path(part.results)])}
+    if len(bare) == len(parts):
+        return {}
+    found: dict[str, int] = {}
+    for part, one in among:
+        if part.number in bare and one.people and not (work / SHARED_FILES / f"{part.number:05}").exists():
+            found[part.file] = found.get(part.file, 0) + one.people
+    return found
+
+
 @contextmanager
 def refused_by_name(order: Order, asked: Asked, kind: str, files: Sequence[Path]) -> Iterator[None]:
     """What is wrong with the only file is told by its name, and with what helps those who have many people."""
@@ -200,6 +229,10 @@ def refused_by_name(order: Order, asked: Asked, kind: str, files: Sequence[Path]
     except CobalensError as error:
         if asked.alone and kind not in (LINES, SURVEY):
             forget(order)
+            if error.code == "unknown_kind" and is_one_line(files[0]):
+                raise refusals.headings_alone(files[0].name) from None
+            if error.code == "unknown_kind" and (other := like(files[0])):
+                raise refusals.no_cohort(files[0].name, like=other) from None
             raise refusals.of_file(error, files[0].name) from None
         raise
 

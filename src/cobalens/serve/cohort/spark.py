@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cobalens.engines import duckdb, spark
-from cobalens.serve import refusals
+from cobalens.serve.cohort import refusals
 
 if TYPE_CHECKING:
-    from cobalens.serve.cohort.runner import Wanted
+    from cobalens.serve.cohort.run import Wanted
 
 SPARK = "spark"
 

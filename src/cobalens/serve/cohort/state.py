@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from cobalens.api import Cobalens
 from cobalens.intake.fhir.lines import Aside
-from cobalens.serve import refusals
+from cobalens.serve.cohort import refusals
 from cobalens.serve.cohort.account import added, discreetly
 from cobalens.serve.cohort.joined import Met
 from cobalens.serve.cohort.kinds import not_read
@@ -99,6 +99,10 @@ class Gathered(Struct, frozen=True, kw_only=True):
     """What became of the packed files."""
     rows: dict[str, int] = {}
     """Table of an OMOP instance -> its rows."""
+    files_of_strangers: dict[str, int] = {}
+    """File -> its people, none of whom stands in another file or has a result."""
+    numbers_that_stand_out: dict[str, int] = {}
+    """Test, unit and a number that may be a code for no result -> how often it stands there."""
     columns_not_there: tuple[str, ...] = ()
     """Columns of an OMOP instance that were read as empty."""
     shares: dict[str, Counted] = {}

@@ -99,7 +99,9 @@ def tables_in(base: Base, door: Cobalens, shape: Shape) -> Tables:
         kinds = {**dict(described), "person_id": "INTEGER"}
         listed = ", ".join(f"{column} {kind}" for column, kind in kinds.items())
         base.execute(f"CREATE OR REPLACE TABLE {name} ({listed})")
-    base.execute("CREATE OR REPLACE TABLE judged (run_id INTEGER, person_id VARCHAR, index_day INTEGER)")
+    base.execute(
+        "CREATE OR REPLACE TABLE judged (run_id INTEGER, person_id VARCHAR, index_day INTEGER, died BOOLEAN)"
+    )
     base.execute("CREATE OR REPLACE TABLE kept_run (run_id INTEGER)")
     base.execute(
         "CREATE OR REPLACE TABLE series (number INTEGER, analyte VARCHAR, unit VARCHAR, status VARCHAR, ref_low DOUBLE, ref_high DOUBLE)"

@@ -10,11 +10,10 @@ import click
 
 from cobalens import errors
 from cobalens.engines.sql.answers import answers_query
-from cobalens.model.cohort import EPOCH
+from cobalens.model.cohort import DIED, EPOCH
 from cobalens.serve.cohort.packs import read_otherwise
-from cobalens.serve.cohort.refusals import dialect_only_in_steps, no_table_name
+from cobalens.serve.cohort.refusals import dialect_only_in_steps, no_index, no_table_name
 from cobalens.serve.cohort.runner import DONE, knowledge
-from cobalens.serve.refusals import no_index
 
 FACTS, RECORDS, OMOP, WORDS, MEANINGS = "facts", "records", "omop", "words", "meanings"
 """What is read: a table of facts, for the answers; the tables of results and statements, or an OMOP instance with what its
@@ -159,6 +158,7 @@ def list_columns(name: str) -> int:
     ruleset, pack, others = knowledge(name)
     query = answers_query(ruleset, pack, others, read_otherwise(ruleset, pack, others))
     click.echo("person_id\tthe person\nindex_day\tthe day of decision, in days since 1970-01-01")
+    click.echo(f"{DIED}\tTRUE where the person has died since then (need not be there)")
     for column, fact in query.facts.items():
         click.echo(f"{column}\t{' | '.join(ruleset.facts[fact].values)}")
     return DONE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from cobalens.serve.cohort.runner import Run
+    from cobalens.serve.cohort.run import Run
 
 DATE_UNREAD = "not understood: its date"
 FEW = 6
@@ -29,6 +29,7 @@ def summary(state: Run, out: Path, run: str) -> None:
             "  A result without a day that is understood counts as one of the day of decision. A date such as 03/04/2026 is read\n"
             '  where another one of its table shows what comes first; else a --mapping FILE says it: [table] dates = "day first".'
         )
+    told_numbers(state)
     for part, reason in state.failed.items():
         click.echo(f"  part {part} is missing: {reason}")
     if state.answers.get("answer"):
@@ -40,6 +41,21 @@ def summary(state: Run, out: Path, run: str) -> None:
     else:
         answers = f"Answers: {out / state.result}" if state.used else "Nobody was answered"
         click.echo(f"{state.seconds:.1f} s. {answers}; counts: {out / run}")
+
+
+def told_numbers(state: Run) -> None:
+    """Numbers that may be codes for no result, and what to do about them."""
+    if not state.numbers_that_stand_out:
+        return
+    click.echo("Numbers that stand out, and were read as results:")
+    for number, times in list(state.numbers_that_stand_out.items())[:FEW]:
+        click.echo(f"  {number}: {times:,} times")
+    if len(state.numbers_that_stand_out) > FEW:
+        click.echo(f"  and {len(state.numbers_that_stand_out) - FEW:,} more, in the counts of the run")
+    click.echo(
+        "  If one is a code for no result, a --mapping FILE says so of tables: [table] missing = [999]; other sources leave such\n"
+        "  results out. If it is the most that a laboratory measures, write it as one: >2000."
+    )
 
 
 def stopped(out: Path) -> None:
@@ -62,6 +78,10 @@ def told_people(state: Run) -> None:
         click.echo(f"  {count:,} set aside: {reason}")
     for reason, count in state.people_aside.items():
         click.echo(f"  {count:,} not judged: {reason.replace('_', ' ')}")
+    if state.people_died:
+        click.echo(
+            f"  {state.people_died:,} of those answered have died, later or on a day that is not known: they are in no worklist"
+        )
     if state.people and not state.people_judged and state.index in ("latest", "each-result"):
         click.echo(
             f"  Under --index {state.index} only results of B12, MMA and homocysteine give a day; a date judges everybody."
@@ -73,6 +93,13 @@ def told_people(state: Run) -> None:
             "  identifiers of different files that differ by blanks, leading zeros or capitals alone: "
             f"{state.identifiers_alike:,};\n"
             "  each was taken as a person of its own. Write them alike if they mean the same person."
+        )
+    for file, count in list(state.files_of_strangers.items())[:FEW]:
+        click.echo(f"  {file}: none of its {count:,} people stands in another file or has a result.")
+    if state.files_of_strangers:
+        click.echo(
+            "  If its identifiers are other numbers of the same people (a number of the hospital, a national one), nothing of it is\n"
+            "  known of them: write the same identifier in every file."
         )
     if state.identifiers_of_two_places:
         click.echo(

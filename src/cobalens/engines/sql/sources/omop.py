@@ -90,14 +90,15 @@ def _person(tables: Mapping[str, str]) -> str:
     born_first = f"COALESCE({stands}, {exact}, {first_of}, {year[0]})"
     born_last = f"COALESCE({stands}, {exact}, LAST_DAY({first_of}), {year[1]})"
     death = (
-        f"LEFT JOIN (SELECT person_id, MIN({day('death_date')}) AS death_day FROM {tables['death']} GROUP BY person_id) d "
+        f"LEFT JOIN (SELECT person_id, MIN({day('death_date')}) AS death_day, TRUE AS died FROM {tables['death']} GROUP BY person_id) d "
         "ON d.person_id = p.person_id"
         if "death" in tables
         else ""
     )
     return (
         f"SELECT CAST(p.person_id AS VARCHAR) AS person_id, {day(born_first)} AS birth_first, {day(born_last)} AS birth_last, "
-        f"{'d.death_day' if death else 'CAST(NULL AS INTEGER)'} AS death_day FROM {tables['person']} p {death}"
+        f"{'d.death_day' if death else 'CAST(NULL AS INTEGER)'} AS death_day, "
+        f"{'d.died' if death else 'CAST(NULL AS BOOLEAN)'} AS died FROM {tables['person']} p {death}"
     )
 
 
