@@ -272,7 +272,7 @@ def test_a_word_for_serum_or_plasma_in_another_language_changes_no_test(line: st
     [
         ("Ferritin 20 ug/L (was 35 in January 2025)", [0, -395]),
         ("Ferritin 20 ug/L, previously 35 ug/L", [0, -1]),
-        ("Ferritin 20 ug/L on 4 Jan 2026 (previous 35 ug/L, 2024)", [-57, -1]),
+        ("Ferritin 20 ug/L on 4 Jan 2026 (previous 35 ug/L, 2024)", [-57, -426]),
         ("Ferritin 20 ug/L, down from 35 ug/L two years ago", [0, -730]),
     ],
 )
