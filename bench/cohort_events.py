@@ -47,7 +47,9 @@ def turn(door: Cobalens, folder: Path, events: Path) -> Spent:
         base.execute(f"ATTACH '{events}' AS events (READ_ONLY)")
         for table in ("person", "lab", "event"):
             base.execute(f"CREATE VIEW {table} AS FROM events.{table}")
-        base.execute("CREATE VIEW judged AS SELECT person_id, person_id AS run_id, index_day FROM person")
+        base.execute(
+            "CREATE VIEW judged AS SELECT person_id, person_id AS run_id, index_day, NULL::BOOLEAN AS died FROM person"
+        )
         noticed = "".join(f", FALSE AS {column}" for column, _ in shape.noticed)
         base.execute(f"CREATE VIEW noticed AS SELECT person_id AS run_id{noticed} FROM person WHERE FALSE")
         first, _ = timed(lambda: copied(base, facts_text(base, door, shape), facts))

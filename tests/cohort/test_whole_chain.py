@@ -74,7 +74,9 @@ def test_people_with_hostile_histories_are_answered_as_alone(tmp_path: Path) -> 
     maker = Maker(RULES, scales_for(RULES, DOOR.pack), 77)
     records = [maker.person(f"h{n:03}") for n in range(60)]
     base = loaded(canonical_rows(records, RULES, DOOR.pack), RULES)
-    base.execute("CREATE TABLE judged AS SELECT person_id AS run_id, person_id, index_day FROM person")
+    base.execute(
+        "CREATE TABLE judged AS SELECT person_id AS run_id, person_id, index_day, NULL::BOOLEAN AS died FROM person"
+    )
     shape = shape_of(RULES, DOOR.pack, DOOR.others)
     notice(base, DOOR, shape)
     (tmp_path / "in").mkdir()

@@ -15,7 +15,7 @@ from cobalens.intake.words.tokens import tokenise
 from cobalens.model.record import Span
 
 _BRACKET = pattern(r"\s*[(\[]([^()\[\]]{3,60})[)\]]")
-_BEHIND = pattern(r"\s*(?:[(\[][^()\[\]]{0,40}[)\]])?\s*,\s*([^,;:|\n()]{3,40}?)\s*(?=[,;\n)]|\.(?:\s|$)|$)")
+_BEHIND = pattern(r"\s*(?:[(\[][^()\[\]]{0,40}[)\]])?\s*,\s*([^,;:|\n()]{3,40}?)\s*(?=[,;\n)]|\.(?:\s|$))")
 _PART = pattern(r"[^,;|\n]+")
 _RESULT = pattern(r"\d\s*(?:[^\W\d_]{1,4}/[^\W\d_]|fL\b|%)")
 _JOIN = pattern(r"[,;:|\n]|\b(?:and|but)\b")
