@@ -96,20 +96,24 @@ def everybody_in(part: Path, asked: Asked, tables: Tables, aside: list[Aside]) -
     return len(met)
 
 
-def from_source(rows: Taken, owners: Iterable[int]) -> Iterator[tuple[int, list[bytes]]]:
-    """The lines of these people, as long as the source is what it was."""
+Lines = Iterator[tuple[int, list[bytes]]]
+"""Of each person."""
+
+
+def unchanged(lines: Lines) -> Lines:
+    """The same, as long as the source is what it was."""
     try:
-        yield from lines_again(rows, owners)
+        yield from lines
     except OSError:
         raise refusals.source_changed() from None
 
 
-def at_places(rows: Taken, places: Places) -> Iterator[tuple[int, list[bytes]]]:
-    """As ``from_source``, of some lines of each."""
-    try:
-        yield from lines_at(places, rows)
-    except OSError:
-        raise refusals.source_changed() from None
+def from_source(rows: Taken, owners: Iterable[int]) -> Lines:
+    return unchanged(lines_again(rows, owners))
+
+
+def at_places(rows: Taken, places: Places) -> Lines:
+    return unchanged(lines_at(places, rows))
 
 
 def take(tables: Tables, person: str, day: int, record: Record) -> None:
