@@ -24,7 +24,9 @@ def note() -> str:
     """The six lines that the program offers for the record of the published case."""
     case = ROOT / "src" / "cobalens" / "examples" / "published-case.json"
     command = [COBALENS, "interpret", str(case), "--format", "json"]
-    done = subprocess.run(command, capture_output=True, check=True, encoding="utf-8")
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False, encoding="utf-8")
+    if done.returncode:
+        raise SystemExit("The published case cannot be read; nothing was written")
     words = re.sub(r", ruleset [0-9a-f]+", "", json.loads(done.stdout)["text"]["note"])
     return "\n".join(
         line for part in words.splitlines() for line in textwrap.wrap(part, COLUMNS, subsequent_indent="  ")

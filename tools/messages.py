@@ -169,7 +169,11 @@ def hole(value: ast.expr) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    ruleset = load_ruleset()
+    try:
+        ruleset = load_ruleset()
+    except KnowledgeError as refused:
+        print(refused)
+        return 1
     wrong = 0
     for language in (one for one in languages() if one != SOURCE):
         remarks = REMARKS, [remark(sentence) for sentence in sentences()]

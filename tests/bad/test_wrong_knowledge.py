@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cobalens.compiler import KnowledgeError, compile_knowledge
+from cobalens.compiler import Complaint, KnowledgeError, compile_knowledge
+from cobalens.compiler.compile import compile_shelf
+from cobalens.compiler.reading import Shelf
 
 TOY = Path(__file__).parent.parent / "toy" / "knowledge"
 SAYS = "rules/sample/weather_says.toml"
@@ -70,6 +76,18 @@ WRONG: dict[str, tuple[str, str, str, str, tuple[str, ...]]] = {
     "a SNOMED code with a wrong check digit": (FACTS, 'label = "strong wind"', 'label = "strong wind"\nsnomed = [{ code = "26452003", status = "memory" }]', "check_digit", ("26452003",)),
     "a policy value that was not declared": (PACK, 'value = "worn"', 'value = "torn"', "not_one_of", ("torn", "Did you mean 'worn'?")),
     "a policy that a pack leaves open": (PACK, 'hats = { value = "worn", source = "W1" }', "", "missing_key", ("hats", "Every pack")),
+    "a limit with a misspelt key": (PACK, 'checked = "2026-11-24"', 'cheked = "2026-11-24"', "not_one_of", ("'cheked'", "Did you mean 'checked'?")),
+    "a limit without the day on which it was checked": (PACK, 'checked = "2026-11-24"', "", "missing_key", ("[rain.wet]", "'checked' is missing")),
+    "a limit checked on a day that is none": (PACK, 'checked = "2026-11-24"', 'checked = "24.11.2026"', "wrong_type", ("a day in quotes",)),
+    "a limit in a unit of another test": (PACK, '"in/h" = "0.08"', '"in/H" = "0.08"', "not_one_of", ("unit 'in/H'", "Did you mean 'in/h'?")),
+    "a limit with an edge that does not exist": (PACK, 'edge = "<"', 'edge = "=<"', "not_one_of", ("edge '=<'",)),
+    "a pack with a role that does not exist": (PACK, 'role = "guideline"', 'role = "guidline"', "not_one_of", ("role 'guidline'", "Did you mean 'guideline'?")),
+    "packs that take from each other": (PACK, "year = 1901", 'year = 1901\nfrom = "almanac"', "pack_circle", ("almanac > almanac",)),
+    "a concept asked where a fact is meant": (FACTS, 'timeline = "current"\n\n[concept.umbrella]', "\n[concept.umbrella]", "no_such_input", ("'wind'", "name of a concept", "[fact.wind]")),
+    "a list of findings asked as a question": (GO, "weather_says", "advice", "no_such_input", ("name of a collect table", "any.advice")),
+    "text where a table is wanted": (SAYS, 'when = { rain = "> soaking" }', 'when = "rain > soaking"', "wrong_type", ("'when' must be a table",)),
+    "a number where text is wanted": (PACK, 'source = "W1"', "source = 1", "wrong_type", ("[rain.wet]", "'source' must be text in quotes")),
+    "an entry that holds nothing": (FACTS, '[concept.wind]\n', '[concept]\nwind = "gale"\n[concept.breeze]\n', "wrong_type", ("[concept.wind]", "'this entry' must be a table")),
     "a pack that inherits from nothing": (PACK, "year = 1901", 'year = 1901\nfrom = "atlas"', "not_one_of", ("atlas",)),
 }  # fmt: skip
 
@@ -97,14 +115,57 @@ def test_the_toy_itself_is_right() -> None:
     assert compile_knowledge(TOY).tables
 
 
-def test_every_complaint_is_reported_not_only_the_first(tmp_path: Path) -> None:
+def refused(tmp_path: Path, *changes: tuple[str, str, str]) -> list[Complaint]:
+    """What the compiler says of the toy with each of these words replaced: file, old, new."""
     folder = tmp_path / "knowledge"
     shutil.copytree(TOY, folder)
-    path = folder / SAYS
-    path.write_text(path.read_text(encoding="utf-8").replace("rain =", "rein ="), encoding="utf-8")
-    with pytest.raises(KnowledgeError) as refused:
+    for file, old, new in changes:
+        path = folder / file
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    with pytest.raises(KnowledgeError) as refusal:
         compile_knowledge(folder)
-    assert {c.code for c in refused.value.complaints} >= {"no_such_input", "unused"}
+    return refusal.value.complaints
+
+
+def test_every_complaint_is_reported_not_only_the_first(tmp_path: Path) -> None:
+    said = refused(tmp_path, (SAYS, "rain =", "rein ="), (PACK, 'value = "worn"', 'value = "torn"'))
+    assert {c.code for c in said} == {"no_such_input", "not_one_of"}
+
+
+def test_what_only_follows_from_another_mistake_is_not_said(tmp_path: Path) -> None:
+    """One slip, one complaint: nothing of what a file would have declared, and nothing unused beside a wrong name."""
+    slips = {
+        "a file that cannot be read": (FACTS, 'label = "rain"', 'label = "rain', "not_toml"),
+        "evidence misspelt": (ADVICE, 'source = "W1"', 'source = "W11"', "not_one_of"),
+        "a parent misspelt": (PACK, "year = 1901", 'year = 1901\nfrom = "atlas"', "not_one_of"),
+        "a limit without its day": (PACK, '"10"\n"in/h" = "0.4"\nsource = "W1"\nchecked', '"10"\n"in/h" = "0.4"\nsource = "W1"\n#', "missing_key"),
+    }  # fmt: skip
+    for name, (file, old, new, code) in slips.items():
+        said = refused(tmp_path / name.replace(" ", "_"), (file, old, new))
+        assert [c.code for c in said] == [code], name
+
+
+def places(tree: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for key, value in tree.items():
+        yield (*above, key)
+        if isinstance(value, dict):
+            yield from places(value, (*above, key))
+
+
+def test_whatever_stands_in_place_of_a_value_is_refused_in_words_or_read() -> None:
+    """Every value of the toy replaced by one of each kind: no mistake ends in an error of Python."""
+    shelf = Shelf(TOY)
+    right = copy.deepcopy(shelf.trees)
+    for file, tree in right.items():
+        for path in places(tree):
+            for odd in (3, True, "x", ["x"], [3], {"x": "y"}, {"x": {"y": 1}}, [{"x": 1}]):
+                shelf.trees, shelf.complaints = copy.deepcopy(right), []
+                inner = shelf.trees[file]
+                for key in path[:-1]:
+                    inner = inner[key]
+                inner[path[-1]] = odd
+                with suppress(KnowledgeError):
+                    compile_shelf(shelf)
 
 
 def test_two_files_that_ask_the_same_question(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -21,14 +22,11 @@ T = TypeVar("T")
 KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
 
 
-def compile_knowledge(folder: Path = KNOWLEDGE, forgive: frozenset[str] = frozenset()) -> Ruleset:
-    """Compiles all knowledge under ``folder``; raises ``KnowledgeError`` with every complaint.
-
-    ``forgive`` names kinds of complaint to pass over while a chapter is half written.
-    """
+def compile_knowledge(folder: Path = KNOWLEDGE) -> Ruleset:
+    """Compiles all knowledge under ``folder``; raises ``KnowledgeError`` with every complaint."""
     from cobalens.compiler.compile import compile_knowledge as compile_folder
 
-    return compile_folder(folder, forgive)
+    return compile_folder(folder)
 
 
 class Kept(msgspec.Struct, Generic[T], frozen=True):
@@ -64,13 +62,15 @@ def cached(name: str, stamp: str, type: type[T], make: Callable[[], T]) -> T:
     except (OSError, msgspec.DecodeError):
         pass  # no cache yet, or one of an older version: make it again
     made = make()
+    fresh = path.with_suffix(f".{os.getpid()}.msgpack")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{os.getpid()}")
         fresh.write_bytes(msgspec.msgpack.encode(Kept(stamp, made)))
         fresh.replace(path)
     except OSError:
-        pass  # a read-only home: the next start makes it again
+        # A read-only home, or a full disk: the next start makes it again.
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
     return made
 
 

@@ -12,6 +12,7 @@ from cobalens.compiler.invariants import read_invariants
 from cobalens.compiler.learn import check_learn
 from cobalens.compiler.reading import Shelf, Tree, fingerprint
 from cobalens.compiler.rules import Rules
+from cobalens.compiler.shapes import check_shapes
 from cobalens.compiler.vocabulary import STATUSES, Vocabulary
 from cobalens.compiler.worklists import check_worklists
 from cobalens.model.ruleset import Evidence, Ruleset, Say, Source, Table
@@ -24,12 +25,20 @@ SAID = ("title", "clinician", "patient", "plain")
 FREE_TEXT = ("layout:", "learn:", "data_quality:")
 
 
-def compile_knowledge(folder: Path, forgive: frozenset[str] = frozenset()) -> Ruleset:
-    """Compiles all knowledge under ``folder``; raises ``KnowledgeError`` with every complaint.
+def compile_knowledge(folder: Path) -> Ruleset:
+    """Compiles all knowledge under ``folder``; raises ``KnowledgeError`` with every complaint."""
+    return compile_shelf(Shelf(folder))
 
-    ``forgive`` names kinds of complaint to pass over while a chapter is half written.
+
+def compile_shelf(shelf: Shelf) -> Ruleset:
+    """What would only follow from another complaint is not said.
+
+    Where a file cannot be read, nothing is said of what it would have declared; nothing is called unused while a
+    name elsewhere may be misspelt.
     """
-    shelf = Shelf(folder)
+    check_shapes(shelf)
+    if shelf.complaints:
+        raise KnowledgeError(shelf.complaints)
     sources, evidence = read_sources(shelf)
     words = Vocabulary(shelf)
     rules = Rules(shelf, words, evidence)
@@ -42,10 +51,13 @@ def compile_knowledge(folder: Path, forgive: frozenset[str] = frozenset()) -> Ru
     text = read_text(shelf, by_name, set(rules.givers))
     check_learn(shelf, text.get("en", {}), evidence, set(rules.givers))
     check_worklists(shelf, rules, text.get("en", {}))
-    unused(shelf, words, rules, sources, evidence)
-    serious = [c for c in shelf.complaints if c.code not in forgive]
-    if serious:
-        raise KnowledgeError(serious)
+    for where, one in words.limit_evidence:
+        if one not in evidence:
+            shelf.complain(say.not_one_of(where, "evidence", one, evidence))
+    if not shelf.complaints:
+        unused(shelf, words, rules, sources, evidence)
+    if shelf.complaints:
+        raise KnowledgeError(shelf.complaints)
     codes = {code: tuple(raw.name for raw in givers) for code, givers in rules.givers.items()}
     lexicon = {
         name.removeprefix("lexicon/").removesuffix(".toml"): tree for name, tree in shelf.under("lexicon/")
@@ -58,7 +70,7 @@ def compile_knowledge(folder: Path, forgive: frozenset[str] = frozenset()) -> Ru
         if "/" not in name and name.removesuffix(".toml") in TABLES_OF_DATA:
             lexicon[name.removesuffix(".toml")] = tree
     return Ruleset(
-        hash=fingerprint(folder, shelf.files),
+        hash=fingerprint(shelf.folder, shelf.files),
         compiler=COMPILER,
         sources=sources,
         evidence=evidence,
@@ -150,12 +162,7 @@ def unused(
     shelf: Shelf, words: Vocabulary, rules: Rules, sources: dict[str, Source], evidence: dict[str, Evidence]
 ) -> None:
     """What is declared and used nowhere is a mistake or is dead."""
-    cited = set(rules.used_evidence)
-    for where, one in words.limit_evidence:
-        if one not in evidence:
-            shelf.complain(say.not_one_of(where, "evidence", one, evidence))
-        cited.add(one)
-    cited |= cited_elsewhere(shelf)
+    cited = rules.used_evidence | {one for _, one in words.limit_evidence} | cited_elsewhere(shelf)
     for name in words.facts:
         if name not in rules.used:
             shelf.complain(say.unused(words.where[f"fact {name}"], "fact", name))

@@ -110,12 +110,20 @@ def wrong_edge(where: str, cell: str, limit: str, edge: str) -> Complaint:
     )
 
 
-def no_such_input(where: str, name: str, choices: Iterable[str]) -> Complaint:
+def no_such_input(where: str, name: str, choices: Iterable[str], declared: str = "") -> Complaint:
+    """``declared``: the kind of thing that has this name, where one has."""
+    instead = {
+        "a concept": f"Declare `[fact.{name}]` of it, or give the concept a `timeline`.",
+        "an analyte": f"Declare `[fact.{name}]` of it.",
+        "a collect table": f"Write `any.{name}`, or name one of its findings: `finding.<code>`.",
+    }
     return Complaint(
         "no_such_input",
         where,
-        f"nothing is called {name!r}",
-        meant(name, choices),
+        f"no rule can ask {name!r}: that is the name of {declared}"
+        if declared
+        else f"nothing is called {name!r}",
+        instead[declared] if declared else meant(name, choices),
         "An input is a fact, an earlier question, policy.x, finding.<code> or any.<table>.",
     )
 
@@ -199,6 +207,15 @@ def circle(where: str, names: list[str]) -> Complaint:
     )
 
 
+def pack_circle(where: str, names: list[str]) -> Complaint:
+    return Complaint(
+        "pack_circle",
+        where,
+        f"packs take what they miss from each other: {' > '.join(names)}",
+        next="Let one of them say no `from`.",
+    )
+
+
 def later_chapter(where: str, name: str, chapter: str) -> Complaint:
     return Complaint(
         "later_chapter",
@@ -271,7 +288,7 @@ def message_missing(where: str, context: str, text: str) -> Complaint:
         where,
         f"there is no translation of {context!r}",
         f"English: {text}",
-        "Run `make messages`, then translate what it adds.",
+        "Translate it; `make messages` writes the place for it.",
     )
 
 

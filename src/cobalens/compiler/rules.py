@@ -143,8 +143,20 @@ class Rules:
             *(f"finding.{c}" for c in self.givers),
             *(f"policy.{p}" for p in self.words.policies),
         ]
-        self.shelf.complain(say.no_such_input(where, name, choices))
+        self.shelf.complain(say.no_such_input(where, name, choices, declared=self.declared(name)))
         return None
+
+    def declared(self, name: str) -> str:
+        """What has this name and is no input by itself."""
+        if name in self.raw:
+            return "a collect table" if self.raw[name].tree.get("kind") == "collect" else ""
+        return (
+            "a concept"
+            if name in self.words.concepts
+            else "an analyte"
+            if name in self.words.analytes
+            else ""
+        )
 
     def table(self, raw: RawTable) -> Table | None:
         tree, where = raw.tree, raw.where
@@ -157,7 +169,7 @@ class Rules:
         if kind == "choose" and not answers:
             self.shelf.complain(say.missing_key(where, "values"))
         domains = {name: d for name in raw.reads if (d := self.domain(where, name))}
-        own = self.evidence_of(where, tree)
+        own = self.evidence_of(where, tree) if "source" in tree else None
         rows = tuple(
             row
             for name, entry in tree.get("row", {}).items()
@@ -175,7 +187,7 @@ class Rules:
             inputs=tuple(domains),
             rows=rows,
             values=values,
-            evidence=own,
+            evidence=own or (),
             reviewed_by=tree.get("reviewed_by"),
             reviewed_on=str(tree["reviewed_on"]) if "reviewed_on" in tree else None,
         )
@@ -196,7 +208,7 @@ class Rules:
         kind: str,
         answers: tuple[str, ...],
         domains: dict[str, Domain],
-        own: tuple[str, ...],
+        own: tuple[str, ...] | None,
         names: set[str],
     ) -> Row | None:
         if not self.shelf.keys(where, entry, ROW_KEYS, ("then", "why")):
@@ -218,8 +230,8 @@ class Rules:
         for other in overrides:
             if other not in names:
                 self.shelf.complain(say.not_one_of(where, "row", other, names))
-        evidence = self.evidence_of(where, entry) or own
-        if not evidence:
+        evidence = self.evidence_of(where, entry) or own or ()
+        if own is None and "source" not in entry:
             self.shelf.complain(say.no_source(where))
         status = entry.get("status") or weakest([self.evidence[e].status for e in evidence])
         if status not in STATUSES:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Any
 
 from cobalens.compiler import complaints as say
+from cobalens.compiler.checkdigits import check_digit_holds
+from cobalens.compiler.complaints import Complaint
 from cobalens.compiler.reading import Shelf, Tree
 from cobalens.model.ruleset import Analyte, Code, Concept, Fact, Limit, Pack
 
@@ -51,7 +55,10 @@ FACT_KEYS = frozenset(
 )
 ABOUT_A_LIMIT = frozenset({"edge", "source", "checked", "status", "note", "sex"})
 """What a limit says beside its numbers, each of which stands under its unit."""
+ABOUT_A_PACK = frozenset({"pack", "title", "year", "from", "role", "jurisdiction", "note", "url"})
+ROLES = ("guideline", "laboratory", "common")
 SEXES = ("female", "male")
+EDGES = ("<", "<=")
 KINDS = frozenset(
     "drug condition symptom procedure exposure diet finding goal function allergy person test".split()
 )
@@ -95,6 +102,7 @@ class Vocabulary:
         self.packs: dict[str, Pack] = {}
         self.where: dict[str, str] = {}
         self.limit_evidence: list[tuple[str, str]] = []
+        self.refused_limits: dict[tuple[str, str], str] = {}
         raw_facts: list[tuple[str, str, Tree]] = []
         regimens: dict[str, list[str]] = {}
         for name, tree in shelf.under("facts/"):
@@ -277,7 +285,7 @@ class Vocabulary:
                 for one in pack.limits.get(analyte, ())
                 if one.name == limit
             }
-            if not edges:
+            if not edges and (analyte, limit) not in self.refused_limits:
                 self.shelf.complain(
                     say.not_one_of(
                         where,
@@ -286,7 +294,8 @@ class Vocabulary:
                         [one.name for pack in self.packs.values() for one in pack.limits.get(analyte, ())],
                     )
                 )
-                edges = {"<"}
+            if not edges:
+                edges = {self.refused_limits.get((analyte, limit), "<")}
             if len(edges) > 1:
                 self.shelf.complain(say.edges_differ(where, limit))
             found.append(min(edges))
@@ -301,6 +310,8 @@ class Vocabulary:
             if not isinstance(pack, str):
                 self.shelf.complain(say.missing_key(name, "pack"))
                 continue
+            if tree.get("role", "guideline") not in ROLES:
+                self.shelf.complain(say.not_one_of(name, "role", str(tree["role"]), ROLES))
             if self.first(name, "pack", pack):
                 raw[pack] = (name, tree)
         for pack, (name, tree) in raw.items():
@@ -313,8 +324,10 @@ class Vocabulary:
         while pack and pack in raw and pack not in seen:
             seen.append(pack)
             pack = raw[pack][1].get("from", "")
-        if pack and pack not in raw:
-            self.shelf.complain(say.not_one_of(raw[seen[-1]][0], "pack", pack, raw))
+        if pack in seen:
+            self.shelf.complain(say.pack_circle(raw[pack][0], [*seen[seen.index(pack) :], pack]))
+        elif pack and len(seen) == 1:
+            self.shelf.complain(say.not_one_of(raw[seen[0]][0], "pack", pack, raw))
         return [raw[p] for p in seen]
 
     def pack(self, where: str, tree: Tree, chain: list[tuple[str, Tree]]) -> Pack:
@@ -323,7 +336,7 @@ class Vocabulary:
         policy_evidence: dict[str, str] = {}
         for name, level in chain:
             for section, entry in level.items():
-                if section in {"pack", "title", "year", "from", "role", "jurisdiction", "note", "url"}:
+                if section in ABOUT_A_PACK:
                     continue
                 if section == "policy":
                     for key, choice in entry.items():
@@ -336,12 +349,18 @@ class Vocabulary:
                 else:
                     for key, one in entry.items():
                         limit = self.limit(
-                            f"{name} [{section}.{key}]", key, one, level["pack"], report=name == where
+                            f"{name} [{section}.{key}]",
+                            section,
+                            key,
+                            one,
+                            level["pack"],
+                            report=name == where,
                         )
                         if limit:
                             limits.setdefault(section, {}).setdefault(key, limit)
+        ends = "from" not in chain[-1][1]
         for key in self.policies:
-            if key not in policies:
+            if key not in policies and ends:
                 self.shelf.complain(
                     say.missing_key(
                         f"{where} [policy]", key, "Every pack answers every policy, itself or through `from`."
@@ -369,31 +388,23 @@ class Vocabulary:
         else:
             self.limit_evidence.append((where, choice["source"]))
 
-    def limit(self, where: str, key: str, entry: Any, pack: str, *, report: bool) -> Limit | None:
-        if not isinstance(entry, dict) or "edge" not in entry or "source" not in entry:
-            if report:
-                self.shelf.complain(
-                    say.wrong_type(where, key, "a limit with edge, a number per unit and source")
-                )
+    def limit(
+        self, where: str, analyte: str, key: str, entry: Tree, pack: str, *, report: bool
+    ) -> Limit | None:
+        wrong = list(wrong_in_limit(where, self.analytes[analyte].units, entry))
+        if report:
+            self.shelf.complaints += wrong
+        if wrong:
+            self.refused_limits[analyte, key] = entry.get("edge", "")
             return None
-        values = {k: v for k, v in entry.items() if k not in ABOUT_A_LIMIT}
-        for unit, value in values.items():
-            if not isinstance(value, str) or decimal(value) is None:
-                if report:
-                    self.shelf.complain(say.not_a_number(where, unit, value))
-                return None
-        if entry["edge"] not in {"<", "<="} and report:
-            self.shelf.complain(say.not_one_of(where, "edge", str(entry["edge"]), ["<", "<="]))
-        if entry.get("sex", "female") not in SEXES and report:
-            self.shelf.complain(say.not_one_of(where, "sex", str(entry["sex"]), SEXES))
         if report:
             self.limit_evidence.append((where, entry["source"]))
         return Limit(
             name=key,
             edge=entry["edge"],
-            values=values,
+            values={unit: value for unit, value in entry.items() if unit not in ABOUT_A_LIMIT},
             evidence=entry["source"],
-            checked=str(entry.get("checked", "")),
+            checked=entry["checked"],
             pack=pack,
             status=entry.get("status", ""),
             note=entry.get("note", ""),
@@ -441,37 +452,26 @@ def decimal(text: str) -> Decimal | None:
     return value if value.is_finite() else None
 
 
-def check_digit_holds(system: str, code: str) -> bool:
-    """LOINC: Luhn mod 10; SNOMED CT: Verhoeff. Other systems have none."""
-    if system == "loinc":
-        body, _, check = code.partition("-")
-        return body.isdigit() and check.isdigit() and luhn(body) == int(check)
-    if system == "snomed":
-        return code.isdigit() and verhoeff(code)
-    return True
+def wrong_in_limit(where: str, units: tuple[str, ...], entry: Tree) -> Iterator[Complaint]:
+    for unit, value in entry.items():
+        if unit in ABOUT_A_LIMIT:
+            continue
+        if unit not in units:
+            yield say.not_one_of(where, "unit", unit, [*units, *ABOUT_A_LIMIT])
+        elif not isinstance(value, str) or decimal(value) is None:
+            yield say.not_a_number(where, unit, value)
+    for name, choices in (("edge", EDGES), ("sex", SEXES), ("status", STATUSES)):
+        if name in entry and entry[name] not in choices:
+            yield say.not_one_of(where, name, str(entry[name]), choices)
+    for name in ("edge", "source", "checked"):
+        if name not in entry:
+            yield say.missing_key(where, name)
+    if "checked" in entry and not is_day(entry["checked"]):
+        yield say.wrong_type(where, "checked", 'a day in quotes, as "2026-11-24"')
 
 
-def luhn(body: str) -> int:
-    total = 0
-    for place, digit in enumerate(reversed(body)):
-        value = int(digit) * (2 if place % 2 == 0 else 1)
-        total += value - 9 if value > 9 else value
-    return -total % 10
-
-
-_D5 = [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 3, 4, 0, 6, 7, 8, 9, 5], [2, 3, 4, 0, 1, 7, 8, 9, 5, 6],
-       [3, 4, 0, 1, 2, 8, 9, 5, 6, 7], [4, 0, 1, 2, 3, 9, 5, 6, 7, 8], [5, 9, 8, 7, 6, 0, 4, 3, 2, 1],
-       [6, 5, 9, 8, 7, 1, 0, 4, 3, 2], [7, 6, 5, 9, 8, 2, 1, 0, 4, 3], [8, 7, 6, 5, 9, 3, 2, 1, 0, 4],
-       [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]]  # fmt: skip
-_TURN = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
-
-
-def verhoeff(code: str) -> bool:
-    """The dihedral check of SNOMED CT identifiers."""
-    check = 0
-    for place, digit in enumerate(reversed(code)):
-        value = int(digit)
-        for _ in range(place % 8):
-            value = _TURN[value]
-        check = _D5[check][value]
-    return check == 0
+def is_day(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from cobalens.model.ruleset import Invariant, Pack, Ruleset
 from cobalens.proofs.counterexample import Counterexample, smallest
-from cobalens.proofs.encoding import Cells, Encoding, any_of, at_most_one
+from cobalens.proofs.encoding import Encoding, any_of, at_most_one
 
 
 class Verdict(Struct, frozen=True):
@@ -66,12 +66,6 @@ def prove_one(encoding: Encoding, one: Invariant) -> Verdict:
         if solver.check(bad) == z3.sat:
             failures.append(smallest(encoding, solver, bad, cells, written))
     return Verdict(one.id, encoding.pack.name, tuple(failures))
-
-
-def can_happen(encoding: Encoding, cells: Cells) -> bool:
-    """Whether any patient meets a combination."""
-    bad = encoding.all_of(cells)
-    return bool(encoding.solver().check(bad) == z3.sat)
 
 
 def permitted_answer_exists(

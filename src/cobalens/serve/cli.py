@@ -279,9 +279,13 @@ def demonstrated() -> int:
 
     example = Path(__file__).parent.parent / "examples" / EXAMPLE
     case, said = load().judged(example)
-    end = demo_end(case, near(Path(sys.argv[0]), "cobalens"), near(example, str(example)))
+    end = demo_end(case, called_as(Path(sys.argv[0])), near(example, str(example)))
     show([demo_start(case), *summary(case, said), end])
     return DONE
+
+
+def called_as(program: Path) -> str:
+    return "python -m cobalens" if program.name == "__main__.py" else near(program, "cobalens")
 
 
 def near(path: Path, otherwise: str) -> str:
@@ -450,7 +454,3 @@ def tell(error: CobalensError) -> None:
     for line in (error.likely, error.next):
         if line:
             click.echo(f"  {harmless(line)}", err=True)
-
-
-if __name__ == "__main__":
-    main()
