@@ -27,7 +27,7 @@ def site() -> Iterator[str]:
     with socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "cobalens.serve.cli", "serve", "--port", str(port), "--per-minute", "0"]
+    command = [sys.executable, "-m", "cobalens", "serve", "--port", str(port), "--per-minute", "0"]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=none_left)  # noqa: PLW1509 - it makes one call of the system
     address = f"http://127.0.0.1:{port}"
     try:

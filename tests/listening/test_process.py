@@ -32,7 +32,7 @@ class Command:
         self.errors = folder / "errors.txt"
         with self.errors.open("ab") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "cobalens.serve.cli", "listen", "--port", "0", *options],
+                [sys.executable, "-m", "cobalens", "listen", "--port", "0", *options],
                 stdout=subprocess.PIPE, stderr=errors, cwd=folder, preexec_fn=none_left,  # noqa: PLW1509 - it makes one call of the system
             )  # fmt: skip
         assert self.process.stdout is not None

@@ -46,6 +46,32 @@ def test_what_was_pasted_is_shown_before_it_is_used_with_what_was_not_understood
     assert re.search(r'name="lab\.0\.value" value="130"', visitor.page)
 
 
+LINE = "Hb 108 g/L, platelets 160, B12 148 ng/L, eGFR 52"
+"""Two of the four stand without their unit."""
+
+
+def test_a_remark_stands_at_the_result_that_it_is_about_and_at_no_other_of_its_line(visitor: Visitor) -> None:
+    rows = re.findall(r'<th scope="row">.*?</th>', visitor.paste(LINE).text, re.DOTALL)
+    remarked = {words(row).split("  ")[0]: "came without a unit" in row for row in rows if "Test" in row}
+    assert len(remarked) == 4
+    assert [name for name, has in remarked.items() if has] == [
+        name for name in remarked if "Platelet" in name or "filtration" in name
+    ]
+
+
+def test_a_result_that_is_corrected_takes_its_own_remark_with_it_alone(visitor: Visitor) -> None:
+    page = visitor.paste(LINE).text
+    place = re.search(r'name="lab\.(\d)\.value" value="160"', page)
+    assert place
+    name = f"lab.{place[1]}"
+    again = visitor.press(
+        "/reading", corrected="1", **{f"{name}.value": "155", f"{name}.unit": "10*9/L"}
+    ).text
+    assert 'value="155"' in again
+    assert "Estimated filtration rate (eGFR) came without a unit" in words(again)
+    assert "Platelet count came without a unit" not in words(again)
+
+
 def test_a_paste_leads_to_the_answer_without_any_script(visitor: Visitor) -> None:
     visitor.paste()
     answer = visitor.press("/answer", corrected="1")

@@ -55,7 +55,7 @@ def started(place: Path, *options: str) -> Running:
         port = free.getsockname()[1]
     folder, output = place / "temporary", place / "output"
     folder.mkdir()
-    command = [sys.executable, "-m", "cobalens.serve.cli", "serve", "--port", str(port), "--per-minute", "0"]
+    command = [sys.executable, "-m", "cobalens", "serve", "--port", str(port), "--per-minute", "0"]
     with output.open("wb") as told:
         process = subprocess.Popen(
             [*command, *options], stdout=told, stderr=subprocess.STDOUT, cwd=folder,

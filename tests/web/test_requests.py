@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 
@@ -100,6 +101,23 @@ def test_a_wrong_method_is_told_the_right_one(client: TestClient[Any], method: s
     assert answer.status_code == 405
     assert "POST" in answer.json()["problem"]
     assert "POST" in answer.headers["allow"]
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz"])
+def test_where_a_page_is_handed_out_head_is_among_what_may_be_asked(
+    client: TestClient[Any], path: str
+) -> None:
+    assert {"GET", "HEAD"} <= set(client.delete(path).headers["allow"].split(", "))
+
+
+@pytest.mark.parametrize("path", [INTERPRET, "/fhir/$interpret-b12", "/cds-services/cobalens-patient-view"])
+def test_a_packed_body_is_refused_as_what_it_is(client: TestClient[Any], path: str) -> None:
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+    answer = client.post(path, content=gzip.compress(json.dumps(CASE).encode()), headers=headers)
+    assert answer.status_code == 415
+    assert "not unpacked" in answer.text
+    plain = {"content-type": "application/json", "content-encoding": "identity"}
+    assert client.post(path, content=json.dumps(CASE).encode(), headers=plain).status_code != 415
 
 
 def test_a_number_is_read_as_it_was_written(client: TestClient[Any]) -> None:

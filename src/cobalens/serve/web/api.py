@@ -17,7 +17,7 @@ from cobalens.report.difference import WhatIf
 from cobalens.serve.given import refuse_early
 from cobalens.serve.web import refusals
 from cobalens.serve.web.answering import Desk
-from cobalens.serve.web.bodies import asked
+from cobalens.serve.web.bodies import asked, refuse_packed
 from cobalens.serve.web.faults import PROBLEM, Problem
 from cobalens.serve.web.metrics import Meter
 
@@ -32,7 +32,7 @@ REFUSED = {
     for status, words in (
         (400, "The input is refused, with what to do"),
         (413, "Too large"),
-        (415, "Not JSON"),
+        (415, "Not JSON, or packed"),
         (429, "Too many requests"),
     )
 }
@@ -188,5 +188,6 @@ def only_json(request: Asked, shape: str, read: tuple[str, ...] = (JSON,)) -> No
         raise refusals.said_in_the_address(shape)
     if request.headers.get("content-type", "").split(";")[0].strip().lower() not in read:
         raise refusals.not_json()
+    refuse_packed(request.headers)
     if request.headers.get("content-length") == "0":
         raise refusals.empty_body(shape)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -42,6 +42,11 @@ SHOWN = {
 _WRONG = re.compile(r"Expected `(?P<wanted>[^`]+)`, got `(?P<found>[^`]+)`(?: - at `\$\.?(?P<place>[^`]*)`)?")
 _MISSING = re.compile(r"missing required field `(?P<name>\w+)`")
 Kind = TypeVar("Kind", bound=msgspec.Struct)
+
+
+def refuse_packed(headers: Mapping[str, str]) -> None:
+    if headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
+        raise refusals.body_packed()
 
 
 def read(raw: bytes) -> dict[str, Any]:

@@ -22,6 +22,7 @@ PROBLEM = "application/problem+json"
 STATUSES = {
     "host_not_allowed": 421,
     "not_json": 415,
+    "body_packed": 415,
     "page_not_found": 404,
     "no_such_service": 404,
     "method_not_allowed": 405,
@@ -32,6 +33,7 @@ STATUSES = {
     "too_many_requests": 429,
     "request_too_large": 413,
     "file_too_large": 413,
+    "record_too_long": 413,
     "internal_error": 500,
     "knowledge_refused": 500,
 }
@@ -59,7 +61,7 @@ TITLES = {
     406: "Not in this format",
     412: "Nothing to go by",
     413: "Too large",
-    415: "Not JSON",
+    415: "Not in this form",
     421: "Wrong name",
     429: "Too many requests",
     500: "A fault of the program",
@@ -96,6 +98,9 @@ def http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]
         for key, value in (error.headers or {}).items():
             if key.lower() == name:
                 made.headers[name] = value
+    if "GET" in (may := made.headers.get("allow", "")):
+        # HEAD is answered wherever GET is, which the framework does not know.
+        made.headers["allow"] = may.replace("GET", "GET, HEAD")
     if "ratelimit-reset" in made.headers:
         # The name by which HTTP itself tells how long to wait, and which programs heed.
         made.headers.setdefault("retry-after", made.headers["ratelimit-reset"])

@@ -12,6 +12,7 @@ import hmac
 import zlib
 
 import msgspec
+from msgspec.structs import replace
 
 from cobalens.model.record import Record
 from cobalens.serve.web import refusals
@@ -34,8 +35,13 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def seal(held: Held, key: str) -> str:
-    content = zlib.compress(msgspec.msgpack.encode(held, order="deterministic"), 6)
-    return base64.urlsafe_b64encode(stamp(content, key) + content).decode()
+    """Without the account of each element of the input, which no page shows and which would be most of it."""
+    lean = replace(held, record=replace(held.record, elements=()))
+    content = zlib.compress(msgspec.msgpack.encode(lean, order="deterministic"), 6)
+    sealed = base64.urlsafe_b64encode(stamp(content, key) + content).decode()
+    if len(sealed) > MAX_SEALED:
+        raise refusals.record_too_long()
+    return sealed
 
 
 def opened(text: str, key: str) -> Held:

@@ -16,7 +16,7 @@ from cobalens.errors import CobalensError
 from cobalens.report.fhir import bundle
 from cobalens.serve.web import refusals
 from cobalens.serve.web.answering import Desk
-from cobalens.serve.web.bodies import kind_of
+from cobalens.serve.web.bodies import kind_of, refuse_packed
 from cobalens.serve.web.capability import OPERATION, PARAMETERS, capability, definition
 from cobalens.serve.web.outcomes import FHIR_JSON
 from cobalens.serve.web.settings import Settings
@@ -221,6 +221,7 @@ def fhir_only(request: Call) -> None:
     kind, version = media_type(request.headers.get("content-type", ""))
     if kind not in READ or (version and version not in VERSIONS):
         raise refusals.not_fhir_json()
+    refuse_packed(request.headers)
     if request.headers.get("content-length") == "0":
         raise refusals.empty_body(refusals.FHIR_SHAPE)
 

@@ -62,8 +62,6 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     more_events: int
     not_understood: tuple[Unread, ...]
     notes: tuple[Note, ...]
-    set_aside: int
-    """Elements of the input that were understood and are not used, or were set aside with a reason."""
 
 
 def table_of(record: Record, ruleset: Ruleset, plain: Mapping[str, Say]) -> Reading:
@@ -84,7 +82,6 @@ def table_of(record: Record, ruleset: Ruleset, plain: Mapping[str, Say]) -> Read
         more_events=max(0, len(events) - SHOWN),
         not_understood=record.not_understood,
         notes=record.notes,
-        set_aside=sum(one.fate in ("understood", "set_aside") for one in record.elements),
     )
 
 
@@ -95,7 +92,7 @@ def lab_row(place: int, lab: Lab, record: Record, ruleset: Ruleset) -> LabRow:
         units = (lab.unit, *units)
     return LabRow(
         place=place,
-        label=analyte.label if analyte else lab.analyte,
+        label=label_of(lab.analyte, ruleset),
         value=number_of(lab),
         unit=lab.unit or "",
         units=units,
@@ -103,8 +100,24 @@ def lab_row(place: int, lab: Lab, record: Record, ruleset: Ruleset) -> LabRow:
         span=span_words(lab.when, record.as_of),
         where=lab.where,
         problem=lab.problem or "",
-        notes=tuple(note.message for note in record.notes if note.where == lab.where),
+        notes=tuple(note.message for note in record.notes if is_about(note, lab, record, ruleset)),
     )
+
+
+def is_about(note: Note, lab: Lab, record: Record, ruleset: Ruleset) -> bool:
+    """A line of a note may hold several tests; then a remark is about the one that it names."""
+    if note.where != lab.where:
+        return False
+    here = {one.analyte for one in record.labs if one.where == lab.where}
+    if len(here) == 1:
+        return True
+    said = note.message.casefold()
+    named = [one for one in here if label_of(one, ruleset).casefold() in said]
+    return lab.analyte == max(named, key=lambda one: len(label_of(one, ruleset)), default="")
+
+
+def label_of(analyte: str, ruleset: Ruleset) -> str:
+    return ruleset.analytes[analyte].label if analyte in ruleset.analytes else analyte
 
 
 def event_row(place: int, event: Event, ruleset: Ruleset, plain: Mapping[str, Say]) -> EventRow:
@@ -197,7 +210,9 @@ def corrected(record: Record, form: Mapping[str, str], ruleset: Ruleset) -> Reco
             continue
         if form.get(f"lab.{place}.keep", KEEP) != DROP:
             fresh.append((lab, entry(lab.analyte, f"lab.{place}", form, record.as_of)))
-    notes = tuple(note for note in record.notes if note.where not in {lab.where for lab, _ in fresh})
+    notes = tuple(
+        note for note in record.notes if not any(is_about(note, lab, record, ruleset) for lab, _ in fresh)
+    )
     events = tuple(kept(record.events, table.events, form))
     record = replace(record, labs=tuple(labs), notes=notes, events=events)
     person = with_person(record, table, form, ruleset)

@@ -46,6 +46,16 @@ def too_large(limit: int) -> CobalensError:
     )
 
 
+def record_too_long() -> CobalensError:
+    return CobalensError(
+        "record_too_long",
+        "request",
+        "More was read than one page can hand on to the next.",
+        "A scanned document, or the records of many people, may have been chosen.",
+        "Send the part that bears on vitamin B12, or use `cobalens interpret` on the command line.",
+    )
+
+
 def too_often() -> CobalensError:
     return CobalensError(
         "too_many_requests",
@@ -148,6 +158,16 @@ def body_not_text() -> CobalensError:
         "The body is not text in UTF-8.",
         "It may have been written in an older encoding, or as UTF-16.",
         "Encode the JSON text as UTF-8.",
+    )
+
+
+def body_packed() -> CobalensError:
+    return CobalensError(
+        "body_packed",
+        "Content-Encoding",
+        "The body is read as it is, and not unpacked.",
+        "A program or a proxy on the way has compressed it.",
+        "Send it without `Content-Encoding`.",
     )
 
 

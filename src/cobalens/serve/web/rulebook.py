@@ -92,7 +92,7 @@ class Book:
 
     def begin(self, place: Path) -> None:
         out = str(place / SITE)
-        command = [sys.executable, "-m", "cobalens.serve.cli", "rulebook", "--pack", self.pack, "--out", out]
+        command = [sys.executable, "-m", "cobalens", "rulebook", "--pack", self.pack, "--out", out]
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
