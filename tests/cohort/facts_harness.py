@@ -7,18 +7,29 @@ from collections.abc import Iterable, Sequence
 
 import duckdb
 import pyarrow as pa
+from msgspec.structs import astuple
 
 from cobalens.engines.duckdb import NOT_FOR_FACTS, without
 from cobalens.engines.sql.timelines import Column, columns_query, facts_query
 from cobalens.intake.timelines.canonical import canonical, scales_for
 from cobalens.intake.timelines.timeline import facts_of
-from cobalens.model.cohort import Rows, columns, record_of, together, tuples
+from cobalens.model.cohort import Rows, columns, lists_of, record_of, together
 from cobalens.model.record import Record
 from cobalens.model.ruleset import Pack, Ruleset
 
 ARROW = {
     "VARCHAR": pa.string(), "INTEGER": pa.int32(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(),
 }  # fmt: skip
+
+
+def tuples(rows: Rows, ruleset: Ruleset) -> dict[str, list[tuple[object, ...]]]:
+    """Table -> its rows in the order of ``columns``."""
+    lists = lists_of(ruleset)
+    return {
+        "person": [(*astuple(one)[:3], *(name in one.complete for name in lists)) for one in rows.person],
+        "lab": [astuple(one) for one in rows.lab],
+        "event": [astuple(one) for one in rows.event],
+    }
 
 
 def loaded(rows: Rows, ruleset: Ruleset) -> duckdb.DuckDBPyConnection:

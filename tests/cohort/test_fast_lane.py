@@ -98,6 +98,18 @@ def person(chance: random.Random, who: str) -> list[dict[str, Any]]:
             del one["valueQuantity"]["unit"]
         elif odd < 0.16:
             one["referenceRange"] = [{"low": {"value": 200}, "high": {"value": 900}}]
+        elif odd < 0.17:
+            one["note"] = [
+                {
+                    "text": chance.choice(
+                        [
+                            "Performed at the main laboratory.",
+                            "burning feet since 2019",
+                            "see leaflet of 2 March",
+                        ]
+                    )
+                }
+            ]
         elif odd < 0.18:
             one["effectiveDateTime"] = chance.choice(["soon", "2027-01-01"])
         found.append(one)
@@ -336,6 +348,32 @@ def test_a_line_that_says_nothing_does_not_send_its_person_to_the_careful_reader
     lines = {"p1": [json.dumps(given, ensure_ascii=False) for given in (patient, one, {"id": "m", **more})]}
     share, differ = differences(lines, tmp_path, "latest", None)
     assert (share, differ) == (shortly, [])
+
+
+@pytest.mark.parametrize(
+    ("note", "shortly"),
+    [
+        ("Performed at the main laboratory.", 4),
+        ("Patient reports numb feet.", 0),
+        ("Numb feet since 2019.", 0),
+    ],
+)
+def test_a_result_is_plain_whose_note_says_nothing(note: str, shortly: int, tmp_path: Path) -> None:
+    lines = {}
+    for n in range(4):
+        result = {
+            "resourceType": "Observation", "id": f"o{n}", "status": "final", "code": concept("", (LOINC, "2132-9")),
+            "effectiveDateTime": f"2026-02-0{n + 1}", "subject": {"reference": f"Patient/p{n}"},
+            "valueQuantity": {"value": 210 + n, "unit": "pg/mL"}, "note": [{"text": note}],
+        }  # fmt: skip
+        patient = {
+            "resourceType": "Patient",
+            "id": f"p{n}",
+            "birthDate": "1950-01-01",
+            "deceasedBoolean": n == 1,
+        }
+        lines[f"p{n}"] = [json.dumps(patient), json.dumps(result)]
+    assert differences(lines, tmp_path, "latest", None) == (shortly, [])
 
 
 def test_worked_cases_have_the_facts_of_the_careful_reader(tmp_path: Path) -> None:

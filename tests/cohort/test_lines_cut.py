@@ -73,9 +73,13 @@ BESIDE = st.sampled_from(
         ("encounter", '{"reference":"Encounter/2","display":"\\/ \\" \\\\"}'),
         ("issued", '"2026-01-02"'),
         ("note", '[{"text":"x"}]'),
+        ("note", '[{"text":"y 12.5"}]'),
         ("id", '"again"'),
         ("contained", "[]"),
     ]
+)
+MEDICINE = st.sampled_from(
+    ['{"reference":"Medication/1"}', '{"reference":"Medication/2","display":"B12"}', '{"display":"B12"}', "7"]
 )
 KINDS = {
     "Observation": [("code", CODE), ("effectiveDateTime", WORDS.map(told)), ("valueQuantity", AMOUNT)],
@@ -86,9 +90,11 @@ KINDS = {
     ],
     "MedicationRequest": [("medicationCodeableConcept", CODE), ("authoredOn", WORDS.map(told))],
     "Procedure": [("code", CODE), ("performedPeriod", PERIOD)],
+    "MedicationRequest ": [("medicationReference", MEDICINE), ("authoredOn", WORDS.map(told))],
     "Patient": [
         ("birthDate", WORDS.map(told)),
         ("gender", st.sampled_from(['"female"', '"male"'])),
+        ("deceasedBoolean", st.sampled_from(["true", "false", '"true"'])),
         ("name", st.sampled_from(['[{"family":"A"}]', '[{"family":"B","given":["C"]}]'])),
     ],
     "Encounter": [("status", st.just('"finished"'))],
@@ -98,7 +104,7 @@ KINDS = {
 @st.composite
 def resources(draw: Any) -> bytes:
     kind = draw(st.sampled_from(sorted(KINDS)))
-    fields = [("resourceType", told(kind)), ("id", draw(WORDS.map(told)))]
+    fields = [("resourceType", told(kind.strip())), ("id", draw(WORDS.map(told)))]
     if kind != "Patient":
         fields.append(("subject", draw(SUBJECT)))
     fields += [(name, draw(values)) for name, values in KINDS[kind] if draw(st.integers(0, 9))]

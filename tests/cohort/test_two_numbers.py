@@ -71,7 +71,9 @@ def test_headings_without_rows_are_told_as_such(tmp_path: Path) -> None:
     assert (refused.value.code, refused.value.where) == ("headings_alone", "results.csv")
 
 
-@pytest.mark.parametrize("heading", ["lab_date", "date of blood test"])
+@pytest.mark.parametrize(
+    "heading", ["lab_date", "date of blood test", "COLLECTED_DT", "specimen_dttm", "Collection DT_TM"]
+)
 def test_days_of_a_form_are_read(tmp_path: Path, heading: str) -> None:
     (tmp_path / "form.csv").write_text(f"record_id,age,{heading},b12_pgml\n1,60,2025-01-05,180\n")
     run = ran(tmp_path / "form.csv", tmp_path / "out")

@@ -13,6 +13,7 @@ from cobalens.intake.hl7v2 import reader as messages
 from cobalens.intake.recognise import HEAD, People, declared_in, declaring, format_of
 from cobalens.intake.refused import Refused
 from cobalens.intake.tables.columns import uncollected
+from cobalens.intake.tables.crosswalk import Crosswalk, is_numbered_so
 from cobalens.intake.tables.grid import WHERE
 from cobalens.intake.tables.kept import Kept, kept_of, without
 from cobalens.intake.tables.pieces import Piece
@@ -29,6 +30,10 @@ class Named(Struct, frozen=True):
 
     people: list[tuple[str, str]]
     rows: int
+    renumbered: int = 0
+    """Those who are known by another number elsewhere, by which they are named here."""
+    unclear: int = 0
+    """Those of whom it is not clear which; they are not named."""
 
 
 class Apart(Struct, frozen=True):
@@ -52,12 +57,23 @@ def named_in(
     mapping: bytes | None,
     piece: Piece | None = None,
     called: str = "",
+    numbers: Crosswalk | None = None,
 ) -> Named | None:
     """Whom the source names; nothing where it is of another kind. ``called``: the name of its file."""
     kind = TABLES if piece is not None else kind_of(content, mapping)
     if kind == TABLES:
-        ids, rows = tables.identifiers(content, ruleset, mapping, piece, called)
-        return Named([(one, "") for one in sorted(ids)], rows)
+        found, rows = tables.identifiers(content, ruleset, mapping, piece, called)
+        ids: set[str] = set()
+        changed: set[str] = set()
+        unclear: set[str] = set()
+        for header, own in found:
+            if numbers is None or not is_numbered_so(header, numbers):
+                ids |= own
+                continue
+            unclear |= own & numbers.unclear
+            changed |= own & numbers.pairs.keys()
+            ids |= {numbers.pairs.get(one, one) for one in own - numbers.unclear}
+        return Named([(one, "") for one in sorted(ids)], rows, len(changed), len(unclear))
     if kind == MESSAGES:
         people = messages.opened(content, "case").people
         return Named(

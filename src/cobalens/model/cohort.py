@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
-from msgspec.structs import astuple, replace
+from msgspec.structs import replace
 
 from cobalens.model.record import Event, Lab, Record, Span
 from cobalens.model.ruleset import Ruleset
@@ -118,16 +118,6 @@ def columns(ruleset: Ruleset) -> dict[str, tuple[tuple[str, str], ...]]:
         found[name] = tuple((c, _TYPES[t]) for c, t in types.items() if c != "complete")
     found["person"] += tuple((COMPLETE + one, "BOOLEAN") for one in lists_of(ruleset))
     return found
-
-
-def tuples(rows: Rows, ruleset: Ruleset) -> dict[str, list[tuple[object, ...]]]:
-    """Table -> its rows in the order of ``columns``."""
-    lists = lists_of(ruleset)
-    return {
-        "person": [(*astuple(one)[:3], *(name in one.complete for name in lists)) for one in rows.person],
-        "lab": [astuple(one) for one in rows.lab],
-        "event": [astuple(one) for one in rows.event],
-    }
 
 
 # --- From a record and back ---------------------------------------------------------------------------------------

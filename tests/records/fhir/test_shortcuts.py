@@ -174,7 +174,8 @@ RESULTS = st.fixed_dictionaries(
     optional={"issued": st.sampled_from(["2026-02-02", "never"]), "category": st.just([concept("", ("", "laboratory"))]),
               "interpretation": st.sampled_from([[concept("", ("", "H"))], [concept("", ("", "L"))], [concept("", ("", "A"))]]),
               "referenceRange": st.sampled_from([[{"low": {"value": 120}, "high": {"value": 900}}], [{"high": {"value": 140, "unit": "pg/mL"}}],
-                                                 [{"low": {"value": 100}, "appliesTo": [concept("male")]}], [{"low": {"value": 9}, "high": {"value": 2}}]]), "note": st.just([{"text": "numbness of the feet"}])},
+                                                 [{"low": {"value": 100}, "appliesTo": [concept("male")]}], [{"low": {"value": 9}, "high": {"value": 2}}]]), "note": st.sampled_from([[{"text": "numbness of the feet"}], [{"text": "Performed at the main laboratory."}], [{"text": "This assay was changed in 2019; see leaflet."}],
+                                       [{"text": "x" * 250}, {"text": "Vitamin B12 was 150 pg/mL last year"}], [{"text": "Sample haemolysed", "time": "2025-01-01"}]])},
 )  # fmt: skip
 
 

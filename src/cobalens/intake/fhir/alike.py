@@ -15,12 +15,29 @@ from msgspec.structs import replace
 from cobalens.intake.entries import Found, Times, is_backwards
 from cobalens.intake.fhir.coded import KEPT, test_of
 from cobalens.intake.fhir.ordered import SURVEY, Key, Order, days_of, sort_of, when
-from cobalens.intake.fhir.person import NOT_UNDERSTOOD, UNDERSTOOD, USED, Fate, Person, is_again, placed
+from cobalens.intake.fhir.person import (
+    NOT_UNDERSTOOD,
+    UNDERSTOOD,
+    USED,
+    Fate,
+    Person,
+    is_again,
+    is_timeless,
+    placed,
+)
 from cobalens.intake.fhir.quantities import value_of
 from cobalens.intake.fhir.results import PLAIN, flag_of
 from cobalens.intake.fhir.shapes import Json
 from cobalens.intake.fhir.statements import UNSAID
-from cobalens.intake.fhir.typed import EMPTY, Condition, MedicationRequest, Observation, Quantity, Typed
+from cobalens.intake.fhir.typed import (
+    EMPTY,
+    Condition,
+    MedicationOrder,
+    MedicationRequest,
+    Observation,
+    Quantity,
+    Typed,
+)
 from cobalens.intake.laboratory.intervals import against_range
 from cobalens.intake.prose.sexranges import names_a_sex
 from cobalens.intake.words.datedwords import names_a_day
@@ -33,6 +50,8 @@ NUL = b"\0"
 SILENT_KINDS = (b'"laboratory"', b'"vital-signs"')
 """Categories of Observations whose number says nothing where nobody knows the test."""
 BESIDE_SURVEY = (b'"exam"', b'"imaging"', b'"social-history"', b'"procedure"')
+NOTED = " note"
+"""What follows the place of a resource in that of its note."""
 OF_SOME = (b'"appliesTo"', b'"age"')
 """What makes a range one of some people."""
 UNREAD_SO = (b"boundsPeriod", b"encounter-diagnosis")
@@ -58,6 +77,9 @@ class Series(Struct, frozen=True, gc=False):
     ref_high: Decimal | None = None
     word: str | None = None
     """The laboratory's flag."""
+    understood: tuple[str, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    """What stands in its note, where that gives nothing."""
 
     def flagged(self, number: Decimal) -> tuple[bool, str | None]:
         """Whether flag and range agree about a number, and what they say of it."""
@@ -222,6 +244,7 @@ def _result(
     if not agree or not told.least <= number <= told.most:
         return None
     when, time = at
+    say(told, where, person.found)
     lab = replace(
         told.lab, where=where, text=f"{number} {told.unit}", lo=number, hi=number, when=when, time=time, qualitative=word
     )  # fmt: skip
@@ -231,11 +254,11 @@ def _result(
     return Element(where, name, fate.fate, fate.reason)
 
 
-def say(told: Told, where: str, found: Found) -> None:
+def say(told: Series | Told, where: str, found: Found) -> None:
     if told.understood:
         found.understood += told.understood
     if told.unread:
-        found.unread += [replace(one, where=where) for one in told.unread]
+        found.unread += [replace(one, where=f"{where}{one.where}") for one in told.unread]
 
 
 def written(value: Any) -> str | None:
@@ -255,7 +278,7 @@ def measured(one: Observation) -> Quantity | None:
 
 
 def key_of(one: Observation, quantity: Quantity) -> Key:
-    beside = NUL.join((one.code, one.category, one.interpretation, one.reference_range))
+    beside = NUL.join((one.code, one.category, one.interpretation, one.reference_range, one.note))
     return one.status, quantity.unit, quantity.code, beside
 
 
@@ -263,7 +286,7 @@ def wording(one: Typed) -> Key | None:
     """All of a statement but its days; nothing where days stand in places that are not looked at here."""
     if isinstance(one, Observation):
         concept = bytes(one.value_codeable_concept)
-        if one.value_quantity is not None or bool(one.component) == bool(concept):
+        if one.value_quantity is not None or bool(one.component) == bool(concept) or bytes(one.note):
             return None
         if SURVEY in (category := bytes(one.category)) and any(other in category for other in BESIDE_SURVEY):
             return None
@@ -276,12 +299,15 @@ def wording(one: Typed) -> Key | None:
             return None
         return "c", bytes(one.code), bytes(one.clinical_status), bytes(one.verification_status), category
     if isinstance(one, MedicationRequest):
-        dosage = bytes(one.dosage_instruction)
-        if UNREAD_SO[0] in dosage:
-            return None
-        return "m", bytes(one.medication_codeable_concept), one.status, one.intent, dosage
+        return ordered(one, "m", bytes(one.medication_codeable_concept))
     # Where nobody knows how far an operation is, its day tells whether it says anything at all.
     return None if one.status.strip().lower() in UNSAID else ("p", bytes(one.code), one.status)
+
+
+def ordered(one: MedicationOrder, *what: Any) -> Key | None:
+    """The wording of an order of what is told so."""
+    dosage = bytes(one.dosage_instruction)
+    return None if UNREAD_SO[0] in dosage else (*what, one.status, one.intent, dosage)
 
 
 # --- What is kept -------------------------------------------------------------------------------------------------
@@ -298,7 +324,9 @@ def keep(one: Typed, element: Element, resource: Json, before: Count, person: Pe
     fate = Fate(element.fate, element.reason)
     if now[1:4] != before[1:4]:
         if isinstance(one, Observation) and _only_a_result(before, now):
-            _begin(one, element, resource, found.labs[-1], person)
+            unread = found.unread[before.unread :]
+            if all(each.where == f"{element.where}{NOTED}" for each in unread):
+                _begin(one, element, resource, before, person)
         return
     number = measured(one) if isinstance(one, Observation) else None
     told = Told(
@@ -309,8 +337,12 @@ def keep(one: Typed, element: Element, resource: Json, before: Count, person: Pe
     )
     events = list(dict.fromkeys(found.events[before.events :]))
     places = {one.where for one in told.unread} | {one.where for one in events}
-    if places - {element.where}:
+    noted = f"{element.where}{NOTED}"
+    if (events and places - {element.where}) or places - {element.where, noted}:
         return
+    told = replace(
+        told, unread=tuple(replace(one, where=NOTED if one.where == noted else "") for one in told.unread)
+    )
     if isinstance(one, Observation) and number is not None:
         if not events:
             _keep_silent(one, number, told, day, person)
@@ -333,7 +365,8 @@ def keep(one: Typed, element: Element, resource: Json, before: Count, person: Pe
 
 
 def _only_a_result(before: Count, now: Count) -> bool:
-    return now == before._replace(labs=before.labs + 1)
+    """Whether a result was found, and no statement beside it."""
+    return now[:4] == before._replace(labs=before.labs + 1)[:4]
 
 
 def _moves_along(one: Observation, events: list[Event], times: Times) -> bool:
@@ -352,6 +385,7 @@ def _keep_silent(one: Observation, quantity: Quantity, told: Told, day: dt.date,
         or end is None
         or not told.name.endswith(end)
         or placed(one.effective_date_time.strip(), day) is None
+        or not is_timeless(bytes(one.note), person.lexis)
     ):
         return
     person.lexis.known[key_of(one, quantity)] = replace(
@@ -359,10 +393,11 @@ def _keep_silent(one: Observation, quantity: Quantity, told: Told, day: dt.date,
     )
 
 
-def _begin(one: Observation, element: Element, resource: Json, lab: Lab, person: Person) -> None:
-    quantity = measured(one)
-    if quantity is None:
+def _begin(one: Observation, element: Element, resource: Json, before: Count, person: Person) -> None:
+    quantity, found = measured(one), person.found
+    if quantity is None or not is_timeless(bytes(one.note), person.lexis):
         return
+    lab = found.labs[-1]
     test = test_of(resource["code"], person.lexis)
     value, unit, sign = value_of(resource, test, person)
     scale = person.lexis.scales.get((test.analyte, unit))
@@ -399,6 +434,8 @@ def _begin(one: Observation, element: Element, resource: Json, lab: Lab, person:
         lab.ref_low,
         lab.ref_high,
         word,
+        tuple(found.understood[before.understood :]),
+        tuple(replace(each, where=NOTED) for each in found.unread[before.unread :]),
     )
     if lab.lo is not None and made.flagged(lab.lo) == (True, lab.qualitative):
         person.lexis.known[key_of(one, quantity)] = made

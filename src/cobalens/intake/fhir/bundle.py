@@ -107,6 +107,8 @@ def told_by(patient: Patient) -> Json:
     given: Json = {"birthDate": patient.birth_date, "gender": patient.gender}
     if patient.deceased_date_time:
         given["deceasedDateTime"] = patient.deceased_date_time
+    if patient.deceased_boolean:
+        given["deceasedBoolean"] = True
     if patient.extension != EMPTY:
         given["extension"] = _decoder.decode(patient.extension)
     return given

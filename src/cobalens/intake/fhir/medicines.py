@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from cobalens.intake.entries import Times
+from cobalens.intake.fhir.bundle import Directory
 from cobalens.intake.fhir.person import (
     SET_ASIDE,
     Fate,
@@ -127,7 +128,7 @@ def _by_hand(events: list[Event], person: Person) -> list[Event]:
 def _medicine(
     resource: Json, dosages: list[Json], where: str, person: Person, start: Span, stop: Span, over: bool, planned: bool, denied: bool = False
 ) -> Fate | None:  # fmt: skip
-    drug = product(resource, person)
+    drug = product(resource, person.index)
     if (empty := emptied(drug, person)) is not None:
         return empty
     name = _name(drug, person)
@@ -164,12 +165,12 @@ def _medicine(
     return None
 
 
-def product(resource: Json, person: Person) -> Json:
+def product(resource: Json, index: Directory) -> Json:
     """The medicine as a CodeableConcept: its own, or that of the Medication it refers to, ingredients and form included."""
     if own := obj(resource.get("medicationCodeableConcept")):
         return own
     reference = obj(resource.get("medicationReference"))
-    found = person.index.find(reference, resource)
+    found = index.find(reference, resource)
     code = obj(found.get("code"))
     parts = [
         said for one in items(found.get("ingredient")) if (said := words(one.get("itemCodeableConcept")))

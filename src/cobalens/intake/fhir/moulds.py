@@ -31,17 +31,17 @@ from cobalens.intake.fhir.cutting import (
     Cut,
 )
 from cobalens.intake.fhir.cutwords import Words
-from cobalens.intake.fhir.rows import BROKEN, DATE, MEASURED, NONE, Sheet, address_of, decode, stated
+from cobalens.intake.fhir.rows import BROKEN, DATE, MEASURED, NONE, Line, Sheet, address_of, decoded, stated
 from cobalens.intake.fhir.typed import (
     EMPTY,
     Condition,
+    MedicationOrder,
     MedicationRequest,
     Observation,
     Patient,
     Procedure,
     Quantity,
     Resource,
-    Typed,
 )
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 READ = frozenset(
     "code category interpretation referenceRange valueCodeableConcept clinicalStatus verificationStatus medicationCodeableConcept "
-    "dosageInstruction extension".split()
+    "dosageInstruction extension note".split()
 )
 """Fields that are kept as bytes and belong to the wording; the others that are kept so are read nowhere."""
 LEFT_OUT = (
@@ -106,7 +106,7 @@ def _mould(nth: int, cut: Cut, content: bytes, sheet: Sheet) -> Mould | None:
         for at, size in zip(cut.slot_at[line].tolist(), cut.slot_bytes[line].tolist(), strict=True)
     ] + [""]  # what ``NONE`` points to
     try:
-        one = decode(whole)
+        one = decoded(whole)
         key, first, second = stated(one)
         if key is None:
             return None
@@ -123,13 +123,13 @@ def _mould(nth: int, cut: Cut, content: bytes, sheet: Sheet) -> Mould | None:
     return Mould(sheet.worded(key, whole), owner, here, there if second else NONE, measured)
 
 
-def _slots(one: Typed | Patient) -> tuple[int, int]:
+def _slots(one: Line) -> tuple[int, int]:
     """In which slots the two days of a resource stand."""
     if type(one) is Observation:
         return EFFECTIVE, NONE
     if type(one) is Condition:
         return ONSET, ABATEMENT
-    if type(one) is MedicationRequest:
+    if isinstance(one, MedicationOrder):
         return AUTHORED, NONE
     if type(one) is Procedure:
         if one.performed_date_time:

@@ -378,13 +378,13 @@ class Born(NamedTuple):
 def known_patient(patient: Patient, person: Person) -> Born:
     """A plain Patient; many people share a birthday, a sex and a background."""
     kept = person.lexis.born
-    dead = patient.deceased_date_time
+    dead = bool(patient.deceased_date_time) or patient.deceased_boolean
     # Of a whole date of birth only the completed years are told.
     years = None if person.day is None else _years(patient.birth_date, person.day)
     born = patient.birth_date if years is None else years
     background = bytes(patient.extension)
     today = "" if years is not None and is_timeless(background, person.lexis) else person.today
-    key = (born, patient.gender, bool(dead), background, today)
+    key = (born, patient.gender, dead, background, today)
     found: Born | None = kept.get(key)
     if found is None:
         if len(kept) >= KEPT:
@@ -417,8 +417,8 @@ def read_known_patient(patient: Patient, where: str, person: Person) -> Fate | N
     found.events += [replace(event, where=where) for event in known.events]
     found.notes += [replace(one, where=where) for one in known.notes]
     found.understood += known.understood
-    if dead := patient.deceased_date_time:
-        person.died = died_on(dead, person.day)
+    if patient.deceased_date_time or patient.deceased_boolean:
+        person.died = died_on(patient.deceased_date_time, person.day)
     return known.fate
 
 

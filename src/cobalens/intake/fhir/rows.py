@@ -18,7 +18,7 @@ from msgspec import Raw, Struct
 
 from cobalens.intake.fhir import LOOKED_UP as OTHERS
 from cobalens.intake.fhir import NOT_NEEDED
-from cobalens.intake.fhir.alike import NUL, wording
+from cobalens.intake.fhir.alike import NUL, ordered, wording
 from cobalens.intake.fhir.lines import (
     APART,
     LOOKED_UP,
@@ -32,6 +32,7 @@ from cobalens.intake.fhir.lines import (
     blocks_of,
     owner_of,
 )
+from cobalens.intake.fhir.referred import referring
 from cobalens.intake.fhir.typed import (
     EMPTY,
     Condition,
@@ -40,6 +41,7 @@ from cobalens.intake.fhir.typed import (
     Observation,
     Patient,
     Procedure,
+    Referring,
     Typed,
     is_text,
 )
@@ -73,11 +75,12 @@ NOTHING = (NONE, NONE, NONE, NONE, NONE, 0)
 DATE = 10
 """Signs of a day; the time of day is behind it."""
 NUMBERS = (int, Decimal)
-MEASURED = "n"
-"""How the wording of a result begins."""
+MEASURED, REFERRED = "n", "r"
+"""How the wording of a result begins, and that of an order whose medicine is to be put in its place."""
 decode = msgspec.json.Decoder(Typed | Patient, float_hook=Decimal).decode
 BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError)
 Key = tuple[Any, ...]
+Line = Typed | Patient | Referring
 NOT_PLAIN: tuple[Key | None, str, str] = (None, "", "")
 
 
@@ -231,7 +234,7 @@ def rows_of_lines(lines: Iterable[tuple[int, int, bytes]], state: Sorting) -> li
     days, clocks, met = sheet.days, sheet.clocks, state.met
     for number, at, line in lines:
         try:
-            one = decode(line)
+            one = decoded(line)
             whose = address_of(one)
         except BROKEN:
             one, whose = None, ""
@@ -335,7 +338,17 @@ def _only(columns: list[Numbers], those: tuple[int, ...], words: Sequence[Any]) 
     return [words[one] for one in np.flatnonzero(used[: -len(WITHOUT_WORDING)]).tolist()]
 
 
-def address_of(one: Typed | Patient) -> str:
+def decoded(line: bytes) -> Any:
+    """A line of which every field is known; an error of ``BROKEN`` for any other."""
+    try:
+        return decode(line)
+    except msgspec.ValidationError:
+        if (one := referring(line)) is None:
+            raise
+        return one
+
+
+def address_of(one: Line) -> str:
     """Whose a plain resource is; empty where that has to be looked for."""
     if type(one) is Patient:
         return f"Patient/{one.id}"
@@ -343,7 +356,7 @@ def address_of(one: Typed | Patient) -> str:
     return "" if subject is None else subject.reference
 
 
-def stated(one: Typed | Patient | None) -> tuple[Key | None, str, str]:
+def stated(one: Line | None) -> tuple[Key | None, str, str]:
     """The wording of a resource, and the two days that it gives; no wording where it is not plain."""
     if type(one) is Observation:
         quantity = one.value_quantity
@@ -352,12 +365,18 @@ def stated(one: Typed | Patient | None) -> tuple[Key | None, str, str]:
         said = one.value_codeable_concept
         if one.component or (said is not EMPTY and said != EMPTY) or type(quantity.value) not in NUMBERS:
             return NOT_PLAIN
-        beside = NUL.join((one.code, one.category, one.interpretation, one.reference_range))
+        beside = NUL.join((one.code, one.category, one.interpretation, one.reference_range, one.note))
         return (MEASURED, one.status, quantity.unit, quantity.code, beside), one.effective_date_time, ""
     if type(one) is Condition:
         return wording(one), one.onset_date_time, one.abatement_date_time
     if type(one) is MedicationRequest:
         return wording(one), one.authored_on, ""
+    if type(one) is Referring:
+        return (
+            ordered(one, REFERRED, bytes(one.medication_reference), bytes(one.contained)),
+            one.authored_on,
+            "",
+        )
     if type(one) is Procedure and (key := wording(one)) is not None:
         if one.performed_date_time:
             return (*key, "on"), one.performed_date_time, ""
@@ -366,14 +385,14 @@ def stated(one: Typed | Patient | None) -> tuple[Key | None, str, str]:
         return (*key, "from"), one.performed_period.start, one.performed_period.end
     if type(one) is Patient:
         return (
-            ("born", one.gender, bool(one.deceased_date_time), bytes(one.extension)),
+            ("born", one.gender, bool(one.deceased_date_time), one.deceased_boolean, bytes(one.extension)),
             one.birth_date,
             one.deceased_date_time,
         )
     return NOT_PLAIN
 
 
-def fate_of(one: Typed | Patient) -> int:
+def fate_of(one: Line) -> int:
     """Of a resource of which every field is known but whose wording is not plain."""
     if type(one) is Observation:
         return ASKED if one.effective_date_time else CAREFUL

@@ -77,7 +77,7 @@ def read_entries(
             told = known.get(
                 (
                     one.status, quantity.unit, quantity.code,
-                    NUL.join((one.code, one.category, one.interpretation, one.reference_range)),
+                    NUL.join((one.code, one.category, one.interpretation, one.reference_range, one.note)),
                 )
             )  # fmt: skip
             if told is not None and told.short:
@@ -107,6 +107,8 @@ def read_entries(
                             told.lab, where=where, text=f"{shown} {told.unit}", lo=number, hi=number, when=at, time=time,
                             qualitative=word,
                         )  # fmt: skip
+                        if told.unread or told.understood:
+                            say(told, where, found)
                         fate = told.fate
                         if (key := (told.analyte, at)) not in first:
                             first[key] = lab

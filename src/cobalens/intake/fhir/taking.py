@@ -14,7 +14,9 @@ import numpy as np
 from msgspec import Struct
 
 from cobalens.intake.fhir.lines import LONGEST
+from cobalens.intake.fhir.referred import resolved
 from cobalens.intake.fhir.rows import (
+    ASKED,
     BOM,
     FIELDS,
     KEPT_AS,
@@ -24,11 +26,19 @@ from cobalens.intake.fhir.rows import (
     Key,
     Written,
     counting,
-    decode,
+    decoded,
     stamped,
     stated,
 )
-from cobalens.intake.fhir.typed import Condition, MedicationRequest, Observation, Patient, Procedure, Typed
+from cobalens.intake.fhir.typed import (
+    Condition,
+    MedicationRequest,
+    Observation,
+    Patient,
+    Procedure,
+    Referring,
+    Typed,
+)
 
 PLACES = ("owner", "file", "at")
 Places = Mapping[int, Sequence[tuple[int, int]]]
@@ -64,10 +74,11 @@ def kind_of(one: Typed | Patient) -> int:
     return PATIENT if type(one) is Patient else STATEMENT + 1 + STATED.index(type(one))
 
 
-def taken(part: Path, top: Path = Path()) -> Taken:
-    """The sheets of a part put together."""
+def taken(part: Path, top: Path = Path(), shared: Mapping[bytes, bytes] | None = None) -> Taken:
+    """The sheets of a part put together. ``shared``: the medicines that orders refer to."""
     import pyarrow as pa
 
+    shared = shared or {}
     files: dict[File, int] = {}
     owners: dict[bytes, int] = counting()
     wordings: dict[Key, int] = {}
@@ -80,9 +91,13 @@ def taken(part: Path, top: Path = Path()) -> Taken:
         sheet = _written.decode(path.read_bytes())
         known = []
         for line in sheet.examples:
-            one = decode(line)
+            one = decoded(line)
+            if type(one) is Referring:
+                one = decoded(resolved(line, shared))
             key, _, _ = stated(one)
-            assert key is not None
+            if isinstance(one, Referring) or key is None:
+                known.append(ASKED)
+                continue
             if key not in wordings:
                 wordings[key] = len(wordings)
                 examples.append(one)
@@ -103,7 +118,8 @@ def taken(part: Path, top: Path = Path()) -> Taken:
         given = [np.frombuffer(one, kind) for one, kind in zip(sheet.columns, KEPT_AS, strict=True)]
         for name, column, into in zip(FIELDS, given, words, strict=True):
             pieces[name].append(column if into is None else _renamed(column, into))
-        pieces["kind"].append(_renamed(given[1], [kind_of(examples[one]) for one in known]))
+        kinds = [one if one < 0 else kind_of(examples[one]) for one in known]
+        pieces["kind"].append(_renamed(given[1], kinds))
         file = files.setdefault(sheet.file, len(files))
         pieces["file"].append(np.full(len(given[0]), file, np.int32))
     columns = {name: pa.chunked_array([pa.array(one) for one in found]) for name, found in pieces.items()}

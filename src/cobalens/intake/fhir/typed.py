@@ -68,6 +68,7 @@ class Observation(Resource, tag="Observation"):
     category: Raw = EMPTY
     interpretation: Raw = EMPTY
     reference_range: Raw = EMPTY
+    note: Raw = EMPTY
     issued: Raw = EMPTY
     performer: Raw = EMPTY
     based_on: Raw = EMPTY
@@ -89,8 +90,9 @@ class Condition(Resource, tag="Condition"):
     evidence: Raw = EMPTY
 
 
-class MedicationRequest(Resource, tag="MedicationRequest"):
-    medication_codeable_concept: Raw
+class MedicationOrder(Resource, rename="camel", forbid_unknown_fields=True, kw_only=True, gc=False):
+    """Of a medicine."""
+
     status: str = ""
     intent: str = ""
     dosage_instruction: Raw = EMPTY
@@ -104,6 +106,17 @@ class MedicationRequest(Resource, tag="MedicationRequest"):
     group_identifier: Raw = EMPTY
     based_on: Raw = EMPTY
     priority: Raw = EMPTY
+
+
+class MedicationRequest(MedicationOrder, tag="MedicationRequest", kw_only=True):
+    medication_codeable_concept: Raw
+
+
+class Referring(MedicationOrder, tag="MedicationRequest", kw_only=True):
+    """An order that refers to its medicine: plain among lines, where what it refers to is put in its place."""
+
+    medication_reference: Raw
+    contained: Raw = EMPTY
 
 
 class Procedure(Resource, tag="Procedure"):
@@ -130,12 +143,13 @@ class Patient(
     kw_only=True,
     gc=False,
 ):
-    """A person of whom nothing is read but birth date, sex and background."""
+    """A person of whom nothing is read but birth date, sex, death and background."""
 
     id: str
     birth_date: str = ""
     gender: str = ""
     deceased_date_time: str = ""
+    deceased_boolean: bool = False
     extension: Raw = EMPTY
     meta: Raw = EMPTY
     text: Raw = EMPTY

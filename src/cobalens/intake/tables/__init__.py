@@ -189,8 +189,8 @@ def identifiers(
     mapping: bytes | None = None,
     piece: Piece | None = None,
     called: str = "",
-) -> tuple[set[str], int]:
-    """Whom the rows name by an identifier, and how many rows there are; no other cell is looked at."""
+) -> tuple[list[tuple[Header, set[str]]], int]:
+    """Whom the rows of each table name by an identifier, and how many rows there are; no other cell is looked at."""
     if piece is not None:
         table = table_of_piece(source, piece, ruleset, _mapped(mapping, ruleset))
         held = [(table.rows, table.header)]
@@ -199,11 +199,12 @@ def identifiers(
         grids, mapped = _grids(source, ruleset, mapping)
         found_in = ((grid.rows, _header(grid, words, ruleset, mapped, True, called)) for grid in grids)
         held = [(rows, header) for rows, header in found_in if header is not None]
-    found: set[str] = set()
-    for rows, header in held:
-        for one in header.of("id")[:1]:
-            found.update(map(text_of, distinct(rows, one.at, header.below).values()))
-    return found - {""}, sum(len(rows) for rows, _ in held)
+    found = [
+        (header, set(map(text_of, distinct(rows, one.at, header.below).values())) - {""})
+        for rows, header in held
+        for one in header.of("id")[:1]
+    ]
+    return found, sum(len(rows) for rows, _ in held)
 
 
 def grids_of(source: bytes, mapped: Mapped) -> list[Grid] | None:

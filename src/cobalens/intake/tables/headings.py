@@ -163,6 +163,7 @@ class Words(Struct, frozen=True):
     nulls: frozenset[str]
     terms: frozenset[str]
     labels: tuple[str, ...]
+    shortened: Mapping[str, str]
 
 
 def words_for(ruleset: Ruleset) -> Words:
@@ -202,6 +203,7 @@ def words_for(ruleset: Ruleset) -> Words:
         nulls=frozenset(tree.get("unsaid", {}).get("nulls", ())),
         terms=frozenset(tree.get("terms", {}).get("words", ())),
         labels=tuple(tree.get("dictionary", {}).get("labels", ())),
+        shortened=tree.get("shortened", {}),
         file_says={name: frozenset(words) for name, words in tree.get("file_says", {}).items()},
     )
 
@@ -255,8 +257,11 @@ def _role(text: str, words: Words) -> str:
     plain = _BRACKETS.sub(" ", text)
     for one in (text, plain):
         said = tidy(one)
-        if said in words.roles:
-            return words.roles[said]
+        # As databases shorten it: "collected dt", "result dttm".
+        short = next((one for one in words.shortened if said.endswith(f" {one}")), "")
+        for form in (said, said.removesuffix(short) + words.shortened.get(short, "")):
+            if form in words.roles:
+                return words.roles[form]
         if tells_people_apart(said, words):
             return "id"
     return ""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cobalens.intake.recognise import HEAD
+from cobalens.intake.tables.crosswalk import Crosswalk, crosswalk_in, numbering, pairs_numbers
 from cobalens.intake.tables.dictionaries import (
     Dictionary,
     dictionary_in,
@@ -35,6 +36,19 @@ def explained(files: Sequence[Path], ruleset: Ruleset) -> tuple[bytes | None, tu
                 found[one] = told
     mapping = mapping_with(list(found.values()), ruleset) if found else None
     return mapping, tuple(map(str, found)) if mapping is not None else ()
+
+
+def paired(files: Sequence[Path], ruleset: Ruleset) -> tuple[Crosswalk | None, str]:
+    """What the only table of two numbers pairs, and its path; nothing where one of its headings numbers nobody elsewhere."""
+    heads = {one: headings_in(begin_of(one)) for one in files}
+    found = [one for one, head in heads.items() if pairs_numbers(head, ruleset)]
+    if len(found) != 1 or found[0].stat().st_size > MAX_BYTES:
+        return None, ""
+    others = {name for one, head in heads.items() if one != found[0] for name in numbering(head, ruleset)}
+    if not others.issuperset(heads[found[0]]):
+        return None, ""
+    numbers = crosswalk_in(found[0].read_bytes())
+    return (numbers, str(found[0])) if numbers is not None else (None, "")
 
 
 def begin_of(path: Path) -> bytes:

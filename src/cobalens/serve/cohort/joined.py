@@ -9,17 +9,19 @@ from __future__ import annotations
 import shutil
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from zlib import crc32
 
 from msgspec import Struct, json
+from msgspec.structs import replace
 
 from cobalens.api import Cobalens, load
 from cobalens.errors import CobalensError
 from cobalens.intake.hl7v2.reader import Opened as Messages
 from cobalens.intake.joined import Joined, people_of, record_on
 from cobalens.intake.many import (
+    Named,
     apart_again,
     apart_of,
     around_of,
@@ -30,6 +32,8 @@ from cobalens.intake.many import (
     reader_of_many,
 )
 from cobalens.intake.recognise import HEAD, People, declared_in, declaring
+from cobalens.intake.tables import Opened as Tables
+from cobalens.intake.tables.crosswalk import Crosswalk, renumbered
 from cobalens.intake.tables.pieces import piece_at
 from cobalens.model.record import Element, Record
 from cobalens.serve.cohort.hands import Hands
@@ -38,7 +42,7 @@ from cobalens.serve.cohort.people import Asked, Part, Reader
 from cobalens.serve.cohort.pieces import Given, whole
 from cobalens.serve.cohort.progress import Telling
 
-NAMED, SHARED, ROWS = "named", "in-several", "rows"
+NAMED, SHARED, ROWS, NUMBERS = "named", "in-several", "rows", "numbers.json"
 ROWS_OF_SHARE = 200_000
 """Rows of a share, if everybody stood in several files: so few that they are read whole."""
 MOST_SHARES = 400
@@ -56,6 +60,10 @@ class Met(Struct, frozen=True):
     """Identifiers of different files that differ by blanks, leading zeros or capitals alone; each is a person of its own."""
     of_two_places: int = 0
     """Identifiers that two places gave: whose each is cannot be told, and each file is read by itself."""
+    renumbered: int = 0
+    """Numbers of a file in whose place stands the one that a table pairs them with."""
+    unclear: int = 0
+    """Numbers of a file that a table pairs with several."""
 
 
 class Left(Struct, frozen=True):
@@ -64,6 +72,14 @@ class Left(Struct, frozen=True):
     read: Reader
     around: tuple[Element, ...]
     """What belongs to nobody."""
+    unclear: Sequence[str] = ()
+    """Those of whom it is not clear who they are elsewhere."""
+
+
+@lru_cache(maxsize=1)
+def kept_numbers(path: str) -> Crosswalk | None:
+    """What a table of the folder pairs, as it was kept."""
+    return json.decode(Path(path).read_bytes(), type=Crosswalk) if path else None
 
 
 # --- Who stands in several files ----------------------------------------------------------------------------------
@@ -81,16 +97,23 @@ def who_is_in_several(
     for name in (NAMED, SHARED, ROWS):
         shutil.rmtree(work / name, ignore_errors=True)
         (work / name).mkdir()
-    several = [(place, one) for place, one in enumerate(files) if one.piece or may_name(one.path, asked)]
+    several = [
+        (place, one)
+        for place, one in enumerate(files)
+        if str(one.path) not in asked.explaining and (one.piece or may_name(one.path, asked))
+    ]
     if len(several) < 2:
         return Met()
     advance = telling("files asked whom they name", len(several), 0)
-    rows = 0
+    rows = renumbered = unclear = 0
     jobs = [(one, work / NAMED / f"{place:05}", asked) for place, one in several]
-    for _, count in hands.each(write_names, jobs):
-        rows += count
+    for _, found in hands.each(write_names, jobs):
+        rows += found.rows
+        renumbered += found.renumbered
+        unclear += found.unclear
         advance(1)
-    return _met(work, shares or min(MOST_SHARES, rows // ROWS_OF_SHARE + 1))
+    met = _met(work, shares or min(MOST_SHARES, rows // ROWS_OF_SHARE + 1))
+    return replace(met, renumbered=renumbered, unclear=unclear)
 
 
 def may_name(path: Path, asked: Asked) -> bool:
@@ -101,18 +124,19 @@ def may_name(path: Path, asked: Asked) -> bool:
             return False
 
 
-def write_names(one: Given, target: Path, asked: Asked) -> int:
-    """Whom a file names; how many rows it has. One that cannot be read names nobody here, and is told when it is judged."""
+def write_names(one: Given, target: Path, asked: Asked) -> Named:
+    """Whom a file names; all but the names is told. One that cannot be read names nobody here, and is told when it is judged."""
     piece = piece_at(one.path) if one.piece else None
     try:
         ruleset = load(asked.pack).ruleset
-        found = named_in(whole(one.path), ruleset, asked.mapping, piece, plain(one.source).stem)
+        numbers = kept_numbers(asked.numbers)
+        found = named_in(whole(one.path), ruleset, asked.mapping, piece, plain(one.source).stem, numbers)
     except CobalensError:
         found = None
     if found is None:
-        return 0
+        return Named([], 0)
     target.write_bytes(json.encode(found.people))
-    return found.rows
+    return replace(found, people=[])
 
 
 def _met(work: Path, shares: int) -> Met:
@@ -170,6 +194,9 @@ def set_apart(part: Part, content: bytes, asked: Asked, door: Cobalens) -> Left 
     source = opened(content, door.ruleset, part.called, asked.mapping, part.beside, piece)
     if source is None:
         return None
+    unclear: list[str] = []
+    if isinstance(source, Tables) and (numbers := kept_numbers(asked.numbers)) is not None:
+        source, unclear = renumbered(source, numbers)
     work = Path(part.facts).parent
     several: dict[int, list[str]] = {}
     if (listed := work / SHARED / f"{part.number:05}").exists():
@@ -182,7 +209,7 @@ def set_apart(part: Part, content: bytes, asked: Asked, door: Cobalens) -> Left 
     left = left_of(source, {name for names in several.values() for name in names})
     of_messages = isinstance(left, Messages) and left.people
     around = () if of_messages else tuple(around_of(source))
-    return Left(reader_of_many(left, door.ruleset, asked.complete), around)
+    return Left(reader_of_many(left, door.ruleset, asked.complete), around, unclear)
 
 
 # --- Together -----------------------------------------------------------------------------------------------------

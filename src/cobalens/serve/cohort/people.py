@@ -23,6 +23,7 @@ from cobalens.intake import fhir
 from cobalens.intake.dictionary import sexes_of
 from cobalens.intake.draft import NOT_UNDERSTOOD, SET_ASIDE
 from cobalens.intake.fhir.lines import Aside, looked_up
+from cobalens.intake.fhir.referred import resolved
 from cobalens.intake.fhir.taking import people_in
 from cobalens.intake.joined import place_in
 from cobalens.intake.many import TABLES, kind_of
@@ -56,7 +57,8 @@ from cobalens.serve.naming import own_id
 
 NO_HEADINGS = "headings_not_recognised"
 NOT_NEEDED = "a table whose name says that it holds nothing that is needed"
-EXPLAINING = "a table that says what codes mean"
+EXPLAINING, PAIRING = "a table that says what codes mean", "a table that says which number is which"
+UNCLEAR = "a number that another table pairs with several"
 MOST_DAYS = 366
 """Days of decision for which a whole source of many people is read again."""
 RESOURCE = b'{"resourceType":"'
@@ -90,7 +92,11 @@ class Asked(Struct, frozen=True):
     source: str = ""
     """The folder in which the lines are."""
     explaining: tuple[str, ...] = ()
-    """Tables that say what codes mean, and of which the mapping is made."""
+    """Tables that say what codes mean, and of which the mapping is made, or which number is which."""
+    numbers: str = ""
+    """The file of what a table says of people who are known by two numbers."""
+    pairing: str = ""
+    """That table."""
 
 
 class Part(Struct, frozen=True):
@@ -307,7 +313,8 @@ def everybody(
     path = Path(part.path)
     if part.path in asked.explaining:
         if pieces is not None:
-            pieces[""] = (Element("", "", TAKEN[1], EXPLAINING),)
+            reason = PAIRING if part.path == asked.pairing else EXPLAINING
+            pieces[""] = (Element("", "", TAKEN[1], reason),)
         return
     if not part.lines:
         try:
@@ -326,6 +333,7 @@ def everybody(
                 return
             if left.around and pieces is not None:
                 pieces[""] = left.around
+            yield from ((name, UNCLEAR) for name in left.unclear)
             yield from of_reader(left.read, scouted(content), asked, door)
         except CobalensError as error:
             if asked.alone:
@@ -365,7 +373,7 @@ def of_lines(
     key: str, lines: Sequence[bytes], shared: Mapping[bytes, bytes], asked: Asked, door: Cobalens
 ) -> Judged:
     """The lines of one person, with what they are read with."""
-    content = b"\n".join(lines)
+    content = b"\n".join(resolved(line, shared) for line in lines)
     if shared:
         content = b"\n".join((content, *wanted(content, shared)))
     try:

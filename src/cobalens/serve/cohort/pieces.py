@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,10 +33,22 @@ class Given(Struct, frozen=True):
 
 
 def part_all(
-    files: Sequence[Given], folder: Path, ruleset: Ruleset, mapping: bytes | None, telling: Telling
+    files: Sequence[Given],
+    folder: Path,
+    ruleset: Ruleset,
+    mapping: bytes | None,
+    telling: Telling,
+    left: Collection[str] = (),
 ) -> list[Given]:
-    """The files, and in place of those that are too large their pieces; one that was shared out before a stop is not again."""
-    large = {place: one for place, one in enumerate(files) if may_be_large(one.path, mapping)}
+    """The files, and in place of those that are too large their pieces; one that was shared out before a stop is not again.
+
+    ``left``: the paths of those that stay whole.
+    """
+    large = {
+        place: one
+        for place, one in enumerate(files)
+        if str(one.path) not in left and may_be_large(one.path, mapping)
+    }
     sizes = {place: one.path.stat().st_size for place, one in large.items()}
     done = {place for place in large if (folder / f"{place:05}").exists()}
     advance = telling("bytes of tables shared out", sum(sizes.values()), sum(sizes[one] for one in done))

@@ -31,6 +31,7 @@ from cobalens.intake.fhir.shortway import (
     reader_on,
 )
 from cobalens.intake.fhir.taking import PATIENT, PLACES, RESULT, STATEMENT, Places, Taken
+from cobalens.intake.fhir.typed import Patient
 from cobalens.model.cohort import EPOCH
 from cobalens.model.record import Event
 from cobalens.serve.cohort.days import DATE, EACH, HAS_DIED, NO_RESULT, lasts_of, markers_of
@@ -232,10 +233,15 @@ def _measure(work: Work) -> None:
 def _judge(work: Work, asked: Asked) -> list[tuple[str, str]]:
     """The table ``judging``: on which days everybody is judged; and who is not on one, and why. ``deaths``: who has died, and when."""
     base = work.base
+    dead = [
+        str(wording)
+        for wording, one in enumerate(work.rows.examples)
+        if isinstance(one, Patient) and one.deceased_boolean
+    ]
     base.execute(
         f"CREATE OR REPLACE TABLE deaths AS SELECT l.owner, CASE WHEN {is_dated('d', 'c')} THEN d.last_day END AS last_day "
         "FROM line l LEFT JOIN days d ON d.number = l.second "
-        f"LEFT JOIN clocks c ON c.number = l.later WHERE l.kind = {PATIENT} AND l.second >= 0"
+        f"LEFT JOIN clocks c ON c.number = l.later WHERE l.kind = {PATIENT} AND (l.second >= 0 OR l.wording IN ({', '.join(dead) or 'NULL'}))"
     )
     without = _to_be_judged(work, asked)
     gone = base.execute(

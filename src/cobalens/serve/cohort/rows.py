@@ -65,7 +65,7 @@ def keep_many(those: Iterable[Dated], part: Part, asked: Asked, door: Cobalens, 
 def everybody_in(part: Path, asked: Asked, tables: Tables, aside: list[Aside]) -> int:
     """All people of a part to the tables; how many. ``aside``: gets those who are not judged."""
     door, shared = tables.door, kept_shared(asked.shared)
-    rows = taken(part, Path(asked.source))
+    rows = taken(part, Path(asked.source), shared)
     met: set[str] = set()
 
     def read(owner: int, lines: Sequence[bytes]) -> None:

@@ -50,6 +50,8 @@ class Run(Struct, frozen=True, kw_only=True):
     files_of_strangers: dict[str, int] = {}
     """File -> its people, none of whom stands in another file or has a result, while others have."""
     identifiers_of_two_places: int = 0
+    identifiers_paired: int = 0
+    identifiers_unclear: int = 0
     """Identifiers that two places gave, by which nothing was put together."""
     files_not_read: dict[str, int] = {}
     """Files of the folder that stand beside those that were read, by their endings."""

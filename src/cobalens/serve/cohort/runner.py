@@ -151,6 +151,8 @@ def with_source(state: Run, wanted: Wanted, gathered: Gathered | None) -> Run:
         people_together=gathered.people_together,
         identifiers_alike=gathered.met.alike if gathered.met else 0,
         identifiers_of_two_places=gathered.met.of_two_places if gathered.met else 0,
+        identifiers_paired=gathered.met.renumbered if gathered.met else 0,
+        identifiers_unclear=gathered.met.unclear if gathered.met else 0,
         files_not_read=gathered.files_not_read,
         files_unpacked={one.file: (one.packed, one.bytes) for one in gathered.packed if one.fate == WHOLE},
         files_packed_beside=tuple(one.file for one in gathered.packed if one.fate == SAME_FILE),

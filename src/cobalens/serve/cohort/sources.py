@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, json
 from msgspec.structs import replace
 
 from cobalens.api import Cobalens, load
@@ -23,9 +23,9 @@ from cobalens.intake.fhir.rows import share_out
 from cobalens.serve.cohort import refusals
 from cobalens.serve.cohort.account import added, reasons
 from cobalens.serve.cohort.days import DATE, EACH, LATEST
-from cobalens.serve.cohort.dictionaries import explained
+from cobalens.serve.cohort.dictionaries import explained, paired
 from cobalens.serve.cohort.hands import Hands
-from cobalens.serve.cohort.joined import ROWS, Met, who_is_in_several
+from cobalens.serve.cohort.joined import NUMBERS, ROWS, Met, who_is_in_several
 from cobalens.serve.cohort.joined import SHARED as SHARED_FILES
 from cobalens.serve.cohort.kinds import (
     CANONICAL,
@@ -157,6 +157,12 @@ def _gathered(order: Order, kind: str, telling: Telling, hands: Hands, session: 
         if kind == FILES and asked.mapping is None:
             mapping, explaining = explained(files, door.ruleset)
             asked = replace(asked, mapping=mapping, explaining=explaining)
+            numbers, pairing = paired(files, door.ruleset)
+            if numbers is not None:
+                (work / NUMBERS).write_bytes(json.encode(numbers))
+                asked = replace(
+                    asked, explaining=(*explaining, pairing), pairing=pairing, numbers=str(work / NUMBERS)
+                )
         given = given_of(order, kind, files, asked, door, telling)
         hands.ready, hands.later = ready_for(kind, files)
         state, parts = parts_of(order, state, kind, given, work, asked, telling, hands)
@@ -270,7 +276,8 @@ def given_of(
     found = [Given(path, as_known(path, top, work / UNPACKED)) for path in files]
     if kind not in (TABLES, FILES):
         return found
-    return part_all(found, work / PIECES, door.ruleset, asked.mapping, telling)
+    whole = frozenset(asked.explaining)
+    return part_all(found, work / PIECES, door.ruleset, asked.mapping, telling, whole)
 
 
 class Judged(Struct, frozen=True):

@@ -88,6 +88,12 @@ def told_people(state: Run) -> None:
         )
     if state.people_together:
         click.echo(f"  people who stand in several files, now put together: {state.people_together:,}")
+    if state.identifiers_paired or state.identifiers_unclear:
+        click.echo(
+            "  identifiers that a table pairs with those of other files, by which their people are called here: "
+            f"{state.identifiers_paired:,};\n"
+            f"  paired with several, so that whose they are is not clear: {state.identifiers_unclear:,}."
+        )
     if state.identifiers_alike:
         click.echo(
             "  identifiers of different files that differ by blanks, leading zeros or capitals alone: "
