@@ -82,7 +82,7 @@ def test_a_call_today_about_an_antifolate_comes_first() -> None:
 
 def test_who_hopes_for_energy_is_answered() -> None:
     page, _ = told(480, goal="energy", symptoms=["tired"])
-    assert "not known to bring more energy" in page["Also worth knowing"]
+    assert "not known to bring more energy" in page["What B12 can do for you, and what it cannot"]
 
 
 def test_nobody_is_asked_why_b12_is_taken_who_is_not_known_to_take_it() -> None:

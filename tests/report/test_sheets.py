@@ -439,3 +439,36 @@ def test_a_sheet_keeps_every_part_it_was_made_with_but_pictures() -> None:
     assert [part.heading for part in fit(sheet).parts] == [
         part.heading for part in sheet.parts if part.kind != PICTURE
     ]
+
+
+@pytest.mark.parametrize(
+    ("case", "asked"),
+    [
+        (person(labs=[b12(640)], conditions=["Leber's hereditary optic neuropathy"], medications=["cyanocobalamin tablets"]), "Leber's disease"),
+        (person(labs=[b12(120)], allergies=["hydroxocobalamin: hives"]), "I reacted to B12 before"),
+    ],
+)  # fmt: skip
+def test_who_may_not_have_every_b12_product_takes_the_question_along(
+    case: dict[str, Any], asked: str
+) -> None:
+    read, said = load().judged(case)
+    words = str(visit_sheet(read, said, cuts_for(load(), read)))
+    assert asked in words
+    on = any(one.code == "action:settle_b12_product" for one in said.supported())
+    assert on == ("Leber" in asked) == ("before the next time" in words)
+
+
+def test_a_good_level_on_treatment_is_not_called_low_in_a_question() -> None:
+    case = person(
+        labs=[b12(640)], conditions=["pernicious anaemia"], medications=["hydroxocobalamin injections"]
+    )
+    words = str(visit_sheet(*(one := load().judged(case)), cuts_for(load(), one[0])))
+    assert "Could this make me short of B12" in words
+    assert "my B12 is low" not in words
+
+
+def test_an_age_in_the_notes_stands_in_the_head_and_nowhere_else() -> None:
+    case = {"patient": {}, "facts": {"note": "67F. B12 150 ng/L."}}
+    words = str(visit_sheet(*(one := load().judged(case)), cuts_for(load(), one[0])))
+    assert "67 years" in words
+    assert "given in the note" not in words

@@ -396,7 +396,6 @@ def _who(
     years = next((one for one in (seen.age, written[0], seen.told) if one is not None), None)
     if years is None or years > OLDEST:
         return None
-    found.understood.append("age given in the note")
     return Decimal(years)
 
 

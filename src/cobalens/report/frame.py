@@ -5,7 +5,8 @@ from __future__ import annotations
 from cobalens.model.interpretation import Interpretation, Said
 from cobalens.report.case import Case
 from cobalens.report.items import Item, Section
-from cobalens.report.pages import LOOKED, LOW_STATES, QUESTIONS, is_high, looked_for, not_well, pick
+from cobalens.report.lookedat import LOOKED, PICTURE, not_well, partly_well
+from cobalens.report.pages import LOW_STATES, QUESTIONS, is_high, looked_for, pick
 from cobalens.report.words import for_clinicians, layout
 
 STEPS = (
@@ -53,6 +54,8 @@ def unless(case: Case, heading: str, families: tuple[str, ...]) -> str:
         return f"frame_{speaks}"
     if any(case.answer(name) == well for name, well in LOOKED.get(heading, {}).items()):
         return "frame_clear"
+    if heading == PICTURE and partly_well(case):
+        return "frame_part"
     return "frame_clear" if looked_for(case, families) else "frame_open"
 
 

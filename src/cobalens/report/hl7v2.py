@@ -20,6 +20,9 @@ SPEAKER = "Cobalens: "
 CODE = "COBALENS-B12^Interpretive comment on vitamin B12, not a laboratory result^99COBALENS"
 PRODUCER = "COBALENS^Cobalens (software)^99COBALENS"
 SUBJECT = "vitamin_b12"
+DATED = ("ORU^R01^ORU_R01", "2.5.1")
+DAYLESS = ("ORU^R01", "2.3.1")
+"""The last edition that lets MSH-7 be empty: a case in relative days has no date, and the same case is the same message."""
 USUAL = "|^~\\&"
 """The delimiters of nearly every message: of field, component, repeat, escape and subcomponent."""
 
@@ -201,7 +204,8 @@ def _alone(case: Case, said: Interpretation, words: list[str]) -> bytes:
         f"{said.id}\r{said.as_of}\r{said.ruleset}\r{said.text.lab_comment}".encode()
     ).hexdigest()[:20]
     sex = _SEX.get(case.reads("sex"), "") if case.fact("sex") else ""
-    head = f"MSH|^~\\&|COBALENS||||{day}||ORU^R01^ORU_R01|{control.upper()}|P|2.5.1"
+    kind, edition = DATED if day else DAYLESS
+    head = f"MSH|^~\\&|COBALENS||||{day}||{kind}|{control.upper()}|P|{edition}"
     pid = "|".join(("PID", "1", "", escaped(plain(said.id), marks), "", "", "", "", sex)).rstrip("|")
     return f"{head}\r{pid}\r".encode("ascii") + _group(said, words, marks, 1, b"\r")
 

@@ -12,6 +12,7 @@ from cobalens.report.basis import chain, cited, used
 from cobalens.report.case import Case
 from cobalens.report.findings import finding
 from cobalens.report.items import Item, Section
+from cobalens.report.lookedat import PICTURE, looked_at, not_well
 from cobalens.report.missing import QUESTIONS as QUESTIONS_MISSING
 from cobalens.report.unplaced import unplaced_section
 from cobalens.report.words import (
@@ -28,7 +29,12 @@ from cobalens.report.words import (
 )
 
 SAME_DAY = ("red_flag:", "scope:", "urgency:immediate")
-URGENT = (*SAME_DAY, "action:haematology_urgent", "action:stop_or_review_antifolate")
+URGENT = (
+    *SAME_DAY,
+    "action:haematology_urgent",
+    "action:stop_or_review_antifolate",
+    "action:settle_b12_product",
+)
 TO_DO = ("urgency:", "action:", "route:", "safety:", "caution:", "plan:")
 DO_FIRST = (
     "urgency:",
@@ -59,12 +65,13 @@ MORE = (
     "urgency:",
     "route:",
     "safety:",
-    "limit:",
     "caution:",
     "data_quality:",
     FOLLOW_UP,
 )
 """What else a patient is told: what was found, then what may be done, how soon and how, then what to mind."""
+TRADE_OFFS = ("benefit:protect", "benefit:restore", "benefit:prevent", "limit:")
+"""What a patient may hope for of B12, and what not; what an injection is good for stands with the injection."""
 CODES_SHOWN = 2
 LOW_STATES = ("confirmed", "probable", "possible")
 TOPPED_UP = (
@@ -123,15 +130,6 @@ QUESTIONS = (
     ),
 )
 """The four questions about a high number, and the findings that answer each."""
-LOOKED = {
-    "patient_question_2": {"liver_pattern": "normal", "kidney": "normal", "inflammation": "no"},
-    "patient_question_3": {"functional_evidence": "absent"},
-    "patient_question_4": {"blood_picture": "normal", "neurological_picture": "none"},
-}
-"""For each, the questions whose answer shows that it was looked at and is well."""
-NERVES = ("possible", "definite", "red_flag")
-"""Answers about the neurological picture that tell of some sign."""
-ANAEMIA = ("present", "severe")
 
 
 # --- The clinician's page -------------------------------------------------------------------------------------------
@@ -337,6 +335,7 @@ def patient_page(case: Case, said: Interpretation) -> tuple[Section, ...]:
         patient_answer(case, said),
         *low_steps(case, said, spoken, tell),
         *high_questions(case, said, spoken, tell),
+        Section(layout(case, "patient_trade_offs"), tell(pick(said.supported(), TRADE_OFFS))),
         Section(layout(case, "patient_more"), tell(sorted(more(spoken), key=place))),
         Section(layout(case, "patient_next"), (*patient_tests(case, said), *tell(pick(spoken, ("ask:",))))),
         Section(
@@ -431,9 +430,7 @@ def high_questions(case: Case, said: Interpretation, spoken: list[Said], tell: T
     made = [Section(layout(case, "patient_high"), (Item("", case.say("learn:high_questions").patient),))]
     for heading, families in QUESTIONS:
         found = pick(spoken, families)
-        items = tell(found) or tuple(
-            patient_item(case, one) for one in found
-        )  # also what stands above already
+        items = tell(found) or retold(case, heading, found)
         if not items and heading == "patient_question_1" and said.treatment_state != "unknown":
             items = (Item("", case.say(f"treatment_state={said.treatment_state}").patient),)
         if not items:
@@ -441,6 +438,13 @@ def high_questions(case: Case, said: Interpretation, spoken: list[Said], tell: T
             items = looked_at(case, heading) or (Item("", layout(case, key)),)
         made.append(Section(layout(case, heading), items))
     return made
+
+
+def retold(case: Case, heading: str, found: Iterable[Said]) -> tuple[Item, ...]:
+    """What stands above already: of tests and symptoms, what is not well; of the other questions, the same again."""
+    if heading == PICTURE and found and (speaks := not_well(case)):
+        return (Item("", layout(case, f"patient_{speaks}")),)
+    return tuple(patient_item(case, one) for one in found)
 
 
 def looked_for(case: Case, families: tuple[str, ...]) -> bool:
@@ -460,33 +464,12 @@ def codes_of(case: Case, families: tuple[str, ...]) -> tuple[str, ...]:
     return found
 
 
-def looked_at(case: Case, heading: str) -> tuple[Item, ...]:
-    """What was tested for a question and is normal, or was told of, so that it is not called unsaid."""
-    if heading == "patient_question_4" and (speaks := not_well(case)):
-        return (Item("", layout(case, f"patient_{speaks}")),)
-    names = [
-        layout(case, f"patient_looked_{q}")
-        for q, well in LOOKED.get(heading, {}).items()
-        if case.answer(q) == well
-    ]
-    if names:
-        return (Item("", layout(case, "patient_looked", names=", ".join(names))),)
-    return (Item("", layout(case, "patient_no_such_test")),) if heading == "patient_question_3" else ()
-
-
-def not_well(case: Case) -> str:
-    """What the record tells of that no finding names: something that may come from the nerves, anaemia, or other counts."""
-    if case.answer("neurological_picture") in NERVES:
-        return "nerves"
-    outside = case.answer("counts_plain") == "abnormal" or case.answer("anaemia") in ANAEMIA
-    return "counts" if outside else ""
-
-
 def small_print(case: Case, said: Interpretation) -> list[Item]:
     lines = [Item("", case.say("learn:caregivers").patient)]
     if said.not_understood:
         lines.append(Item("", layout(case, "patient_unread")))
-    if any(mark(case, one.verification) for one in said.supported() if not one.quiet):
+    shown = (one for one in said.supported() if not one.quiet or one.code.startswith(TRADE_OFFS))
+    if any(mark(case, one.verification) for one in shown):
         lines.append(Item("", layout(case, "marks_patient")))
     basis = said.pack_basis
     lines.append(Item("", layout(case, "patient_support", title=basis.title, year=year(case, basis.year))))

@@ -24,7 +24,7 @@ from cobalens.report.words import by_pack, for_clinicians, joined, layout, mark,
 
 RESULTS_SHOWN, TITLES_SHOWN, MISSING_SHOWN = 4, 8, 4
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-BEFORE_TESTS = ("action:switch", "action:stop_or_review")
+BEFORE_TESTS = ("action:switch", "action:stop_or_review", "caution:leber", "caution:b12_allergy")
 READ_WITH = ("interpretation:b12_uninterpretable_on_replacement", "data_quality:conflicting_results")
 """Beside the newest number these keep the conclusion, which rests on what was before the doses, from seeming to contradict it."""
 LAB_NEVER = "urgency:routine"
@@ -56,7 +56,7 @@ def note(case: Case, said: Interpretation) -> list[str]:
     case = for_clinicians(case)
     spoken = [one for one in said.supported() if not one.quiet]
     why = dict.fromkeys((*said.because.deficiency[:2], *said.because.answer[:1]))
-    missing = [in_a_list(one.label) for one in said.missing[:MISSING_SHOWN]]
+    missing = apart([in_a_list(one.label) for one in said.missing])[:MISSING_SHOWN]
     return [
         layout(case, "note_answer", **conclusion(case, said)),
         layout(case, "note_results", results=result_line(case), why=" ".join((*why, *not_used(case)))),
@@ -97,6 +97,13 @@ def not_used(case: Case) -> list[str]:
     return [layout(case, "note_unplaced", results=joined(case, found))] if found else []
 
 
+def apart(labels: list[str]) -> list[str]:
+    """Without what another name of the list holds as well: "myeloma or a paraprotein" and "paraprotein" ask for one thing."""
+    return [
+        one for one in labels if not any(one != other and one in other.split(" or a ") for other in labels)
+    ]
+
+
 def in_a_list(label: str) -> str:
     """A question among other things that are not known stands without its mark: "Not known: do the nerves look affected; MMA"."""
     return label[0].lower() + label[1:-1] if label.endswith("?") else label
@@ -114,7 +121,8 @@ def lab_comment(case: Case, said: Interpretation) -> list[str]:
         advice += titles(case, (one for one in planned(spoken) if one.code != LAB_NEVER))[:2]
     words = conclusion(case, said)
     reading = [f"{title}." for title in titles(case, (one for one in spoken if one.code in READ_WITH))]
-    lines = [" ".join((layout(case, "lab_reads", results=result_line(case, 1), **words), *reading))]
+    shown = result_line(case, 1) if chain_results(case) else layout(case, "lab_no_result")
+    lines = [" ".join((layout(case, "lab_reads", results=shown, **words), *reading))]
     if advice:
         lines.append(layout(case, "lab_advice", advice=joined(case, advice)))
     lines.append(layout(case, "lab_basis", read_by=read_by(case, said)))
@@ -122,7 +130,7 @@ def lab_comment(case: Case, said: Interpretation) -> list[str]:
 
 
 def before_tests(one: Said) -> bool:
-    """What presses, and what a reader of the result alone would miss: treatment that has failed, B12 due whatever the level."""
+    """What presses, and what a reader of the result alone would miss: failed tablets, B12 due whatever the level, a product to avoid."""
     return one.code.startswith((*URGENT, *BEFORE_TESTS)) or one.code.endswith(SCHEDULED)
 
 

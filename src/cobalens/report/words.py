@@ -145,6 +145,8 @@ def result(case: Case, fact: Fact, one: Used) -> str:
     reading, limit = stretch(case, fact, one.unit)
     if key := BESIDE.get((fact.timeline, one.reading or "")):
         reading = layout(case, key, reading=one.reading)
+    elif fact.limits and reading and not measured(one):
+        reading = layout(case, "reads_by_word", reading=reading.removeprefix(": "))
     return layout(
         case,
         "result",

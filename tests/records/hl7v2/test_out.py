@@ -89,10 +89,21 @@ def test_a_case_file_becomes_a_message_that_holds_the_comment_and_no_result() ->
         read, said = DOOR.judged(case)
         out = comment_in(read, said)
         theirs = hl7.parse(out.decode("ascii"))
-        assert str(theirs.segment("MSH")[9]) == "ORU^R01^ORU_R01", name
+        assert (str(theirs.segment("MSH")[9]), str(theirs.segment("MSH")[12])) == ("ORU^R01", "2.3.1"), name
         assert not_a_result(lines(out)[2:])
         told = [theirs.unescape(str(one[5])) for one in theirs.segments("OBX")]
         assert told == comment(said)
+
+
+def test_a_message_bears_the_day_of_decision_and_without_one_is_of_an_edition_that_asks_for_none() -> None:
+    b12 = {"analyte": "vitamin_b12", "value": 120, "unit": "ng/L"}
+    for when, as_of, head in (
+        ({"date": "2026-11-20"}, "2026-11-23", (b"20261123", b"ORU^R01^ORU_R01", b"2.5.1")),
+        ({"day": 0}, None, (b"", b"ORU^R01", b"2.3.1")),
+    ):
+        case = {"patient": {"age": 61, "sex": "female"}, "facts": {"labs": [{**b12, **when}]}}
+        fields = lines(comment_in(*DOOR.judged(case, as_of)))[0].split(b"|")
+        assert (fields[6], fields[8], fields[11]) == head
 
 
 def test_the_message_is_the_same_every_time() -> None:

@@ -44,6 +44,8 @@ QUESTIONS, WHYS, CAUSES_NAMED, SEVERAL = 8, 4, 3, 2
 SIZE = (225, 125)
 """Of the picture, so that its smallest letters are as large on paper as the text."""
 STILL_OPEN = "cause:investigate"
+UNSUITED = {"caution:leber": "sheet_question_leber", "caution:b12_allergy": "sheet_question_allergy"}
+"""Why one B12 product may not suit somebody, whether B12 is given already or may be, and what to ask for it."""
 HEAD = ("test", "result", "date", "range")
 
 
@@ -265,7 +267,7 @@ def titles(case: Case, found: Iterable[Said]) -> list[str]:
 
 def questions(case: Case, said: Interpretation, spoken: list[Said]) -> list[str]:
     """This person's own questions: reasons, tests, nerves, the goal, and what comes next."""
-    asked = []
+    asked = [layout(case, key) for caution, key in UNSUITED.items() if pick(spoken, (caution,))]
     found = pick(spoken, ("cause:",))
     if any(one.code == STILL_OPEN for one in found):
         asked.append(layout(case, "sheet_question_cause"))
