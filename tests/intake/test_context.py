@@ -212,6 +212,9 @@ def test_no_supplements_denies_every_product_and_an_unasked_question_denies_none
         denied[c] for c in ("unspecified_supplement", "b12_tablets", "b12_low_dose_supplement", "biotin")
     } == {"no"}
     assert said("Never had injections.")["b12_injection"] == "no"
+    for text in ("No vitamins.", "Supplements: none.", "Takes nothing over the counter."):
+        # What is bought and swallowed is denied, not what a nurse injects.
+        assert not {"b12_injection", "b12_unspecified"} & set(said(text)), text
     assert said("Supplements not asked about.") == {}
 
 

@@ -143,3 +143,32 @@ def test_several_questions_with_a_yes_and_a_no_stand_in_one_line() -> None:
 @pytest.mark.parametrize("answer", ["not sure", "unsure", "don't know", "cannot recall"])
 def test_who_is_not_sure_says_nothing(answer: str) -> None:
     assert not {"vegan_diet", "-vegan_diet"} & said(f"Vegan: {answer}")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Tingling \u2714  Falls \u2718  Vegan \u2718", {"paraesthesia", "-falls", "-vegan_diet"}),
+        ("\u2714 Tingling \u2718 Falls \u2718 Vegan", {"paraesthesia", "-falls", "-vegan_diet"}),
+        ("\u2705 Tingling\n\u274c Falls", {"paraesthesia", "-falls"}),
+    ],
+)
+def test_a_cross_beside_ticks_is_a_no(text: str, expected: set[str]) -> None:
+    assert said(text) == expected
+
+
+def test_crosses_alone_may_be_ticks_and_are_listed() -> None:
+    assert said("Falls \u2718 Vegan \u2718") == set()
+    assert listed("Falls \u2718 Vegan \u2718") == {"Falls", "Vegan"}
+
+
+def test_round_buttons_are_boxes_where_one_of_a_line_is_full() -> None:
+    assert "vegan_diet" not in said("Diet: \u25cb vegan \u25cf vegetarian")
+    assert "vegetarian_diet" in said("Diet: \u25cb vegan \u25cf vegetarian")
+    assert said("\u25cf numb feet\n\u25cb metformin") == {"paraesthesia", "metformin"}
+
+
+@pytest.mark.parametrize("text", ["Vegan or vegetarian: N", "Vegan, or vegetarian: N", "Vegan/vegetarian: N"])
+def test_one_no_answers_a_question_about_either(text: str) -> None:
+    assert {"-vegan_diet", "-vegetarian_diet"} <= said(text)
+    assert "-paraesthesia" not in said("Numbness: Y / Weakness: N")

@@ -249,7 +249,12 @@ def test_the_text_adds_to_structured_results_and_repeats_none():
 
 
 @pytest.mark.parametrize(
-    "piece", ["B12 195 pg/mL ", "B12, ", "low B12 ", "from 1 to ", "B12 " + "1" * 400 + " ", "(", "x"]
+    "piece",
+    [
+        *("B12 195 pg/mL ", "B12, ", "low B12 ", "from 1 to ", "B12 " + "1" * 400 + " ", "(", "x"),
+        *("B12 195 pg/mL" + sign * 1000 for sign in (" ", "\t", "|", "10:30 ")),
+        *("|" + sign * 3000 for sign in ("A", "1", "A|")),
+    ],
 )
 def test_a_long_note_without_a_full_stop_is_read_in_proportion(piece):
     begun = time.process_time()

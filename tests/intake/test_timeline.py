@@ -332,6 +332,16 @@ def test_a_complete_list_of_drugs_means_no_dose() -> None:
     assert value("treatment_state", b12("150"), complete=("symptom",)) == "unknown"
 
 
+def test_every_way_of_giving_it_denied_leaves_none_and_one_way_leaves_the_others_open() -> None:
+    ways = [event(name, affirmed=False) for name in ("b12_injection", "b12_tablets")]
+    assert value("treatment_state", b12("150"), *ways) == "never"
+    assert value("sample_timing", b12("150"), *ways, event("multivitamin", affirmed=False)) == "undosed"
+    for left in range(len(ways)):
+        assert value("treatment_state", b12("150"), *ways[:left], *ways[left + 1 :]) == "unknown"
+    assert value("treatment_state", *ways, event("b12_unspecified", doubt=True)) == "unknown"
+    assert value("treatment_state", ways[1], complete=("drug",)) == "never"
+
+
 def test_a_denial_yields_to_what_was_given() -> None:
     items = (b12("150"), event("b12_unspecified", affirmed=False), event("b12_injection", -30))
     assert value("treatment_state", *items) == "on"

@@ -18,7 +18,8 @@ from cobalens.intake.found import ANY_TIME, Found, Times, Words, is_backwards, n
 from cobalens.intake.keys import hides_an_end, meant_key
 from cobalens.intake.laboratory.labs import AnalyteIndex
 from cobalens.intake.laboratory.testnames import TestNames
-from cobalens.intake.prose.barenumbers import bare_numbers
+from cobalens.intake.prose.barenumbers import bare_numbers, signs_unread
+from cobalens.intake.prose.beds import of_others
 from cobalens.intake.prose.dictated import punctuated
 from cobalens.intake.prose.labtext import labs_in_text
 from cobalens.intake.prose.measures import unread_measures
@@ -31,7 +32,7 @@ from cobalens.intake.routes import route_of
 from cobalens.intake.words.boxes import NOT_TICKED, unboxed
 from cobalens.intake.words.lexicon import CompiledLexicon
 from cobalens.intake.words.ownwords import OWN_WORDS, TOLD, without_own
-from cobalens.intake.words.phrases import Reading, read_phrase
+from cobalens.intake.words.phrases import OF_THE_PERSON, Reading, read_phrase
 from cobalens.model.record import UNDATED, Event, Lab, Note, Span, Unread
 from cobalens.model.ruleset import Ruleset
 
@@ -230,6 +231,7 @@ def _read(
     spans: tuple[tuple[int, int], ...] = ()
     text, has_own = without_own(text)
     text, empty = unboxed(punctuated(text))
+    text, others = of_others(text) if field == "note" else (text, ())
     other = somebody_else(text, sex, tools.lexicon, patient)
     if field in _MEASURED:
         measured = labs_in_text(
@@ -263,6 +265,7 @@ def _read(
     if has_own:
         notes = (*notes, Note(OWN_WORDS, "", TOLD))
     unread = (*unread, *said.not_understood, *(Unread("", one, NOT_TICKED) for one in empty))
+    unread = (*unread, *(Unread("", one, OF_THE_PERSON) for one in others))
     if field not in _DOSED:
         index = tools.analytes
         unread += unread_measures(
@@ -273,6 +276,7 @@ def _read(
         unread += bare_numbers(
             text, spans, unread, events, tools.analytes, tools.lexicon.months, tools.lexicon.timely
         )
+        unread += signs_unread(text, spans, unread, tools.analytes.words)
     return Words(tuple(labs), events, notes, unread, said.understood, said.complete)
 
 

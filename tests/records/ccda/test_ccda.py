@@ -347,3 +347,35 @@ def test_a_body_that_is_an_attachment_is_set_aside_and_text_is_read() -> None:
     attached = whole('<text mediaType="application/pdf" representation="B64">JVBERi0=</text>')
     assert [one.fate for one in attached.elements if one.where == "nonXMLBody"] == ["set_aside"]
     assert "vegan_diet" in concepts(whole('<text mediaType="text/plain">Vegan for years.</text>'))
+
+
+@pytest.mark.parametrize(
+    ("said", "died"),
+    [
+        ('<sdtc:deceasedInd value="true"/><sdtc:deceasedTime value="20260220"/>', (-10, -10)),
+        ('<sdtc:deceasedInd value="true"/><sdtc:deceasedTime value="202602201130+0000"/>', (-10, -10)),
+        ('<sdtc:deceasedInd value="true"/><sdtc:deceasedTime value="2025"/>', (-425, -61)),
+        ('<sdtc:deceasedTime value="20260220"/>', (-10, -10)),
+        ('<sdtc:deceasedInd value="true"/>', (None, None)),
+        ('<sdtc:deceasedInd value="true"/><sdtc:deceasedTime nullFlavor="UNK"/>', (None, None)),
+        ('<sdtc:deceasedTime nullFlavor="UNK"/>', (None, None)),
+        ('<sdtc:deceasedInd value="false"/>', None),
+        ('<sdtc:deceasedInd value="false"/><sdtc:deceasedTime nullFlavor="NA"/>', None),
+        ('<sdtc:deceasedInd nullFlavor="UNK"/>', None),
+        ("", None),
+    ],
+)
+def test_who_has_died_and_when_is_read(said: str, died: tuple[int | None, int | None] | None) -> None:
+    who = person({"age": 67, "sex": "female"}).replace("<birthTime", f"{said}<birthTime")
+    assert not said or said in who
+    found = ccda.read(document(patient=who), RULES)[0]
+    assert (found.died and (found.died.first, found.died.last)) == died
+    assert any("has died" in one.message for one in found.notes) == (died is not None)
+
+
+def test_the_death_of_a_relative_is_not_the_persons() -> None:
+    sister = (
+        '<organizer classCode="CLUSTER" moodCode="EVN"><statusCode code="completed"/><subject><relatedSubject classCode="PRS">'
+        '<code code="SIS"/><subject><sdtc:deceasedInd value="true"/><sdtc:deceasedTime value="20200101"/></subject></relatedSubject></subject></organizer>'
+    )
+    assert read(section("10157-6", "Family history", [sister])).died is None

@@ -73,6 +73,7 @@ def _person(root: Element, draft: Draft, day: dt.date) -> str:
         if word in _SEX:
             draft.patient["sex"] = _SEX[word]
         _born(who, draft, number, day)
+        _died(who, draft, number)
         race = [one.get("displayName", "") for one in who.findall("raceCode") if one.get("displayName")]
         if race:
             draft.patient["ethnicity"] = race
@@ -93,6 +94,17 @@ def _born(who: Element, draft: Draft, number: int, day: dt.date) -> None:
         draft.patient["birth_date"] = born.date
     elif written:
         note(draft, number, "The birth date is no possible one; the age is not known.")
+
+
+def _died(who: Element, draft: Draft, number: int) -> None:
+    """Both are extensions of HL7's structured documents committee; a time says so without the mark too."""
+    mark, time = who.find("deceasedInd"), who.find("deceasedTime")
+    # A time of death that is said to be unknown tells of a death all the same.
+    nothing_known = time is None or (not time.get("value") and time.get("nullFlavor") in (None, "NI", "NA"))
+    if (mark is None or mark.get("value", "").lower() != "true") and nothing_known:
+        return
+    note(draft, number, "The record says that this person has died.")
+    draft.deaths.add(stamp(time.get("value", "")).date if time is not None else "")
 
 
 def _plain_body(body: Element, draft: Draft) -> None:

@@ -190,6 +190,11 @@ class _Reader(Struct):
                 problem="not_a_number",
                 status=status,
             )
+        elif value.problem == "not_a_number":
+            self.note(
+                INSUFFICIENT,
+                f"{self.label}: what stands in place of the number is none; the laboratory's own mark beside it is used.",
+            )
         elif low is None and word is None and problem is None:
             self.unread.append(Unread(f"{self.where}.value", f"{self.label}: no result given"))
             return None

@@ -46,8 +46,8 @@ _GENERAL = pattern(
 """How laboratories speak of people in general; a remark in these words says nothing of this person."""
 _VERDICT = r"(?:deficien\w*|insufficien\w*|sufficien\w*|replete|indeterminate|borderline|equivocal|optimal|normal|low|high|adequate|elevated)"
 _TABLE = pattern(
-    rf"(?:[<>≤≥]=?\s*\d|\d\s*(?:-|–|to)\s*\d)[\d.,]*\s*[^\s:=]{{0,10}}\s*[:=(–-]?\s*(?:is |are )?(?:probable |possible |likely )?{_VERDICT}\b"
-    rf"|\b{_VERDICT}\s*[:=(–-]?\s*(?:[<>≤≥]=?\s*\d|\d[\d.,]*\s*(?:-|–|to)\s*\d)",
+    rf"(?:[<>≤≥]=?\s*\d|\d\s*(?:-|–|to)\s*\d)[\d.,]*\s*[^\s:=]{{0,10}}\s*+[:=(–-]?\s*+(?:is |are )?(?:probable |possible |likely )?{_VERDICT}\b"
+    rf"|\b{_VERDICT}\s*+[:=(–-]?\s*+(?:[<>≤≥]=?\s*\d|\d[\d.,]*\s*(?:-|–|to)\s*\d)",
     re.IGNORECASE,
 )
 """A line of the table by which a laboratory reads any result: "<200 pg/mL: deficient", "Normal 200-900"."""

@@ -57,6 +57,8 @@ class Words(Struct, frozen=True):
     not_names: frozenset[str] = frozenset()
     symbols: frozenset[str] = frozenset()
     """Those of ``not_names`` that are signs of salts, which are written in capitals and mostly without a unit."""
+    unread_signs: frozenset[str] = frozenset()
+    """Signs of what no rule needs, so short that they pass for a unit or a letter: "*Mg* 0.6"."""
     then_words: frozenset[str] = frozenset()
     no_result: frozenset[str] = frozenset()
     negations: frozenset[str] = frozenset()
@@ -96,6 +98,7 @@ def words_of(lexicon: Mapping[str, Any]) -> Words:
         range_words=frozenset(text.get("range_words", ())),
         not_names=frozenset(text.get("not_names", ())),
         symbols=frozenset(text.get("symbols", ())),
+        unread_signs=frozenset(text.get("unread_signs", ())),
         then_words=frozenset(text.get("then_words", ())),
         no_result=frozenset(text.get("no_result", ())),
         negations=frozenset(text.get("negations", ())),
@@ -138,7 +141,7 @@ _AHEAD = pattern(r"[(\[]?(\*{1,2}|↑{1,2}|↓{1,2}|[A-Za-z]{1,2}(?=[*!)\]\s]))[
 """A flag printed before the number: ``H >2000``, ``*150``."""
 _TO = pattern(r"\s*(?:-|–|—|to|bis|a|à|\.\.\.?)\s*(?=[\d.,])")
 _ENDS = r"(?:[<>≤≥]=?\s*\d[\d.,]*|\d[\d.,]*\s*(?:-|–|—|to)\s*\d[\d.,]*)(?:\s*[^\s\d()\[\]]{1,14})?"
-_NAMED = r"(?:ref(?:erence)?\.?|normal|expected)(?:\s*(?:range|interval|values?|limits?))?\s*[:=]?\s*|(?:range|interval|rr)\s*[:=]?\s*"
+_NAMED = r"(?:ref(?:erence)?\.?|normal|expected)(?:\s*(?:range|interval|values?|limits?))?\s*+[:=]?\s*+|(?:range|interval|rr)\s*+[:=]?\s*+"
 _PRINTED = pattern(
     rf"[,;]?\s*(?:[(\[]\s*(?:{_NAMED})?(?P<bracketed>{_ENDS})\s*[)\]]|\b(?:{_NAMED})(?P<named>{_ENDS})(?=\s|$))",
     re.IGNORECASE,

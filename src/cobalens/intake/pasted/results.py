@@ -37,7 +37,7 @@ _FLAG = pattern(
     re.IGNORECASE,
 )
 _RANGE_WORD = pattern(
-    r"[(\[]?\s*(?:reference|ref\.?|normal|standard|expected|biological|desired)?\s*(?:reference\s+)?(?:range|interval|values?|ref\.?|limits?)\s*[:=]?\s*|[(\[]?\s*(?:ref\.?|normal|reference|n\s*:)\s*[:=]?\s*(?=[\d<>])",
+    r"[(\[]?\s*(?:reference|ref\.?|normal|standard|expected|biological|desired)?\s*(?:reference\s+)?(?:range|interval|values?|ref\.?|limits?)\s*+[:=]?\s*+|[(\[]?\s*(?:ref\.?|normal|reference|n\s*:)\s*+[:=]?\s*+(?=[\d<>])",
     re.IGNORECASE,
 )
 _DATE_AT = pattern(

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from cobalens.intake.laboratory import units
 from cobalens.intake.laboratory.testnames import AnalyteIndex
+from cobalens.intake.laboratory.values import Words
 from cobalens.intake.patterns import pattern
 from cobalens.intake.prose.nonresults import YEAR
 from cobalens.intake.prose.textnames import TOKEN, Word, names_in, sentences
@@ -77,6 +78,25 @@ def bare_numbers(
                     out.append(Unread("", piece))
         before = (start, end)
     return tuple(out)
+
+
+_SIGNED = pattern(
+    r"(?<![\w.,/-])(?<!\d )([A-Z][A-Za-z]{0,2})\d?[+-]{0,2}\s?[:=]?\s?(?:[<>≤≥]\s?)?\d+(?:[.,]\d+)?(?![\w/%])"
+)
+
+
+def signs_unread(
+    text: str, spans: Sequence[tuple[int, int]], listed: Iterable[Unread], known: Words
+) -> tuple[Unread, ...]:
+    """Chemical signs with a number that nobody read, where the sign alone looks like a unit or a letter: "Mg 0.6"."""
+    told = [one.text for one in listed]
+    return tuple(
+        Unread("", one[0])
+        for one in _SIGNED.finditer(text)
+        if one[1] in known.unread_signs
+        and not any(first < one.end() and one.start() < last for first, last in spans)
+        and not any(one[0] in words for words in told)
+    )
 
 
 class _Sentence:

@@ -24,18 +24,18 @@ _NUMBER = r"(?:[<>≤≥]\s*)?\d+(?:[.,]\d+)*"
 _CHANGED = pattern(
     rf"[\s,]*(?:(?:{_SMALL}|{_HOW})\s+)*(?P<verb>{_VERB}\s+)?(?:{_HOW}\s+)*(?:{_BY}\s+)?"
     rf"(?:from\s+(?:(?:a|an|about|around|just|level|of|low|high)\s+)*(?P<first>{_NUMBER})"
-    rf"(?:\s*[^\s,;()\d][^\s,;()]{{0,12}})??(?:\s*[,(]?\s*(?:(?:back\s)?(?:in|on|from|at)\s+)?(?P<when>{DATED}|(?:19|20)\d\d)\)?)?,?\s+)?"
+    rf"(?:\s*[^\s,;()\d][^\s,;()]{{0,12}})??(?:\s*+[,(]?\s*+(?:(?:back\s)?(?:in|on|from|at)\s+)?(?P<when>{DATED}|(?:19|20)\d\d)\)?)?,?\s+)?"
     rf"(?:(?:up|down|back)\s+)?to\s+(?:(?:a|an|about|around|just|only|level|of|its|current|low|high|normal|now)\s+)*(?={_NUMBER})",
     re.IGNORECASE,
 )
-_DATE_BEHIND = pattern(rf"\s*[,(]?\s*(?:(?:by|in|on|at)\s+)?(?:{DATED}|(?:19|20)\d\d)", re.IGNORECASE)
+_DATE_BEHIND = pattern(rf"\s*+[,(]?\s*+(?:(?:by|in|on|at)\s+)?(?:{DATED}|(?:19|20)\d\d)", re.IGNORECASE)
 
 _NOW = r"(?:(?:and|but|it|is|then|has|been|by|at)\s+)*(?:now|currently|today)\s+(?:(?:is|at|only|down|up|to|just)\s+)*"
 _ROW = pattern(
     rf"[\s:,=(]*(?P<said>(?:(?:the|as|is|was|has|been|of|have|were|over|time|{_HOW})\s+)*(?:trend(?:ed|ing|s)?|serial(?:ly)?|series|progression|sequence|run|{_VERB})\b"
     rf"(?:\s+(?:over\s+time|{_HOW}))?[\s:,=(]*(?:of\s+)?)?"
-    rf"(?!{DATED})(?P<row>{_NUMBER}(?:\s*(?:,|/|;|,?\s*(?:and\s+)?then)\s*{_NUMBER})+)(?:(?P<now>\s*,?\s*{_NOW})(?={_NUMBER})|(?![\d/]))"
-    r"(?P<over>(?:\s*[^\s,;()\d][^\s,;()]{0,12})?\s*,?\s*(?:over|across|during|in|within)\s+(?:the\s+)?(?:last\s+|past\s+)?(?:\d|an?\b|two|three|four|five|six|several|few|some)\b)?",
+    rf"(?!{DATED})(?P<row>{_NUMBER}(?:\s*(?:,|/|;|,?\s*(?:and\s+)?then)\s*{_NUMBER})+)(?:(?P<now>\s*+,?\s*+{_NOW})(?={_NUMBER})|(?![\d/]))"
+    r"(?P<over>(?:\s*[^\s,;()\d][^\s,;()]{0,12})?\s*+,?\s*+(?:over|across|during|in|within)\s+(?:the\s+)?(?:last\s+|past\s+)?(?:\d|an?\b|two|three|four|five|six|several|few|some)\b)?",
     re.IGNORECASE,
 )
 _EACH = pattern(_NUMBER)

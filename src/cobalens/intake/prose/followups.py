@@ -15,7 +15,7 @@ from cobalens.intake.prose.textvalues import Hit, accepts, value_at
 from cobalens.model.record import Span
 
 _GOES_ON = pattern(
-    r"\s*[-•*(]?\s*(?:(?:then|and|but|on|a|an|the|was|were|his|her|my|your|patient's|patient’s)\s+)*"
+    r"\s*+[-•*(]?\s*+(?:(?:then|and|but|on|a|an|the|was|were|his|her|my|your|patient's|patient’s)\s+)*"
     r"(?:repeat(?:ed|s)?|re-?check(?:ed)?|re-?test(?:ed)?|re-?measured|again|second|follow[- ]?up|hers|his|mine|yours|own|it|level|result"
     r"|current(?:ly)?|recent|post|this (?:week|month|time|morning|year|yr|wk)|now|today|yesterday|latest|last|most recent|previous|earlier)\b",
     re.IGNORECASE,
@@ -26,18 +26,18 @@ _TREATED = pattern(
 )
 """A level of which it is said that it was measured on treatment: "62 ng/L; *on 3-monthly injections* 1180 ng/L"."""
 _AT_FIRST = pattern(
-    r"\s*(?:(?:his|her|my|the|and|but|it|this|which)\s+)*(?:was(?=\s*[<>≤≥]?\s*\d)|previous|previously|earlier(?! today)|pre-?\s?(?:treatment|replacement|loading|injections?)|before (?:treatment|replacement|the (?:first )?injections?|the jabs|the shots|loading))\b",
+    r"\s*(?:(?:his|her|my|the|and|but|it|this|which)\s+)*(?:was(?=\s*+[<>≤≥]?\s*+\d)|previous|previously|earlier(?! today)|pre-?\s?(?:treatment|replacement|loading|injections?)|before (?:treatment|replacement|the (?:first )?injections?|the jabs|the shots|loading))\b",
     re.IGNORECASE,
 )
 """A level of which it is said that it was there before treatment, or before: "Pre-treatment 128 ng/L", "Previous 150 ng/L"."""
 _BEFORE_THAT = pattern(
-    r"\s*[(\[,;]?\s*(?:it\s+)?(?:was|previously|previous|prior|earlier|formerly|down from|up from|compared (?:with|to)|versus|vs\.?)\s+"
+    r"\s*+[(\[,;]?\s*+(?:it\s+)?(?:was|previously|previous|prior|earlier|formerly|down from|up from|compared (?:with|to)|versus|vs\.?)\s+"
     r"(?:(?:result|level|value|was|of|at|only)\s+)*(?=[<>≤≥]?\s*\d)",
     re.IGNORECASE,
 )
 _MOVED = pattern(r"\b(?:up|down|rise|fall|drop|rose|fell|back|\w+ed|\w+ing)\s+(?:to|at)\b", re.IGNORECASE)
 _FROM = pattern(
-    rf"\s*,?\s*from\s+(?:(?:an?|about|around|only)\s+)*(?=[<>≤≥]?\s*\d)(?!{DATED}|(?:19|20)\d\d)",
+    rf"\s*+,?\s*+from\s+(?:(?:an?|about|around|only)\s+)*(?=[<>≤≥]?\s*\d)(?!{DATED}|(?:19|20)\d\d)",
     re.IGNORECASE,
 )
 """The older number behind the newer: "MCV up to 104 *from* 96"."""
@@ -61,7 +61,7 @@ _FIRST_ONE = pattern(
 )
 _AT_THE_START_SAID = pattern(rf"\b{_AT_THE_START}\b", re.IGNORECASE)
 _AT_THE_START_BEHIND = pattern(
-    rf"\s*[(,]?\s*(?:measured |taken )?{_AT_THE_START}\b(?!\s*(?:[<>≤≥]?\s*\d|was|of))", re.IGNORECASE
+    rf"\s*+[(,]?\s*+(?:measured |taken )?{_AT_THE_START}\b(?!\s*(?:[<>≤≥]?\s*\d|was|of))", re.IGNORECASE
 )
 _SAID_OF_THE_PAST = pattern(_LONG_AGO, re.IGNORECASE)
 _JUST_BEFORE = pattern(
@@ -69,7 +69,7 @@ _JUST_BEFORE = pattern(
     re.IGNORECASE,
 )
 _IN_THE_PAST = pattern(
-    r"\s*\(?\s*(?:in the past|previously|formerly|at one time)\b(?!\s*(?:[<>≤≥]?\s*\d|was|of|at|reported|issued|released))",
+    r"\s*+\(?\s*+(?:in the past|previously|formerly|at one time)\b(?!\s*(?:[<>≤≥]?\s*\d|was|of|at|reported|issued|released))",
     re.IGNORECASE,
 )
 _IT_WAS = pattern(r"\b(?:in|back in) (?:19|20)\d\d,? (?:it )?was\b", re.IGNORECASE)
@@ -97,7 +97,7 @@ def followed_up(text: str, words: Sequence[Word], end: int, name: str, index: An
 
 
 _LEVEL = pattern(
-    r"\s*[-•*(]?\s*(?:(?:then|and|but|the|his|her|my|your|latest|current|recent|repeat|last|today's|new)\s+)*levels?\b",
+    r"\s*+[-•*(]?\s*+(?:(?:then|and|but|the|his|her|my|your|latest|current|recent|repeat|last|today's|new)\s+)*levels?\b",
     re.IGNORECASE,
 )
 
@@ -164,7 +164,7 @@ def now_called(after: str, index: AnalyteIndex) -> str:
 
 
 _UNTIL = pattern(
-    rf"\s*[,(]?\s*(?:(?:right|only|at least|up)\s+)?(?:until|till|'?til|up to)\s+(?:(?:about|around|early|mid|late|(?:the\s)?(?:end|start|middle) of)[\s-]+)*(?P<when>{DATED}|(?:19|20)\d\d(?!\d)|recently)",
+    rf"\s*+[,(]?\s*+(?:(?:right|only|at least|up)\s+)?(?:until|till|'?til|up to)\s+(?:(?:about|around|early|mid|late|(?:the\s)?(?:end|start|middle) of)[\s-]+)*(?P<when>{DATED}|(?:19|20)\d\d(?!\d)|recently)",
     re.IGNORECASE,
 )
 
@@ -180,7 +180,7 @@ _TAKEN_BACK = pattern(
     re.IGNORECASE,
 )
 _IN_ERROR = pattern(
-    r"\s*[,(-]?\s*(?:(?:was|were|is|had been)\s)?(?:(?:reported|issued|released|entered|sent|printed|given)\s)?(?:in error|incorrectly|erroneously)\b",
+    r"\s*+[,(-]?\s*+(?:(?:was|were|is|had been)\s)?(?:(?:reported|issued|released|entered|sent|printed|given)\s)?(?:in error|incorrectly|erroneously)\b",
     re.IGNORECASE,
 )
 
@@ -197,7 +197,7 @@ def is_taken_back(text: str, begin: int, at: int) -> bool:
 
 
 _WITHDRAWS = pattern(
-    r"\s*[(,;-]?\s*(?:which was |was |were )?(?:(?:previously|originally|initially|first|earlier|wrongly|incorrectly|erroneously)\s)?"
+    r"\s*+[(,;-]?\s*+(?:which was |was |were )?(?:(?:previously|originally|initially|first|earlier|wrongly|incorrectly|erroneously)\s)?"
     r"(?:reported|issued|released) (?:wrongly |incorrectly |in error )?as\b",
     re.IGNORECASE,
 )
@@ -206,6 +206,20 @@ _WITHDRAWS = pattern(
 def withdraws(text: str, at: int, end: int) -> bool:
     """Whether behind a result stands what was wrongly reported in its place: "98 pmol/L (*previously reported as* 980)"."""
     return _WITHDRAWS.match(text, at, end) is not None
+
+
+_DISREGARD = pattern(
+    r"[\s(,;:.?!–—-]*(?:(?:this|the|that|it|result|sample|above|is|was|from|of|for|a|the|to)\s+){0,5}(?:please\s+)?(?:to be\s+)?"
+    r"(?:(?:disregard(?:ed)?|ignored?)\b(?!\s+(?:the\s+)?(?:range|flag|previous|earlier|symptoms))"
+    r"|wrong (?:patient|blood in (?:the )?tube|tube|sample|label)\b|WBIT\b|(?:patient|sample)s? mix(?:ed)?[- ]?up\b"
+    r"|another (?:patient|person)\b|mis-?label(?:l?ed|l?ing)\b|(?:result )?withdrawn\b|typo\b|misprint\b|should (?:have )?read\b)",
+    re.IGNORECASE,
+)
+
+
+def is_withdrawn(text: str, at: int) -> bool:
+    """Whether the words behind a result say that it is not to be used: "4500 ng/L - *please disregard, wrong patient*"."""
+    return _DISREGARD.match(text, at) is not None
 
 
 def without_wrong(text: str, hits: list[Hit]) -> list[Hit]:
@@ -252,7 +266,7 @@ DATE_BEHIND = pattern(
 )
 """The time between a verdict and its number in brackets: "normal *in 2022* (360 ng/L)"."""
 DATE_NEAR = pattern(
-    rf"\s*[,(]?\s*(?:(?:back\s)?(?:in|on|from|at|by)\s+)?(?:{DATED}|(?:19|20)\d\d|[a-z]{{3,9}}\b(?=\s+\d{{4}}))|\s*\(?in\s",
+    rf"\s*+[,(]?\s*+(?:(?:back\s)?(?:in|on|from|at|by)\s+)?(?:{DATED}|(?:19|20)\d\d|[a-z]{{3,9}}\b(?=\s+\d{{4}}))|\s*\(?in\s",
     re.IGNORECASE,
 )
 

@@ -20,6 +20,7 @@ from cobalens.intake.prose.followups import (
     followed_up,
     is_before,
     is_treated,
+    is_withdrawn,
     level_of,
     now_called,
     told_first,
@@ -31,7 +32,7 @@ from cobalens.intake.prose.nonresults import (
     prints_bands,
     speaks_of_all,
 )
-from cobalens.intake.prose.scanned import mended, without_rules
+from cobalens.intake.prose.scanned import mended, without_clocks, without_rules
 from cobalens.intake.prose.series import (
     EARLIER,
     NOW,
@@ -45,6 +46,7 @@ from cobalens.intake.prose.series import (
     told_on,
 )
 from cobalens.intake.prose.sexranges import by_sex
+from cobalens.intake.prose.sharedday import One, of_all
 from cobalens.intake.prose.shortdays import YEAR_NOT_TOLD, day_before, short_day
 from cobalens.intake.prose.textnames import Name, Word, in_capitals, names_in, sentences
 from cobalens.intake.prose.texttimes import Clock
@@ -85,7 +87,9 @@ def labs_in_text(
     """
     text, slips = mended(text, where)
     tables, mark = columns_in(text, index), mark_of_thousands(text)
-    reading = _Text(without_rules(text), where, index, when, as_of, lexicon, patient, sex, other, mark)
+    reading = _Text(
+        without_clocks(without_rules(text)), where, index, when, as_of, lexicon, patient, sex, other, mark
+    )
     reading.notes.extend(slips)
     for start, end in sentences(reading.text):
         if not any(first < end and start < stop for first, stop in tables.spans):
@@ -150,10 +154,17 @@ class _Text:
         if names:
             self.last = tuple(dict.fromkeys(one.name for one in names))
         self.spans.extend((*silent, *aside))
+        run = []
         for at, hit in enumerate(hits):
             before = text[hits[at - 1].end if at else start : hit.start]
-            after = text[hit.end : hits[at + 1].start if at + 1 < len(hits) else end]
+            # A sentence ends also where the text does.
+            after = text[hit.end : hits[at + 1].start] if at + 1 < len(hits) else f"{text[hit.end : end]}\n"
+            run.append(One(before, after, len(self.labs)))
             self.hit(hit, before, after, text[start : hits[0].start], hits[at + 1 : at + 2])
+        untold = self.bare - self.older if not self.when.known else set()
+        for at, when in of_all(run, self.labs, untold, self.clock):
+            self.labs[at] = replace(self.labs[at], when=when)
+            self.bare.discard(at)
 
     def of_last_named(self, words: Sequence[Word], names: Sequence[Name], end: int) -> list[Hit]:
         """ "Pre-treatment 128 ng/L, IF neg.": what comes before the first name still belongs to the test named last."""
@@ -198,6 +209,9 @@ class _Text:
             self.labs += of_panel(panel, hit, self.where, span or self.when, self.index)
             return
         self.complete(hit, after)
+        if is_withdrawn(self.text, hit.end):
+            hit.fields.pop("flag", None)
+            hit.fields["status"] = "cancelled"
         at = len(self.labs)
         if not self.take(hit, span or self.when):
             return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cobalens.intake.patterns import pattern
 from cobalens.intake.prose.spelt import in_digits
 from cobalens.model.record import Note
@@ -31,17 +33,40 @@ _DIGITS = str.maketrans("lIO", "110")
 _SAID = "A letter stands where a digit belongs, as scanning brings; the number is read with the digit. Compare it with the report."
 
 
-_RULED = pattern(r"[^|\n]*[^\W\d_][^|\n]*\|[^\n]*")
+_LETTER = pattern(r"[^\W\d_]")
 
 
 def without_rules(text: str) -> str:
     """The text with the upright strokes between the cells of a row as spaces: "B12 (ng/L) | 132 | L | 197-771"."""
     if "|" not in text:
         return text
-    return _RULED.sub(lambda row: row[0] if _HAS_DATE.search(row[0]) else row[0].replace("|", " "), text)
+    return "\n".join(_without_rules(line) if "|" in line else line for line in text.split("\n"))
+
+
+def _without_rules(line: str) -> str:
+    """From the first cell in words on; a row with a date in it is left to those who read rows."""
+    cells = line.split("|")
+    named = next((place for place, cell in enumerate(cells[:-1]) if _LETTER.search(cell)), None)
+    if named is None:
+        return line
+    row = "|".join(cells[named:])
+    return line if _HAS_DATE.search(row) else f"{line[: len(line) - len(row)]}{row.replace('|', ' ')}"
 
 
 _HAS_DATE = pattern(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
+_CLOCK = pattern(
+    r"(?<![\w:./-])(?:(?:at|@)\s)?(?:(?:[01]\d|2[0-3])[:.h][0-5]\d(?::[0-5]\d)?\s?(?:am|pm|hrs?|hours)|(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?|\d{1,2}(?:[:.][0-5]\d)?\s?[ap]m)\b(?!\s*/)",
+    re.IGNORECASE,
+)
+
+
+def without_clocks(text: str) -> str:
+    """The text without times of the day, none of whose numbers is a result: "B12 taken *at 08:15*: 180 ng/L"."""
+    if not _CLOCK.search(text):
+        return text
+    return _CLOCK.sub(lambda found: " " * len(found[0]), text)
 
 
 def mended(text: str, where: str) -> tuple[str, tuple[Note, ...]]:

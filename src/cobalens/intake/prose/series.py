@@ -34,21 +34,21 @@ DATED = (
 _BARE_MONTH = rf"(?:(?:early|mid|late|last)[ -])?{_MONTH}(?![\w'’])(?!\s*\d)"
 """A month without its year, which only a word such as "in" shows to be one."""
 _OPENING = pattern(
-    r"(?:\s*(?:\((?P<said>[^()\n]{1,40})\)|(?P<unit>[^\W\d]{1,8}/[^\W\d]{1,3})(?=\s*[:=,])|[:=,–—-](?!>)|(?:levels?|results?|readings?|values?|history|trend|series|on|in|dated|over|time|the|years"
+    rf"(?:\s*(?:\((?P<said>[^()\n]{{1,40}})\)|(?P<unit>[^\W\d]{{1,8}}/[^\W\d]{{1,3}})(?=\s*[:=,]|\s+(?:{DATED}))|[:=,–—-](?!>)|(?:levels?|results?|readings?|values?|history|trend|series|on|in|dated|over|time|the|years"
     r"|was|were|is|has|have|been|of|at|from|fallen|fell|falling|drifted|drifting|down|gone|went|as|follows|trending|trended|serial(?:ly)?"
     r"|rising|rose|risen|climb(?:ing|ed)|creeping|crept|dropping|dropped|declining|declined|improving|improved|up|slowly|steadily|gradually)\b))*[ \t\n]*",
     re.IGNORECASE,
 )
 _FIRST_THE_DATE = pattern(
-    rf"(?:(?:in|on|from)\s+)?(?P<when>(?:{DATED})(?![\w/])|{_MONTH}(?=\s*[:=–-]?\s*(?!(?:19|20)\d\d)\d{{3,4}}(?![\d\w]))|{_YEAR}(?=\s*[:=–-]|\s+[<>]?\d{{1,4}}(?:\.\d+)?(?:\s?[a-zA-Zµ%]|\s*(?:[,;)\]|]|\.(?!\d)|\n|$|{_YEAR}))))\s*[:=–-]?\s*(?:(?:it\s)?(?:was|is|at)\s+)?(?=[<>≤≥~]?\s*\d)",
+    rf"(?:(?:in|on|from)\s+)?(?P<when>(?:{DATED})(?![\w/])|{_MONTH}(?=\s*+[:=–-]?\s*+(?!(?:19|20)\d\d)\d{{3,4}}(?![\d\w]))|{_YEAR}(?=\s*[:=–-]|\s+[<>]?\d{{1,4}}(?:\.\d+)?(?:\s?[a-zA-Zµ%]|\s*(?:[,;)\]|]|\.(?!\d)|\n|$|{_YEAR}))))\s*+[:=–-]?\s*+(?:(?:it\s)?(?:was|is|at)\s+)?(?=[<>≤≥~]?\s*\d)",
     re.IGNORECASE,
 )
 _THEN_THE_DATE = pattern(
-    rf"\s*[(\[]?\s*(?:(?:back\s)?(?:in|on|from|at)\s+)?(?P<when>(?:{DATED}|{_YEAR})(?![\w/])|(?<=\bin )(?:{_BARE_MONTH}))\s*[)\]]?(?!\s*[:=])",
+    rf"\s*+[(\[]?\s*+(?:(?:back\s)?(?:in|on|from|at)\s+)?(?P<when>(?:{DATED}|{_YEAR})(?![\w/])|(?<=\bin )(?:{_BARE_MONTH}))\s*[)\]]?(?!\s*[:=])",
     re.IGNORECASE,
 )
 _FIRST_SHORT = pattern(
-    rf"(?:on\s+)?(?P<when>{SHORT_DAY})\s*[:=–-]?\s*(?:(?:it\s)?(?:was|is|at)\s+)?(?=[<>≤≥~]?\s*\d)",
+    rf"(?:on\s+)?(?P<when>{SHORT_DAY})\s*+[:=–-]?\s*+(?:(?:it\s)?(?:was|is|at)\s+)?(?=[<>≤≥~]?\s*\d)",
     re.IGNORECASE,
 )
 _THEN_SHORT = pattern(
@@ -58,7 +58,7 @@ _THEN_SHORT = pattern(
 """A day without its year, behind a reading of the row that has one."""
 _WHOLE = pattern(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}")
 _UNIT_BEHIND = pattern(
-    r"\s*[,;]?\s*[(\[]\s*(?:all\s+)?(?:in\s+)?(?P<said>[^()\[\]\s]{2,12})\s*[)\]]", re.IGNORECASE
+    r"\s*+[,;]?\s*+[(\[]\s*(?:all\s+)?(?:in\s+)?(?P<said>[^()\[\]\s]{2,12})\s*[)\]]", re.IGNORECASE
 )
 """The unit of the whole row, in brackets at its end: "2023 - 260, 2024 - 230 (ng/L)"."""
 _BETWEEN = pattern(r"\s*(?:[,;|.•·]|\band\b|\bthen\b|\bbut\b)*\s*(?:and\b|then\b|but\b)?\s*", re.IGNORECASE)
@@ -133,7 +133,7 @@ def _in_a_year(hits: Sequence[Hit]) -> bool:
 
 
 _UNIT_FIRST = pattern(
-    r"\s*[,|]?\s*(?:[(\[]\s*(?P<said>[^()\[\]\s]{1,12})\s*[)\]]|(?P<bare>[^\W\d_]{1,4}/[^\W\d_]{1,4}))\s*[:=|]?\s*(?:(?:of|was|is)\s+)?(?=[<>≤≥~]?\s*\d)"
+    r"\s*+[,|]?\s*+(?:[(\[]\s*(?P<said>[^()\[\]\s]{1,12})\s*[)\]]|(?P<bare>[^\W\d_]{1,4}/[^\W\d_]{1,4}))\s*+[:=|]?\s*+(?:(?:of|was|is)\s+)?(?=[<>≤≥~]?\s*\d)"
 )
 """The unit between a name and its number: "B12 (*ng/L*): 132", "Hb *g/L* 98"."""
 
@@ -153,7 +153,7 @@ def unit_first(text: str, at: int, end: int, name: str, start: int, index: Analy
 
 
 _BRACKET = pattern(
-    r"\s*[(\[]\s*(?:(?:was|were|previously|previous|prev|earlier|prior)\b\s*:?\s*)?(?=[\d<>a-z'’][^()\[\]]*[)\]])",
+    r"\s*[(\[]\s*(?:(?:was|were|previously|previous|prev|earlier|prior)\b\s*+:?\s*+)?(?=[\d<>a-z'’][^()\[\]]*[)\]])",
     re.IGNORECASE,
 )
 

@@ -14,10 +14,10 @@ _END = r"(?:[<>≤≥]=?\s*\d[\d.,]*|\d[\d.,]*\s*(?:-|–|—|to|bis|à)\s*\d[\d
 _SEX = r"(?:adult\s+)?(?<![^\W\d_])(?:" + "|".join(sorted(_SEXES, key=len, reverse=True)) + r")(?![^\W\d_])"
 _UNIT = r"(?:\s*[^\W\d_]{1,6}/[^\W\d_]{1,3}|\s*fL|\s*%)?"
 _NAMED_FIRST = pattern(rf"(?P<sex>{_SEX})\s*[:=)\],]?\s*(?P<range>{_END}{_UNIT})", re.IGNORECASE)
-_NAMED_LAST = pattern(rf"(?P<range>{_END}{_UNIT})\s*[(\[]?\s*(?P<sex>{_SEX})", re.IGNORECASE)
+_NAMED_LAST = pattern(rf"(?P<range>{_END}{_UNIT})\s*+[(\[]?\s*+(?P<sex>{_SEX})", re.IGNORECASE)
 _WHOLE = pattern(
-    rf"[(\[]?\s*(?:(?:{_SEX})\s*[:=,]?\s*{_END}{_UNIT}(?:\s*[;,/|]?\s*(?:{_SEX})\s*[:=,]?\s*{_END}{_UNIT})?"
-    rf"|{_END}{_UNIT}\s*[(\[]?\s*{_SEX}\s*[)\]]?(?:\s*[;,/|]?\s*{_END}{_UNIT}\s*[(\[]?\s*{_SEX})?)\s*[)\]]?",
+    rf"[(\[]?\s*(?:(?:{_SEX})\s*+[:=,]?\s*+{_END}{_UNIT}(?:\s*+[;,/|]?\s*+(?:{_SEX})\s*+[:=,]?\s*+{_END}{_UNIT})?"
+    rf"|{_END}{_UNIT}\s*+[(\[]?\s*+{_SEX}\s*[)\]]?(?:\s*+[;,/|]?\s*+{_END}{_UNIT}\s*+[(\[]?\s*+{_SEX})?)\s*[)\]]?",
     re.IGNORECASE,
 )
 _LETTER = pattern(r"[(\[]?\s*[FM]\s+[<>≤≥\d]", re.IGNORECASE)

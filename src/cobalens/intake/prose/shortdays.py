@@ -11,7 +11,7 @@ from cobalens.model.record import Span
 SHORT_DAY = r"(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])(?![\d/])"
 _ALONE = pattern(r"(\d{1,2})/(\d{1,2})")
 _BESIDE = pattern(
-    r"\s*,?\s*(?:\(\s*)?(?:(?:taken|checked|done|measured|repeated)\s+)?(?:on|dated)\s+(?:the\s+)?"
+    r"\s*+,?\s*+(?:\(\s*)?(?:(?:taken|checked|done|measured|repeated)\s+)?(?:on|dated)\s+(?:the\s+)?"
     rf"({SHORT_DAY})|\s*[(\[]\s*({SHORT_DAY})\s*[)\]]"
 )
 _BEFORE = pattern(rf"(?:\bon\s+(?:the\s+)?|[(\[]\s*)({SHORT_DAY})\s*[)\]]?\s*(?:was|is|[:=])?\s*$")

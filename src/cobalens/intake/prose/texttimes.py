@@ -25,15 +25,15 @@ _CLAUSE = pattern(
 
 
 _DATE_BETWEEN = pattern(
-    r"\s*[(\[]?\s*(\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2} [^\W\d_]{3,9}\.? \d{4}|[^\W\d_]{3,9}\.? \d{1,2}, ?\d{4})\s*[)\]]?\s*[:=]?\s*(?=[<>≤≥]?\s*\d)"
+    r"\s*+[(\[]?\s*+(\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2} [^\W\d_]{3,9}\.? \d{4}|[^\W\d_]{3,9}\.? \d{1,2}, ?\d{4})\s*[)\]]?\s*+[:=]?\s*+(?=[<>≤≥]?\s*\d)"
 )
 _YEAR_BETWEEN = pattern(
-    r"\s*[(\[]\s*((?:in |from )?(?:19|20)\d\d)\s*[)\]]\s*[:=]?\s*(?:was|is|of|at)?\s*(?=[<>≤≥]?\s*\d)",
+    r"\s*[(\[]\s*((?:in |from )?(?:19|20)\d\d)\s*[)\]]\s*+[:=]?\s*+(?:was|is|of|at)?\s*(?=[<>≤≥]?\s*\d)",
     re.IGNORECASE,
 )
 """The year in brackets between a name and its value: "B12 (*2023*): 389 ng/L"."""
 _REMARK_BETWEEN = pattern(
-    r"\s*\(\s*([^()]{0,30}?[^\W\d_]{3}[^()]{0,20})\)\s*[:=]?\s*(?=(?:was|is|of)?\s*[<>≤≥]?\s*\d)"
+    r"\s*\(\s*([^()]{0,30}?[^\W\d_]{3}[^()]{0,20})\)\s*+[:=]?\s*+(?=(?:was|is|of)?\s*+[<>≤≥]?\s*+\d)"
 )
 _WORDS_BETWEEN = pattern(
     r"\s+(?:(?:level|result|reading|value)\s+)?((?:on|in|from|at|last|this|to|added|done|taken|sent|drawn|checked|measured)\s+[^,;:()<>=]{2,25}?)"
@@ -45,23 +45,24 @@ _CLAUSE_BETWEEN = pattern(
 
 
 _WHICH_BETWEEN = pattern(
-    r"\s*,?\s*(?:which|that|and (?:it|this)|(?:(?:and|which|but)\s+){1,2}(?:(?:the\s+)?(?:he|she|they|gp|doctor|nurse|dr)\s+)?(?:said|says|told (?:me|us|her|him))\s+(?:that\s+)?(?:it|this|the level)?)\s*(?:is|was|came back(?: at)?|has come back(?: at)?|remains)(?P<moment>)\s+(?:(?:normal|fine|ok|okay|low|high|raised|good)\s*[(,:-]?\s*)?(?:only |still |just )?(?:at )?(?=[<>≤≥]?\s*\d)",
+    r"\s*+,?\s*+(?:which|that|and (?:it|this)|(?:(?:and|which|but)\s+){1,2}(?:(?:the\s+)?(?:he|she|they|gp|doctor|nurse|dr)\s+)?(?:said|says|told (?:me|us|her|him))\s+(?:that\s+)?(?:it|this|the level)?)\s*(?:is|was|came back(?: at)?|has come back(?: at)?|remains)(?P<moment>)\s+(?:(?:normal|fine|ok|okay|low|high|raised|good)\s*+[(,:-]?\s*+)?(?:only |still |just )?(?:at )?(?=[<>≤≥]?\s*\d)",
     re.IGNORECASE,
 )
 """A result told in a clause of its own: "you checked B12, *which is* 1050 ng/L"."""
 _SPECIMEN_BETWEEN = pattern(
-    r"\s*,\s*(?:serum|plasma|blood|total)(?P<moment>)\s*[:=]?\s*(?=[<>≤≥]?\s*\d)", re.IGNORECASE
+    r"\s*,\s*(?:serum|plasma|blood|total|fasting|fasted|non-?fasting|random)(?P<moment>)\s*+[:=]?\s*+(?=[<>≤≥]?\s*\d)",
+    re.IGNORECASE,
 )
 _DOSES = r"(?:treatment|therapy|replacement|injections?|jabs?|shots?|loading|supplements?|supplementation|tablets?|doses?)"
 _STEP_BETWEEN = pattern(
-    r"\s*[(,]?\s*((?:(?:before|prior to)\s+(?:(?:the|any|all|his|her|my|starting|first|last|oral|stopping)\s+){0,2}"
+    r"\s*+[(,]?\s*+((?:(?:before|prior to)\s+(?:(?:the|any|all|his|her|my|starting|first|last|oral|stopping)\s+){0,2}"
     rf"(?:{_DOSES}|surgery|operation|chemo(?:therapy)?)|pre-?\s?(?:{_DOSES}|op|chemo)|(?:at|on) (?:the )?(?:diagnosis|presentation|baseline|admission|discharge|start)))"
     r"\s*\)?\s*(?:was|is|of|at|[:=])?\s*(?=[<>≤≥]?\s*\d)",
     re.IGNORECASE,
 )
 """Where a result stands to treatment or to the first visit, between its name and its value: "B12 *before treatment* 88 ng/L"."""
 _DAY_BETWEEN = pattern(
-    r"\s+((?:(?:taken|done|checked|sent|drawn|measured|from|on)\s+){0,2}(?:(?:last|this)\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|morning|afternoon|evening))\s*[:=]?\s*(?:was|is|of)?\s*(?=[<>≤≥]?\s*\d)",
+    r"\s+((?:(?:taken|done|checked|sent|drawn|measured|from|on)\s+){0,2}(?:(?:last|this)\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|morning|afternoon|evening))\s*+[:=]?\s*+(?:was|is|of)?\s*(?=[<>≤≥]?\s*\d)",
     re.IGNORECASE,
 )
 

@@ -30,18 +30,22 @@ _UNIT = pattern(
     r"\s*((?:x ?10|10)?[^\s,;()\[\]]{1,24}(?: (?:m2|m²|1[.,]73 ?m2|1[.,]73 ?m²|/ ?[^\s,;()]{1,6}|[^\s,;()]{1,12}/[^\s,;()]{1,8}))?)"
 )
 _RANGE = pattern(
-    r"\s*[,;]?\s*(?P<open>[(\[])?\s*(?P<words>(?:[a-z]+\.?\s+|[a-z]+:\s*){0,4}?)(?P<sign>[<>≤≥]=?)?\s*(?P<low>\d+(?:[.,]\d+)*)"
-    r"(?:\s*(?:-|–|—|to)\s*(?P<high>\d+(?:[.,]\d+)*))?\s*(?P<unit>[^\s()\[\],;]{1,14})?\s*(?P<close>[)\]])?",
+    r"\s*+[,;]?\s*+(?P<open>[(\[])?\s*+(?P<words>(?:[a-z]+\.?\s++|[a-z]+:\s*+){0,4}?)(?P<sign>[<>≤≥]=?)?\s*+(?P<low>\d+(?:[.,]\d+)*)"
+    r"(?:\s*+(?:-|–|—|to)\s*+(?P<high>\d+(?:[.,]\d+)*))?\s*+(?P<unit>[^\s()\[\],;]{1,14})?\s*+(?P<close>[)\]])?",
     re.IGNORECASE,
 )
-_BEFORE_RANGE = pattern(r"\s*[,;]?\s*(?=[(\[])")
+"""Blanks are not given back (``*+``): a long row of them, as printouts have, would be tried in every way of sharing it out."""
+_BEFORE_RANGE = pattern(r"\s*+[,;]?\s*+(?=[(\[])")
 _FLAG = pattern(
     r"\s*(?:[(\[]\s*(HH?|LL?|N|high|low|normal|raised|elevated)\s*[)\]]|(HH?|LL?)(?![\w/'])|(↑+|↓+))"
 )
 _NOT_A_VALUE = pattern(
-    r"\s*(?:[/:]\s*\d|[^\W\d_]{3,9}\.?,?\s+(?:19|20)\d\d\b|[x×]\s*(?!10)(?:\d|[a-z])|%?-(?:year|month|week|day|fold)|\s(?:million|billion)\b(?!\s*/)|st\b|nd\b|rd\b|th\b|-\d{1,2}-\d|°)",
+    r"\s*(?:[/:]\s*\d|[x×]\s*(?!10)(?:\d|[a-z])|%?-(?:year|month|week|day|fold)|\s(?:million|billion)\b(?!\s*/)|st\b|nd\b|rd\b|th\b|-\d{1,2}-\d|°)",
     re.IGNORECASE,
 )
+_OF_A_MONTH = pattern(r"\s*[^\W\d_]{3,9}\.?,?\s+(?:19|20)\d\d\b")
+"""What makes a number that a month can have the day of a date: "5 *May 2026*"."""
+MOST_DAYS = 31
 _WISHED = pattern(
     r"\b(?:target|goal|ideal|ideally|optimal|desired|desirable|reference|expected|aim for|aiming for|keep|maintain)\s+"
     r"(?:(?:the|a|my|his|her|their|level|of|for|serum|total|vitamin)\s+)*$",
@@ -49,8 +53,8 @@ _WISHED = pattern(
 )
 """What ought to be, said before the name of a test: "target B12 above 400" tells nothing of this person."""
 _UPPER_END = pattern(r"\s*(?:-|–)\s*(\d+(?:[.,]\d+)*)(?![-/\d])")
-_NUMBER_NEXT = pattern(r"\s*[:=]?\s*[<>≤≥]?\s*\d")
-_NEXT_WORD = pattern(r"\s*-?\s*([^\W\d_]+)")
+_NUMBER_NEXT = pattern(r"\s*+[:=]?\s*+[<>≤≥]?\s*\d")
+_NEXT_WORD = pattern(r"\s*+-?\s*+([^\W\d_]+)")
 _SPELT_UNIT = pattern(r"\s*([^\W\d_]+ per [^\W\d_]+)")
 _DOSES = frozenset({units.AMOUNT_MASS, units.AMOUNT_ACTIVITY, units.AMOUNT_MOLAR, units.AGE, units.TIME})
 _STRENGTHS = frozenset({"mg/ml", "mg/1ml", "mg/2ml"})
@@ -119,7 +123,7 @@ def value_at(text: str, place: int, end: int, index: AnalyteIndex, name: str, st
     value = number[0]
     if upper and not sign_text:
         value, at = f"{number[0]}-{upper[1]}", upper.end()
-    if _NOT_A_VALUE.match(text, at, end):
+    if _NOT_A_VALUE.match(text, at, end) or (_is_day(number[0]) and _OF_A_MONTH.match(text, at, end)):
         return None
     if (upper or sign_text) and _WISHED.search(text[max(0, start - 40) : start]):
         return None
@@ -150,8 +154,12 @@ def value_at(text: str, place: int, end: int, index: AnalyteIndex, name: str, st
     return Hit(fields, start, at)
 
 
+def _is_day(number: str) -> bool:
+    return number.isdigit() and int(number) <= MOST_DAYS
+
+
 _UNIT_LATER = pattern(
-    r"(?:\bin\b|\bunits?\b|\bsays?\b|\bsaid\b|\bprinted\b|\bmeasured\b|\bgiven\b|\ball\b)\s*:?\s*(?:(?:it|is|are|was|were|in|as|the|unit)\s+)*[(\"']?(?P<unit>[^\W\d_]{1,6}/[^\W\d_]{1,3})\b",
+    r"(?:\bin\b|\bunits?\b|\bsays?\b|\bsaid\b|\bprinted\b|\bmeasured\b|\bgiven\b|\ball\b)\s*+:?\s*+(?:(?:it|is|are|was|were|in|as|the|unit)\s+)*[(\"']?(?P<unit>[^\W\d_]{1,6}/[^\W\d_]{1,3})\b",
     re.IGNORECASE,
 )
 

@@ -324,7 +324,8 @@ def _denied(
     names = {event.concept for event in denials}
     if names & reader.routeless:
         return denials, ""
-    wanted = [name for name in fact.of if name in reader.kinds]
+    # Where no way of giving it is left, the product without a way is denied too.
+    wanted = [name for name in fact.of if name in reader.kinds and name not in reader.routeless]
     silent = [name for name in wanted if name not in names]
     if not wanted or not all(is_complete(name, fact, reader, record.complete) for name in silent):
         return None, ""

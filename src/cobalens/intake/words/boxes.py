@@ -15,18 +15,23 @@ _TICKED = r"\[\s?[xXvV\u2713\u2714\u2717\u221a*]\s?\]|\([xX\u2713\u2714]\)|[\u26
 _BOX = pattern(rf"(?P<empty>{_EMPTY})|(?P<ticked>{_TICKED})")
 _TICK = pattern(_TICKED)
 _WORD_FIRST = pattern(
-    rf"\b(?P<one>yes|no)\b\s*(?P<first>{_EMPTY}|{_TICKED})\s*[/,]?\s*\b(?P<two>yes|no)\b\s*(?P<second>{_EMPTY}|{_TICKED})",
+    rf"\b(?P<one>yes|no)\b\s*(?P<first>{_EMPTY}|{_TICKED})\s*+[/,]?\s*+\b(?P<two>yes|no)\b\s*(?P<second>{_EMPTY}|{_TICKED})",
     re.IGNORECASE,
 )
 _BOX_FIRST = pattern(
-    rf"(?P<first>{_EMPTY}|{_TICKED})\s*(?P<one>yes|no)\b\s*[/,]?\s*(?P<second>{_EMPTY}|{_TICKED})\s*(?P<two>yes|no)\b",
+    rf"(?P<first>{_EMPTY}|{_TICKED})\s*(?P<one>yes|no)\b\s*+[/,]?\s*+(?P<second>{_EMPTY}|{_TICKED})\s*(?P<two>yes|no)\b",
     re.IGNORECASE,
 )
 """A yes and a no with a box each, behind or before it."""
 _CHOICE = pattern(
-    r"[(\[]?\s*\b(?:Y\s?/\s?N|yes\s?/\s?no)\b\s*[)\]]?(?P<answer>\s*[:=?\u2013-]?\s*(?:y|yes|n|no)\b(?!\s?/))?",
+    r"(?:[(\[]\s*)?\b(?:Y\s?/\s?N|yes\s?/\s?no)\b\s*[)\]]?(?P<answer>\s*+[:=?\u2013-]?\s*+(?:y|yes|n|no)\b(?!\s?/))?",
     re.IGNORECASE,
 )
+_CROSS = "[\u2717\u2718\u274c\u2716]\ufe0f?"
+_MARKED = pattern(rf"(?P<no>{_CROSS})|(?P<yes>[\u2713\u2714\u2705\u2611]\ufe0f?)")
+_CROSSED, _CHECKED = pattern(rf"(?<!\[){_CROSS}"), pattern(r"[\u2713\u2714\u2705\u2611]")
+"""A bare cross, and a tick, by whose side the cross is a no."""
+_ROUND = pattern(r"[\u25cb\u25ef\u25cf\u25c9]")
 _SAID = {"\u2295": " +ve ", "\u2296": " -ve ", "\u2795": " +ve ", "\u2796": " -ve "}
 """Marks that stand for *positive* and *negative*."""
 _SIGNS = pattern("[" + "".join(_SAID) + "]")
@@ -49,6 +54,11 @@ def unboxed(text: str) -> Unboxed:
     left: list[str] = []
     if _SIGNS.search(text):
         text = _SIGNS.sub(lambda sign: _SAID[sign[0]], text)
+    if _ROUND.search(text):
+        text = "\n".join(_rounds(line) for line in text.split("\n"))
+    if _CROSSED.search(text):
+        told = _CHECKED.search(text) is not None
+        text = "\n".join(_marks(line) if told else _CROSSED.sub("\u2610", line) for line in text.split("\n"))
     if _BOX.search(text):
         for answered in (_WORD_FIRST, _BOX_FIRST):
             text = _answers(text, answered, left)
@@ -57,6 +67,31 @@ def unboxed(text: str) -> Unboxed:
     if "/" in text and _CHOICE.search(text):
         text = _choices(text, left)
     return Unboxed(text, tuple(dict.fromkeys(left)))
+
+
+def _rounds(line: str) -> str:
+    """Round buttons are boxes where one is full and another is not; else they only head the points of a list."""
+    full, empty = "\u25cf\u25c9", "\u25cb\u25ef"
+    if not (set(full) & set(line) and set(empty) & set(line)):
+        return line
+    return _ROUND.sub(lambda mark: "\u2611" if mark[0] in full else "\u2610", line)
+
+
+def _marks(line: str) -> str:
+    """Ticks and crosses of a line as the answers yes and no to what stands before each, or behind each where one opens the line."""
+    marks = list(_MARKED.finditer(line))
+    if not any(mark["no"] for mark in marks):
+        return line
+    parts: list[str] = []
+    opens = not line[: marks[0].start()].strip(" \u2022*-")
+    for place, mark in enumerate(marks):
+        before = marks[place - 1].end() if place else 0
+        after = marks[place + 1].start() if place + 1 < len(marks) else len(line)
+        words = line[mark.end() : after] if opens else line[before : mark.start()]
+        said = words.strip(" \t,;:|")
+        parts.append(f"{said}: {'no' if mark['no'] else 'yes'}" if said else "")
+    rest = "" if opens else line[marks[-1].end() :]
+    return "; ".join(filter(None, (*parts, rest.strip())))
 
 
 def _answers(text: str, answered: re.Pattern[str], left: list[str]) -> str:

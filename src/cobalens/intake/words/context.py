@@ -10,9 +10,16 @@ from msgspec import Struct
 
 from cobalens.intake.words.anchors import is_anchor
 from cobalens.intake.words.asides import alone_dosed, is_how
-from cobalens.intake.words.bracketed import DRUG_LIKE, holds_drug, in_brackets
+from cobalens.intake.words.bracketed import DRUG_LIKE, holds_drug, in_brackets, of_what_heads
 from cobalens.intake.words.conditional import hangs_on, reaches
-from cobalens.intake.words.denials import TIME_WORDS, answers_another, is_any_more, is_excepted, is_since_then
+from cobalens.intake.words.denials import (
+    TIME_WORDS,
+    answers_another,
+    is_any_more,
+    is_excepted,
+    is_nought,
+    is_since_then,
+)
 from cobalens.intake.words.endedlist import heads
 from cobalens.intake.words.kinds import NOT_OF
 from cobalens.intake.words.lexicon import BACKWARD, BOTH, FORWARD, CompiledLexicon
@@ -195,6 +202,8 @@ def _forward(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> bool:
     if trigger.direction == BOTH and trigger.name == "negation" and _is_participle(trigger, scene):
         return False
     i, stop = trigger.last, hit.first
+    if is_nought(trigger.last, tokens):
+        return False
     comma = False
     joined = -9
     unknown = 0
@@ -335,7 +344,8 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
         norm = tokens[i].norm
         if i in scene.ends:
             # "was planned but cancelled": the refusal speaks of what stands before the *but*.
-            if trigger.name not in ("refused", "over") or i < trigger.first - 3:
+            not_yet = trigger.name == "planned" and tokens[trigger.first].norm == "not"
+            if not (trigger.name in ("refused", "over") or not_yet) or i < trigger.first - 3:
                 return False
             continue
         if norm == ",":
@@ -360,7 +370,8 @@ def _backward(trigger: Trigger, hit: Hit, scene: Scene) -> bool:
             ):
                 return False
             crossed, comma = True, i
-        elif norm == ":" and crossed:  # "diabetes: yes, coeliac: *no*"
+        elif norm == ":" and crossed and not of_what_heads(trigger, i, scene):
+            # A row of labels, each with its answer: "diabetes: yes, coeliac: *no*".
             return False
         elif norm == "(" and trigger.name == "over" and holds_drug(i, trigger, scene):
             # "Apixaban, diabetes (metformin *stopped* 2015)": it speaks of what stands in its brackets.

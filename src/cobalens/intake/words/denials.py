@@ -5,6 +5,7 @@ from __future__ import annotations
 from cobalens.intake.words.matcher import Hit
 from cobalens.intake.words.tokens import Token
 
+_ONE_QUESTION = frozenset({"or", "/", ",", "any", "of"})
 TIME_WORDS = frozenset({"before", "after", "since", "until", "till", "during", "prior"})
 _COMPLAINTS = frozenset({"symptom", "finding", "function"})
 _EXCEPT = frozenset({"except", "unless", "apart", "save", "bar"})
@@ -19,7 +20,17 @@ def is_any_more(first: int, kind: str, tokens: list[Token]) -> bool:
 def answers_another(at: int, hit: Hit, tokens: list[Token], hits: list[Hit]) -> bool:
     """Whether a no on a form stands behind the label of something else: "Numbness: Y / Weakness: *N*"."""
     label = at - 1 if tokens[at - 1].norm in (":", "?", "=", "-") else at
-    return hit.last < label and any(h.last == label and h is not hit for h in hits)
+    last = next((h for h in hits if h.last == label and h is not hit), None)
+    if last is None or hit.last >= label:
+        return False
+    # "Vegan *or* vegetarian: N" asks one question of both.
+    between = [token.norm for token in tokens[hit.last : last.first]]
+    return not ({"or", "/"} & set(between) and all(one in _ONE_QUESTION for one in between))
+
+
+def is_nought(last: int, tokens: list[Token]) -> bool:
+    """Whether a word for nothing ends its part, and so answers what stands before it alone: "CP *nil*, numb feet"."""
+    return tokens[last - 1].norm in ("nil", "none") and last < len(tokens) and tokens[last].norm == ","
 
 
 def is_excepted(hit: Hit, kind: str, tokens: list[Token]) -> bool:

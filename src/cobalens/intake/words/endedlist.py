@@ -52,6 +52,16 @@ def in_ended_list(part: list[Token], hits: list[Hit], before: str, lexicon: Comp
     return INSIDE if drugs and only else ""
 
 
+def is_ended_row(part: list[Token], hits: list[Hit], lexicon: CompiledLexicon) -> bool:
+    """Whether a line names what is over behind such a heading of its own: "*Medications stopped:* metformin"."""
+    colon = next((i for i, token in enumerate(part) if token.norm == ":"), None)
+    if colon is None:
+        return False
+    head = part[: colon + 1]
+    words = [i for i, token in enumerate(head) if token.norm not in MARKS]
+    return bool(words) and _is_heading(head, [h for h in hits if h.last <= colon], words, lexicon)
+
+
 def _is_heading(part: list[Token], hits: list[Hit], words: list[int], lexicon: CompiledLexicon) -> bool:
     """Whether a line says only that medicines are over, and ends by a colon or names them as such."""
     over = [h for h in hits if any(m == "over" for m, _ in h.marks) and ("allergy_list", "") not in h.marks]

@@ -26,7 +26,7 @@ from cobalens.intake.words.matcher import BLANK, Hit
 from cobalens.intake.words.moments import Moment, ends
 from cobalens.intake.words.observables import Observation
 from cobalens.intake.words.onlytests import DRUG_FIELDS, only_a_test
-from cobalens.intake.words.purpose import is_held_by_another
+from cobalens.intake.words.purpose import is_amount_of_another, is_held_by_another
 from cobalens.intake.words.putdown import put_down
 from cobalens.intake.words.states import is_no_statement, is_of_treatment
 from cobalens.intake.words.swapplan import SwapPlan, told_by
@@ -135,6 +135,8 @@ class Events:
         tokens = self.scene.tokens
         if unless is None:
             return False
+        if is_amount_of_another(name, tokens, self.scene.hits, hit):
+            return True
         if is_held_by_another(tokens, self.scene.hits, hit, unless, self.lexicon):
             return True
         verb = next((i for i in range(hit.first, hit.last) if tokens[i].norm in unless.starts), None)

@@ -179,6 +179,10 @@ def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> Co
             build.add(
                 (f"{a} {GAP} {b}" for a in pair["first"] for b in pair["then"]), ("stated", pair["umbrella"])
             )
+    for other in lexicon.get("crossed", {}).get("instead", ()):
+        if other["concept"] in concepts:
+            for mark in (("background", ""), ("instead", other["concept"])):
+                build.add(_in_turn(other["rows"]), mark)
     said = lexicon.get("panels", {}).get("said", {})
     for name, entry in said.items():
         build.add(entry["phrases"], ("result", name))

@@ -181,8 +181,8 @@ def _run(
         if norm == "&" and j + 1 < stop:
             joined, norm = True, ampersand or norm
         if norm in MARKS:
-            # An ampersand, a stroke or the stop of an initial is spelling ("p & n", "carbo/pem", "H. pylori"); other marks divide.
-            if norm not in "&./" or j + 1 >= stop:
+            # An ampersand, a stroke, a share or the stop of an initial is spelling ("p & n", "carbo/pem", "0.0% beer", "H. pylori"); other marks divide.
+            if norm not in "&./%" or j + 1 >= stop:
                 break
             j += 1
             continue
@@ -223,7 +223,25 @@ def _hit(
         marks = tuple(m for m in marks if m[0] not in ("concept", "background"))
     if key == _I_AM and _is_pronoun(tokens, first):
         marks = tuple(m for m in marks if m[0] != "route")
+    if key == _NOT_OTHERWISE and _is_otherwise(tokens, first):
+        return None
     return Hit(first, last, marks, key) if marks else None
+
+
+_NOT_OTHERWISE = "nos"
+_ILLNESS = ("ia", "itis", "pathy", "oma", "sis", "cancer", "disease", "disorder", "deficiency", "failure")
+
+
+def _is_otherwise(tokens: list[Token], i: int) -> bool:
+    """Whether these letters stand for "not otherwise specified": "neuropathy *NOS*", "anaemia (*NOS*)"; written small they are the gas."""
+    if tokens[i].raw != "NOS" or not i:
+        return False
+    before = i - 1
+    if tokens[before].norm == "(" and i + 1 < len(tokens) and tokens[i + 1].norm == ")":
+        return True
+    while before > 0 and tokens[before].norm in (",", "(", "-", ":"):
+        before -= 1
+    return tokens[before].norm.endswith(_ILLNESS)
 
 
 _I_AM = "im"

@@ -346,7 +346,7 @@ def _named(tokens: list[Token], i: int, lexicon: CompiledLexicon) -> Moment | No
     if word in ("last", "past", "this", "next", "coming"):
         unit = lexicon.units.get(_word(tokens, i + 1))
         if unit is None:
-            return None
+            return _season(tokens, i)
         days = round(unit)
         if word in ("next", "coming"):
             return Moment(i, i + 2, "due", Span(1, 2 * days))
@@ -354,6 +354,24 @@ def _named(tokens: list[Token], i: int, lexicon: CompiledLexicon) -> Moment | No
             return Moment(i, i + 2, "at", Span(-days, 0))
         return Moment(i, i + 2, "at", Span(-2 * days, -1))
     return None
+
+
+_GONE_BY = frozenset(
+    "restarted resumed started stopped began begun had was were developed became came went got gave given noticed died fell returned followed".split()
+)
+_SEASONS = frozenset("spring summer autumn fall winter christmas xmas easter".split())
+"""On either half of the earth, so that no month is taken from them."""
+_YEAR = 366
+
+
+def _season(tokens: list[Token], i: int) -> Moment | None:
+    """*last spring*, *this summer*, *next winter*."""
+    if _word(tokens, i + 1) not in _SEASONS:
+        return None
+    word = tokens[i].norm
+    if word in ("next", "coming"):
+        return Moment(i, i + 2, "due", Span(1, 2 * _YEAR))
+    return Moment(i, i + 2, "at", Span(-_YEAR, 0) if word == "this" else Span(-2 * _YEAR, -1))
 
 
 def _ends_years(tokens: list[Token], i: int) -> bool:
@@ -417,6 +435,11 @@ def _with_role(tokens: list[Token], moment: Moment) -> Moment:
         return Moment(first - 1, last, "", UNDATED)
     if before in ("in", "within") and _word(tokens, first - 2) not in ("been", "was", "were"):
         return Moment(first - 1, last, "due", Span(low, high))
+    if _word(tokens, last) == "later" and _GONE_BY.intersection(
+        t.norm for t in tokens[max(0, first - _FAR_BEFORE) : first]
+    ):
+        # "Restarted it a week *later*" counts from what was told before.
+        return Moment(first, last + 1, "", UNDATED)
     if after == "time" or _word(tokens, last) == "later":
         return Moment(first, last + 1, "due", Span(low, high))
     if after in ("history", "hx", "h/o"):

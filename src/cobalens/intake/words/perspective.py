@@ -186,7 +186,16 @@ def _first_person(tokens: list[Token], words: Relatives) -> bool:
             return True
         if norm == "my" and after in words.own:
             return True
+        if norm in _ASKING and after == "i" and further in _OF_ONESELF:
+            # "My wife takes B12, *should I*?", not "should I take her to a doctor?".
+            whom = tokens[i + 3].norm if i + 3 < len(tokens) else ""
+            if whom not in words.pronouns | words.sexes.keys() | _OBJECTS:
+                return True
     return False
+
+
+_ASKING = frozenset({"should", "can", "could", "shall", "must"})
+_OF_ONESELF = frozenset({"?", "too", "also", "take", "start", "try"})
 
 
 def _somebody_else(rest: list[Token], sex: str, words: Relatives) -> bool:

@@ -16,7 +16,7 @@ from cobalens.intake.words.asides import goes_on_generally
 from cobalens.intake.words.butnotme import denied_of_self
 from cobalens.intake.words.conditional import IF_IT_COMES_TO_IT, heads_causes, is_told
 from cobalens.intake.words.context import Scene
-from cobalens.intake.words.endedlist import in_ended_list
+from cobalens.intake.words.endedlist import in_ended_list, is_ended_row
 from cobalens.intake.words.events import Events, Said
 from cobalens.intake.words.lexicon import FORWARD, CompiledLexicon
 from cobalens.intake.words.matcher import Hit, find, sentences_of
@@ -37,6 +37,7 @@ from cobalens.intake.words.staff import of_staff
 from cobalens.intake.words.swapped import swaps
 from cobalens.intake.words.swapplan import is_of_another, swap_in
 from cobalens.intake.words.tested import with_outcome
+from cobalens.intake.words.thenstopped import stopped_then
 from cobalens.intake.words.tokens import MARKS, Token, tokenise
 from cobalens.intake.words.triggers import Trigger, triggers_of
 from cobalens.intake.words.unnamed import named_by_topic
@@ -48,6 +49,7 @@ __all__ = ["Reading", "read_phrase"]
 
 
 OF_THE_PERSON = "whether that is so of this person"
+WHICH = "which of them was stopped"
 BY_INJECTION = "the name of the medicine that is injected"
 
 
@@ -162,10 +164,19 @@ def read_phrase(
             events.said = [_as_planned(e, lexicon) for e in events.said]
         if over == INSIDE:
             events.said = [_as_over(e, UNDATED, lexicon) for e in events.said]
+        if over == INSIDE or is_ended_row(part, hits, lexicon):
+            # What an earlier list of the same document still names, as on admission, is over with it.
+            ended_here = {e.concept for e in events.said if e.time == "past" and e.affirmed and not e.family}
+            said = [_as_over(e, UNDATED, lexicon) if e.concept in ended_here else e for e in said]
         if not events.said and (ended := lapsed(part, when, lexicon)) is not None:
             said = _ended(said, ended, lexicon)
         if not events.said and (upto := all_ended(part, when)) is not None:
             said = [_as_over(e, upto, lexicon) if e in told else e for e in said]
+        if (stopped := stopped_then(part, hits, when, told, lexicon)) is not None:
+            over_now, upto = stopped
+            said = [structs.replace(e, stop=upto, time="past") if e in over_now else e for e in said]
+            if not over_now:
+                not_understood.append(Unread(where, text[part[0].start : part[-1].end].strip(" .;\n"), WHICH))
         if events.left:
             said, events.said = (
                 [_as_over(e, events.left[e.concept], lexicon) if e.concept in events.left else e for e in of]

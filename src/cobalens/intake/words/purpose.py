@@ -1,4 +1,4 @@
-"""What is only the purpose of something else, or in it: "takes spirulina *for* my B12", "gets her B12 *from* nori"."""
+"""What is only the purpose of something else, or in it: "takes spirulina *for* my B12", "gets her B12 *from* nori"; and how much is taken of it."""
 
 from __future__ import annotations
 
@@ -45,3 +45,26 @@ def _names_another(hits: Sequence[Hit], hit: Hit, where: range, lexicon: Compile
         for one in hits
         if one is not hit
     )
+
+
+def is_amount_of_another(name: str, tokens: Sequence[Token], hits: Sequence[Hit], hit: Hit) -> bool:
+    """Whether what is told is how much is had of something that is not meant: "*alcohol-free* beer, 3 cans a day"."""
+    for one in hits:
+        if ("instead", name) not in one.marks:
+            continue
+        if one.first < hit.last and hit.first < one.last:
+            return True
+        between = tokens[one.last : hit.first] if one.last <= hit.first else tokens[hit.last : one.first]
+        words = [token.norm for token in between]
+        if one.last <= hit.first and not _ANOTHER.intersection(words):
+            return True
+        if hit.last <= one.first and all(word in _OF for word in words):
+            return True
+    return False
+
+
+_ANOTHER = frozenset(
+    {"and", "plus", "but", "then", "also", "instead", "before", "previously", "or", "used", ";", "."}
+)
+"""Behind these another thing is told of."""
+_OF = frozenset({"of", "all", "only", "always", ",", "(", "the", "-", "just"})

@@ -258,7 +258,8 @@ def is_denied_altogether(fact: Fact, s: Statements) -> str:
     nothing_said = f"NOT ({any_of(s, [(name, EVER) for name in names])})"
     routeless = [(name, EVER) for name in names if name in s.routeless]
     by_name = _any_spoken_no(s, routeless) or "FALSE"
-    wanted = [(name, EVER) for name in fact.of if name in s.ruleset.concepts]
+    # Where no way of giving it is left, the product without a way is denied too.
+    wanted = [(name, EVER) for name in fact.of if name in s.ruleset.concepts and name not in s.routeless]
     everything = all_of(s, wanted)
     extra = frozenset(fact.complete) - {one for name in names for one in _lists(s, name)}
     if extra:

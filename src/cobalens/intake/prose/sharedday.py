@@ -1,0 +1,41 @@
+"""One day behind a list of results is the day of them all: "B12 130 ng/L, MCV 104, *5 May 2026*"."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
+
+from cobalens.intake.patterns import pattern
+from cobalens.intake.prose.texttimes import Clock
+from cobalens.model.record import Lab, Span
+
+_JOINED = pattern(r"\s*(?:,|&|\+|\band\b|\bwith\b|,\s*and\b)\s*")
+_BRACKET = pattern(r"\s*[(\[]")
+
+
+class One(NamedTuple):
+    """A result of a sentence: the words before and after it, and the place of what it gave."""
+
+    before: str
+    after: str
+    at: int
+
+
+def of_all(
+    run: Sequence[One], labs: Sequence[Lab], untold: Collection[int], clock: Clock
+) -> Iterator[tuple[int, Span]]:
+    """The results before the last one that have its day; one in brackets belongs to the last alone."""
+    last = run[-1] if len(run) > 1 else None
+    if last is None or last.at != len(labs) - 1 or _BRACKET.match(last.after) or last.at in untold:
+        return
+    when = clock.beside("", "", last.after, "")
+    if when is None or when != labs[last.at].when or when == Span(0, 0):
+        return
+    named = {labs[last.at].analyte}
+    for one, then in zip(run[-2::-1], run[:0:-1], strict=True):
+        if then.at != one.at + 1 or one.at not in untold or not _JOINED.fullmatch(then.before):
+            return
+        if labs[one.at].analyte in named:
+            return
+        named.add(labs[one.at].analyte)
+        yield one.at, when

@@ -1,0 +1,92 @@
+"""One day behind several results, signs too short to be read, and several patients in one note."""
+
+from __future__ import annotations
+
+import pytest
+
+from cobalens.compiler import load_ruleset
+from cobalens.intake.casefile import read_case
+from cobalens.model.record import Record
+
+MAY = -203
+"""From 5 May to 24 November 2026."""
+
+
+def read(text: str) -> Record:
+    return read_case({"patient": {}, "facts": {"note": text}}, load_ruleset(), as_of="2026-11-24")
+
+
+def days(text: str) -> dict[str, int | None]:
+    return {lab.analyte: lab.when.first for lab in read(text).labs}
+
+
+def listed(text: str) -> list[str]:
+    return [one.text for one in read(text).not_understood]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "B12 130 ng/L, MCV 104 fL, 5 May 2026", "B12 130 ng/L and MCV 104 fL, 5 May 2026.", "B12 130 ng/L, MCV 104 fL on 5 May 2026.",
+        "B12 130 ng/L & MCV 104 fL, 05/05/2026; vegan.",
+    ],
+)  # fmt: skip
+def test_one_day_behind_a_list_is_the_day_of_all(text: str) -> None:
+    assert days(text) == {"vitamin_b12": MAY, "mcv": MAY}
+
+
+@pytest.mark.parametrize(
+    ("text", "b12"),
+    [
+        ("B12 130 ng/L (3 May 2024), MCV 104 fL, 5 May 2026", -935),
+        ("B12 130 ng/L, MCV 104 fL (5 May 2026)", None),
+        ("B12 130 ng/L, numb feet, MCV 104 fL, 5 May 2026", None),
+        ("B12 130 ng/L; MCV 104 fL, 5 May 2026", None),
+        ("B12 130 ng/L. MCV 104 fL, 5 May 2026", None),
+    ],
+)
+def test_a_result_with_a_day_of_its_own_or_apart_from_the_list_keeps_it(text: str, b12: int | None) -> None:
+    assert days(text) == {"vitamin_b12": b12, "mcv": MAY}
+
+
+def test_a_day_behind_an_operation_is_no_day_of_results() -> None:
+    assert days("B12 130 ng/L, MCV 104 fL, gastrectomy 5 May 2020") == {"vitamin_b12": None, "mcv": None}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Mg 0.6", "Mg: 0.6", "B12 130 ng/L, Mg 0.6", "Na 128, B12 130 ng/L", "Se 0.4", "U 12, B12 130 ng/L"],
+)
+def test_a_sign_with_a_number_is_listed(text: str) -> None:
+    assert any(one in text.split(", ") for one in listed(text)), listed(text)
+
+
+@pytest.mark.parametrize("text", ["metformin 500 mg", "insulin 10 U 2 hourly", "K 2.9"])
+def test_a_dose_is_no_sign(text: str) -> None:
+    assert listed(text) in ([], ["insulin 10 U 2 hourly"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bed 4 PA, on B12 injections; bed 5 (this pt) numb feet.", "Bed 4: PA, B12 injections. Bed 5 (our patient): numb feet, B12 130 ng/L.",
+        "Patient A: PA, B12 injections. Patient B is our patient: numb feet.", "Bed 5 this pt: numb feet.\nBed 6: PA, B12 injections.",
+    ],
+)  # fmt: skip
+def test_of_several_patients_the_one_that_is_marked_is_meant(text: str) -> None:
+    said = {one.concept for one in read(text).events}
+    assert "paraesthesia" in said
+    assert not said & {"pernicious_anaemia", "b12_injection"}
+    assert any("PA" in one for one in listed(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bed 5: known pernicious anaemia.",
+        "Moved from bed 4 to bed 5. PA since 2019.",
+        "Bed 12. This pt has PA.",
+    ],
+)
+def test_where_nobody_is_told_apart_everything_is_the_patients(text: str) -> None:
+    assert "pernicious_anaemia" in {one.concept for one in read(text).events}
