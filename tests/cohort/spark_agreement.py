@@ -14,11 +14,11 @@ from msgspec import json
 from cobalens.engines import duckdb as engine
 from cobalens.engines import spark
 from cobalens.engines.sql.answers import rules_query
-from cobalens.model.cohort import Rows, columns, tuples
+from cobalens.model.cohort import Rows, columns
 from cobalens.model.ruleset import Pack
 from cobalens.serve.cohort import runner as cohort
 from cobalens.serve.cohort.run import Wanted
-from tests.cohort.facts_harness import ARROW, by_reader
+from tests.cohort.facts_harness import ARROW, by_reader, tuples
 from tests.cohort.rules_agreement import RULES, differences
 
 FILES = ("facts.parquet", "results.parquet", "interpretations.parquet")

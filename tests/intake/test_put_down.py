@@ -70,10 +70,17 @@ def test_a_complaint_with_a_local_and_known_reason_is_no_sign(text: str, concept
         ("Psychosis, schizophrenia ruled out.", "acute_confusion"),
         ("New liver lesion.", "liver_mass"),
         ("Liver lesions, not haemangiomas.", "liver_mass"),
+        ("Liver MRI shows a 4 cm mass.", "liver_mass"),
+        ("Ultrasound liver: 3 cm lesion", "liver_mass"),
     ],
 )
 def test_without_such_a_reason_or_beside_a_denied_one_it_counts(text: str, concept: str) -> None:
     assert meant(text)[concept] == "current"
+
+
+@pytest.mark.parametrize("text", ["Liver ultrasound: no mass.", "Liver MRI did not show a mass."])
+def test_a_picture_without_a_mass_denies_it(text: str) -> None:
+    assert meant(text)["liver_mass"] == "no"
 
 
 def test_a_denied_complaint_stays_denied_beside_the_reason() -> None:

@@ -1,4 +1,4 @@
-"""One day behind several results, signs too short to be read, and several patients in one note."""
+"""One day behind several results, how often and since when, signs too short to be read, and several patients in one note."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ def listed(text: str) -> list[str]:
 )  # fmt: skip
 def test_one_day_behind_a_list_is_the_day_of_all(text: str) -> None:
     assert days(text) == {"vitamin_b12": MAY, "mcv": MAY}
+
+
+@pytest.mark.parametrize("head", ["Bloods", "Analítica", "analitica"])
+def test_a_day_that_heads_a_line_is_the_day_of_all(head: str) -> None:
+    assert days(f"{head} 05/05/2026: B12 130 ng/L, MCV 104 fL") == {"vitamin_b12": MAY, "mcv": MAY}
 
 
 @pytest.mark.parametrize(
@@ -90,3 +95,38 @@ def test_of_several_patients_the_one_that_is_marked_is_meant(text: str) -> None:
 )
 def test_where_nobody_is_told_apart_everything_is_the_patients(text: str) -> None:
     assert "pernicious_anaemia" in {one.concept for one in read(text).events}
+
+
+def starts(text: str) -> dict[str, int | None]:
+    return {one.concept: one.start.first for one in read(text).events}
+
+
+@pytest.mark.parametrize(
+    "often",
+    ["3 times a day", "three times a week", "thrice a day", "500 mg 3 x a day", "one a day", "two tablets a week", "a tablet a day", "1000 mg a day"],
+)  # fmt: skip
+def test_how_often_is_no_time_since_when(often: str) -> None:
+    assert starts(f"Takes metformin {often}.") == {"metformin": None}
+
+
+@pytest.mark.parametrize(
+    "since", ["a year ago", "for a year", "about a year", "2 tablets a day for a year", "a year now"]
+)
+def test_a_time_beside_how_often_is_since_when(since: str) -> None:
+    assert starts(f"Takes metformin {since}.") == {"metformin": -365}
+
+
+def test_a_brand_of_multivitamin_bears_its_capitals() -> None:
+    assert starts("Takes One A Day.") == {"b12_low_dose_supplement": None}
+
+
+@pytest.mark.parametrize(
+    "text", ["Sample haemolysed, B12 not reported.", "B12 not issued", "B12: unable to report"]
+)
+def test_a_test_without_a_result_denies_no_treatment(text: str) -> None:
+    assert read(text).events == ()
+
+
+@pytest.mark.parametrize("text", ["B12 ▼ 132 ng/L (197-771)", "B12 132 ng/L ▼", "Vitamin B12 ⬇132 ng/L"])
+def test_triangles_are_arrows(text: str) -> None:
+    assert [(lab.analyte, lab.text) for lab in read(text).labs] == [("vitamin_b12", "132 ng/L")]

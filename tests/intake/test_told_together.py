@@ -310,6 +310,10 @@ def test_who_tells_of_the_patient_is_no_relative_of_whom_it_is_told() -> None:
         ("Toma metformina y omeprazol", {"metformin": "yes", "ppi": "yes"}),
         ("anemia perniciosa descartada", {"pernicious_anaemia": "no"}),
         ("posible anemia perniciosa", {"pernicious_anaemia": "unsure"}),
+        (
+            "No toma suplementos ni inyecciones de B12",
+            {"b12_tablets": "no", "b12_injection": "no", "intravenous_b12": "no"},
+        ),
     ],
 )
 def test_spanish_words_are_read_with_their_denials(text: str, said: dict[str, str]) -> None:

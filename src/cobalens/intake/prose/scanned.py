@@ -28,6 +28,7 @@ _STARRED = pattern(r"(?<=[lL%])\*+(?=[\s,;.)]|$)")
 """The mark of a value out of range behind its unit: "28 pmol/L*"."""
 _QUOTES = '"“”'
 _QUOTED = pattern(r'["“”](\s?[<>≤≥]?\s?\d+(?:[.,]\d+)?\s?)["“”]')
+_ARROWS = str.maketrans("▼▽⬇⇓🔻▲△⬆⇑🔺", "↓↓↓↓↓↑↑↑↑↑")
 _NAME = pattern(r"\bB[lI]2\b")
 _DIGITS = str.maketrans("lIO", "110")
 _SAID = "A letter stands where a digit belongs, as scanning brings; the number is read with the digit. Compare it with the report."
@@ -71,7 +72,7 @@ def without_clocks(text: str) -> str:
 
 def mended(text: str, where: str) -> tuple[str, tuple[Note, ...]]:
     """The text with digits where a unit, a range or a word shows that digits are meant, and what must be said of it."""
-    text = in_digits(text)
+    text = in_digits(text if text.isascii() else text.translate(_ARROWS))
     if "g" in text:
         text = _GRAMS.sub(lambda found: f"{found[1]}{' ' * len(found[2])}", text)
     if "*" in text:

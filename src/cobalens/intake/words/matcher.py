@@ -225,10 +225,18 @@ def _hit(
         marks = tuple(m for m in marks if m[0] != "route")
     if key == _NOT_OTHERWISE and _is_otherwise(tokens, first):
         return None
+    if key in _HOW_OFTEN_TOO and first and tokens[first].raw.islower():
+        # A brand of multivitamin bears capitals: "omeprazole *one a day*" is how often.
+        return None
+    if tokens[first].raw == _CORRECTED_CALCIUM:
+        return None
     return Hit(first, last, marks, key) if marks else None
 
 
 _NOT_OTHERWISE = "nos"
+_HOW_OFTEN_TOO = frozenset({"one a day"})
+_CORRECTED_CALCIUM = "cCa"
+"""In capitals it is a cancer of the bile ducts."""
 _ILLNESS = ("ia", "itis", "pathy", "oma", "sis", "cancer", "disease", "disorder", "deficiency", "failure")
 
 

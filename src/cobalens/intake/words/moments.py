@@ -58,7 +58,7 @@ def moments(tokens: list[Token], lexicon: CompiledLexicon, as_of: str | None) ->
         if found is None:
             i += 1
             continue
-        if not (found.role == "" and _is_often(tokens, found.first)):
+        if not (found.role == "" and _is_often(tokens, found, lexicon)):
             out.append(_with_role(tokens, found))
         i = found.last
     return out
@@ -381,16 +381,55 @@ def _ends_years(tokens: list[Token], i: int) -> bool:
     return dashed and len(_word(tokens, before)) == 4 and _looks_like_year(_word(tokens, before))
 
 
-def _is_often(tokens: list[Token], i: int) -> bool:
-    """Whether the time says how often: "every 3 months", "twice a year"."""
-    before = _word(tokens, i - 1)
-    counted = before in _TIMES or (before.isdigit() and len(before) <= _COUNT)
-    return before in _EVERY or (counted and _word(tokens, i) in ("a", "an"))
+def _is_often(tokens: list[Token], time: Moment, lexicon: CompiledLexicon) -> bool:
+    """Whether the time says how often: "every 3 months", "three times a day", "two tablets *a day*", "one injection *a month*"."""
+    before = _word(tokens, time.first - 1)
+    if before in _EVERY:
+        return True
+    if _word(tokens, time.first) not in ("a", "an") or time.last != time.first + 2:
+        return False
+    if before in _TIMES or (before.isdigit() and len(before) <= _COUNT):
+        return True
+    if before in _SO_LONG or before in _VAGUE or _word(tokens, time.last) in _GONE_OR_TO_COME:
+        return False
+    if lexicon.units.get(_word(tokens, time.first + 1)) == 1:
+        return True
+    return any(_is_count(tokens, i, lexicon) for i in range(time.first - 1, time.first - 1 - _NEAR_COUNT, -1))
 
 
+def _is_count(tokens: list[Token], i: int, lexicon: CompiledLexicon) -> bool:
+    """Whether a small number stands there that is no amount: "*one* injection a month", not "1000 mcg"."""
+    if i < 0 or tokens[i].norm in MARKS or (len(tokens[i].norm) > _COUNT and tokens[i].norm.isdigit()):
+        return False
+    return _number(tokens, i, lexicon) is not None and _word(tokens, i + 1) not in lexicon.dose_units
+
+
+_NEAR_COUNT = 3
+"""Words between how many and how often: "*two* Berocca tablets a week"."""
+_SO_LONG = frozenset(
+    {"for", "in", "within", "x", "of", "since", "after", "during", "until", "till", "half", "last", "been"}
+)
+_GONE_OR_TO_COME = frozenset(
+    {
+        "ago",
+        "back",
+        "previously",
+        "earlier",
+        "before",
+        "later",
+        "now",
+        "after",
+        "time",
+        "history",
+        "hx",
+        "h/o",
+        "old",
+        "or",
+    }
+)
 _COUNT = 3
 """Figures of how many there are a day: "*50* a day", not "in *2019* a year later"."""
-_TIMES = frozenset({"once", "twice", "times"})
+_TIMES = frozenset({"once", "twice", "thrice", "time", "times", "x"})
 _SINGLE, _BEGUN = (
     frozenset({"one", "1", "single", "once", "only"}),
     frozenset({"started", "began", "begun", "commenced"}),
