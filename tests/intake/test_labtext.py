@@ -153,6 +153,20 @@ def test_the_range_and_the_flag_beside_a_result_belong_to_it():
 
 
 @pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("B12 212 (ref >200) pg/mL", "212 pg/mL"),
+        ("B12 212 [197-771] L ng/L", "212 ng/L"),
+        ("B12 212 (197-771 ng/L) g/L", "212 ng/L"),
+        ("B12 212 (197-771) mg daily", "212"),
+        ("B12 212 (197-771), MMA 0.4 (<0.28) umol/L", "212"),
+    ],
+)
+def test_a_unit_behind_the_range_is_the_results(text: str, result: str) -> None:
+    assert read(text).labs[0].text == result
+
+
+@pytest.mark.parametrize(
     ("text", "days"),
     [
         ("B12 413 pg/mL two years ago, now 256", [-730, 0]),
