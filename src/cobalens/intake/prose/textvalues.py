@@ -152,7 +152,7 @@ def value_at(text: str, place: int, end: int, index: AnalyteIndex, name: str, st
             fields.setdefault("flag", next(part for part in flag.groups() if part))
             at = flag.end()
     if "ref_range" in fields and "unit" not in fields:
-        # "212 (ref >200) *pg/mL*"
+        # As printouts have it: the number, its range, then *pg/mL*.
         unit, upto = _unit(text, at, end, index)
         if unit and accepts(unit[1], name, index):
             fields["unit"], at = unit[0], upto
