@@ -110,7 +110,8 @@ def test_how_often_is_no_time_since_when(often: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "since", ["a year ago", "for a year", "about a year", "2 tablets a day for a year", "a year now"]
+    "since",
+    ["a year ago", "for a year", "about a year", "2 tablets a day for a year", "a year now", "x a year"],
 )
 def test_a_time_beside_how_often_is_since_when(since: str) -> None:
     assert starts(f"Takes metformin {since}.") == {"metformin": -365}

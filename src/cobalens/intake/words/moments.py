@@ -388,7 +388,9 @@ def _is_often(tokens: list[Token], time: Moment, lexicon: CompiledLexicon) -> bo
         return True
     if _word(tokens, time.first) not in ("a", "an") or time.last != time.first + 2:
         return False
-    if before in _TIMES or (before.isdigit() and len(before) <= _COUNT):
+    # "3 *x* a day", not "tingling *x* a year".
+    often = before in _TIMES or (before == "x" and _word(tokens, time.first - 2).isdigit())
+    if often or (before.isdigit() and len(before) <= _COUNT):
         return True
     if before in _SO_LONG or before in _VAGUE or _word(tokens, time.last) in _GONE_OR_TO_COME:
         return False
@@ -429,7 +431,7 @@ _GONE_OR_TO_COME = frozenset(
 )
 _COUNT = 3
 """Figures of how many there are a day: "*50* a day", not "in *2019* a year later"."""
-_TIMES = frozenset({"once", "twice", "thrice", "time", "times", "x"})
+_TIMES = frozenset({"once", "twice", "thrice", "time"})
 _SINGLE, _BEGUN = (
     frozenset({"one", "1", "single", "once", "only"}),
     frozenset({"started", "began", "begun", "commenced"}),
