@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from cobalens.api import load
+from cobalens.intake.supposed import added
 from cobalens.serve.cli import main
 
 B12 = {"analyte": "vitamin_b12", "value": 195, "unit": "pmol/L", "day": 0}
@@ -78,6 +80,33 @@ def test_a_file_of_new_results_alone_is_added_to_the_old_one(files: Any) -> None
     assert [one["how"] for one in tree["results"]] == ["new"]
     assert tree["statements"] == {"new": [], "gone": []}
     assert tree["after"]["deficiency"] == "confirmed"
+
+
+def test_what_is_added_of_another_day_stands_beside_what_was_known_then(files: Any) -> None:
+    """Two high results, so far apart, are lasting only where the first stays on the day on which it was taken."""
+    high = {"analyte": "vitamin_b12", "value": 1500, "unit": "ng/L"}
+
+    def seen(day: str, **facts: Any) -> dict[str, Any]:
+        return {**case({**high, "date": day}, **facts), "as_of": day}
+
+    def lasting(old: str, new: str, **facts: Any) -> bool:
+        tree = data(*files(seen(old, **facts), seen(new)), "--adds")
+        return "next_test:repeat_b12" not in tree["after"]["next_tests"]
+
+    assert lasting("2026-01-10", "2026-03-10")
+    assert lasting("2026-01-10", "2026-02-09")
+    assert not lasting("2026-01-10", "2026-02-08")
+    assert lasting("2026-03-10", "2026-01-10")
+
+
+@pytest.mark.parametrize("as_of", ["2026-01-10", None])
+def test_what_was_stopped_then_is_longer_ago_when_something_is_added(files: Any, as_of: str | None) -> None:
+    old = {**case(B12, medications=["B12 injections, stopped 10 days ago"]), "as_of": as_of}
+    new = {**case({**EGFR, "day": None}), "as_of": "2026-03-10"}
+    door = load()
+    both = added(door.read(old), door.read(new))
+    stops = {one.stop.last for one in both.events if one.concept == "b12_injection"}
+    assert stops == ({-10 - 59} if as_of else {-10})
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from msgspec import Struct
@@ -171,11 +172,16 @@ def sex_of(record: Record, ruleset: Ruleset) -> str | None:
 
 
 def added(old: Record, new: Record) -> Record:
-    """The old record with what the new one says besides; what is no result is the newer statement's where both speak."""
+    """The old record with what the new one says besides; what is no result is the newer statement's where both speak.
+
+    Both are seen from the later of their two days of decision.
+    """
+    as_of = max(filter(None, (old.as_of, new.as_of)), default=None)
+    old, new = seen_on(old, as_of), seen_on(new, as_of)
     spoken = {one.concept for one in new.events}
     return Record(
         id=new.id,
-        as_of=new.as_of or old.as_of,
+        as_of=as_of,
         age=new.age if new.age is not None else old.age,
         labs=with_new(old.labs, new.labs),
         events=(*(one for one in old.events if one.concept not in spoken), *new.events),
@@ -186,6 +192,26 @@ def added(old: Record, new: Record) -> Record:
         understood=(*old.understood, *new.understood),
         died=new.died or old.died,
     )
+
+
+def seen_on(record: Record, as_of: str | None) -> Record:
+    """The record with its days counted from another day of decision; one in relative days stays as it is."""
+    if as_of is None or record.as_of is None or record.as_of == as_of:
+        return record
+    by = (date.fromisoformat(record.as_of) - date.fromisoformat(as_of)).days
+    return replace(
+        record,
+        as_of=as_of,
+        labs=tuple(replace(one, when=moved(one.when, by)) for one in record.labs),
+        events=tuple(
+            replace(one, start=moved(one.start, by), stop=moved(one.stop, by)) for one in record.events
+        ),
+        died=moved(record.died, by) if record.died else None,
+    )
+
+
+def moved(span: Span, by: int) -> Span:
+    return Span(*(None if day is None else day + by for day in (span.first, span.last)))
 
 
 def with_new(old: Sequence[Lab], new: Sequence[Lab]) -> tuple[Lab, ...]:
