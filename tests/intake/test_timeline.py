@@ -229,6 +229,21 @@ def test_readings_on_either_side_of_the_first_dose_do_not_conflict() -> None:
 
 
 @pytest.mark.parametrize(
+    ("labs", "expected"),
+    [
+        ([b12("450"), b12("179", day=-365)], "lately"),
+        ([b12("450"), b12("179", day=-366)], "earlier"),
+        ([b12("450"), b12("150", day=-900), b12("170", day=-30)], "lately"),
+        ([b12("450"), b12("180", day=-30)], "no"),
+        ([b12("150")], "lately"),
+        ([], "unknown"),
+    ],
+)
+def test_a_low_reading_is_remembered_and_whether_it_was_lately(labs: list[Lab], expected: str) -> None:
+    assert value("once_low", *labs) == expected
+
+
+@pytest.mark.parametrize(
     ("lab", "expected"),
     [
         (b12("195"), "sound"),

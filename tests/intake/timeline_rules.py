@@ -43,6 +43,7 @@ FACTS = [
     lab_fact("persistence", "persistence", ("none", "single", "persistent", "settled"), current_for=365),
     lab_fact("trend", "trend", ("falling", "rising", "steady")),
     lab_fact("agreement", "agreement", ("agree", "conflict", "single"), current_for=365),
+    lab_fact("once_low", "once_low", ("lately", "earlier", "no"), current_for=365),
     lab_fact("reading", "reading", ("sound", "unit_missing", "unit_impossible", "implausible")),
     lab_fact("any_unit", "any_unit", ("low", "indeterminate", "ample", "high")),
     lab_fact("age", "latest", ("< scope", ">= scope"), of="age", limits=("scope",), edges=("<",)),

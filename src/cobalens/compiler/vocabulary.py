@@ -72,7 +72,7 @@ LAB_TIMELINES: dict[str, tuple[str, ...] | None] = {
     "agreement": ("agree", "conflict", "single"),
     "reading": ("sound", "unit_missing", "unit_impossible", "implausible"),
     "any_unit": ("low", "indeterminate", "ample", "high"),
-    "once_low": ("yes", "no"),
+    "once_low": ("lately", "earlier", "no"),
 }
 DOSE_TIMELINES = {
     "treatment_state": ("never", "on", "stopped"),

@@ -18,7 +18,7 @@ PUBLISHED, CONVERTED = 6, 4
 BESIDE = {
     **{("any_unit", word): "reads_without_unit" for word in ("low", "indeterminate", "ample", "high")},
     ("agreement", "conflict"): "reads_conflict",
-    ("once_low", "yes"): "reads_low",
+    **{("once_low", word): "reads_low" for word in ("lately", "earlier")},
 }
 """What is said of a result that is read otherwise than between limits, by how it is read and what it says."""
 PLACED = ("untreated", "latest")

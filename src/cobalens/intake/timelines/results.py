@@ -210,12 +210,15 @@ def _untreated(fact: Fact, history: History, given: Given, setting: Setting) -> 
 
 
 def _once_low(fact: Fact, history: History, given: Given, setting: Setting) -> Answer:
-    """Whether any reading on record lies below the first limit: a dose can only lift it."""
+    """Whether any reading on record lies below the first limit, and one that is current: a dose can only lift it."""
     if not history.newest:
         return NOTHING
     bands = setting.bands.get(fact.of[0], fact)
     low = [r for r in history.usable if _value(bands, r.lab, setting) == LOWEST]
-    return Answer("yes", tuple(r.lab for r in front(low))) if low else Answer("no", (history.newest[0].lab,))
+    if not low:
+        return Answer("no", (history.newest[0].lab,))
+    lately = [r for r in low if is_current((r,), fact.current_for)]
+    return Answer("lately" if lately else "earlier", tuple(r.lab for r in front(lately or low)))
 
 
 def _range(fact: Fact, history: History, given: Given, setting: Setting) -> Answer:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from cobalens.engines.sql.timelines import cutting
 from cobalens.engines.sql.timelines.cutting import Bands
-from cobalens.engines.sql.timelines.layout import Frame, constants, listed
+from cobalens.engines.sql.timelines.layout import ALWAYS, Frame, constants, listed
 from cobalens.model.ruleset import Fact, Pack
 
 SAMPLE = "sample_"
@@ -171,6 +171,13 @@ def change_of(older: str, newer: str, percent: Decimal | None, upper: str = "hi"
         f"WHEN {amount(newer, upper, 'weight')} < {amount(older, 'lo', 'weight_down')} THEN {FALLING} "
         f"WHEN {newer}.lo = {newer}.{upper} AND {older}.lo = {older}.{upper} THEN {STEADY} ELSE {NO_DIFFERENCE} END"
     )
+
+
+def once_low(c: Chain, day: str) -> str:
+    """Over the readings of a person: 2 a low one that is certainly current, 1 an earlier one, 0 none. ``day``: the first on which one may have been taken."""
+    fact = c.fact("once_low")
+    days = ALWAYS if fact is None or fact.current_for is None else fact.current_for
+    return f"MAX(CASE WHEN band = 1 THEN CASE WHEN COALESCE({day} >= -{days}, TRUE) THEN 2 ELSE 1 END ELSE 0 END)"
 
 
 def scales_of(c: Chain) -> str:

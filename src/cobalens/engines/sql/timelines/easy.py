@@ -14,6 +14,7 @@ from cobalens.engines.sql.timelines.chain import (
     Chain,
     Policies,
     change_of,
+    once_low,
     scales_of,
 )
 from cobalens.engines.sql.timelines.layout import ALWAYS, PLACE, Frame
@@ -92,7 +93,7 @@ def _first(c: Chain, frame: Frame) -> str:
     return (
         f"{c.name}_first AS (SELECT {frame.key()}, MAX(strange) AS strange, "
         f"MAX(({day} + place) * {_SAYS} + level * 32 + band * 4 + high) AS top, MAX({day} + ({PLACE - 1} - place)) AS floor, "
-        f"MAX(CASE WHEN band = 1 THEN 1 ELSE 0 END) AS low FROM {c.name}_plain GROUP BY {frame.key()})"
+        f"{once_low(c, 'day')} AS low FROM {c.name}_plain GROUP BY {frame.key()})"
     )
 
 

@@ -15,6 +15,7 @@ from cobalens.engines.sql.timelines.chain import (
     Lane,
     Policies,
     change_of,
+    once_low,
     scales_of,
 )
 from cobalens.engines.sql.timelines.cutting import Bands
@@ -348,7 +349,7 @@ def _facts(c: Chain, frame: Frame, person: Frame) -> str:
         "agree": bool(c.fact("agreement")),
         "sample": c.sampled,
     }
-    low = f"(SELECT {frame.key()}, MAX(CASE WHEN band = 1 THEN 1 ELSE 0 END) AS low FROM {n}_row WHERE usable GROUP BY {frame.key()})"
+    low = f"(SELECT {frame.key()}, {once_low(c, 'first')} AS low FROM {n}_row WHERE usable GROUP BY {frame.key()})"
     for name, wanted in made.items():
         table = low if name == "low" else f"{n}_{name}"
         if wanted:
@@ -375,7 +376,8 @@ def _value(fact: Fact, alias: Mapping[str, str]) -> str:
         today = f"CASE WHEN g.ongoing = 1 THEN {one}.newest_day ELSE 0 END"
         return f"CASE WHEN COALESCE({today} - {one}.since <= {days}, TRUE) THEN COALESCE({one}.level, 0) ELSE 0 END"
     if fact.timeline == "once_low":
-        return f"CASE {alias['low']}.low WHEN 1 THEN {at('yes')} WHEN 0 THEN {at('no')} ELSE 0 END"
+        low = f"{alias['low']}.low"
+        return f"CASE {low} WHEN 2 THEN {at('lately')} WHEN 1 THEN {at('earlier')} WHEN 0 THEN {at('no')} ELSE 0 END"
     if fact.timeline == "persistence":
         y = alias["earlier"]
         return (
