@@ -41,7 +41,7 @@ PROMISED = {
         liver_metastases metastatic_cancer solid_cancer cancer_known cancer_suspected chronic_myeloid_leukaemia
         polycythaemia_vera other_myeloid_neoplasm myeloid_neoplasm_suspected hypereosinophilia myeloma_or_paraprotein lymphoma
         chronic_kidney_disease dialysis acute_infection inflammatory_disease autoimmune_disease diabetes hypothyroidism hiv
-        leber_optic_neuropathy lymphoedema b12_allergy ttp_or_tma gaucher_disease
+        chemotherapy_neuropathy leber_optic_neuropathy lymphoedema b12_allergy ttp_or_tma gaucher_disease
         autoimmune_lymphoproliferative b12_deficiency_known
         copper_deficiency_known spinal_cord_compression vomiting diarrhoea mucositis weight_loss
     """,
