@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from msgspec import Struct, field
@@ -25,11 +26,12 @@ from cobalens.intake.prose.labtext import labs_in_text
 from cobalens.intake.prose.measures import unread_measures
 from cobalens.intake.prose.series import PANEL
 from cobalens.intake.prose.sexranges import prints_by_sex
-from cobalens.intake.prose.textnames import names_one
+from cobalens.intake.prose.textnames import names_one, names_several
 from cobalens.intake.prose.whose import names_by_pronoun, somebody_else
 from cobalens.intake.recall import Memory, as_before
 from cobalens.intake.routes import route_of
 from cobalens.intake.words.boxes import NOT_TICKED, unboxed
+from cobalens.intake.words.howoften import tells_how_often, with_tests
 from cobalens.intake.words.lexicon import CompiledLexicon
 from cobalens.intake.words.ownwords import OWN_WORDS, TOLD, without_own
 from cobalens.intake.words.phrases import OF_THE_PERSON, Reading, read_phrase
@@ -242,20 +244,15 @@ def _read(
             labs += measured.labs
             notes, unread, spans = measured.notes, measured.unread, measured.spans
     written = _day_of_note(field, day, times)
-    said = read_phrase(
-        text,
-        "",
-        field,
-        tools.lexicon,
-        UNDATED if written else times.start,
-        times.stop,
-        route,
-        dose,
-        as_of=written or day,
-        consumed=spans,
-        patient=patient,
-        other=other,
-    )
+    reading = partial(
+        read_phrase, text, "", field, tools.lexicon, UNDATED if written else times.start, times.stop, route, dose,
+        as_of=written or day, patient=patient, other=other,
+    )  # fmt: skip
+    said = reading(consumed=spans)
+    if spans and tells_how_often(text):
+        said = with_tests(
+            said, reading(consumed=()), tools.lexicon.kinds, lambda one: names_several(one, tools.analytes)
+        )
     if written:
         said = replace(said, events=tuple(_as_written(e, times.start, tools) for e in said.events))
     labs += _said(said, "", tools, times)

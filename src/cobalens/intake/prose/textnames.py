@@ -78,8 +78,18 @@ TOKEN = pattern(r"[^\W_]+|\S", re.UNICODE)
 
 def names_one(text: str, index: AnalyteIndex) -> bool:
     """Whether a test is named in some words."""
+    return bool(_named(text, index))
+
+
+def names_several(text: str, index: AnalyteIndex) -> bool:
+    """Whether more than one test is."""
+    names = _named(text, index)
+    return len({one for name in names for one in index.names.get(tuple(name.split()), (name,))}) > 1
+
+
+def _named(text: str, index: AnalyteIndex) -> list[str]:
     words = [Word(m[0].lower(), m.start(), m.end()) for m in TOKEN.finditer(text)]
-    return any(not name.strict for name in names_in(words, index))
+    return [name.name for name in names_in(words, index) if not name.strict]
 
 
 _ANTIBODY = ("if", "antibody")
