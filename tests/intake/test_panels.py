@@ -8,6 +8,8 @@ import tomllib
 import pytest
 from tests.intake.lab_index import KNOWLEDGE, analytes, index, tree
 
+from cobalens.api import load
+from cobalens.intake.casefile import read_case
 from cobalens.intake.laboratory.intervals import plausible_bounds
 from cobalens.intake.laboratory.units import dimensions_of, parse_for
 from cobalens.intake.prose.labtext import labs_in_text
@@ -90,3 +92,29 @@ def test_the_numbers_that_one_unit_fits_are_possible_numbers_and_never_overlap()
 
 def test_the_file_is_plain_toml() -> None:
     assert tomllib.loads((KNOWLEDGE / "lexicon/panels.toml").read_text(encoding="utf-8")) == PANELS
+
+
+@pytest.mark.parametrize(
+    ("note", "expected"),
+    [
+        ("Folate deficiency.", {"folate_serum": "low"}),
+        ("Iron deficiency anaemia, on iron.", {"ferritin": "low"}),
+        ("Neutrophilia.", {"neutrophils": "high"}),
+        ("No neutrophilia.", {"neutrophils": "normal"}),
+        ("No folate deficiency.", {}),
+        ("?iron deficiency", {}),
+        ("Previous folate deficiency, resolved.", {}),
+        ("His mother has folate deficiency.", {}),
+        ("Iron deficiency anaemia. Ferritin 88 ug/L.", {"ferritin": "88 ug/L"}),
+    ],
+)
+def test_a_diagnosis_that_says_what_a_test_shows_stands_in_for_it(
+    note: str, expected: dict[str, str]
+) -> None:
+    record = read_case({"facts": {"note": note}}, load().ruleset, None)
+    found = {
+        lab.analyte: lab.text if lab.lo is not None else lab.qualitative
+        for lab in record.labs
+        if lab.analyte in {"folate_serum", "ferritin", "neutrophils"}
+    }
+    assert found == expected
