@@ -28,7 +28,7 @@ from cobalens.intake.words.observables import Observation
 from cobalens.intake.words.onlytests import DRUG_FIELDS, only_a_test
 from cobalens.intake.words.purpose import is_amount_of_another, is_held_by_another
 from cobalens.intake.words.putdown import put_down
-from cobalens.intake.words.states import is_no_statement, is_of_treatment
+from cobalens.intake.words.states import is_no_statement, is_of_treatment, was_then
 from cobalens.intake.words.swapplan import SwapPlan, told_by
 from cobalens.intake.words.tokens import MARKS, tokenise
 from cobalens.model.record import Event, Span
@@ -380,7 +380,7 @@ class Events:
             elif not status.began and ends(moment, status.over, kind, hit.first, tokens, self.lexicon):
                 stop = moment.span
                 time = "past" if kind != "procedure" else time
-            elif moment.role == "at" and kind == "exposure" and time != "planned" and not self.has_onset(hit):
+            elif time != "planned" and was_then(moment, kind, hit, tokens) and not self.has_onset(hit):
                 start, stop, time = moment.span, moment.span, "past"
             elif moment.role != "due":
                 start = moment.of(time)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cobalens.intake.words.lexicon import CompiledLexicon
 from cobalens.intake.words.matcher import Hit
+from cobalens.intake.words.moments import Moment
 from cobalens.intake.words.tokens import Token
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ _MEANT = frozenset({"concept", "test", "observable", "background", "result"})
 def is_of_state(
     trigger: str, first: int, last: int, hit: Hit, tokens: list[Token], hits: list[Hit], lexicon: CompiledLexicon
 ) -> bool:  # fmt: skip
-    """Whether the words from ``first`` to ``last`` doubt or wish for the state itself, with nothing else between."""
+    """Whether the words from ``first`` to ``last`` doubt or wish for the state itself, with nothing else between, or end it."""
+    if trigger == "was":
+        return was_taken(last, hit, tokens)
     if trigger == "planned" and not _is_intended(first, last, hit, tokens):
         return False
     if trigger not in _REACHING or not any(m == "concept" and n in lexicon.states for m, n in hit.marks):
@@ -161,3 +164,37 @@ def is_advised(first: int, last: int, hit: Hit, tokens: list[Token]) -> bool:
         return False
     kept = next((i for i, norm in enumerate(after) if norm in _KEPT), None)
     return kept is None or bool(_DENIED.intersection(after[:kept]))
+
+
+_TAKEN = frozenset("on taking using having receiving getting".split())
+_MEANWHILE = frozenset({"when", "while", "whilst", "time"})
+
+
+def was_taken(behind: int, hit: Hit, tokens: list[Token]) -> bool:
+    """Whether behind "was" a medicine is said to have been taken once: "was *on* B12"; beside something else of that time it tells of then."""
+    if behind >= len(tokens) or tokens[behind].norm not in _TAKEN or hit.first - behind > 1:
+        return False
+    return not {token.norm for token in tokens[hit.last : hit.last + 4]} & _MEANWHILE
+
+
+LONG_GONE = 365
+"""Days after which "in 2019" tells of a course that was given then; within them it may have begun then."""
+_DURING = frozenset({"in", "during"})
+_GIVEN = frozenset(
+    "injection tablet im sc oral mg mcg course loading dose jab shot the a of with by mouth weekly monthly".split()
+)
+
+
+def was_then(moment: Moment, kind: str, hit: Hit, tokens: list[Token]) -> bool:
+    """Whether something is told of a time that is over: balloons last summer, or "six injections *in 2019*" long after."""
+    if moment.role != "at":
+        return False
+    if kind == "exposure":
+        return True
+    if kind != "drug" or moment.first < hit.last or (moment.span.last or 0) >= -LONG_GONE:
+        return False
+    between = [token.norm for token in tokens[hit.last : moment.first]]
+    within = tokens[moment.first].norm in _DURING
+    if not within and between[-1:] and between[-1] in _DURING:
+        within, between = True, between[:-1]
+    return within and all(word in _GIVEN or word[0].isdigit() for word in between)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from cobalens.intake.words.lexicon import CompiledLexicon
 from cobalens.intake.words.matcher import BLANK, Hit
-from cobalens.intake.words.swapplan import swap_in, unnamed_in_swap
+from cobalens.intake.words.swapplan import is_for_another, swap_in, then_told, unnamed_in_swap
 from cobalens.intake.words.tokens import Token, spell
 
 _LISTS = frozenset({"medications", "supplements"})
@@ -35,7 +35,7 @@ def named_by_topic(
     """The hits of a sentence with its unnamed injections named, those with a gap, and injections that stay unnamed."""
     words = lexicon.unnamed
     swapped, unsure = _swapped(part, hits, tokens, lexicon)
-    hits = [*hits, *_beside_a_result(part, hits, lexicon), *swapped]
+    hits = [*hits, *_beside_a_result(part, hits, lexicon), *_instead(part, tokens, lexicon), *swapped]
     hits.sort(key=lambda one: (one.first, one.last))
     if not any(part[i].norm in words.given for i in range(len(part))):
         return hits, gapped, unsure
@@ -109,6 +109,19 @@ def _beside_a_result(part: list[Token], hits: list[Hit], lexicon: CompiledLexico
         ):
             out.append(Hit(last, last + 1, (("concept", name),), part[last].norm))
     return out
+
+
+def _instead(part: list[Token], tokens: list[Token], lexicon: CompiledLexicon) -> list[Hit]:
+    """What has taken the place of injections of which the sentence before spoke: "Was on B12 injections. *Now on tablets.*"."""
+    words = lexicon.unnamed
+    at = next((k for k in then_told(part) if k < len(part) and part[k].norm in words.beside), None)
+    if at is None or is_for_another(part, at + 1, lexicon):
+        return []
+    before = [token for token in tokens if token.end <= part[0].start]
+    last = {token.norm for token in before[_last_sentence(before) :]}
+    if not (last & words.given and last & words.own):
+        return []
+    return [Hit(at, at + 1, (("concept", words.beside[part[at].norm]),), part[at].norm)]
 
 
 def _is_while(part: list[Token], at: int, lexicon: CompiledLexicon) -> bool:
