@@ -145,7 +145,8 @@ def _says_nothing_of(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> boo
     if kind == "goal" and scene.tokens[trigger.first].norm == "against":
         # "Injections *against* the neuropathy" is what is hoped for.
         return True
-    if kind == "goal" and scene.tokens[trigger.first].norm == "if" and _in_gap(trigger, hit):
+    within = hit.first < trigger.first < hit.last
+    if kind == "goal" and scene.tokens[trigger.first].norm == "if" and within and _in_gap(trigger, hit):
         # "Seek *help* if *numbness* develops" hopes for nothing.
         return False
     if (
