@@ -81,3 +81,20 @@ def test_what_was_taken_when_a_sample_was_drawn_may_be_taken_still() -> None:
 )
 def test_a_course_in_a_year_long_gone_is_over_and_one_begun_then_goes_on(note: str, state: str) -> None:
     assert told(note, DAY)[1] == state
+
+
+@pytest.mark.parametrize(
+    ("note", "state"),
+    [
+        ("B12 loading completed last week, now 3 monthly.", "on"),
+        ("B12 loading completed last week, now monthly blood tests.", "stopped"),
+        ("B12 injections stopped, now monthly blood tests.", "stopped"),
+        ("B12 injections if level <150.", "unknown"),
+        ("B12 injections if MMA raised.", "unknown"),
+        ("B12 injections every 3 months, more often if tired.", "on"),
+    ],
+)
+def test_a_first_course_is_followed_by_its_interval_and_a_condition_gives_nothing(
+    note: str, state: str
+) -> None:
+    assert told(note, DAY)[1] == state

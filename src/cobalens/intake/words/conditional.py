@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cobalens.intake.words.lexicon import FORWARD, CompiledLexicon
-from cobalens.intake.words.matcher import Hit
+from cobalens.intake.words.matcher import BLANK, Hit
 from cobalens.intake.words.tokens import Token
 
 IF_IT_COMES_TO_IT = "whether the condition is met"
@@ -46,6 +46,8 @@ def hangs_on(hit: Hit, kind: str, planned: bool, tokens: list[Token]) -> bool:
 
     An operation is none that was done where the *if* stands in its own clause: "gastrectomy *if* the PET is negative".
     """
+    if kind == "drug" and not planned and _on_a_result(hit.last, tokens):
+        return True
     if kind not in _GIVEN or not (planned or kind == "procedure"):
         return False
     for i in range(hit.last, len(tokens) - 1):
@@ -55,6 +57,18 @@ def hangs_on(hit: Hit, kind: str, planned: bool, tokens: list[Token]) -> bool:
         if norm in _ONLY_IF:
             return tokens[i + 1].norm not in _AS_NEEDED and tokens[i - 1].norm not in _NO_CONDITION
     return False
+
+
+_RESULTS = frozenset(
+    "level levels result results low b12 mma < below deficient confirmed positive raised".split()
+)
+
+
+def _on_a_result(at: int, tokens: list[Token]) -> bool:
+    """Whether a treatment hangs on a result that is awaited: "B12 injections *if level < 150*", not "antacid *if needed*"."""
+    if at + 1 >= len(tokens) or tokens[at].norm not in _ONLY_IF:
+        return False
+    return any(token.norm in _RESULTS or token.norm == BLANK for token in tokens[at + 1 : at + 4])
 
 
 def heads_causes(tokens: list[Token], hits: list[Hit]) -> bool:

@@ -11,6 +11,12 @@ from cobalens.intake.words.tokens import Token
 from cobalens.model.record import UNDATED, Event
 
 _AGAIN = frozenset({"restarted", "resumed", "recommenced", "reintroduced", "restarting", "resuming"})
+_NEXT = frozenset({"now", "then", "thereafter", "followed"})
+_NEAR = 3
+_LOOKED_AT = frozenset(
+    "blood bloods check test review level follow appointment clinic scan monitoring".split()
+)
+"""What happens by the month and is no dose."""
 _STOPPED = frozenset({"stopped", "stop", "discontinued", "ceased", "withdrawn"})
 _NOT = frozenset({"not", "never", "if", "until", "before", "be"})
 
@@ -19,7 +25,7 @@ def resumed(
     said: list[Event], tokens: list[Token], hits: list[Hit], when: list[Moment], lexicon: CompiledLexicon
 ) -> list[Event]:
     """The statements of a sentence, the last medicine that is over among them taken again where only that is said of it."""
-    at = next((i for i in range(len(tokens) - 1, -1, -1) if _is_again(tokens, i)), None)
+    at = next((i for i in range(len(tokens) - 1, -1, -1) if _is_again(tokens, i, lexicon)), None)
     if at is None or _NOT.intersection(token.norm for token in tokens[max(0, at - 3) : at]):
         return said
     if any(token.norm in _STOPPED for token in tokens[at:]):
@@ -37,9 +43,19 @@ def resumed(
     ]
 
 
-def _is_again(tokens: list[Token], at: int) -> bool:
+def _is_again(tokens: list[Token], at: int, lexicon: CompiledLexicon) -> bool:
     back_on = tokens[at].norm == "back" and at + 1 < len(tokens) and tokens[at + 1].norm == "on"
-    return back_on or tokens[at].norm in _AGAIN
+    return back_on or _goes_on(tokens, at, lexicon) or tokens[at].norm in _AGAIN
+
+
+def _goes_on(tokens: list[Token], at: int, lexicon: CompiledLexicon) -> bool:
+    """Whether a first course is over and the next doses have their interval: "loading completed last week, *now 3 monthly*"."""
+    if tokens[at].norm not in _NEXT or any(token.norm in _STOPPED for token in tokens[:at]):
+        return False
+    behind = [token.norm for token in tokens[at + 1 : at + 2 + _NEAR]]
+    return any(word in lexicon.unnamed.often for word in behind[:_NEAR]) and not _LOOKED_AT.intersection(
+        behind
+    )
 
 
 def _is_over(event: Event, lexicon: CompiledLexicon) -> bool:
