@@ -24,6 +24,7 @@ from cobalens.intake.prose.beds import of_others
 from cobalens.intake.prose.dictated import punctuated
 from cobalens.intake.prose.labtext import labs_in_text
 from cobalens.intake.prose.measures import unread_measures
+from cobalens.intake.prose.readcodes import without_read_codes
 from cobalens.intake.prose.series import PANEL
 from cobalens.intake.prose.sexranges import prints_by_sex
 from cobalens.intake.prose.textnames import names_one, names_several
@@ -232,7 +233,7 @@ def _read(
     unread: tuple[Unread, ...] = ()
     spans: tuple[tuple[int, int], ...] = ()
     text, has_own = without_own(text)
-    text, empty = unboxed(punctuated(text))
+    text, empty = unboxed(punctuated(without_read_codes(text)))
     text, others = of_others(text) if field == "note" else (text, ())
     other = somebody_else(text, sex, tools.lexicon, patient)
     if field in _MEASURED:

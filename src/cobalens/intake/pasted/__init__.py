@@ -34,6 +34,7 @@ from cobalens.intake.pasted.blocks import (
 from cobalens.intake.pasted.results import result_of, spread_over
 from cobalens.intake.patterns import pattern
 from cobalens.intake.prose.labtext import labs_in_text
+from cobalens.intake.prose.readcodes import without_read_codes
 from cobalens.intake.tables.cells import date_text, is_date, mark_of, order_of, text_of
 from cobalens.intake.tables.grid import WHERE, Grid, decoded, head_text, is_case
 from cobalens.intake.tables.headings import (
@@ -73,7 +74,7 @@ def recognise(head: bytes) -> bool:
 
 
 def read(source: bytes, ruleset: Ruleset, as_of: str | None = None, id: str = "case") -> list[Record]:
-    text = decoded(source)
+    text = without_read_codes(decoded(source))
     if len(text) > MAX_CHARACTERS:
         raise errors.text_too_long(WHERE, len(text), MAX_CHARACTERS)
     lines = [Line(number, one) for number, one in enumerate(text.splitlines(), 1)]

@@ -37,7 +37,7 @@ _RANGE = pattern(
 """Blanks are not given back (``*+``): a long row of them, as printouts have, would be tried in every way of sharing it out."""
 _BEFORE_RANGE = pattern(r"\s*+[,;]?\s*+(?=[(\[])")
 _FLAG = pattern(
-    r"\s*(?:[(\[]\s*(HH?|LL?|N|high|low|normal|raised|elevated)\s*[)\]]|(HH?|LL?)(?![\w/'])|(↑+|↓+))"
+    r"\s*(?:[(\[]\s*(HH?|LL?|N|high|low|normal|raised|elevated)\s*[)\]]|(HH?|LL?|HIGH|LOW)(?![\w/'])|(↑+|↓+))"
 )
 _NOT_A_VALUE = pattern(
     r"\s*(?:[/:]\s*\d|[x×]\s*(?!10)(?:\d|[a-z])|%?-(?:year|month|week|day|fold)|\s(?:million|billion)\b(?!\s*/)|st\b|nd\b|rd\b|th\b|-\d{1,2}-\d|°)",
@@ -151,12 +151,35 @@ def value_at(text: str, place: int, end: int, index: AnalyteIndex, name: str, st
         if flag := _FLAG.match(text, at, end):
             fields.setdefault("flag", next(part for part in flag.groups() if part))
             at = flag.end()
-    if "ref_range" in fields and "unit" not in fields:
-        # As printouts have it: the number, its range, then *pg/mL*.
+    if verdict := _verdict(text, at, end, index):
+        fields.setdefault("flag", verdict[0])
+        at = verdict[1]
+    if fields.keys() & {"ref_range", "flag"} and "unit" not in fields:
+        # As printouts have it: the number, its range or its mark, then *pg/mL*.
         unit, upto = _unit(text, at, end, index)
         if unit and accepts(unit[1], name, index):
-            fields["unit"], at = unit[0], upto
+            fields["unit"], at = unit[0], _range(text, upto, end, index, fields)
     return Hit(fields, start, at)
+
+
+_WORDS = pattern(r"\s*(\w+(?: \w+){1,4})")
+_MARKS_OF = {"low": "L", "high": "H", "normal": "N"}
+
+
+def _verdict(text: str, at: int, end: int, index: AnalyteIndex) -> tuple[str, int] | None:
+    """The mark that some words at the end of a row stand for, and the place behind them: "138 ng/L [197 - 771] *Below low reference limit*"."""
+    found = _WORDS.match(text, at, end)
+    pieces = found[1].split(" ") if found else []
+    for count in range(len(pieces), 1, -1):
+        phrase = " ".join(pieces[:count])
+        mark = (
+            _MARKS_OF.get(index.words.qualitative.get(phrase.lower(), ""))
+            if "limit" in phrase.lower() or "range" in phrase.lower()
+            else None
+        )
+        if found and mark:
+            return mark, found.start(1) + len(phrase)
+    return None
 
 
 def _is_day(number: str) -> bool:
