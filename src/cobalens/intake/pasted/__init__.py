@@ -30,6 +30,7 @@ from cobalens.intake.pasted.blocks import (
     side_by_side,
     single_headings,
     tells,
+    with_methods,
 )
 from cobalens.intake.pasted.results import result_of, spread_over
 from cobalens.intake.patterns import pattern
@@ -127,8 +128,9 @@ def of_lines(
     if len(lines) > MAX_LINES:
         raise errors.too_many_entries(WHERE, len(lines), MAX_LINES)
     lines, has_own = of_others(lines)
+    lines = with_methods(lines, tools_for(ruleset).analytes)
     texts = [line.text for line in lines]
-    order = order_of(found for text in texts for found in _DATE_IN.findall(text))
+    order = order_of((found for text in texts for found in _DATE_IN.findall(text)), as_of)
     reading = Reading(
         Draft(),
         tools_for(ruleset),

@@ -294,3 +294,18 @@ def single_headings(text: str, words: Words) -> bool:
         roles.add(words.roles[tidy(" ".join(pieces[at : at + size]))])
         at += size
     return "value" in roles and bool(roles & {"test", "unit"})
+
+
+_METHOD = pattern(r"\s*\([A-Za-z][A-Za-z ,./-]{1,60}\)\s+(?=[<>]?\s*\d)")
+
+
+def with_methods(lines: Sequence[Line], index: AnalyteIndex) -> Sequence[Line]:
+    """The lines, with a method that stands below the name of its test left out: "VITAMIN B12" and "(CLIA)   152 pg/mL" are one row."""
+    made: list[Line] = []
+    for line in lines:
+        found = _METHOD.match(line.text)
+        if found and made and find(made[-1].text.strip().rstrip(":"), index):
+            made[-1] = replace(made[-1], text=f"{made[-1].text.strip()}  {line.text[found.end() :]}")
+        else:
+            made.append(line)
+    return made

@@ -57,8 +57,10 @@ _NUMBER_NEXT = pattern(r"\s*+[:=]?\s*+[<>≤≥]?\s*\d")
 _NEXT_WORD = pattern(r"\s*+-?\s*+([^\W\d_]+)")
 _SPELT_UNIT = pattern(r"\s*([^\W\d_]+ per [^\W\d_]+)")
 _DOSES = frozenset({units.AMOUNT_MASS, units.AMOUNT_ACTIVITY, units.AMOUNT_MOLAR, units.AGE, units.TIME})
-_STRENGTHS = frozenset({"mg/ml", "mg/1ml", "mg/2ml"})
-"""What an ampoule holds: "hydroxocobalamin 1 mg/ml" is no result."""
+_STRENGTH = pattern(
+    r"(?:mcg|ug|[µμ]g|micrograms?|mg|milligrams?) ?/ ?\d*(?:ml|millilit(?:re|er))", re.IGNORECASE
+)
+"""What an ampoule holds, "1 mg/ml", "1,000 mcg/mL": a result only of a test that is reported so."""
 _ENDS = {"uln": "<=", "upper": "<=", "lln": ">=", "lower": ">="}
 
 
@@ -138,7 +140,7 @@ def value_at(text: str, place: int, end: int, index: AnalyteIndex, name: str, st
         unit = None
     if unit and unit[1].dimension in _DOSES and not accepts(unit[1], name, index):
         return None
-    if unit and unit[0].lower() in _STRENGTHS:
+    if unit and _STRENGTH.fullmatch(unit[0]) and not is_reported_in(unit[1], name, index):
         return None
     if unit:
         fields["unit"], at = unit[0], upto
@@ -209,6 +211,16 @@ def accepts(unit: units.Unit, name: str, index: AnalyteIndex) -> bool:
     return any(
         unit.dimension in units.dimensions_of(index.analytes[key])
         for key in index.names.get(tokens(name), ())
+    )
+
+
+def is_reported_in(unit: units.Unit, name: str, index: AnalyteIndex) -> bool:
+    """Whether a test is declared with just this unit."""
+    known = index.words.units
+    return any(
+        units.parse(one, known) == unit
+        for key in index.names.get(tokens(name), ())
+        for one in index.analytes[key].units
     )
 
 

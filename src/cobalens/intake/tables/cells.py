@@ -123,9 +123,23 @@ class Order(Struct):
         return None if self.day == self.month else DAY_FIRST if self.day else MONTH_FIRST
 
 
-def order_of(cells: Iterable[str]) -> str | None:
-    """Whether day or month comes first; ``None`` where no cell shows it, or cells contradict each other."""
-    return Order().look(cells).shown
+def order_of(cells: Iterable[str], as_of: str | None = None) -> str | None:
+    """Whether day or month comes first; ``None`` where no cell shows it, or cells contradict each other.
+
+    ``as_of``: the day on which everything has been printed, so that no order stands by which a day lies behind it.
+    """
+    cells = list(cells)
+    shown = Order().look(cells).shown
+    if shown is not None or as_of is None:
+        return shown
+    ahead = {
+        order: any(
+            date_text(text, order)[:10] > as_of for text in cells if _NUMERIC_DATE.fullmatch(text.strip())
+        )
+        for order in (DAY_FIRST, MONTH_FIRST)
+    }
+    possible = [order for order, late in ahead.items() if not late]
+    return possible[0] if len(possible) == 1 else None
 
 
 def date_text(cell: Cell, order: str | None = None, born: bool = False) -> str:
