@@ -24,6 +24,7 @@ from cobalens.intake.tables.headings import (
     tidy,
 )
 
+_NUMBER = pattern(r"[<>]?\s*\d+(?:[.,]\d+)?(?=\s|$)")
 _GAP = pattern(r"\s{2,}|\t+|\s*\|\s*")
 _RULE = pattern(r"[\s\-=_+|.*~·•─━]+")
 _LABEL = pattern(r"\s*(?P<label>[^\W\d][^:=\t|]{0,40}?)\s*:\s*(?P<said>.*)")
@@ -162,6 +163,7 @@ def placed(cells: Sequence[Cell], heading: Heading) -> list[str]:
     made = [""] * width
     made[0] = cells[0].text
     last = 0
+    cells, unit = _without_unit(cells, heading)
     for cell in cells[1:]:
         best = max(range(last + 1, width), key=lambda at: _nearness(cell, heading.cells[at]), default=None)
         if best is None:
@@ -169,7 +171,21 @@ def placed(cells: Sequence[Cell], heading: Heading) -> list[str]:
             continue
         made[best] = cell.text
         last = best
-    return made
+    return [_in_unit(cell, unit) for cell in made] if unit else made
+
+
+def _without_unit(cells: Sequence[Cell], heading: Heading) -> tuple[Sequence[Cell], str]:
+    """The cells below several days, and the unit behind them, which is that of each: "220   145  L   pmol/L   (150-700)"."""
+    if not any(one.role == DATED for one in heading.columns) or len(cells) <= len(heading.columns):
+        return cells, ""
+    behind = cells[len(heading.columns) :]
+    unit = next((one for one in behind if "/" in one.text and parse(one.text) is not None), None)
+    return ([one for one in cells if one is not unit], unit.text) if unit else (cells, "")
+
+
+def _in_unit(cell: str, unit: str) -> str:
+    number = _NUMBER.match(cell)
+    return f"{number[0]} {unit}{cell[number.end() :]}" if number else cell
 
 
 def _strays(cells: Sequence[Cell], heading: Heading) -> bool:

@@ -83,6 +83,10 @@ def fields_of(
         if lead and not (rest[0] == "*" and first):
             rest = rest[lead.end() :]
             continue
+        if rest.startswith("+ ") and "value" in entry:
+            # Above the range, as German printouts mark it; the range behind it says so too.
+            rest = rest[2:]
+            continue
         taken = _take(rest, entry, words, index, order, first)
         if taken is None:
             # Who did it and whether it is final stand behind a result, and are no part of it.
