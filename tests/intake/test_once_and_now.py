@@ -92,6 +92,7 @@ def test_a_course_in_a_year_long_gone_is_over_and_one_begun_then_goes_on(note: s
         ("B12 injections if level <150.", "unknown"),
         ("B12 injections if MMA raised.", "unknown"),
         ("B12 injections every 3 months, more often if tired.", "on"),
+        ("B12 injections until there is no further improvement, then 2 monthly.", "on"),
     ],
 )
 def test_a_first_course_is_followed_by_its_interval_and_a_condition_gives_nothing(

@@ -55,6 +55,7 @@ def test_of_two_orders_the_one_without_a_day_ahead_is_meant(day: str, expected: 
         ("B12 1000 mcg/ml inj", [], True),
         ("Cyanocobalamin 1000 mcg daily", [], True),
         ("On cyanocobalamin. B12 152 ng/L", ["152 ng/L"], True),
+        ("B12 incidentally >2000 pg/mL", ["> 2000 pg/mL"], False),
     ],
 )
 def test_a_concentration_in_blood_is_a_result_and_a_strength_is_none(

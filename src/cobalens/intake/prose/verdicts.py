@@ -46,7 +46,8 @@ def after_fillers(words: Sequence[Word], at: int, index: AnalyteIndex) -> int:
 def past_a_word(text: str, words: Sequence[Word], at: int, end: int, index: AnalyteIndex, name: str) -> int:
     """The number with a unit of the test behind one word that is not known: "B12 was a *measly* 149 ng/L"; else the same place."""
     first, at = at, at + (at < len(words) and words[at].text in ("a", "an"))
-    if at + 1 >= len(words) or not words[at].text.isalpha() or not words[at + 1].text[0].isdigit():
+    number = at + 1 + (at + 1 < len(words) and words[at + 1].text in _SIGNS)
+    if number >= len(words) or not words[at].text.isalpha() or not words[number].text[0].isdigit():
         return first
     if words[first - 1].text in _STEPS:
         # "B12 on treatment 640": at which step it was taken is left to be read.
@@ -63,6 +64,7 @@ def past_a_word(text: str, words: Sequence[Word], at: int, end: int, index: Anal
     return at + 1 if unit is not None and accepts(unit, name, index) else first
 
 
+_SIGNS = frozenset("<>≤≥")
 _STEPS = frozenset({"on", "off", "after", "since", "during", "without", "before", "despite", "following"})
 _NO_ADJECTIVES = frozenset(
     "limit limits cutoff cut threshold thresholds reference chart guideline above below under over or than injection injections deficiency"
