@@ -26,9 +26,9 @@ import msgspec
 
 from bench.cql.measure import asked
 from bench.ndjson_people import DAY, RESOURCES, write
-from cobalens.api import PRIMARY
 from cobalens.intake.fhir.lines import Plan, chunks_of
 from cobalens.intake.fhir.rows import share_out
+from cobalens.model.primary import PRIMARY
 from cobalens.serve.cohort import runner as cohort
 from cobalens.serve.cohort.run import Wanted
 from cobalens.serve.cohort.state import FACTS

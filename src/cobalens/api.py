@@ -11,6 +11,7 @@ from msgspec import Struct, json
 from msgspec.structs import replace
 
 from cobalens import errors
+from cobalens.model import primary
 from cobalens.model.interpretation import Interpretation, Node
 from cobalens.model.record import Record
 from cobalens.model.ruleset import Pack, Ruleset
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from cobalens.report.case import Case, Shelf
     from cobalens.report.difference import Compared, WhatIf
 
-PRIMARY = "nice-ng239"
+PRIMARY = primary.PRIMARY
 Source = dict[str, Any] | Record | Path | str | bytes
 """A case as plain values, a record, the path of a file (``Path`` or text), or a file's content (``bytes``)."""
 

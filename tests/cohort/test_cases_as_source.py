@@ -6,12 +6,15 @@ import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cobalens.serve.batch import Done, Wanted, people
 from cobalens.serve.cohort import cases as cohort_cases
 from cobalens.serve.cohort import people as cohort_people
 from cobalens.serve.cohort.kinds import FILES, LINES, kind_of
+from cobalens.serve.inputs import parts
 from tests.cohort.lines_of_people import alone, said_in, worked, write_lines
 from tests.cohort.rules_agreement import DOOR
 from tests.cohort.runs import ran
@@ -128,3 +131,34 @@ def test_a_large_file_of_lines_is_read_in_pieces_and_says_the_same(
     assert (parted["people"], parted["people_judged"]) == (61, 60)
     assert said_in(tmp_path / "parted") == said_in(tmp_path / "whole")
     assert parted["people_aside"] == whole["people_aside"]
+
+
+def test_an_id_that_is_there_twice_is_two_people_as_for_one_alone_whole_and_in_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = [("x", 120), ("y", 300), ("x", 900), ("x~2", 150), (7, 150), ("7", 640), ("x", None), (None, 210)]
+
+    def case(name: str | int | None, b12: int | None) -> dict[str, Any]:
+        labs = [{"analyte": "vitamin_b12", "value": b12, "unit": "pg/mL", "day": 0}]
+        own = {} if name is None else {"id": name}
+        return {**own, "patient": {"age": 60 if b12 else "old"}, "facts": {"labs": labs if b12 else []}}
+
+    source = tmp_path / "people.ndjson"
+    source.write_text("\n".join(json.dumps(case(*one)) for one in given))
+    wanted = Wanted(
+        form=None, out=None, audience="clinician", strict=False, show_reading=False, as_of=None,
+        pack=DOOR.pack.name, language="en", complete=frozenset(),
+    )  # fmt: skip
+    said = people(DOOR, parts("people", source.read_bytes()), wanted)
+    expected = {one.case.record.id: one.said.answer for one in said if isinstance(one, Done)}
+    assert set(expected) == {"x", "y", "x~2", "x~2~2", "7", "7~2", "x~3", "people#8"}
+    # Whoever has no result has no latest one.
+    del expected["x~3"]
+    whole = ran(source, tmp_path / "whole")
+    monkeypatch.setattr(cohort_cases, "LARGE", 10)
+    monkeypatch.setattr(cohort_cases, "PIECE", 200)
+    parted = ran(source, tmp_path / "parted")
+    for run, name in ((whole, "whole"), (parted, "parted")):
+        assert (run["people"], run["people_judged"], run["set_aside"], run["people_again"]) == (8, 7, {}, 0)
+        assert sum(n for fate, n in run["gathered"].items() if "its id was met before" in fate) == 3
+        assert {who: said[0] for who, _, said in said_in(tmp_path / name)} == expected

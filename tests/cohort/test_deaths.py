@@ -31,11 +31,13 @@ DEATHS = {
     "after": "2026-02-20",
     "month": "2026-01",
     "unknown": "yes",
+    "filler": "1900-01-01",
+    "empty": "1970-01-01",
     "lives": "no",
     "silent": "",
 }
 """Person -> what the record says of a death; the result is of ``DAY``."""
-GONE, SINCE = {"before", "same"}, {"after", "month", "unknown"}
+GONE, SINCE = {"before", "same"}, {"after", "month", "unknown", "filler", "empty"}
 HEADS = ("id", "age", "sex", "date of death")
 EVENTS = """person_id VARCHAR, place INTEGER, concept VARCHAR, affirmed BOOLEAN, doubt BOOLEAN, family BOOLEAN, tense VARCHAR,
 start_first INTEGER, start_last INTEGER, stop_first INTEGER, stop_last INTEGER, route VARCHAR, dose_ug DOUBLE, adherence VARCHAR,
@@ -199,6 +201,14 @@ def test_the_dead_are_set_aside_and_whoever_died_later_is_answered(
     assert run["people_died"] == len(SINCE)
 
 
+def test_a_day_of_death_that_stands_for_none_is_told_with_its_place(tmp_path: Path) -> None:
+    run = ran(as_wide_table(tmp_path), tmp_path / "out")
+    fate = "set aside: a day of death that stands for none"
+    assert run["gathered"][fate] == 2
+    told = [json.loads(one) for one in (tmp_path / "out" / "quarantine.ndjson").read_bytes().splitlines()]
+    assert {one["person"] for one in told if one["reason"] == fate} == {"filler", "empty"}
+
+
 def test_lines_that_are_cut_by_compiled_code_say_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,13 +230,14 @@ def test_a_death_between_two_results_parts_the_days_of_decision(tmp_path: Path) 
 
 def test_of_an_instance_the_dead_without_a_day_are_answered(tmp_path: Path) -> None:
     tables = omop(omop_people(12, seed=4))
-    days = {1: None, 2: "1999-01-01", 3: "2099-01-01"}
+    days = {1: None, 2: "1999-01-01", 3: "2099-01-01", 4: "1900-01-01", 5: "1900-01-02"}
     tables["death"] = pa.table(
         {"person_id": list(days), "death_date": pa.array(list(days.values())).cast(pa.date32())}
     )
     run = ran(write(tables, tmp_path / "cdm"), tmp_path / "out", "2024-03-01")
-    assert run["people_aside"][HAS_DIED] == 1
-    assert {who for who, died in answered(tmp_path / "out").items() if died} == {"1", "3"}
+    assert run["people_aside"][HAS_DIED] == 2
+    assert {who for who, died in answered(tmp_path / "out").items() if died} == {"1", "3", "4"}
+    assert run["gathered"]["death.death_date: a day that stands for none"] == 1
 
 
 def test_whoever_has_died_stands_in_no_worklist_and_the_report_says_how_many(tmp_path: Path) -> None:

@@ -219,7 +219,7 @@ def test_what_is_loaded_depends_on_what_is_read(tmp_path: Path) -> None:
 def test_to_have_been_loaded_is_to_have_the_rules_and_the_compiled_code() -> None:
     code = f"""
 import gc, {CUTTING}, {READING}
-from cobalens.api import PRIMARY
+from cobalens.model.primary import PRIMARY
 from cobalens.intake.fhir import cutting
 from cobalens.serve.cohort.people import kept
 made = [one for one in vars(cutting).values() if hasattr(one, "signatures")]

@@ -64,6 +64,7 @@ AMOUNT = st.builds(
     st.sampled_from(['"http://unitsofmeasure.org"', '"a\\"b"', "7", "null", '{"a":[1,"2"]}', '"\\u00e4"']),
 )
 PERIOD = st.builds(lambda start, end: joined([("start", told(start)), ("end", told(end))]), WORDS, WORDS)
+COURSE = PERIOD.map('[{{"timing":{{"repeat":{{"boundsPeriod":{}}}}}}}]'.format)
 BESIDE = st.sampled_from(
     [
         ("meta", '{"lastUpdated":"2026-01-02","versionId":"1","n":12.50}'),
@@ -91,6 +92,20 @@ KINDS = {
     "MedicationRequest": [("medicationCodeableConcept", CODE), ("authoredOn", WORDS.map(told))],
     "Procedure": [("code", CODE), ("performedPeriod", PERIOD)],
     "MedicationRequest ": [("medicationReference", MEDICINE), ("authoredOn", WORDS.map(told))],
+    "MedicationRequest  ": [
+        ("medicationCodeableConcept", CODE),
+        ("authoredOn", WORDS.map(told)),
+        ("dosageInstruction", COURSE),
+        ("reasonCode", CODE),
+        ("courseOfTherapyType", CODE),
+    ],
+    "MedicationStatement": [
+        ("medicationCodeableConcept", CODE),
+        ("effectiveDateTime", WORDS.map(told)),
+        ("effectivePeriod", PERIOD),
+        ("dateAsserted", WORDS.map(told)),
+    ],
+    "MedicationStatement ": [("medicationReference", MEDICINE), ("effectiveDateTime", WORDS.map(told))],
     "Patient": [
         ("birthDate", WORDS.map(told)),
         ("gender", st.sampled_from(['"female"', '"male"'])),

@@ -17,7 +17,7 @@ from cobalens.serve.cohort import omop as cohort_omop
 from cobalens.serve.cohort import runner as cohort
 from cobalens.serve.cohort.run import Wanted
 from tests.cohort.command import gathered, killed
-from tests.cohort.lines_of_people import Said, alone, in_run
+from tests.cohort.lines_of_people import Said, alone, in_run, said_in
 from tests.cohort.omop_people import DAY_OF_DECISION, bundle, people, write
 from tests.cohort.omop_people import omop as as_omop
 from tests.cohort.postgres import SERVER, into_postgres, postgres
@@ -236,6 +236,35 @@ def test_a_value_of_the_wrong_kind_is_counted_and_nobody_is_lost(
     run = ran(write(tables, tmp_path / "cdm"), tmp_path / "out")
     assert run["gathered"][told] == 1
     assert run["people"] == run["people_judged"] == len(in_run(tmp_path / "out")) == 24
+
+
+@pytest.mark.parametrize("index", ["latest", "each-result"])
+def test_whoever_has_results_and_no_day_of_any_is_judged_as_of_today_and_whoever_has_one_on_that(
+    tmp_path: Path, index: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cohort_omop, "today", lambda: "2026-11-23")
+    before = ran(write(WHOLE, tmp_path / "cdm"), tmp_path / "before", index)
+    known = {(who, day) for who, day, _ in said_in(tmp_path / "before")}
+    whose = WHOLE["measurement"].column("person_id").to_pylist()
+    chosen = int(min(who for who, _ in known))
+    for part, lost in (("all", [one == chosen for one in whose]), ("none", [False for _ in whose])):
+        tables = replaced(
+            WHOLE,
+            "measurement",
+            "measurement_date",
+            lambda found, lost=lost: [
+                "spring" if gone else f"{one:%Y-%m-%d}" for one, gone in zip(found, lost, strict=True)
+            ],
+            pa.string(),
+        )
+        if "measurement_datetime" in tables["measurement"].column_names:
+            tables = {**tables, "measurement": tables["measurement"].drop_columns(["measurement_datetime"])}
+        run = ran(write(tables, tmp_path / part), tmp_path / f"out-{part}", index)
+        found = {(who, day) for who, day, _ in said_in(tmp_path / f"out-{part}")}
+        others = {(who, day) for who, day in known if who != str(chosen)}
+        own = {(str(chosen), "2026-11-23")} if part == "all" else known - others
+        assert found == others | own
+        assert run["people_aside"] == before["people_aside"]
 
 
 def test_a_column_of_dates_as_numbers_is_read_as_dates(

@@ -13,8 +13,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from cobalens.api import PRIMARY
 from cobalens.errors import CobalensError
+from cobalens.model.primary import PRIMARY
 from cobalens.serve.cohort import packed
 from cobalens.serve.cohort import runner as cohort
 from cobalens.serve.cohort.run import Wanted

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 from click.testing import CliRunner
 
 from cobalens.intake.tables import sharing
@@ -122,3 +125,47 @@ def test_tables_that_are_shared_out_are_paired_too(tmp_path: Path, monkeypatch: 
     run = ran(folder(tmp_path / "pieces", **files), tmp_path / "again", DAY)
     assert answers(tmp_path / "again") == answers(tmp_path / "out")
     assert run["identifiers_paired"] == 3
+
+
+def cells(text: str) -> list[list[Any]]:
+    """Rows of a table, numbers as numbers."""
+    rows = [line.split(",") for line in text.splitlines()]
+    return [[int(one) if one.isdigit() else one or None for one in row] for row in rows]
+
+
+def workbook(text: str, path: Path, sheets: int = 1) -> None:
+    with xlsxwriter.Workbook(str(path)) as book:
+        for _ in range(sheets):
+            sheet = book.add_worksheet()
+            for place, row in enumerate(cells(text)):
+                sheet.write_row(place, 0, row)
+
+
+def columns(text: str, path: Path) -> None:
+    heads, *rows = cells(text)
+    pq.write_table(
+        pa.table({name: list(column) for name, column in zip(heads, zip(*rows, strict=True), strict=True)}),
+        path,
+    )
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "parquet"])
+@pytest.mark.parametrize("which", ["ids", "problems", "both"])
+def test_the_table_and_those_of_its_numbers_may_be_workbooks_and_columns(
+    kind: str, which: str, tmp_path: Path
+) -> None:
+    ran(folder(tmp_path / "text", results=RESULTS, problems=PROBLEMS, ids=PAIRS), tmp_path / "out", DAY)
+    source = folder(tmp_path / "other", results=RESULTS, problems=PROBLEMS, ids=PAIRS)
+    for name, text in (("ids", PAIRS), ("problems", PROBLEMS)):
+        if which in (name, "both"):
+            (source / f"{name}.csv").unlink()
+            (workbook if kind == "xlsx" else columns)(text, source / f"{name}.{kind}")
+    run = ran(source, tmp_path / "again", DAY)
+    assert run["identifiers_paired"] == 3
+    assert answers(tmp_path / "again") == answers(tmp_path / "out")
+
+
+def test_of_a_workbook_of_two_sheets_it_is_not_chosen_which_one_pairs(tmp_path: Path) -> None:
+    source = folder(tmp_path / "two", results=RESULTS, problems=PROBLEMS)
+    workbook(PAIRS, source / "ids.xlsx", sheets=2)
+    assert ran(source, tmp_path / "out", "latest")["identifiers_paired"] == 0

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cobalens.api import PRIMARY
 from cobalens.errors import CobalensError
+from cobalens.model.primary import PRIMARY
 from cobalens.serve.cohort import runner as cohort
 from cobalens.serve.cohort.run import Wanted
 

@@ -73,6 +73,8 @@ class Index(Struct, frozen=True):
     kind: str
     """``date``, ``latest`` or ``each-result``."""
     day: dt.date | None = None
+    undated: dt.date | None = None
+    """For whoever has such results and no day of any: the day for which they stand. Without it these people are not judged."""
 
 
 class Account(Struct, frozen=True):
@@ -130,7 +132,7 @@ def _judge(base: Database, index: Index, lent: Lent) -> None:
         base.execute(
             "CREATE OR REPLACE TEMP TABLE judged (run_id VARCHAR, person_id VARCHAR, index_day INTEGER)"
         )
-        when = _deciding_days(base, lent)
+        when = _deciding_days(base, lent, index.undated)
         if index.kind == "latest":
             days = (
                 "SELECT d.person_id AS run_id, d.person_id, MAX(d.day) AS index_day FROM deciding_days d JOIN (SELECT person_id, "
@@ -145,7 +147,7 @@ def _judge(base: Database, index: Index, lent: Lent) -> None:
     )
 
 
-def _deciding_days(base: Database, lent: Lent) -> str:
+def _deciding_days(base: Database, lent: Lent, undated: dt.date | None) -> str:
     """Who was measured when by the tests that set the day of decision."""
     columns = ("name", "code", "system", "unit")
     listed = ", ".join(columns)
@@ -165,10 +167,16 @@ def _deciding_days(base: Database, lent: Lent) -> str:
     )
     if wanted:
         base.executemany("INSERT INTO deciding VALUES (?, ?, ?, ?, ?)", wanted)
+    known = f"raw_lab r JOIN deciding d ON {canonical.same('r', 'd', columns)}"
     base.execute(
-        "CREATE OR REPLACE TEMP TABLE deciding_days AS SELECT DISTINCT r.person_id, r.first_day AS day, d.turn FROM raw_lab r "
-        f"JOIN deciding d ON {canonical.same('r', 'd', columns)} WHERE r.first_day IS NOT NULL"
+        "CREATE OR REPLACE TEMP TABLE deciding_days AS SELECT DISTINCT r.person_id, r.first_day AS day, d.turn "
+        f"FROM {known} WHERE r.first_day IS NOT NULL"
     )
+    if undated is not None:
+        base.execute(
+            f"INSERT INTO deciding_days SELECT r.person_id, {(undated - EPOCH).days}, MIN(d.turn) FROM {known} "
+            "WHERE r.person_id NOT IN (SELECT person_id FROM deciding_days) GROUP BY r.person_id"
+        )
     return (
         "SELECT DISTINCT d.person_id, d.day FROM deciding_days d JOIN (SELECT person_id, MIN(turn) AS turn "
         "FROM deciding_days GROUP BY person_id) f ON f.person_id = d.person_id AND f.turn = d.turn"

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from cobalens.intake.dates import parse_date
+from cobalens.model.cohort import NO_DAYS
 from cobalens.model.record import UNDATED, Span, Unread
 
 _NO, _YES = frozenset({"", "no", "false", "alive"}), frozenset({"yes", "true"})
@@ -23,12 +24,20 @@ def death_in(said: Iterable[str], as_of: str | None) -> Span | None:
     for one in found:
         with suppress(ValueError):
             first, last, _ = parse_date(one)
-            days.append((first, last))
+            if first not in NO_DAYS:
+                days.append((first, last))
     if not days or not as_of:
         return UNDATED if found else None
     today = dt.date.fromisoformat(as_of)
     first, last = min(days)
     return Span((first - today).days, (last - today).days)
+
+
+def stands_for_none(said: str) -> bool:
+    """Whether it is a date that programs write where they have none."""
+    with suppress(ValueError):
+        return parse_date(said)[0] in NO_DAYS
+    return False
 
 
 def death_of_case(value: Any, day: dt.date | None, unread: list[Unread]) -> Span | None:
@@ -42,4 +51,6 @@ def death_of_case(value: Any, day: dt.date | None, unread: list[Unread]) -> Span
         if text not in _YES:
             unread.append(Unread("patient.died", text[:30], "a date, yes or no"))
         return UNDATED if text in _YES else None
-    return UNDATED if day is None else Span((first - day).days, (last - day).days)
+    if first in NO_DAYS:
+        unread.append(Unread("patient.died", text[:30], "the day of death"))
+    return UNDATED if day is None or first in NO_DAYS else Span((first - day).days, (last - day).days)

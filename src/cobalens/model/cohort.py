@@ -21,6 +21,20 @@ LISTED_AS_PROCEDURE = "procedures"
 AGE, YEARS = "age", "a"
 DIED, DEATH_DAY = "died", "death_day"
 """Columns of ``person`` that need not be there, the first also one of facts and answers: that somebody has died, and when."""
+NO_DAYS = frozenset(
+    dt.date(*one)
+    for one in (
+        (1, 1, 1),
+        (1753, 1, 1),
+        (1899, 12, 30),
+        (1899, 12, 31),
+        (1900, 1, 1),
+        (1901, 1, 1),
+        (1970, 1, 1),
+    )
+)
+"""What programs write where they have no date: as a day of death, one that is not known."""
+NO_DAYS_COUNTED = tuple(sorted((one - EPOCH).days for one in NO_DAYS))
 COMPLETE = "complete_"
 """Before the name of a list: the column of ``person`` that says whether that list is complete."""
 

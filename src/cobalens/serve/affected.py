@@ -34,8 +34,8 @@ from cobalens.serve.batch import read
 from cobalens.serve.given import refuse_early, refuse_overwriting
 from cobalens.serve.inputs import Input, inputs, places, unique
 from cobalens.serve.outputs import put, put_words
+from cobalens.serve.status import DONE, FAILED
 
-DONE, FAILED = 0, 1
 SHIPPED = "shipped"
 IN_A_CHECKOUT = Path("src") / "cobalens" / "knowledge"
 FORMULAS = "scores.py"

@@ -29,9 +29,9 @@ from cobalens.serve.inputs import read as read_place
 from cobalens.serve.letters import writable
 from cobalens.serve.naming import is_unnamed, own_id
 from cobalens.serve.outputs import ERROR, opened, pages_in, put, put_bytes, write
+from cobalens.serve.status import DONE, FAILED
 from cobalens.serve.whereabouts import tell_place
 
-DONE, FAILED, REFUSED = 0, 1, 2
 DUPLICATE = "data_quality:duplicate_id"
 SET_ASIDE = "set_aside"
 REFUSAL = 400

@@ -11,9 +11,10 @@ import click
 
 from cobalens import __version__
 from cobalens.errors import CobalensError
+from cobalens.model.primary import PRIMARY
 from cobalens.serve.blanks import named
+from cobalens.serve.status import DONE, FAILED, REFUSED
 
-DONE, FAILED, REFUSED = 0, 1, 2
 STOPPED = 130
 """By whoever runs it, as shells say it."""
 EXAMPLE = "published-case.json"
@@ -129,7 +130,7 @@ def shared(command: Any) -> Any:
     """The options of every command that reads a person."""
     for option in (
         click.option("--as-of", metavar="DATE", help="The day on which the question is asked (dated input; default: today)."),
-        click.option("--pack", default="nice-ng239", show_default=True, metavar="NAME", help="The primary pack; see `cobalens packs`."),
+        click.option("--pack", default=PRIMARY, show_default=True, metavar="NAME", help="The primary pack; see `cobalens packs`."),
         click.option("--language", default="en", show_default=True, metavar="LANGUAGE", help="The language of the texts, such as es."),
         click.option("--complete", default="", metavar="LISTS", help="Lists that name everything there is, so that silence means no: medications,conditions,symptoms …"),
     ):  # fmt: skip
@@ -340,7 +341,7 @@ def asked(out: str | None, language: str) -> int:
     from cobalens.report.questionnaire import questionnaire
     from cobalens.serve.outputs import put
 
-    form = questionnaire(load("nice-ng239", (), language).ruleset, language, __version__)
+    form = questionnaire(load(PRIMARY, (), language).ruleset, language, __version__)
     put(out, msgspec.json.format(msgspec.json.encode(form), indent=2).decode() + "\n")
     return DONE
 
@@ -377,7 +378,7 @@ def prove(wanted: tuple[str, ...], pack: str | None) -> None:
 )
 @click.option(
     "--pack",
-    default="nice-ng239",
+    default=PRIMARY,
     show_default=True,
     metavar="NAME",
     help="The primary pack; see `cobalens packs`.",

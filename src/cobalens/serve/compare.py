@@ -9,7 +9,8 @@ from cobalens.errors import CobalensError
 from cobalens.report.difference import result_sections
 from cobalens.serve.inputs import STDIN
 from cobalens.serve.output_refusals import input_named_twice, not_one_person
-from cobalens.serve.whatif import DONE, Wanted, record_of, told
+from cobalens.serve.status import DONE
+from cobalens.serve.whatif import Wanted, record_of, told
 
 TWO = "two_people"
 

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-DONE = 0
 ENDED = 143
 """Stopped by SIGTERM before the end, as shells say it."""
 

@@ -11,8 +11,7 @@ import click
 
 from cobalens import errors
 from cobalens.model.ruleset import Invariant, Pack, Ruleset
-
-DONE, FAILED = 0, 1
+from cobalens.serve.status import DONE, FAILED
 
 
 def proved(wanted: tuple[str, ...], pack: str | None) -> int:

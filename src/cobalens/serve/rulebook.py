@@ -10,8 +10,8 @@ import click
 from cobalens import __version__, errors
 from cobalens.model.ruleset import Invariant, Ruleset
 from cobalens.serve import ending
+from cobalens.serve.status import DONE
 
-DONE = 0
 HOLDS, BROKEN = "holds", "broken"
 
 

@@ -23,9 +23,8 @@ from cobalens.serve.batch import read_one
 from cobalens.serve.given import refuse_early, refuse_overwriting
 from cobalens.serve.inputs import only, places
 from cobalens.serve.outputs import put, put_words
+from cobalens.serve.status import DONE
 from cobalens.serve.terminal import has_screen, show, width
-
-DONE = 0
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

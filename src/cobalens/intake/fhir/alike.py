@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from cobalens.intake.entries import Found, Times, is_backwards
 from cobalens.intake.fhir.coded import KEPT, test_of
-from cobalens.intake.fhir.ordered import SURVEY, Key, Order, days_of, sort_of, when
+from cobalens.intake.fhir.ordered import SURVEY, Key, Order, course_of, days_of, sort_of, when
 from cobalens.intake.fhir.person import (
     NOT_UNDERSTOOD,
     UNDERSTOOD,
@@ -34,6 +34,8 @@ from cobalens.intake.fhir.typed import (
     Condition,
     MedicationOrder,
     MedicationRequest,
+    MedicationStatement,
+    MedicationUse,
     Observation,
     Quantity,
     Typed,
@@ -54,8 +56,10 @@ NOTED = " note"
 """What follows the place of a resource in that of its note."""
 OF_SOME = (b'"appliesTo"', b'"age"')
 """What makes a range one of some people."""
-UNREAD_SO = (b"boundsPeriod", b"encounter-diagnosis")
-"""Where days stand elsewhere than in a field of their own: of a course, of a visit."""
+OF_A_VISIT = b"encounter-diagnosis"
+"""Where the day may be that of a visit."""
+REASON = " reason"
+"""What follows the place of a resource in that of the reason for it."""
 
 
 class Series(Struct, frozen=True, gc=False):
@@ -218,7 +222,7 @@ def happen(told: Told, where: str, times: Times, found: Found) -> bool:
             if happened is None:
                 return False
             event, start, stop, tense = happened
-            events.append(replace(event, where=where, start=start, stop=stop, time=tense))
+            events.append(replace(event, where=f"{where}{event.where}", start=start, stop=stop, time=tense))
         found.events += events
     say(told, where, found)
     return True
@@ -295,19 +299,26 @@ def wording(one: Typed) -> Key | None:
         return "o", bytes(one.code), category, one.status, concept, *beside, *parts
     if isinstance(one, Condition):
         category = bytes(one.category)
-        if not one.onset_date_time and UNREAD_SO[1] in category:
+        if not one.onset_date_time and OF_A_VISIT in category:
             return None
         return "c", bytes(one.code), bytes(one.clinical_status), bytes(one.verification_status), category
     if isinstance(one, MedicationRequest):
         return ordered(one, "m", bytes(one.medication_codeable_concept))
+    if isinstance(one, MedicationStatement):
+        return used(one, "s", bytes(one.medication_codeable_concept))
     # Where nobody knows how far an operation is, its day tells whether it says anything at all.
     return None if one.status.strip().lower() in UNSAID else ("p", bytes(one.code), one.status)
 
 
 def ordered(one: MedicationOrder, *what: Any) -> Key | None:
     """The wording of an order of what is told so."""
-    dosage = bytes(one.dosage_instruction)
-    return None if UNREAD_SO[0] in dosage else (*what, one.status, one.intent, dosage)
+    course = course_of(bytes(one.dosage_instruction))
+    return None if course is None else (*what, one.status, one.intent, course.rest, bytes(one.reason_code))
+
+
+def used(one: MedicationUse, *what: Any) -> Key:
+    """The wording of what says that somebody takes it."""
+    return (*what, one.status, bytes(one.dosage), bytes(one.reason_code))
 
 
 # --- What is kept -------------------------------------------------------------------------------------------------
@@ -337,12 +348,11 @@ def keep(one: Typed, element: Element, resource: Json, before: Count, person: Pe
     )
     events = list(dict.fromkeys(found.events[before.events :]))
     places = {one.where for one in told.unread} | {one.where for one in events}
-    noted = f"{element.where}{NOTED}"
-    if (events and places - {element.where}) or places - {element.where, noted}:
+    behind = {f"{element.where}{part}": part for part in ("", NOTED, REASON)}
+    if not places <= behind.keys() or (events and f"{element.where}{NOTED}" in places):
         return
-    told = replace(
-        told, unread=tuple(replace(one, where=NOTED if one.where == noted else "") for one in told.unread)
-    )
+    told = replace(told, unread=tuple(replace(one, where=behind[one.where]) for one in told.unread))
+    events = [replace(one, where=behind[one.where]) for one in events]
     if isinstance(one, Observation) and number is not None:
         if not events:
             _keep_silent(one, number, told, day, person)

@@ -18,6 +18,7 @@ from cobalens.intake.fhir.person import (
     statement,
 )
 from cobalens.intake.fhir.shapes import (
+    NOTHING,
     Json,
     codings,
     items,
@@ -167,9 +168,11 @@ def _medicine(
 
 def product(resource: Json, index: Directory) -> Json:
     """The medicine as a CodeableConcept: its own, or that of the Medication it refers to, ingredients and form included."""
-    if own := obj(resource.get("medicationCodeableConcept")):
+    # Since FHIR R5 a concept and a reference stand in one field.
+    later = obj(resource.get("medication"))
+    if own := obj(resource.get("medicationCodeableConcept")) or obj(later.get("concept")):
         return own
-    reference = obj(resource.get("medicationReference"))
+    reference = obj(resource.get("medicationReference")) or obj(later.get("reference"))
     found = index.find(reference, resource)
     code = obj(found.get("code"))
     parts = [
@@ -192,11 +195,14 @@ def _name(drug: Json, person: Person) -> str:
 
 
 def _course(dosages: list[Json], where: str, person: Person) -> tuple[Span, Span]:
-    for one in dosages:
-        bounds = obj(obj(obj(one.get("timing")).get("repeat")).get("boundsPeriod"))
-        if bounds:
-            return period(bounds, where, person)
-    return UNDATED, UNDATED
+    bounds = course_in(dosages)
+    return period(bounds, where, person) if bounds else (UNDATED, UNDATED)
+
+
+def course_in(dosages: list[Json]) -> Json:
+    """From when to when an instruction holds, as the first that says so says it."""
+    given = (obj(obj(obj(one.get("timing")).get("repeat")).get("boundsPeriod")) for one in dosages)
+    return next(filter(None, given), NOTHING)
 
 
 def _dose(dosages: list[Json], person: Person) -> str | None:

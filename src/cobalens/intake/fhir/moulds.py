@@ -31,12 +31,15 @@ from cobalens.intake.fhir.cutting import (
     Cut,
 )
 from cobalens.intake.fhir.cutwords import Words
+from cobalens.intake.fhir.ordered import BOUNDS
 from cobalens.intake.fhir.rows import BROKEN, DATE, MEASURED, NONE, Line, Sheet, address_of, decoded, stated
 from cobalens.intake.fhir.typed import (
     EMPTY,
     Condition,
     MedicationOrder,
     MedicationRequest,
+    MedicationStatement,
+    MedicationUse,
     Observation,
     Patient,
     Procedure,
@@ -51,13 +54,21 @@ if TYPE_CHECKING:
 
 READ = frozenset(
     "code category interpretation referenceRange valueCodeableConcept clinicalStatus verificationStatus medicationCodeableConcept "
-    "dosageInstruction extension note".split()
+    "dosageInstruction dosage reasonCode extension note".split()
 )
 """Fields that are kept as bytes and belong to the wording; the others that are kept so are read nowhere."""
 LEFT_OUT = (
     frozenset(
         field.encode_name
-        for kind in (Resource, Observation, Condition, MedicationRequest, Procedure, Patient)
+        for kind in (
+            Resource,
+            Observation,
+            Condition,
+            MedicationRequest,
+            MedicationStatement,
+            Procedure,
+            Patient,
+        )
         for field in msgspec.structs.fields(kind)
         if field.default is EMPTY
     )
@@ -105,6 +116,9 @@ def _mould(nth: int, cut: Cut, content: bytes, sheet: Sheet) -> Mould | None:
         content[at : at + size].decode() if at >= 0 else ""
         for at, size in zip(cut.slot_at[line].tolist(), cut.slot_bytes[line].tolist(), strict=True)
     ] + [""]  # what ``NONE`` points to
+    if BOUNDS in whole:
+        # The days of a course are not cut out: they are of this line alone, and equal to others by chance.
+        return None
     try:
         one = decoded(whole)
         key, first, second = stated(one)
@@ -131,6 +145,8 @@ def _slots(one: Line) -> tuple[int, int]:
         return ONSET, ABATEMENT
     if isinstance(one, MedicationOrder):
         return AUTHORED, NONE
+    if isinstance(one, MedicationUse):
+        return EFFECTIVE, NONE
     if type(one) is Procedure:
         if one.performed_date_time:
             return PERFORMED, NONE

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from cobalens.intake.entries import Times
+from cobalens.intake.fhir.medicines import course_in
 from cobalens.intake.fhir.person import placed
-from cobalens.intake.fhir.typed import Condition, MedicationRequest, Observation, Procedure, Typed
+from cobalens.intake.fhir.shapes import items
+from cobalens.intake.fhir.typed import (
+    Condition,
+    MedicationOrder,
+    MedicationUse,
+    Observation,
+    Period,
+    Procedure,
+    Typed,
+)
 from cobalens.intake.recall import order
 from cobalens.model.record import UNDATED, Span
 
@@ -18,6 +30,12 @@ Key = tuple[Any, ...]
 SURVEY = b'"survey"'
 OVER = frozenset({"completed", "stopped", "on-hold"})
 """States of an order that is no longer carried out."""
+
+
+BOUNDS = b"boundsPeriod"
+"""Where an instruction tells from when to when it holds."""
+_COURSE = re.compile(rb'"boundsPeriod"\s*:\s*(\{[^{}]*\})')
+_dates = msgspec.json.Decoder(Period)
 
 
 class Order(Struct, frozen=True, cache_hash=True):
@@ -35,7 +53,7 @@ def sort_of(one: Typed) -> Key:
         return "o", SURVEY in bytes(one.category)
     if type(one) is Condition:
         return ("c",)
-    if type(one) is MedicationRequest:
+    if isinstance(one, MedicationOrder | MedicationUse):
         return "m", one.status.strip().lower() in OVER
     assert type(one) is Procedure
     return "p", not one.performed_date_time and one.performed_period is not None
@@ -47,13 +65,52 @@ def days_of(one: Typed) -> tuple[str, str]:
         return one.effective_date_time, ""
     if type(one) is Condition:
         return one.onset_date_time, one.abatement_date_time
-    if type(one) is MedicationRequest:
-        return one.authored_on, ""
+    if isinstance(one, MedicationOrder):
+        return order_days(one)
+    if isinstance(one, MedicationUse):
+        return use_days(one)
     assert type(one) is Procedure
-    lasting = one.performed_period
-    if one.performed_date_time or lasting is None:
-        return one.performed_date_time, ""
-    return lasting.start, lasting.end
+    return _from_to(one.performed_date_time, one.performed_period)
+
+
+def _from_to(on: str, lasting: Period | None) -> tuple[str, str]:
+    return (on, "") if on or lasting is None else (lasting.start, lasting.end)
+
+
+def use_days(one: MedicationUse) -> tuple[str, str]:
+    return _from_to(one.effective_date_time, one.effective_period)
+
+
+def order_days(one: MedicationOrder) -> tuple[str, str]:
+    """The days of the course that the instruction gives; where it gives no first one, that on which the order was written."""
+    course = course_of(bytes(one.dosage_instruction))
+    return (one.authored_on, "") if course is None else (course.start or one.authored_on, course.end)
+
+
+class Course(Struct, frozen=True):
+    """An instruction without the days of its course, and these."""
+
+    rest: bytes
+    start: str = ""
+    end: str = ""
+
+
+@lru_cache(maxsize=32_768)
+def course_of(dosage: bytes) -> Course | None:
+    """Nothing where days stand otherwise than once, in their place, as two dates."""
+    if BOUNDS not in dosage:
+        return Course(dosage)
+    found = list(_COURSE.finditer(dosage))
+    if len(found) != 1 or dosage.count(BOUNDS) != 1:
+        return None
+    try:
+        given = _dates.decode(found[0][1])
+        meant = course_in(items(msgspec.json.decode(dosage)))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if any(meant.get(name, "") != said for name, said in (("start", given.start), ("end", given.end))):
+        return None
+    return Course(dosage[: found[0].start(1)] + b"{}" + dosage[found[0].end(1) :], given.start, given.end)
 
 
 @lru_cache(maxsize=32_768)
@@ -67,9 +124,9 @@ def when(sort: Key, first: str, second: str, day: dt.date) -> When | None:
     if sort == ("o", True):
         # Whoever is asked tells of what was there by then.
         start = Span(None, start.last)
-    elif sort == ("m", True):
+    elif sort == ("m", True) and not stop.known:
         stop = Span(start.first, None)
-    elif sort == ("c",) and stop.last is not None and stop.last > 0:
+    elif sort[0] in ("c", "m") and stop.last is not None and stop.last > 0:
         stop = UNDATED
     times = Times(start, stop)
     return times, Order((*order(times), _side(start), _side(stop)))

@@ -23,6 +23,7 @@ from cobalens.intake.patterns import pattern
 from cobalens.intake.recall import LONGEST, Recall, again, order
 from cobalens.intake.words.datedwords import names_a_day
 from cobalens.intake.words.phrases import read_phrase
+from cobalens.model.cohort import NO_DAYS
 from cobalens.model.record import UNDATED, Event, Lab, Note, Record, Span, Unread
 
 INSUFFICIENT = "data_quality:insufficient_data"
@@ -361,7 +362,9 @@ def read_patient(resource: Json, where: str, person: Person, as_of: str | None) 
 def died_on(said: str, day: dt.date | None) -> Span:
     """The day of a death; open where it is not said so that it can be read."""
     found = None if day is None else placed(said.strip(), day)
-    return UNDATED if found is None else found[0]
+    if found is None or day is None or found[0].first is None:
+        return UNDATED
+    return UNDATED if day + dt.timedelta(days=found[0].first) in NO_DAYS else found[0]
 
 
 class Born(NamedTuple):

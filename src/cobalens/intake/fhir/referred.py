@@ -11,23 +11,24 @@ from msgspec import Raw
 from cobalens.intake.fhir.bundle import Directory, local, resources_of
 from cobalens.intake.fhir.medicines import product
 from cobalens.intake.fhir.shapes import codings, items, obj, text, words
-from cobalens.intake.fhir.typed import EMPTY, Referring, is_text
+from cobalens.intake.fhir.typed import EMPTY, Referring, ReferringUse, is_text
 
 MARK, IN_ITS_PLACE = "medicationReference", "medicationCodeableConcept"
 MARKED = f'"{MARK}"'.encode()
 INSIDE = "Medication"
 """What an order may carry in itself; anything else in it has to be looked at."""
 BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError)
-_referring = msgspec.json.Decoder(Referring)
+_referring = msgspec.json.Decoder(Referring | ReferringUse)
 _fields = msgspec.json.Decoder(dict[str, Raw])
 
 
-def referring(line: bytes) -> Referring | None:
-    """An order of which every field is known and that refers to its medicine."""
+def referring(line: bytes) -> Referring | ReferringUse | None:
+    """An order, or a statement of a use, of which every field is known and that refers to its medicine."""
     if MARKED not in line:
         return None
     try:
-        return _referring.decode(line)
+        one: Referring | ReferringUse = _referring.decode(line)
+        return one
     except BROKEN:
         return None
 
@@ -49,7 +50,7 @@ def resolved(line: bytes, known: Mapping[bytes, bytes]) -> bytes:
     return msgspec.json.encode({**fields, IN_ITS_PLACE: drug})
 
 
-def _drug(one: Referring, known: Mapping[bytes, bytes]) -> dict[str, Any]:
+def _drug(one: Referring | ReferringUse, known: Mapping[bytes, bytes]) -> dict[str, Any]:
     reference = msgspec.json.decode(one.medication_reference)
     contained = msgspec.json.decode(one.contained) if one.contained != EMPTY else []
     inside = items(contained)

@@ -18,7 +18,7 @@ from msgspec import Raw, Struct
 
 from cobalens.intake.fhir import LOOKED_UP as OTHERS
 from cobalens.intake.fhir import NOT_NEEDED
-from cobalens.intake.fhir.alike import NUL, ordered, wording
+from cobalens.intake.fhir.alike import NUL, ordered, used, wording
 from cobalens.intake.fhir.lines import (
     APART,
     LOOKED_UP,
@@ -32,16 +32,19 @@ from cobalens.intake.fhir.lines import (
     blocks_of,
     owner_of,
 )
+from cobalens.intake.fhir.ordered import days_of, order_days, use_days
 from cobalens.intake.fhir.referred import referring
 from cobalens.intake.fhir.typed import (
     EMPTY,
     Condition,
     MedicationRequest,
+    MedicationStatement,
     Named,
     Observation,
     Patient,
     Procedure,
     Referring,
+    ReferringUse,
     Typed,
     is_text,
 )
@@ -75,12 +78,12 @@ NOTHING = (NONE, NONE, NONE, NONE, NONE, 0)
 DATE = 10
 """Signs of a day; the time of day is behind it."""
 NUMBERS = (int, Decimal)
-MEASURED, REFERRED = "n", "r"
-"""How the wording of a result begins, and that of an order whose medicine is to be put in its place."""
+MEASURED, REFERRED, REFERRED_USE = "n", "r", "u"
+"""How the wording of a result begins, and that of an order, or of a use, whose medicine is to be put in its place."""
 decode = msgspec.json.Decoder(Typed | Patient, float_hook=Decimal).decode
 BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError)
 Key = tuple[Any, ...]
-Line = Typed | Patient | Referring
+Line = Typed | Patient | Referring | ReferringUse
 NOT_PLAIN: tuple[Key | None, str, str] = (None, "", "")
 
 
@@ -94,7 +97,6 @@ class Head(Struct, rename="camel", gc=False):
     entry: Raw = EMPTY
     result: list[Named] = []
     effective_date_time: str = ""
-    onset_date_time: str = ""
     conclusion: Raw = EMPTY
     conclusion_code: Raw = EMPTY
     presented_form: Raw = EMPTY
@@ -369,14 +371,12 @@ def stated(one: Line | None) -> tuple[Key | None, str, str]:
         return (MEASURED, one.status, quantity.unit, quantity.code, beside), one.effective_date_time, ""
     if type(one) is Condition:
         return wording(one), one.onset_date_time, one.abatement_date_time
-    if type(one) is MedicationRequest:
-        return wording(one), one.authored_on, ""
-    if type(one) is Referring:
-        return (
-            ordered(one, REFERRED, bytes(one.medication_reference), bytes(one.contained)),
-            one.authored_on,
-            "",
-        )
+    if isinstance(one, MedicationRequest | MedicationStatement):
+        return wording(one), *days_of(one)
+    if isinstance(one, Referring):
+        return ordered(one, REFERRED, *_referred(one)), *order_days(one)
+    if isinstance(one, ReferringUse):
+        return used(one, REFERRED_USE, *_referred(one)), *use_days(one)
     if type(one) is Procedure and (key := wording(one)) is not None:
         if one.performed_date_time:
             return (*key, "on"), one.performed_date_time, ""
@@ -392,12 +392,14 @@ def stated(one: Line | None) -> tuple[Key | None, str, str]:
     return NOT_PLAIN
 
 
+def _referred(one: Referring | ReferringUse) -> tuple[bytes, bytes]:
+    return bytes(one.medication_reference), bytes(one.contained)
+
+
 def fate_of(one: Line) -> int:
     """Of a resource of which every field is known but whose wording is not plain."""
     if type(one) is Observation:
         return ASKED if one.effective_date_time else CAREFUL
-    if type(one) is Condition:
-        return ASKED if one.onset_date_time else CAREFUL
     return CAREFUL if type(one) is Patient else ASKED
 
 
@@ -431,9 +433,9 @@ def fate_by_head(head: Head | None, line: bytes, address: str) -> int:
     )
     if kind in IGNORED_KINDS or (listing and b'"contained"' not in line):
         return IGNORED
-    # What has no day of its own may have that of a report or of a visit, which stand in other lines.
-    dated = {"Observation": head.effective_date_time, "Condition": head.onset_date_time}
-    return ASKED if dated.get(kind, kind) else CAREFUL
+    # A result without a day may have that of a report or of a visit, which stand in other lines. A diagnosis of a visit may
+    # as well, but one whose words say nothing says nothing on any day.
+    return CAREFUL if kind == "Observation" and not head.effective_date_time else ASKED
 
 
 def stamped(file: Path, path: str) -> File:

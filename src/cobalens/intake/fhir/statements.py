@@ -57,6 +57,7 @@ PLANNED = frozenset(
 UNSAID = frozenset({"", "unknown"})
 """Nobody knows how far it is: its day tells."""
 ENTERED = Fate(SET_ASIDE, "entered in error")
+OCCURRED = "occurrence"
 AHEAD = Span(1, None)
 """Some day after the decision."""
 
@@ -135,7 +136,9 @@ def read_procedure(resource: Json, where: str, person: Person) -> Fate | None:
         return ENTERED
     if (empty := emptied(resource.get("code"), person)) is not None:
         return empty
-    start, end, _ = moment(resource, "performed", where, person)
+    # Since FHIR R5 it is called so.
+    later = any(name.startswith(OCCURRED) for name in resource)
+    start, end, _ = moment(resource, OCCURRED if later else "performed", where, person)
     if said := text(resource.get("performedString")):
         said = f", {said}"
     more, plans = _site(resource) + said, person.tools.lexicon.only_planned

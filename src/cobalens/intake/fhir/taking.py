@@ -33,10 +33,12 @@ from cobalens.intake.fhir.rows import (
 from cobalens.intake.fhir.typed import (
     Condition,
     MedicationRequest,
+    MedicationStatement,
     Observation,
     Patient,
     Procedure,
     Referring,
+    ReferringUse,
     Typed,
 )
 
@@ -45,7 +47,7 @@ Places = Mapping[int, Sequence[tuple[int, int]]]
 """Person -> the number of a file, and where in it, of some lines."""
 AT_ONCE = 40_000
 """Lines that are read again at once, in the order of the source."""
-STATED: tuple[type[Any], ...] = (Condition, MedicationRequest, Procedure)
+STATED: tuple[type[Any], ...] = (Condition, MedicationRequest, Procedure, MedicationStatement)
 
 
 class Taken(Struct, frozen=True):
@@ -92,10 +94,10 @@ def taken(part: Path, top: Path = Path(), shared: Mapping[bytes, bytes] | None =
         known = []
         for line in sheet.examples:
             one = decoded(line)
-            if type(one) is Referring:
+            if isinstance(one, Referring | ReferringUse):
                 one = decoded(resolved(line, shared))
             key, _, _ = stated(one)
-            if isinstance(one, Referring) or key is None:
+            if isinstance(one, Referring | ReferringUse) or key is None:
                 known.append(ASKED)
                 continue
             if key not in wordings:

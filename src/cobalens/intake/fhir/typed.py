@@ -90,12 +90,43 @@ class Condition(Resource, tag="Condition"):
     evidence: Raw = EMPTY
 
 
+class MedicationUse(Resource, rename="camel", forbid_unknown_fields=True, kw_only=True, gc=False):
+    """That somebody takes a medicine."""
+
+    status: str = ""
+    effective_date_time: str = ""
+    effective_period: Period | None = None
+    dosage: Raw = EMPTY
+    reason_code: Raw = EMPTY
+    date_asserted: Raw = EMPTY
+    information_source: Raw = EMPTY
+    context: Raw = EMPTY
+    category: Raw = EMPTY
+    reason_reference: Raw = EMPTY
+    derived_from: Raw = EMPTY
+    based_on: Raw = EMPTY
+    part_of: Raw = EMPTY
+
+
+class MedicationStatement(MedicationUse, tag="MedicationStatement", kw_only=True):
+    medication_codeable_concept: Raw
+
+
+class ReferringUse(MedicationUse, tag="MedicationStatement", kw_only=True):
+    """As ``Referring``."""
+
+    medication_reference: Raw
+    contained: Raw = EMPTY
+
+
 class MedicationOrder(Resource, rename="camel", forbid_unknown_fields=True, kw_only=True, gc=False):
     """Of a medicine."""
 
     status: str = ""
     intent: str = ""
     dosage_instruction: Raw = EMPTY
+    reason_code: Raw = EMPTY
+    course_of_therapy_type: Raw = EMPTY
     authored_on: str = ""
     requester: Raw = EMPTY
     recorder: Raw = EMPTY
@@ -131,7 +162,7 @@ class Procedure(Resource, tag="Procedure"):
     reason_reference: Raw = EMPTY
 
 
-Typed = Observation | Condition | MedicationRequest | Procedure
+Typed = Observation | Condition | MedicationRequest | Procedure | MedicationStatement
 
 
 class Patient(

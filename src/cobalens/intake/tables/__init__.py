@@ -409,6 +409,13 @@ def says_two(table: Table, person: Person) -> bool:
     return False
 
 
+def may_number_people(parts: Sequence[str], words: Words) -> bool:
+    """ "Sample key", "Code der Kundin": a word for a sign at the end, or one anywhere beside one for a person."""
+    if not parts:
+        return False
+    return parts[-1] in words.sign or not (words.sign.isdisjoint(parts) or words.person.isdisjoint(parts))
+
+
 def may_name_people(source: Opened) -> str:
     """A column that is not known and may say whose each row is, of a table whose rows are read as one person's for want of any."""
     for table in source.tables if len(source.people) == 1 else ():
@@ -416,7 +423,9 @@ def may_name_people(source: Opened) -> str:
         if naming(header) or len(rows) - header.below < 2:
             continue
         for one in header.of(UNKNOWN):
-            parts = tidy(one.heading).split()
-            if parts and parts[-1] in table.words.sign and len(distinct(rows, one.at, header.below)) > 1:
+            if (
+                may_number_people(tidy(one.heading).split(), table.words)
+                and len(distinct(rows, one.at, header.below)) > 1
+            ):
                 return one.heading
     return ""

@@ -31,12 +31,12 @@ def composed(header: Header, words: Words, index: AnalyteIndex) -> Header:
     numbers: dict[tuple[str, str], set[str]] = {}
     for said in parted.values():
         numbers.setdefault((said.role, said.name), set()).add(said.occasion)
+    counted = (one for one in numbers.values() if one & {"0", "1"} and len(one) > 1)
+    # What is numbered so elsewhere in the table is so here too: a test that was done at the second sampling alone.
+    known = frozenset().union(*counted)
     for at, said in parted.items():
-        if said.occasion.isdigit() and not numbers[said.role, said.name] & {"0", "1"}:
-            continue
-        if said.occasion.isdigit() and len(numbers[said.role, said.name]) < 2:
-            continue
-        columns[at] = said
+        if not said.occasion.isdigit() or said.occasion in known:
+            columns[at] = said
     return replace(header, columns=tuple(columns))
 
 

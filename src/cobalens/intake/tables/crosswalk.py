@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from msgspec import Struct
 
@@ -10,7 +11,17 @@ from cobalens.errors import CobalensError
 from cobalens.intake.tables import Opened
 from cobalens.intake.tables.cells import text_of
 from cobalens.intake.tables.columns import each
-from cobalens.intake.tables.grid import PARQUET, delimiter_of, head_text, of_text
+from cobalens.intake.tables.grid import (
+    HEAD_BYTES,
+    PARQUET,
+    Grid,
+    delimiter_of,
+    head_text,
+    is_workbook,
+    of_parquet,
+    of_text,
+    of_workbook,
+)
 from cobalens.intake.tables.headings import Header, tells_people_apart, tidy, words_for
 from cobalens.intake.tables.table import Person, Table
 from cobalens.model.ruleset import Ruleset
@@ -38,15 +49,30 @@ def pairs_numbers(headings: Sequence[str], ruleset: Ruleset) -> bool:
     return len(set(headings)) == len(headings) == BOTH == len(numbering(headings, ruleset))
 
 
+def grids_of(content: bytes) -> Sequence[Grid]:
+    """The tables of a file of any kind; none where it cannot be read."""
+    text = head_text(content)
+    with suppress(CobalensError):
+        if content.startswith(PARQUET):
+            return (of_parquet(content),)
+        if is_workbook(content[:HEAD_BYTES]):
+            return of_workbook(content)
+        if text is not None:
+            return (of_text(text, delimiter_of(text[:60_000]) or ","),)
+    return ()
+
+
+def headings_of(grids: Sequence[Grid]) -> list[str]:
+    """What stands in the first line of each."""
+    return [tidy(text_of(cell)) for grid in grids for cell in grid.rows[0]]
+
+
 def crosswalk_in(content: bytes) -> Crosswalk | None:
     """What such a table pairs; rows in which one of the two is missing pair nothing."""
-    text = None if content.startswith(PARQUET) else head_text(content)
-    if text is None:
+    grids = grids_of(content)
+    if len(grids) != 1:
         return None
-    try:
-        grid = of_text(text, delimiter_of(text[:60_000]) or ",")
-    except CobalensError:
-        return None
+    grid = grids[0]
     heading = tidy(text_of(grid.rows[0][1]))
     found = {
         (one, other)

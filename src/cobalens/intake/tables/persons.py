@@ -6,7 +6,8 @@ import datetime as dt
 import re
 
 from cobalens.intake.dates import age_on, born_between
-from cobalens.intake.draft import UNDERSTOOD, Draft, close, not_understood, note, part
+from cobalens.intake.deaths import stands_for_none
+from cobalens.intake.draft import SET_ASIDE, UNDERSTOOD, Draft, close, not_understood, note, part
 from cobalens.intake.tables.cells import born_whole, date_text
 from cobalens.intake.tables.headings import PERSON, Column
 from cobalens.intake.tables.table import Table
@@ -14,6 +15,7 @@ from cobalens.intake.tables.table import Table
 YES, NO = "yes", "no"
 VOID = "marked as cancelled or entered in error"
 DEAD = "The record says that this person has died."
+NO_DAY = "a day of death that stands for none"
 NEVER = "9999"
 """The year that stands in an empty place of a day."""
 SHORTEST_DATE = 4
@@ -64,9 +66,13 @@ def _take_death(draft: Draft, table: Table, row: int, column: Column) -> None:
     if low.isdigit() and len(low) < SHORTEST_DATE and "status" in column.heading.lower():
         not_understood(draft, number, column.heading, "`alive` or `dead`")
         return
-    close(draft, number, UNDERSTOOD)
+    day = table.day(row, [column])[:10]
+    if stands_for_none(day):
+        close(draft, number, SET_ASIDE, NO_DAY)
+    else:
+        close(draft, number, UNDERSTOOD)
     note(draft, number, DEAD)
-    draft.deaths.add(table.day(row, [column])[:10])
+    draft.deaths.add(day)
 
 
 def is_void(table: Table, row: int) -> bool:

@@ -17,7 +17,7 @@ from cobalens.engines import spark
 from cobalens.engines.accounting import NOT_JUDGED
 from cobalens.engines.keeping import copied
 from cobalens.engines.sql.text import quoted
-from cobalens.model.cohort import COMPLETE, DEATH_DAY, DIED, columns
+from cobalens.model.cohort import COMPLETE, DEATH_DAY, DIED, NO_DAYS_COUNTED, columns
 from cobalens.model.ruleset import Ruleset
 from cobalens.serve.cohort import refusals
 from cobalens.serve.cohort.days import HAS_DIED
@@ -217,7 +217,11 @@ def deaths_in(base: Base) -> frozenset[str]:
 
 def alive(said: Collection[str]) -> str:
     """Whether a row ``t`` of ``person`` is of somebody who is alive on the day of decision, as far as is known."""
-    return "COALESCE(t.death_day > t.index_day, TRUE)" if DEATH_DAY in said else "TRUE"
+    return (
+        f"COALESCE(t.death_day > t.index_day OR t.death_day IN {NO_DAYS_COUNTED}, TRUE)"
+        if DEATH_DAY in said
+        else "TRUE"
+    )
 
 
 def refuse_rows(base: Base, table: str, doubles: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from cobalens.model.primary import PRIMARY
 from cobalens.serve.blanks import named
 
 DIALECTS = (
@@ -94,7 +95,7 @@ REPORTED = 250_000
 """People of whom a report is made without being asked for: some seconds for each ten thousand."""
 INTERRUPTED = "Query interrupted"
 """What DuckDB says when Ctrl+C meets it at work."""
-PACK = click.option("--pack", default="nice-ng239", show_default=True, metavar="NAME", help="The primary pack; see `cobalens packs`.")  # fmt: skip
+PACK = click.option("--pack", default=PRIMARY, show_default=True, metavar="NAME", help="The primary pack; see `cobalens packs`.")  # fmt: skip
 
 
 class Size(click.ParamType[str]):

@@ -19,6 +19,8 @@ MARKERS = (("total_b12", "holotc"), ("mma", "homocysteine"))
 
 Of the latest day, also those of the second that came later, as long as what was measured first still counts.
 """
+CANCELLED = "cancelled"
+"""The problem of a result that the laboratory took back: it is none, and no day is judged for it."""
 NO_DAY = 0
 """The day of whoever is judged on none, as a case in relative days is."""
 _DAY = re.compile(rb'"(\d{4}-\d{2}-\d{2})')
@@ -60,7 +62,8 @@ def days_of(record: Record, markers: Sequence[Collection[str]], lasts: int | Non
     if record.as_of is None:
         return []
     as_of = dt.date.fromisoformat(record.as_of)
-    found = [{lab.when.first for lab in record.labs if lab.analyte in row} for row in markers]
+    stands = [lab for lab in record.labs if lab.problem != CANCELLED]
+    found = [{lab.when.first for lab in stands if lab.analyte in row} for row in markers]
     dated = [sorted(day for day in days if day is not None) for days in found]
     own = next(filter(None, dated), [])
     if own and lasts is not None:

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cobalens.intake.recognise import HEAD
-from cobalens.intake.tables.crosswalk import Crosswalk, crosswalk_in, numbering, pairs_numbers
+from cobalens.intake.tables.crosswalk import (
+    Crosswalk,
+    crosswalk_in,
+    grids_of,
+    headings_of,
+    numbering,
+    pairs_numbers,
+)
 from cobalens.intake.tables.dictionaries import (
     Dictionary,
     dictionary_in,
@@ -15,7 +22,7 @@ from cobalens.intake.tables.dictionaries import (
     may_explain,
     names_people,
 )
-from cobalens.intake.tables.grid import MAX_BYTES
+from cobalens.intake.tables.grid import MAX_BYTES, PARQUET, WORKBOOK
 from cobalens.model.ruleset import Ruleset
 from cobalens.serve.cohort.kinds import ending_of
 
@@ -40,7 +47,7 @@ def explained(files: Sequence[Path], ruleset: Ruleset) -> tuple[bytes | None, tu
 
 def paired(files: Sequence[Path], ruleset: Ruleset) -> tuple[Crosswalk | None, str]:
     """What the only table of two numbers pairs, and its path; nothing where one of its headings numbers nobody elsewhere."""
-    heads = {one: headings_in(begin_of(one)) for one in files}
+    heads = {one: headings_of_any(one) for one in files}
     found = [one for one, head in heads.items() if pairs_numbers(head, ruleset)]
     if len(found) != 1 or found[0].stat().st_size > MAX_BYTES:
         return None, ""
@@ -49,6 +56,14 @@ def paired(files: Sequence[Path], ruleset: Ruleset) -> tuple[Crosswalk | None, s
         return None, ""
     numbers = crosswalk_in(found[0].read_bytes())
     return (numbers, str(found[0])) if numbers is not None else (None, "")
+
+
+def headings_of_any(path: Path) -> list[str]:
+    """The headings of a table; of a workbook, or of columns kept as such, it has to be opened for that."""
+    begin = begin_of(path)
+    if not begin.startswith((PARQUET, WORKBOOK)):
+        return headings_in(begin)
+    return headings_of(grids_of(path.read_bytes())) if path.stat().st_size <= MAX_BYTES else []
 
 
 def begin_of(path: Path) -> bytes:

@@ -24,7 +24,11 @@ CANONICAL = "canonical"
 CANONICAL_TABLES = ("person", "lab", "event")
 PACKED = (GZIP, ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz")
 READ = (*CASES, *RECORDS)
-ENDINGS = {*LINE_ENDINGS, *READ, *PACKED}
+OTHER_ENDINGS = frozenset(
+    ".dta .sas7bdat .xpt .sav .zsav .por .rds .rdata .xls .xlsb .ods .mdb .accdb .sqlite .html .htm".split()
+)
+"""Of other programs' files of data, which are not read and may not be passed over without a word."""
+ENDINGS = {*LINE_ENDINGS, *READ, *PACKED, *OTHER_ENDINGS}
 ENOUGH = 2
 """Tables of an OMOP instance by which a folder shows itself as one, so that a missing one is told by name."""
 DUCKDB_MARK, PARQUET_MARK, ZIP_MARK, TAR_MARK, TAR_AT = b"DUCK", b"PAR1", b"PK\x03\x04", b"ustar", 257
@@ -34,7 +38,7 @@ OTHERS = {
     b"<!doctype html": "a web page", b"<html": "a web page", b"<table": "a table of a web page",
     b"\xd0\xcf\x11\xe0": "an Excel workbook of the old kind (.xls)", b"{\\rtf": "a text document (RTF)",
     b"$FL2": "a file of SPSS", b"$FL3": "a file of SPSS", b"<stata_dta>": "a file of Stata", b"SQLite format 3": "a database of SQLite",
-    b"HEADER RECORD*******": "a file of SAS",
+    b"HEADER RECORD*******": "a file of SAS", bytes(12) + b"\xc2\xea\x81\x60": "a file of SAS",
 }  # fmt: skip
 """How files of other programs begin."""
 HIDDEN = (".", "~$", "__MACOSX")

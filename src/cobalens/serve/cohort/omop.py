@@ -25,7 +25,7 @@ from cobalens.intake.timelines.derive import FEEDS
 from cobalens.intake.timelines.timeline import facts_of, kept_reader
 from cobalens.intake.words.events import LONG_AGO
 from cobalens.model.cohort import DIED, EventRow, LabRow, PersonRow, lists_of, record_of
-from cobalens.serve.cohort.days import lasts_of, markers_of
+from cobalens.serve.cohort.days import lasts_of, markers_of, today
 from cobalens.serve.cohort.packed import UNPACKED
 from cobalens.serve.cohort.people import Asked, Shape, shape_of
 from cobalens.serve.cohort.state import WORK, Counted, Gathered, Order, files_of_part, kept
@@ -91,7 +91,8 @@ def gather_share(order: Order, folder: Path, part: int, asked: Asked, door: Coba
     ):
         day = dt.date.fromisoformat(asked.day) if asked.day else None
         complete = door.read({"facts": {}}, complete=asked.complete).complete
-        account = gather(base, raw_of(folder, part), Index(asked.kind, day), lent_by(door), complete)
+        index = Index(asked.kind, day, dt.date.fromisoformat(today()))
+        account = gather(base, raw_of(folder, part), index, lent_by(door), complete)
         shape = shape_of(door.ruleset, door.pack, door.others)
         notice(base, door, shape)
         copied(base, facts_text(base, door, shape), facts)

@@ -37,7 +37,7 @@ from cobalens.model.record import Element, Record
 from cobalens.model.ruleset import Pack, Ruleset
 from cobalens.report.assemble import NOTICED
 from cobalens.serve.cohort import days
-from cobalens.serve.cohort.cases import cases_in
+from cobalens.serve.cohort.cases import cases_in, names_again, names_beside
 from cobalens.serve.cohort.days import (
     DATE,
     EACH,
@@ -57,6 +57,7 @@ from cobalens.serve.naming import own_id
 
 NO_HEADINGS = "headings_not_recognised"
 NOT_NEEDED = "a table whose name says that it holds nothing that is needed"
+MET_BEFORE = "its id was met before, so that it is called by a suffix and judged apart"
 EXPLAINING, PAIRING = "a table that says what codes mean", "a table that says which number is which"
 UNCLEAR = "a number that another table pairs with several"
 MOST_DAYS = 366
@@ -320,8 +321,11 @@ def everybody(
         try:
             content = whole(path)
             if several := cases_in(part.called, content, part.before):
-                for one in several:
-                    yield from of_case(one, asked, door)
+                again = names_again(several, {}) if part.before is None else names_beside(path)
+                for nth, one in enumerate(several):
+                    fresh = again.get(nth)
+                    for person, found in of_case(one, asked, door):
+                        yield (person, found) if fresh is None else (fresh, judged_apart(found))
                 return
             left = None
             if part.beside or part.piece or kind_of(content, asked.mapping) == TABLES:
@@ -347,6 +351,14 @@ def everybody(
     shared = kept_shared(asked.shared)
     for key, lines in people_in(path):
         yield from of_lines(key, lines, shared, asked, door)
+
+
+def judged_apart(found: tuple[int, Record] | str) -> tuple[int, Record] | str:
+    """Says of a record that it has the id of another."""
+    if isinstance(found, str):
+        return found
+    day, record = found
+    return day, replace(record, elements=(*record.elements, Element("id", "", TAKEN[1], MET_BEFORE)))
 
 
 def of_case(one: Input, asked: Asked, door: Cobalens) -> Judged:

@@ -14,7 +14,7 @@ from cobalens.intake.recognise import HEAD, MAX_BYTES
 from cobalens.intake.tables.pieces import whole_in
 from cobalens.intake.tables.sharing import LARGE_ROWS, share_out
 from cobalens.model.ruleset import Ruleset
-from cobalens.serve.cohort.cases import cut, may_be_cut
+from cobalens.serve.cohort.cases import cut, may_be_cut, pieces_in
 from cobalens.serve.cohort.packed import plain
 from cobalens.serve.cohort.progress import Telling
 
@@ -57,8 +57,8 @@ def part_all(
         into = folder / f"{place:05}"
         if place not in large and may_be_cut(one.path):
             if not into.exists():
-                cut(one.path, into)
-            found += [Given(piece, one.source, before=int(piece.stem)) for piece in sorted(into.iterdir())]
+                cut(one.path, into, plain(one.source).stem)
+            found += [Given(piece, one.source, before=int(piece.stem)) for piece in pieces_in(into)]
             continue
         if place in large and place not in done:
             # What is wrong with it is told when it is read.

@@ -32,7 +32,7 @@ from cobalens.intake.fhir.shortway import (
 )
 from cobalens.intake.fhir.taking import PATIENT, PLACES, RESULT, STATEMENT, Places, Taken
 from cobalens.intake.fhir.typed import Patient
-from cobalens.model.cohort import EPOCH
+from cobalens.model.cohort import EPOCH, NO_DAYS_COUNTED
 from cobalens.model.record import Event
 from cobalens.serve.cohort.days import DATE, EACH, HAS_DIED, NO_RESULT, lasts_of, markers_of
 from cobalens.serve.cohort.people import Asked
@@ -239,7 +239,7 @@ def _judge(work: Work, asked: Asked) -> list[tuple[str, str]]:
         if isinstance(one, Patient) and one.deceased_boolean
     ]
     base.execute(
-        f"CREATE OR REPLACE TABLE deaths AS SELECT l.owner, CASE WHEN {is_dated('d', 'c')} THEN d.last_day END AS last_day "
+        f"CREATE OR REPLACE TABLE deaths AS SELECT l.owner, CASE WHEN {is_dated('d', 'c')} AND d.first_day NOT IN {NO_DAYS_COUNTED} THEN d.last_day END AS last_day "
         "FROM line l LEFT JOIN days d ON d.number = l.second "
         f"LEFT JOIN clocks c ON c.number = l.later WHERE l.kind = {PATIENT} AND (l.second >= 0 OR l.wording IN ({', '.join(dead) or 'NULL'}))"
     )

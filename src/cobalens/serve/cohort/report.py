@@ -21,8 +21,8 @@ from cobalens.serve.cohort import refusals
 from cobalens.serve.drawing import can_draw
 from cobalens.serve.letters import NO_JSON
 from cobalens.serve.refusals import cannot_be_written, no_such_file, pages_not_installed
+from cobalens.serve.status import DONE
 
-DONE = 0
 RUN, ANSWERS, RESULTS = "run.json", "interpretations.parquet", "results.parquet"
 PAGE, BOOK = "report", "worklists"
 FINISHED = "done"

@@ -30,6 +30,7 @@ from cobalens.serve.cohort.run import Run, Wanted
 from cobalens.serve.cohort.told import stopped, summary
 from cobalens.serve.letters import NO_JSON
 from cobalens.serve.refusals import cannot_be_opened, cannot_be_written, no_such_file
+from cobalens.serve.status import DONE, FAILED
 
 if TYPE_CHECKING:
     from cobalens.engines.duckdb import Base
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from cobalens.serve.cohort.hands import Hands
     from cobalens.serve.cohort.state import Gathered
 
-DONE, FAILED = 0, 1
 ROWS, ROWS_ON_SPARK = 250_000, 1_000_000
 """People in a part, unless another number of parts is asked for; Spark plans anew for each."""
 RUN, RESULT, PARTS, SCRATCH, OF_SPARK, ASIDE = (

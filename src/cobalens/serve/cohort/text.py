@@ -13,7 +13,8 @@ from cobalens.engines.sql.answers import answers_query
 from cobalens.model.cohort import DIED, EPOCH
 from cobalens.serve.cohort.packs import read_otherwise
 from cobalens.serve.cohort.refusals import dialect_only_in_steps, no_index, no_table_name
-from cobalens.serve.cohort.runner import DONE, knowledge
+from cobalens.serve.cohort.runner import knowledge
+from cobalens.serve.status import DONE
 
 FACTS, RECORDS, OMOP, WORDS, MEANINGS = "facts", "records", "omop", "words", "meanings"
 """What is read: a table of facts, for the answers; the tables of results and statements, or an OMOP instance with what its

@@ -10,10 +10,10 @@ from typing import TextIO
 import click
 from msgspec.structs import astuple
 
-from cobalens.api import PRIMARY
 from cobalens.engines.sql.dialects import table_texts
 from cobalens.engines.sql.sources import omop, omop_text
 from cobalens.intake.wordings import Wording, read_wordings
+from cobalens.model.primary import PRIMARY
 from cobalens.model.sources import STATEMENT, WORDS_OF, EntryRow, ResultRow, columns_of
 from cobalens.serve.cohort.days import markers_of
 from cobalens.serve.cohort.progress import Advance, telling

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cobalens.model.primary import PRIMARY
 from cobalens.serve.blanks import named
 from cobalens.serve.listening import refusals
 from cobalens.serve.listening.settings import CONNECTIONS, HOST, IDLE, PORT, TRIES, Settings
@@ -69,7 +70,7 @@ ONWARD = (
 )
 @click.option(
     "--pack",
-    default="nice-ng239",
+    default=PRIMARY,
     show_default=True,
     metavar="NAME",
     help="The primary pack; see `cobalens packs`.",

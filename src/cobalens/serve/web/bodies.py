@@ -13,6 +13,7 @@ from cobalens import errors
 from cobalens.errors import CobalensError
 from cobalens.intake.own import is_own
 from cobalens.intake.source import exact
+from cobalens.model.primary import PRIMARY
 from cobalens.serve.letters import whole_letters
 from cobalens.serve.web import refusals
 
@@ -34,7 +35,7 @@ SHOWN = {
     "as_of": '"as_of": "2026-03-05"',
     "look_ahead": '"look_ahead": false',
     "complete": '"complete": ["medications"]',
-    "pack": '"pack": "nice-ng239"',
+    "pack": f'"pack": "{PRIMARY}"',
     "language": '"language": "es"',
     SET: '"set": ["mma=0.55umol/L"]',
     CASE: '"case": {"patient": …, "facts": …}',

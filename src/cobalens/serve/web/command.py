@@ -9,10 +9,12 @@ from pathlib import Path
 import click
 
 from cobalens import errors
+from cobalens.model.primary import PRIMARY
 from cobalens.serve import ending
 from cobalens.serve.blanks import named
 from cobalens.serve.listening.refusals import cannot_listen
 from cobalens.serve.output_refusals import no_rulebook, not_a_host, not_a_site
+from cobalens.serve.status import DONE
 from cobalens.serve.web.settings import (
     HOST,
     PER_MINUTE,
@@ -35,7 +37,7 @@ WARNING = (
 @click.command(short_help="Serves pages, JSON, CDS Hooks and the FHIR operation.")
 @click.option("--host", default=HOST, show_default=True, callback=named, help="The address to listen on.")
 @click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="The port.")
-@click.option("--pack", default="nice-ng239", show_default=True, metavar="NAME", help="The primary pack.")
+@click.option("--pack", default=PRIMARY, show_default=True, metavar="NAME", help="The primary pack.")
 @click.option(
     "--allow-host", "hosts", multiple=True, metavar="NAME", help="A name under which others reach the pages."
 )
@@ -144,7 +146,7 @@ def served(settings: Settings, workers: int) -> int:
     if not settings.is_local:
         click.echo(WARNING, err=True)
     # The server hands on the signal that ended it, which would leave the folder behind.
-    with ending.in_order(ending.DONE), TemporaryDirectory(prefix="cobalens-rulebook-") as shared:
+    with ending.in_order(DONE), TemporaryDirectory(prefix="cobalens-rulebook-") as shared:
         hand_over(replace(settings, shared=shared))
         uvicorn.run(
             APPLICATION,

@@ -7,6 +7,8 @@ import re
 
 import msgspec
 
+from cobalens.model.primary import PRIMARY
+
 HOST, PORT = "127.0.0.1", 8612
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 VARIABLE = "COBALENS_SERVE"
@@ -25,7 +27,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     host: str = HOST
     port: int = PORT
-    pack: str = "nice-ng239"
+    pack: str = PRIMARY
     key: str = ""
     hosts: tuple[str, ...] = ()
     """Names under which others reach the pages; empty: loopback alone, or any name where bound elsewhere."""

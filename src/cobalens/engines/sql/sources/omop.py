@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from cobalens import errors
+from cobalens.model.cohort import NO_DAYS_COUNTED
 from cobalens.model.sources import RAW_ENTRY
 
 NEEDED = ("person", "measurement", "condition_occurrence", "drug_exposure", "procedure_occurrence")
@@ -71,6 +72,11 @@ def day(column: str) -> str:
     return f"CAST(DATE_DIFF('day', DATE '1970-01-01', CAST({column} AS DATE)) AS INTEGER)"
 
 
+def death_day() -> str:
+    """The day of a death; none where the date stands for none."""
+    return f"CASE WHEN {day('death_date')} NOT IN {NO_DAYS_COUNTED} THEN {day('death_date')} END"
+
+
 def _cases(column: str, words: Mapping[int, str]) -> str:
     whens = " ".join(f"WHEN {number} THEN '{word}'" for number, word in words.items())
     return f"CASE {column} {whens} END"
@@ -90,7 +96,7 @@ def _person(tables: Mapping[str, str]) -> str:
     born_first = f"COALESCE({stands}, {exact}, {first_of}, {year[0]})"
     born_last = f"COALESCE({stands}, {exact}, LAST_DAY({first_of}), {year[1]})"
     death = (
-        f"LEFT JOIN (SELECT person_id, MIN({day('death_date')}) AS death_day, TRUE AS died FROM {tables['death']} GROUP BY person_id) d "
+        f"LEFT JOIN (SELECT person_id, MIN({death_day()}) AS death_day, TRUE AS died FROM {tables['death']} GROUP BY person_id) d "
         "ON d.person_id = p.person_id"
         if "death" in tables
         else ""

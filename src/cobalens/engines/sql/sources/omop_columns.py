@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from cobalens.model.cohort import NO_DAYS
+
 PERSON = "person_id"
 ID, KEY, WORD, NUMBER, DAY, MOMENT, WHOLE = "id", "key", "word", "number", "day", "moment", "whole"
 """``id``: of a person, as text; ``key``: of a row, for its place alone; ``number``: as it is written, for the reader."""
@@ -129,6 +131,10 @@ def troubles_of(table: str, held: Mapping[str, str]) -> dict[str, str]:
         found[f"{table}.{name}: {SAID[one.kind]}"] = (
             f"{name} IS NOT NULL{is_empty} AND {value_of(name, one.kind, held[name])} IS NULL"
         )
+    if table == "death" and "death_date" in held:
+        value, days = value_of("death_date", DAY, held["death_date"]), sorted(NO_DAYS)
+        listed = ", ".join(f"DATE '{one.isoformat()}'" for one in days)
+        found[f"{table}.death_date: a day that stands for none"] = f"{value} IN ({listed})"
     if table == "person":
         day, month = "day_of_birth", "month_of_birth"
         if month in held:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from cobalens.engines.sql.sources.canonical import lies, stops
 from cobalens.engines.sql.sources.formulas import Factors, derived, formulas
-from cobalens.engines.sql.sources.omop import MEASURED, MEASURED_FROM, day, stated
+from cobalens.engines.sql.sources.omop import MEASURED, MEASURED_FROM, day, death_day, stated
 from cobalens.model.cohort import COMPLETE, EventRow, LabRow
 from cobalens.model.sources import NUMBER, PARTS, STATEMENT, WORDED, WORDS_OF
 
@@ -231,9 +231,7 @@ def _person(tables: Mapping[str, str], lists: Sequence[str], complete: Collectio
     exact = f"b.born_month IS NOT NULL AND b.born_day BETWEEN 1 AND {length}"
     last = f"COALESCE(b.born_month, 12) * 100 + CASE WHEN {exact} THEN b.born_day WHEN b.born_month IS NULL THEN 31 ELSE {length} END"
     first = f"COALESCE(b.born_month, 1) * 100 + CASE WHEN {exact} THEN b.born_day ELSE 1 END"
-    deaths = (
-        f"SELECT person_id, MIN({day('death_date')}) AS death_day FROM {tables['death']} GROUP BY person_id"
-    )
+    deaths = f"SELECT person_id, MIN({death_day()}) AS death_day FROM {tables['death']} GROUP BY person_id"
     age = f"FLOOR((i.ymd - (b.born_year * 10000 + {last})) / 10000.0)"
     return (
         f"SELECT i.run_id AS person_id, i.index_day, CAST({age} AS DOUBLE) AS age{flags} FROM (SELECT CAST(p.person_id AS VARCHAR) "

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 from contextlib import suppress
 
-from cobalens.api import PRIMARY
+from cobalens.model.primary import PRIMARY
 from cobalens.report.assemble import NOTICED
 from cobalens.serve.cohort.parts import judge_of
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import gc
 from contextlib import suppress
 
-from cobalens.api import PRIMARY
 from cobalens.intake.casefile import tools_for
+from cobalens.model.primary import PRIMARY
 from cobalens.report.assemble import NOTICED
 from cobalens.serve.cohort.people import kept
 
