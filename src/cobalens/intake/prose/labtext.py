@@ -31,6 +31,7 @@ from cobalens.intake.prose.nonresults import (
     OF_WHOM,
     prints_bands,
     speaks_of_all,
+    specimen_beside,
 )
 from cobalens.intake.prose.scanned import mended, without_clocks, without_rules
 from cobalens.intake.prose.series import (
@@ -182,6 +183,8 @@ class _Text:
 
     def hit(self, hit: Hit, before: str, after: str, ahead: str, following: Sequence[Hit]) -> None:
         """One result between the words ``before`` and ``after``; ``ahead``: what the sentence begins with."""
+        if elsewhere := specimen_beside(before, self.text[hit.start : hit.end], after, self.index):
+            hit.fields["specimen"] = elsewhere
         if "value" not in hit.fields and (called := now_called(after, self.index)):
             hit = hit._replace(moment="", when=NOW)
             hit.fields["qualitative"] = called
