@@ -310,6 +310,8 @@ def test_who_tells_of_the_patient_is_no_relative_of_whom_it_is_told() -> None:
         ("Toma metformina y omeprazol", {"metformin": "yes", "ppi": "yes"}),
         ("anemia perniciosa descartada", {"pernicious_anaemia": "no"}),
         ("posible anemia perniciosa", {"pernicious_anaemia": "unsure"}),
+        ("Neuropatía por quimioterapia", {"chemotherapy_neuropathy": "yes"}),
+        ("¿Debo dejar los suplementos?", {"asks_to_stop_b12": "yes"}),
         (
             "No toma suplementos ni inyecciones de B12",
             {"b12_tablets": "no", "b12_injection": "no", "intravenous_b12": "no"},
