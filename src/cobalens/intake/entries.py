@@ -32,7 +32,7 @@ from cobalens.intake.prose.whose import names_by_pronoun, somebody_else
 from cobalens.intake.recall import Memory, as_before
 from cobalens.intake.routes import route_of
 from cobalens.intake.words.boxes import NOT_TICKED, unboxed
-from cobalens.intake.words.howoften import tells_how_often, with_tests
+from cobalens.intake.words.howoften import told_to_last, with_tests
 from cobalens.intake.words.lexicon import CompiledLexicon
 from cobalens.intake.words.ownwords import OWN_WORDS, TOLD, without_own
 from cobalens.intake.words.phrases import OF_THE_PERSON, Reading, read_phrase
@@ -246,13 +246,13 @@ def _read(
             notes, unread, spans = measured.notes, measured.unread, measured.spans
     written = _day_of_note(field, day, times)
     reading = partial(
-        read_phrase, text, "", field, tools.lexicon, UNDATED if written else times.start, times.stop, route, dose,
-        as_of=written or day, patient=patient, other=other,
+        read_phrase, where="", field=field, lexicon=tools.lexicon, start=UNDATED if written else times.start,
+        stop=times.stop, route=route, dose=dose, as_of=written or day, patient=patient, other=other,
     )  # fmt: skip
-    said = reading(consumed=spans)
-    if spans and tells_how_often(text):
+    said = reading(text, consumed=spans)
+    if lasting := told_to_last(text, spans):
         said = with_tests(
-            said, reading(consumed=()), tools.lexicon.kinds, lambda one: names_several(one, tools.analytes)
+            said, reading(lasting), tools.lexicon.kinds, lambda one: names_several(one, tools.analytes)
         )
     if written:
         said = replace(said, events=tuple(_as_written(e, times.start, tools) for e in said.events))

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from cobalens.intake.prose.textnames import sentences
 from cobalens.intake.words.phrases import Reading
 
 OF_TESTS = "test"
 """The kind of concept that is about results and not about the person."""
-tells_how_often = re.compile(
-    r"persist|repeat|consistent|sustain|remain|still|again|always|chronic|long[ -]?standing|occasion|twice"
+_OFTEN = re.compile(
+    r"persist|repeat|consistent|sustain|remain|still|again|always|chronic|stay|long[ -]?standing|occasion|twice"
     r"|for (?:\S+ ){0,3}(?:year|month)",
     re.IGNORECASE,
-).search
-"""Whether a text may say so; to look costs a second reading."""
+)
+_HIGH = re.compile(r"high|raised|elevat|rise|increas|above|over|>|hypercobal", re.IGNORECASE)
+
+
+def told_to_last(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """The sentences with a result that may say that it lasts; only these are read a second time."""
+    return "\n".join(
+        said
+        for start, end in sentences(text)
+        if any(first < end and start < stop for first, stop in spans)
+        and _OFTEN.search(said := text[start:end])
+        and _HIGH.search(said)
+    )
 
 
 def with_tests(
