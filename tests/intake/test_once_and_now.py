@@ -63,6 +63,18 @@ def test_b12_that_was_taken_is_over(note: str) -> None:
     assert told(note)[1] == "stopped"
 
 
+def test_a_complaint_that_somebody_was_having_is_not_over() -> None:
+    record = read_case(
+        {"facts": {"note": "She was having numbness in her feet for 3 months."}}, DOOR.ruleset, None
+    )
+    assert [(one.concept, one.time) for one in record.events] == [("paraesthesia", "current")]
+
+
+def test_an_operation_that_somebody_had_ends_no_medicine_named_behind_it() -> None:
+    drugs, state = told("Had gastric bypass, on B12 injections, now on capecitabine.")
+    assert (drugs["b12_injection"], state) == ("current", "on")
+
+
 def test_what_was_taken_when_a_sample_was_drawn_may_be_taken_still() -> None:
     assert told("She was on B12 injections when the sample was taken.")[1] == "on"
 
@@ -91,6 +103,8 @@ def test_a_course_in_a_year_long_gone_is_over_and_one_begun_then_goes_on(note: s
         ("B12 injections stopped, now monthly blood tests.", "stopped"),
         ("B12 injections if level <150.", "unknown"),
         ("B12 injections if MMA raised.", "unknown"),
+        ("Continue B12 injections if the level is still low.", "on"),
+        ("On B12 injections if level low.", "on"),
         ("B12 injections every 3 months, more often if tired.", "on"),
         ("B12 injections until there is no further improvement, then 2 monthly.", "on"),
     ],

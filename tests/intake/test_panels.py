@@ -104,6 +104,8 @@ def test_the_file_is_plain_toml() -> None:
         ("No folate deficiency.", {}),
         ("?iron deficiency", {}),
         ("Previous folate deficiency, resolved.", {}),
+        ("Previously iron deficient.", {}),
+        ("Iron deficiency, now corrected.", {}),
         ("His mother has folate deficiency.", {}),
         ("Iron deficiency anaemia. Ferritin 88 ug/L.", {"ferritin": "88 ug/L"}),
     ],
@@ -118,3 +120,11 @@ def test_a_diagnosis_that_says_what_a_test_shows_stands_in_for_it(
         if lab.analyte in {"folate_serum", "ferritin", "neutrophils"}
     }
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("note", "low"), [("Anaemia.", True), ("Previous anaemia.", False), ("Anaemia, since corrected.", False)]
+)
+def test_a_count_that_was_out_of_range_once_says_nothing_of_today(note: str, low: bool) -> None:
+    record = read_case({"facts": {"note": note}}, load().ruleset, None)
+    assert [lab.qualitative for lab in record.labs if lab.analyte == "hemoglobin"] == ["low"] * low

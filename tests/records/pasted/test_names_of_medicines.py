@@ -45,6 +45,11 @@ def test_of_two_orders_the_one_without_a_day_ahead_is_meant(day: str, expected: 
     assert {lab.when.first for lab in read(COMPONENTS, day).labs} == expected
 
 
+def test_a_day_that_is_planned_shows_no_order() -> None:
+    days = {lab.when.first for lab in read("B12 187 pg/mL 02/01/2026\nNext review due 01/04/2026\n").labs}
+    assert days == {None}
+
+
 @pytest.mark.parametrize(
     ("text", "results", "given"),
     [

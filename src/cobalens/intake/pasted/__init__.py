@@ -25,6 +25,7 @@ from cobalens.intake.pasted.blocks import (
     is_row,
     is_rule,
     labels_of,
+    order_in,
     placed,
     role_of,
     side_by_side,
@@ -36,10 +37,9 @@ from cobalens.intake.pasted.results import result_of, spread_over
 from cobalens.intake.patterns import pattern
 from cobalens.intake.prose.labtext import labs_in_text
 from cobalens.intake.prose.readcodes import without_read_codes
-from cobalens.intake.tables.cells import date_text, is_date, mark_of, order_of, text_of
+from cobalens.intake.tables.cells import date_text, is_date, mark_of, text_of
 from cobalens.intake.tables.grid import WHERE, Grid, decoded, head_text, is_case
 from cobalens.intake.tables.headings import (
-    _DATE_IN,
     DATED,
     PERSON,
     SECTIONS,
@@ -130,7 +130,7 @@ def of_lines(
     lines, has_own = of_others(lines)
     lines = with_methods(lines, tools_for(ruleset).analytes)
     texts = [line.text for line in lines]
-    order = order_of((found for text in texts for found in _DATE_IN.findall(text)), as_of)
+    order = order_in(texts, as_of)
     reading = Reading(
         Draft(),
         tools_for(ruleset),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from cobalens.intake.laboratory.testnames import AnalyteIndex, find
 from cobalens.intake.laboratory.units import parse
 from cobalens.intake.patterns import pattern
-from cobalens.intake.tables.cells import is_date
+from cobalens.intake.tables.cells import is_date, order_of
 from cobalens.intake.tables.headings import (
+    _DATE_IN,
     DATED,
     NOTHING,
     TEST,
@@ -310,6 +311,23 @@ def single_headings(text: str, words: Words) -> bool:
         roles.add(words.roles[tidy(" ".join(pieces[at : at + size]))])
         at += size
     return "value" in roles and bool(roles & {"test", "unit"})
+
+
+_AHEAD = pattern(
+    r"\b(?:next|due|review|appointment|appt|follow|planned|booked|expires?|until|starts?|from)\b",
+    re.IGNORECASE,
+)
+"""Words of a line whose day may lie ahead."""
+
+
+def order_in(texts: Sequence[str], as_of: str | None) -> str | None:
+    """Whether day or month comes first in the dates of a page: as one of them shows it, else as no result can be from a day to come."""
+    done = [text for text in texts if not _AHEAD.search(text)]
+    return order_of(_dates(texts)) or order_of(_dates(done), as_of)
+
+
+def _dates(texts: Sequence[str]) -> Iterator[str]:
+    return (found for text in texts for found in _DATE_IN.findall(text))
 
 
 _METHOD = pattern(r"\s*\([A-Za-z][A-Za-z ,./-]{1,60}\)\s+(?=[<>]?\s*\d)")

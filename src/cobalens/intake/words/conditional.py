@@ -46,7 +46,7 @@ def hangs_on(hit: Hit, kind: str, planned: bool, tokens: list[Token]) -> bool:
 
     An operation is none that was done where the *if* stands in its own clause: "gastrectomy *if* the PET is negative".
     """
-    if kind == "drug" and not planned and _on_a_result(hit.last, tokens):
+    if kind == "drug" and not planned and _on_a_result(hit, tokens):
         return True
     if kind not in _GIVEN or not (planned or kind == "procedure"):
         return False
@@ -64,9 +64,18 @@ _RESULTS = frozenset(
 )
 
 
-def _on_a_result(at: int, tokens: list[Token]) -> bool:
+_GOING_ON = frozenset(
+    "continue continuing continues keep on taking takes stay remain remains stop reduce hold".split()
+)
+"""Before a treatment that is under way, whatever hangs on the result."""
+
+
+def _on_a_result(hit: Hit, tokens: list[Token]) -> bool:
     """Whether a treatment hangs on a result that is awaited: "B12 injections *if level < 150*", not "antacid *if needed*"."""
+    at = hit.last
     if at + 1 >= len(tokens) or tokens[at].norm not in _ONLY_IF:
+        return False
+    if any(token.norm in _GOING_ON for token in tokens[max(0, hit.first - 3) : hit.first]):
         return False
     return any(token.norm in _RESULTS or token.norm == BLANK for token in tokens[at + 1 : at + 4])
 

@@ -156,7 +156,8 @@ class Events:
         return any(word in unless.before or (word == BLANK and bool(unless.numbered)) for word in before)
 
     def result(self, name: str, hit: Hit) -> None:
-        status = status_of(hit, "finding", self.scene)
+        # As a condition it may be over: "previous anaemia".
+        status = status_of(hit, "condition", self.scene)
         unsure = status.spoken_of or status.doubt or status.family or status.over or self.asking
         if unsure or status.time != "current":
             return

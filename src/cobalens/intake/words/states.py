@@ -25,7 +25,8 @@ def is_of_state(
 ) -> bool:  # fmt: skip
     """Whether the words from ``first`` to ``last`` doubt or wish for the state itself, with nothing else between, or end it."""
     if trigger == "was":
-        return was_taken(last, hit, tokens)
+        drug = any(m == "concept" and lexicon.kinds.get(n) == "drug" for m, n in hit.marks)
+        return drug and was_taken(last, hit, tokens)
     if trigger == "planned" and not _is_intended(first, last, hit, tokens):
         return False
     if trigger not in _REACHING or not any(m == "concept" and n in lexicon.states for m, n in hit.marks):

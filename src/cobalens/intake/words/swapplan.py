@@ -31,9 +31,11 @@ _WAS = frozenset("was were has have had been recently then later since".split())
 _NOW = frozenset({"now", "currently", "presently"})
 _SINCE = frozenset({"since", "thereafter", "afterwards"})
 _UNTIL = frozenset({"until", "till"})
-_TAKING = frozenset("on taking takes take has having have just only managed maintained with".split())
-_ONCE = frozenset("was were previously formerly used initially originally had once".split())
-"""Before what was taken first, where the other is told behind it."""
+_TAKING = frozenset(
+    "on to taking takes take has having have just only managed maintained treated given with".split()
+)
+_ONCE = frozenset("was were previously formerly used initially originally had".split())
+"""Right before what was taken first, where the other is told behind it."""
 _FAR = 10
 _OPEN = frozenset(
     "consider considering considered could can might may whether discuss discussed discussing thinking think ask asked asking if option options suggest suggested"
@@ -92,8 +94,12 @@ def _in_turn(tokens: list[Token], hits: list[Hit], lexicon: CompiledLexicon) -> 
         if not earlier or at - earlier[-1].last > _FAR or _is_same(earlier[-1], then):
             continue
         now = earlier[-1]
-        around = {token.norm for token in tokens[max(0, now.first - _NEAR) : now.first]}
-        if around & _ONCE or (tokens[now.last].norm in _UNTIL):
+        before = now.first - 1
+        while before >= 0 and (tokens[before].norm in _TAKING or _is_small(tokens[before])):
+            if tokens[before].norm in _ONCE:
+                break
+            before -= 1
+        if (before >= 0 and tokens[before].norm in _ONCE) or tokens[now.last].norm in _UNTIL:
             return SwapPlan(now, then, settled=True, done=True)
     return None
 
