@@ -112,11 +112,20 @@ def is_how(tokens: list[Token], clause: range, hits: list[Hit], lexicon: Compile
     return all(n[0].isdigit() or n in small or n in MARKS for n in norms)
 
 
+_NEAR = 2
+
+
 def alone_dosed(hit: Hit, start: int, tokens: list[Token], lexicon: CompiledLexicon) -> bool:
     """Whether a medicine alone in its list has a dose, so that it is taken: "no metformin, *lansoprazole 30 mg*"."""
     dose = [t.norm for t in tokens[hit.last : hit.last + 2]]
     before = any(t.norm in lexicon.dose_units for t in tokens[start : hit.first])
     return not before and len(dose) == 2 and dose[0][0].isdigit() and dose[1] in lexicon.dose_units
+
+
+def stands_near(tokens: list[Token], hits: list[Hit], first: int, last: int) -> bool:
+    """Whether at most two words stand from ``first`` up to ``last``, doses aside: "metformin 1 g bd *held*"."""
+    doses = {i for hit in hits if ("drug_cue", "") in hit.marks for i in range(hit.first, hit.last)}
+    return sum(tokens[i].norm[0].isalpha() and i not in doses for i in range(first, last)) <= _NEAR
 
 
 def is_wanted(tokens: list[Token], hit: Hit, lexicon: CompiledLexicon) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from cobalens.intake.words.anchors import is_anchor
-from cobalens.intake.words.asides import alone_dosed, is_how
+from cobalens.intake.words.asides import alone_dosed, is_how, stands_near
 from cobalens.intake.words.bracketed import DRUG_LIKE, holds_drug, in_brackets, of_what_heads
 from cobalens.intake.words.conditional import hangs_on, reaches
 from cobalens.intake.words.denials import (
@@ -122,7 +122,7 @@ def status_of(hit: Hit, kind: str, scene: Scene) -> Status:
             spoken_of = spoken_of and not wish < trigger.first <= hit.first
         elif name == "family":
             family = True
-        elif name in ("hypothetical", "offered", "feared", "unstated"):
+        elif name in ("hypothetical", "offered", "feared", "unstated", "undelivered"):
             spoken_of, wish = True, trigger.first
         elif name == "awaiting":
             time, doubt = ("planned", doubt) if kind in DRUG_LIKE else (time, True)
@@ -162,7 +162,7 @@ def _says_nothing_of(trigger: Trigger, hit: Hit, kind: str, scene: Scene) -> boo
         return True
     if trigger.name == "over" and scene.tokens[trigger.last - 1].norm == "held":
         # "The MDT *held* on Tuesday" ends no medicine.
-        return kind != "drug" or trigger.first > hit.last + 2
+        return kind != "drug" or not stands_near(scene.tokens, scene.hits, hit.last, trigger.first)
     if kind in ("condition", "exposure") and is_of_treatment(trigger.name, hit, scene.lexicon):
         return False
     if is_beside(trigger.name, trigger.first, trigger.last, hit, kind, scene):

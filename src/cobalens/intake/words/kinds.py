@@ -13,6 +13,9 @@ NOT_OF = {
         ["", *"condition person procedure finding goal function symptom drug exposure allergy".split()]
     ),
     "normal": frozenset({"", "drug", "exposure", "diet", "procedure", "goal", "person"}),
+    "undelivered": frozenset(
+        ["", *"condition person procedure finding goal function symptom exposure allergy diet test".split()]
+    ),
     "doubt": frozenset({"person", "goal"}),
     "family": frozenset({"goal"}),
     "hypothetical": frozenset({"goal"}),

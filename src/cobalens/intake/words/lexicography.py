@@ -48,6 +48,7 @@ TRIGGERS = (
     "offered",
     "feared",
     "unstated",
+    "undelivered",
     "found",
     "pseudo",
 )

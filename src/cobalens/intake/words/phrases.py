@@ -21,6 +21,7 @@ from cobalens.intake.words.events import Events, Said
 from cobalens.intake.words.lexicon import FORWARD, CompiledLexicon
 from cobalens.intake.words.matcher import Hit, find, sentences_of
 from cobalens.intake.words.moments import Moment, all_ended, lapsed, moments
+from cobalens.intake.words.notafterall import is_undelivered, joined
 from cobalens.intake.words.observables import Observation, observe
 from cobalens.intake.words.ofrelatives import under_heading
 from cobalens.intake.words.perspective import (
@@ -49,7 +50,8 @@ __all__ = ["Reading", "read_phrase"]
 
 
 OF_THE_PERSON = "whether that is so of this person"
-WHICH = "which of them was stopped"
+WHICH = "which of them is meant"
+ELSE_GIVEN = "whether it was given at other times"
 BY_INJECTION = "the name of the medicine that is injected"
 
 
@@ -100,7 +102,8 @@ def read_phrase(
     """What the last sentence said that said anything."""
     another = bool(patient) or is_told_by_another(tokens, lexicon.relatives)
     # Nothing reaches beyond a sentence, so each is read by itself: a long note costs its length, not its square.
-    for part, gone in sentences_of(tokens, taken, text, lexicon.abbreviations, lexicon.answers):
+    parts = sentences_of(tokens, taken, text, lexicon.abbreviations, lexicon.answers)
+    for (part, gone), unclear_of in joined(parts, field, lexicon, as_of):
         hits, gapped = find(part, field, lexicon)
         listed = in_list(part, hits, listed, lexicon)
         if listed == INSIDE:
@@ -177,6 +180,12 @@ def read_phrase(
             said = [structs.replace(e, stop=upto, time="past") if e in over_now else e for e in said]
             if not over_now:
                 not_understood.append(Unread(where, text[part[0].start : part[-1].end].strip(" .;\n"), WHICH))
+        if not events.said and is_undelivered(hits, lexicon):
+            not_understood.append(
+                Unread(where, text[part[0].start : part[-1].end].strip(" .;\n"), ELSE_GIVEN)
+            )
+        if unclear_of and stopped is None:
+            not_understood.append(Unread(where, text[part[0].start : part[-1].end].strip(" .;\n"), WHICH))
         if events.left:
             said, events.said = (
                 [_as_over(e, events.left[e.concept], lexicon) if e.concept in events.left else e for e in of]

@@ -94,6 +94,9 @@ def triggers_of(
                 name, direction = "doubt", BACKWARD
             if name in ("over", "refused") and direction != FORWARD and _is_heading(tokens, hit, lexicon):
                 direction = FORWARD
+            if name in ("over", "refused") and direction == FORWARD and at_end(tokens, hit.last):
+                # "Omeprazole 20 mg, *weaned off*": nothing follows of which it could be.
+                direction = BACKWARD
             if name == "negation" and ("untreated", "") in hit.marks and _is_for(tokens, hit):
                 # "Not on treatment *for* B12 deficiency" does not deny the illness.
                 continue
@@ -118,6 +121,14 @@ def triggers_of(
             apart = apart and not (i and i + 1 == len(tokens) and tokens[i - 1].norm not in MARKS)
             out.append(Trigger("doubt", FORWARD if glued or apart else BACKWARD, i, i + 1))
     return out
+
+
+_OBJECTS = frozenset("it them these those this that any either now".split())
+
+
+def at_end(tokens: list[Token], after: int) -> bool:
+    """Whether nothing stands from token ``after`` on but what only points back: "no longer taking *it*."."""
+    return all(token.norm in MARKS or token.norm in _OBJECTS for token in tokens[after:])
 
 
 _BLAMED = frozenset({"due", "from", "secondary", "related", "caused", "because"})

@@ -30,6 +30,7 @@ _MEANINGFUL = frozenset(
         "test",
         "adherence",
         "unstated",
+        "undelivered",
         "ignored",
         "taken",
         "result",
