@@ -20,10 +20,10 @@ from cobalens.model.record import UNDATED, Event, Lab, Span
 
 _FROM = (
     r"(?:(?:out-?patient|clinic|hospital|discharge|admission|gp|referral|consultant|oncology|haematology|neurology|surgical|medical"
-    r"|gastro(?:enterology)?)(?:'s)?\s{1,3}){0,3}"
+    r"|gastro(?:enterology)?|progress|nursing|nurse|ward|telephone|follow-?up)(?:'s)?\s{1,3}){0,3}"
 )
 _OLD = r"(?:previous|prior|old(?:er)?|earlier|past|historic(?:al)?|last)"
-_PAPER = r"(?:letter|summary|correspondence|e-?mail|entry)s?"
+_PAPER = r"(?:letter|summary|correspondence|e-?mail|entry|note|review|visit|consultation|clinic)s?"
 _DAY = (
     r"(?:\d{1,2}(?:st|nd|rd|th)?\s{1,3})?(?:[a-z]{3,9}\.?,?\s{1,3})?(?:19|20)\d\d|\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d\d)"
     r"|\d{1,2}/(?:19|20)\d\d|(?:19|20)\d\d-\d\d(?:-\d\d)?"
@@ -32,7 +32,7 @@ _BEGINS = r"(?:(?<![^\n])|(?<=[.;!]\s))[ \t]{0,12}[-=_*~>]{0,10}[ \t]{0,12}[(\[]
 _HEAD = pattern(
     rf"{_BEGINS}(?:(?:copy|extract|copied|pasted|taken|quoted?)\s{{1,3}}(?:of|from)\s{{1,3}}|from\s{{1,3}})?(?:(?:the|her|his|my|a|an)\s{{1,3}})?"
     rf"(?P<old>{_OLD}\s{{1,3}})?{_FROM}{_PAPER}(?:\s{{1,3}}(?:is\s{{1,3}})?(?:copied|pasted|quoted|reproduced|included))?(?:\s{{1,3}}(?:below|here))?"
-    rf"[\s,(\[]{{0,4}}(?:(?:dated|of|from|on)\s{{1,3}})?(?P<day>{_DAY})?[)\]]?\s{{0,3}}(?::|[-–—](?=\s)|[-=_*~]{{0,60}}\n)",
+    rf"[\s,(\[]{{0,4}}(?:(?:dated|of|from|on)\s{{1,3}})?(?P<day>{_DAY})?[)\]]?\s{{0,3}}(?::|[-–—](?=\s)|(?<=\d)\.(?=\s)|[-=_*~]{{0,60}}\n)",
     re.IGNORECASE,
 )
 _FORWARDED = pattern(
@@ -50,6 +50,10 @@ _TODAY = pattern(
     r"|(?<![^\n])[ \t]{0,12}(?:[-=_*~]{3,80}[ \t]{0,12}(?:\n|$)|[-=_*~ ]{0,60}end of (?:letter|summary|(?:forwarded |original )?(?:message|e-?mail)))",
     re.IGNORECASE,
 )
+_NAMED = tuple(
+    "letter summary forward original correspondence mail entry fw note review visit consultation clinic".split()
+)
+"""A text with none of these holds no other."""
 _RECENT = -60
 """A letter that begins the text and is not older than so many days is the note itself."""
 _LASTING = frozenset({"condition", "procedure", "allergy", "person"})
@@ -67,10 +71,7 @@ class Copied(Struct, frozen=True):
 def copied_in(text: str, lexicon: CompiledLexicon, day: str | None) -> Copied:
     """The note taken apart; nothing is taken out of nearly every text."""
     lowered = text.lower()
-    if not any(
-        word in lowered
-        for word in ("letter", "summary", "forward", "original", "correspondence", "mail", "entry", "fw")
-    ):
+    if not any(word in lowered for word in _NAMED):
         return Copied(text)
     found = [(one, how is _FORWARDED) for how in (_HEAD, _FORWARDED) for one in how.finditer(text)]
     found.sort(key=lambda one: one[0].start())

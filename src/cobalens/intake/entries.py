@@ -236,15 +236,18 @@ def _read(
     text, empty = unboxed(punctuated(without_read_codes(text)))
     text, others = of_others(text) if field == "note" else (text, ())
     other = somebody_else(text, sex, tools.lexicon, patient)
+    written = _day_of_note(field, day, times)
     if field in _MEASURED:
         measured = labs_in_text(
-            text, "", tools.analytes, times.start, day, tools.lexicon, patient, sex, other
-        )
+            text, "", tools.analytes, UNDATED if written else times.start, written or day, tools.lexicon,
+            patient, sex, other,
+        )  # fmt: skip
+        if written:
+            measured = measured._replace(labs=tuple(_as_measured(lab, times.start) for lab in measured.labs))
         # "US: liver normal" tells of a picture, not of blood tests.
         if field != "imaging" or not any(lab.method == PANEL for lab in measured.labs):
             labs += measured.labs
             notes, unread, spans = measured.notes, measured.unread, measured.spans
-    written = _day_of_note(field, day, times)
     reading = partial(
         read_phrase, where="", field=field, lexicon=tools.lexicon, start=UNDATED if written else times.start,
         stop=times.stop, route=route, dose=dose, as_of=written or day, patient=patient, other=other,
@@ -297,6 +300,11 @@ def _as_written(event: Event, written: Span, tools: Tools) -> Event:
         )
         return replace(event, start=Span(None, written.last) if taken else written)
     return replace(event, start=_later(event.start, written), stop=_later(event.stop, written))
+
+
+def _as_measured(lab: Lab, written: Span) -> Lab:
+    """A result in a dated note: its own time counts from the day of the note, and without any it has that day."""
+    return replace(lab, when=_later(lab.when, written) if lab.when.known else written)
 
 
 def _later(span: Span, by: Span) -> Span:

@@ -64,6 +64,10 @@ class Words(Struct, frozen=True):
     negations: frozenset[str] = frozenset()
     now_words: frozenset[str] = frozenset()
     around_times: frozenset[str] = frozenset()
+    papers: frozenset[str] = frozenset()
+    """Words that stand with a day at the head of what was written or seen then: "*clinic letter* 12/02/2026"."""
+    of_offices: frozenset[str] = frozenset()
+    """Words beside a day on which nothing was measured: "*typed* 14/02/2026", "*DOB* 12/03/1958"."""
     pictures: frozenset[str] = frozenset()
     specimens: frozenset[str] = frozenset()
     """What may stand behind the name of a test: "*im Serum*"."""
@@ -104,6 +108,8 @@ def words_of(lexicon: Mapping[str, Any]) -> Words:
         negations=frozenset(text.get("negations", ())),
         now_words=frozenset(text.get("now_words", ())),
         around_times=frozenset(text.get("around_times", ())),
+        papers=frozenset(text.get("papers", ())),
+        of_offices=frozenset(text.get("of_offices", ())),
         pictures=frozenset(text.get("pictures", ())),
         specimens=frozenset(text.get("specimens", ())),
     )

@@ -16,6 +16,7 @@ from cobalens.intake.laboratory.labs import read_lab
 from cobalens.intake.laboratory.testnames import AnalyteIndex
 from cobalens.intake.patterns import pattern
 from cobalens.intake.prose.columns import columns_in
+from cobalens.intake.prose.dayheads import head_of
 from cobalens.intake.prose.followups import (
     followed_up,
     is_before,
@@ -131,6 +132,8 @@ class _Text:
         self.told_now: set[int] = set()
         self.unplaced: dict[int, str] = {}
         """Results with a day whose year nobody knows, and their words."""
+        self.of_note, self.is_paper = when, False
+        """The day of the note itself, and whether the whole of it is a letter or a visit, whose *today* is its own day."""
         self.last: tuple[str, ...] = ()
         """The tests that were named in the sentence before; a result without a name goes to the only one that its unit fits."""
         self.numbered: dict[str, str] = {}
@@ -142,6 +145,10 @@ class _Text:
             Word(m[0].lower(), start + m.start(), start + m.end()) for m in _TOKEN.finditer(text[start:end])
         ]
         names = in_capitals(text, words, names_in(words, self.index), self.index)
+        if self.heads(start, end):
+            return
+        if self.when != self.of_note and not self.is_paper and self.speaks_of_now(words):
+            self.when = self.of_note
         hits, silent = hits_in(text, words, names, end, self.index, self.patient)
         # Readings told in a row may go on over the end of a sentence.
         told = bool(self.spans) and self.spans[-1][1] > start
@@ -166,6 +173,20 @@ class _Text:
         for at, when in of_all(run, self.labs, untold, self.clock):
             self.labs[at] = replace(self.labs[at], when=when)
             self.bare.discard(at)
+
+    def heads(self, start: int, end: int) -> bool:
+        """Whether a sentence only heads what follows, which then is of its day."""
+        head = head_of(self.text[start:end], self.clock, self.index.words)
+        if head is None:
+            return False
+        if head.when.known:
+            first = not self.labs and not any(one.isalnum() for one in self.text[:start])
+            self.when, self.is_paper = head.when, first and head.is_of_paper
+        self.spans.append((start, end))
+        return True
+
+    def speaks_of_now(self, words: Sequence[Word]) -> bool:
+        return any(word.text in self.index.words.now_words for word in words)
 
     def of_last_named(self, words: Sequence[Word], names: Sequence[Name], end: int) -> list[Hit]:
         """ "Pre-treatment 128 ng/L, IF neg.": what comes before the first name still belongs to the test named last."""
@@ -194,6 +215,8 @@ class _Text:
             or placed
             or self.clock.beside(hit.moment, before, after, ahead)
         )
+        if span == NOW and self.is_paper:
+            span = self.when
         dated = span is not None and (self.as_of is not None or not of_calendar(span))
         said_so = before, f"{hit.moment} {self.text[hit.start : hit.end]}", after
         first = told_first(*said_so) if "value" in hit.fields and not dated else None
@@ -219,7 +242,7 @@ class _Text:
         if not self.take(hit, span or self.when):
             return
         self.older |= {at} if past else set()
-        self.bare |= {at} if span is None else set()
+        self.bare |= {at} if span is None and self.when == self.of_note else set()
         self.told_now |= {at} if span == NOW else set()
         if span is None and (day := day_before(hit.moment) or short_day(after)):
             words = self.text[hit.start : hit.end]
