@@ -23,7 +23,7 @@ from cobalens.intake.words.denials import has_exception
 from cobalens.intake.words.givenup import given_up
 from cobalens.intake.words.lexicon import Outcome, denies_drugs, denies_operations
 from cobalens.intake.words.matcher import BLANK, Hit
-from cobalens.intake.words.moments import Moment, ends
+from cobalens.intake.words.moments import Moment, begun_at, ends
 from cobalens.intake.words.observables import Observation
 from cobalens.intake.words.onlytests import DRUG_FIELDS, only_a_test
 from cobalens.intake.words.purpose import is_amount_of_another, is_held_by_another
@@ -384,7 +384,7 @@ class Events:
             elif time != "planned" and was_then(moment, kind, hit, tokens) and not self.has_onset(hit):
                 start, stop, time = moment.span, moment.span, "past"
             elif moment.role != "due":
-                start = moment.of(time)
+                start = begun_at(moment, time, kind, hit.first, tokens, self.lexicon)
             if kind in _COURSES and time in ("current", "past") and (course := self.course(hit)):
                 start, stop = course
                 time = "current" if stop.known else "past"

@@ -65,6 +65,9 @@ def _beside_drug(tokens: list[Token], first: int, last: int, lexicon: CompiledLe
 
 def _opens(tokens: list[Token], last: int) -> bool:
     """Whether capitals stand alone at the beginning of a sentence, as a diagnosis does: "*PA*. On injections", "*PA* (IF+)", "*PA*, next jab"."""
+    while last < len(tokens) and tokens[last].norm[0].isdigit():
+        # "*PA* 2015 - injections": when it was found.
+        last += 1
     return (
         len(tokens[0].raw) > 1
         and tokens[0].raw.isupper()

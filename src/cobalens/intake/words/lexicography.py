@@ -64,6 +64,7 @@ POINTS = (
     "untreated",
     "general",
     "allergy_list",
+    "resembles",
 )
 
 
@@ -322,6 +323,7 @@ def _finish(
         },
         contradicted={k: frozenset(v) for k, v in context.get("contradicted", {}).items() if k in concepts},
         abbreviations=frozenset(context.get("abbreviations", {}).get("words", ())),
+        resembled=frozenset(context.get("resembles", {}).get("of", ())) & concepts.keys(),
         wanted=one(context.get("wanted", {}).get("words", ())),
         anew=one(context.get("anew", {}).get("words", ())),
         relatives=_relatives(context.get("relatives", {}), one),

@@ -267,6 +267,8 @@ class CompiledLexicon(Struct, frozen=True):
     """Concept -> what it means as a goal where it is not affirmed: "to know it is *not leukaemia*"."""
     contradicted: dict[str, frozenset[str]] = {}
     """Concept -> findings beside which it does not stand."""
+    resembled: frozenset[str] = frozenset()
+    """What findings only fit, as long as nobody has found it: "nerve conduction *consistent with* B12 deficiency"."""
     wanted: frozenset[str] = frozenset()
     """Words before "ruled out" that make it a wish."""
     anew: frozenset[str] = frozenset()

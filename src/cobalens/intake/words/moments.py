@@ -87,20 +87,32 @@ def ends(
         return True
     if moment.span.last >= -lexicon.lapsed_after:
         return False
-    if before_it & lexicon.latest or single:
+    return single or _is_latest(moment, at, tokens, lexicon)
+
+
+def begun_at(
+    moment: Moment, time: str, kind: str, at: int, tokens: list[Token], lexicon: CompiledLexicon
+) -> Span:
+    """When what stands at ``at`` began: of a medicine whose latest dose is told ("every 2 months, *last 5 weeks ago*") some time before."""
+    start = moment.of(time)
+    # "Started *last month*" tells of no latest dose.
+    named = _word(tokens, moment.first) in lexicon.latest and _word(tokens, moment.last - 1) != "ago"
+    latest = kind == "drug" and moment.role == "at" and not named and _is_latest(moment, at, tokens, lexicon)
+    return Span(None, start.last) if latest and start.last is not None else start
+
+
+def _is_latest(moment: Moment, at: int, tokens: list[Token], lexicon: CompiledLexicon) -> bool:
+    """Whether the moment is that of the latest dose of what stands at ``at``."""
+    if lexicon.latest & {_word(tokens, i) for i in range(at - 2, at + 1)}:
         return True
-    before = moment.first
-    while (
-        before > 0
-        and _word(tokens, before) not in lexicon.latest
-        and _word(tokens, before - 1) in lexicon.doses
-    ):
+    latest, before = lexicon.latest, moment.first
+    while before > 0 and _word(tokens, before) not in latest and _word(tokens, before - 1) in lexicon.doses:
         before -= 1
-    if _word(tokens, before) in lexicon.latest or _word(tokens, before - 1) in lexicon.latest:
+    if _word(tokens, before) in latest or _word(tokens, before - 1) in latest:
         return True
     # "the last one was, I think, about 18 months ago"
     return any(
-        _word(tokens, i) in lexicon.latest and _word(tokens, i + 1) in lexicon.doses
+        _word(tokens, i) in latest and _word(tokens, i + 1) in lexicon.doses
         for i in range(moment.first - 2, max(at, moment.first - _FAR_BEFORE), -1)
     )
 

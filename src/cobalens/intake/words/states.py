@@ -186,6 +186,15 @@ _GIVEN = frozenset(
 )
 
 
+_PUT = frozenset({"put", "placed", "established"})
+
+
+def _is_put_on(hit: Hit, tokens: list[Token]) -> bool:
+    """Whether words before a medicine tell that it was begun: "*put on* B12 tablets in 2024"."""
+    near = [token.norm for token in tokens[max(0, hit.first - 4) : hit.first]]
+    return "on" in near and not _PUT.isdisjoint(near)
+
+
 def was_then(moment: Moment, kind: str, hit: Hit, tokens: list[Token]) -> bool:
     """Whether something is told of a time that is over: balloons last summer, or "six injections *in 2019*" long after."""
     if moment.role != "at":
@@ -193,6 +202,8 @@ def was_then(moment: Moment, kind: str, hit: Hit, tokens: list[Token]) -> bool:
     if kind == "exposure":
         return True
     if kind != "drug" or moment.first < hit.last or (moment.span.last or 0) >= -LONG_GONE:
+        return False
+    if _is_put_on(hit, tokens):
         return False
     between = [token.norm for token in tokens[hit.last : moment.first]]
     within = tokens[moment.first].norm in _DURING

@@ -184,7 +184,9 @@ def told_by(
             told += (replace(e, route=None, start=UNDATED, stop=ended, time=time) for e in one)
         elif plan.settled:
             time = "current" if plan.done else "planned"
-            told += (replace(event(name, "drug", hit, Status(time=time)), route=None) for name in drugs)
+            # "Changed to tablets *in 2024*" says when they began, and of no end.
+            one = (event(name, "drug", hit, Status(time=time)) for name in drugs)
+            told += (replace(e, route=None, stop=UNDATED, time=time) for e in one)
     return gone, told
 
 

@@ -105,6 +105,7 @@ def triggers_of(
             if name == "planned" and direction == FORWARD:
                 direction = plan_reaches(tokens, hits, hit, lexicon)
             out.append(Trigger(name, direction, hit.first, hit.last))
+    out.extend(_fitted(tokens, hits, lexicon))
     out.extend(Trigger("negation", BACKWARD, tick.at, tick.at + 1) for tick in ticked if tick.no)
     out.extend(Trigger("planned", FORWARD, i, i + 1) for i in opening_plan(tokens, hits, lexicon))
     answered = {tick.at - 1 for tick in ticked}
@@ -120,6 +121,27 @@ def triggers_of(
             # "PA ?": nothing follows of which it could be.
             apart = apart and not (i and i + 1 == len(tokens) and tokens[i - 1].norm not in MARKS)
             out.append(Trigger("doubt", FORWARD if glued or apart else BACKWARD, i, i + 1))
+    return out
+
+
+_ARTICLES = frozenset({"a", "an", "the", "severe", "mild", "known", "likely"})
+
+
+def _fitted(tokens: list[Token], hits: list[Hit], lexicon: CompiledLexicon) -> list[Trigger]:
+    """The words by which a picture only fits a lack: "nerve conduction *consistent with* B12 deficiency"."""
+    out = []
+    for hit in hits:
+        if ("resembles", "") not in hit.marks:
+            continue
+        at = hit.last
+        while at < len(tokens) and tokens[at].norm in _ARTICLES:
+            at += 1
+        if any(
+            one.first == at and mark == "concept" and name in lexicon.resembled
+            for one in hits
+            for mark, name in one.marks
+        ):
+            out.append(Trigger("doubt", FORWARD, hit.first, hit.last))
     return out
 
 
