@@ -10,6 +10,10 @@ from cobalens.intake.casefile import read_case
 RULES = load().ruleset
 
 
+SUPPLEMENTS = {"unspecified_supplement", "b12_low_dose_supplement"}
+"""Of what somebody asks whether to stop it, they take it."""
+
+
 def said(note: str) -> set[str]:
     return {one.concept for one in read_case({"facts": {"note": note}}, RULES, None).events}
 
@@ -24,8 +28,8 @@ def said(note: str) -> set[str]:
         "If the B12 is high, can I stop my injections?",
     ],
 )
-def test_who_asks_whether_to_stop_asks_that_alone(note: str) -> None:
-    assert said(note) == {"asks_to_stop_b12"}
+def test_who_asks_whether_to_stop_asks_that_and_takes_it(note: str) -> None:
+    assert said(note) - SUPPLEMENTS == {"asks_to_stop_b12"}
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ from cobalens.intake.patterns import pattern
 from cobalens.intake.prose.series import merge
 from cobalens.intake.prose.sexranges import by_sex
 from cobalens.intake.source import read_source
-from cobalens.intake.words.ages import who_is
+from cobalens.intake.words.ages import age_of_birth, who_is
 from cobalens.intake.words.perspective import Perspective, perspective
 from cobalens.model.record import Event, Lab, Note, Record, Unread
 from cobalens.model.ruleset import Ruleset
@@ -140,6 +140,7 @@ def read_case(
         elif name in FIELDS:
             _field(name, value, tools, found, day)
     age = _who(facts, seen, age, tools, found)
+    age = age_of_birth(_noted(facts), day) if age is None else age
     found.notes += scale_notes(
         (*found.labs, *found.text_labs), _beside(facts), _notes(facts), ruleset, tools.analytes
     )

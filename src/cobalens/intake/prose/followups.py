@@ -45,7 +45,9 @@ _OLDER = pattern(
     r"\b(?:previously|previous|prev|prior|formerly|down from|up from)(?:\s+(?:result|level|value|was|of|at|only|[(:]))*\s*$",
     re.IGNORECASE,
 )
-_LONG_AGO = r"\b(?:previously|formerly|initially|originally|used to be|history of|h/o|once)\b"
+_LONG_AGO = (
+    r"\b(?:before(?= was| were)|previously|formerly|initially|originally|used to be|history of|h/o|once)\b"
+)
 _AT_THE_START = (
     r"(?:pre-?\s?(?:treatment|replacement|loading|injections?|therapy|jabs?)"
     r"|(?:before|prior to)\s+(?:(?:the|any|all|his|her|my|starting|first)\s+){0,2}(?:treatment|therapy|replacement|injections?|jabs?|shots?|loading|supplements?|tablets?|doses?)"

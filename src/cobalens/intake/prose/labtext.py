@@ -17,6 +17,7 @@ from cobalens.intake.laboratory.testnames import AnalyteIndex
 from cobalens.intake.patterns import pattern
 from cobalens.intake.prose.columns import columns_in
 from cobalens.intake.prose.dayheads import head_of
+from cobalens.intake.prose.faraway import dated_next, it_was, with_far_ones
 from cobalens.intake.prose.followups import (
     followed_up,
     is_before,
@@ -48,7 +49,7 @@ from cobalens.intake.prose.series import (
     told_on,
 )
 from cobalens.intake.prose.sexranges import by_sex
-from cobalens.intake.prose.sharedday import One, of_all
+from cobalens.intake.prose.sharedday import One, is_year, of_all, of_those_behind
 from cobalens.intake.prose.shortdays import YEAR_NOT_TOLD, day_before, short_day
 from cobalens.intake.prose.textnames import Name, Word, in_capitals, names_in, sentences
 from cobalens.intake.prose.texttimes import Clock
@@ -134,6 +135,8 @@ class _Text:
         """Results with a day whose year nobody knows, and their words."""
         self.of_note, self.is_paper = when, False
         """The day of the note itself, and whether the whole of it is a letter or a visit, whose *today* is its own day."""
+        self.heading: set[int] = set()
+        """Results with a day between name and value, or that are told as those of before treatment."""
         self.last: tuple[str, ...] = ()
         """The tests that were named in the sentence before; a result without a name goes to the only one that its unit fits."""
         self.numbered: dict[str, str] = {}
@@ -150,10 +153,19 @@ class _Text:
         if self.when != self.of_note and not self.is_paper and self.speaks_of_now(words):
             self.when = self.of_note
         hits, silent = hits_in(text, words, names, end, self.index, self.patient)
+        hits = with_far_ones(text, words, names, hits, end, self.index)
         # Readings told in a row may go on over the end of a sentence.
         told = bool(self.spans) and self.spans[-1][1] > start
+        later: list[Hit] = []
         if self.last and not told:
-            hits = [*self.of_last_named(words, names, end), *hits]
+            ahead = self.of_last_named(words, names, end)
+            ahead = ahead or dated_next(text, words, names, self.last, end, self.index)
+            later = it_was(text, start, end, self.last, self.numbered, self.index) if not ahead else []
+            hits = [*ahead, *later, *hits]
+        if hits and not later and "unit" in hits[-1].fields:
+            unit = {hits[-1].fields["analyte"]: hits[-1].fields["unit"]}
+            later = it_was(text, hits[-1].end, end, tuple(unit), unit, self.index)
+            hits += later
         hits, aside = apart(text, start, hits, self.lexicon, self.patient, self.other)
         self.unread.extend(Unread(self.where, text[first:upto]) for first, upto in aside)
         self.numbered.update(
@@ -169,10 +181,27 @@ class _Text:
             after = text[hit.end : hits[at + 1].start] if at + 1 < len(hits) else f"{text[hit.end : end]}\n"
             run.append(One(before, after, len(self.labs)))
             self.hit(hit, before, after, text[start : hits[0].start], hits[at + 1 : at + 2])
+        for one, hit in zip(run, hits, strict=True):
+            if later and hit.start == later[0].start and one.at < len(self.labs):
+                self.put_before(one.at)
         untold = self.bare - self.older if not self.when.known else set()
-        for at, when in of_all(run, self.labs, untold, self.clock):
+        shared = (
+            *of_all(run, self.labs, untold, self.clock),
+            *of_those_behind(run, self.labs, untold, self.heading),
+        )
+        for at, when in shared:
             self.labs[at] = replace(self.labs[at], when=when)
             self.bare.discard(at)
+
+    def put_before(self, at: int) -> None:
+        """A reading without a time before one that is told by its own, "was 165. *Last week it was* 640", is older."""
+        day = self.labs[at].when.first
+        for place in [
+            one for one in self.bare if one < at and self.labs[one].analyte == self.labs[at].analyte
+        ]:
+            self.labs[place] = replace(self.labs[place], when=Span(None, min(-1, (day or 0) - 1)))
+            self.older.add(place)
+            self.bare.discard(place)
 
     def heads(self, start: int, end: int) -> bool:
         """Whether a sentence only heads what follows, which then is of its day."""
@@ -241,6 +270,8 @@ class _Text:
         at = len(self.labs)
         if not self.take(hit, span or self.when):
             return
+        in_name = dated and hit.moment and span == self.clock.named(hit.moment) and not is_year(span)
+        self.heading |= {at} if in_name or first is not None else set()
         self.older |= {at} if past else set()
         self.bare |= {at} if span is None and self.when == self.of_note else set()
         self.told_now |= {at} if span == NOW else set()

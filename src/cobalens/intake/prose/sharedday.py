@@ -13,12 +13,36 @@ _JOINED = pattern(r"\s*(?:,|&|\+|\band\b|\bwith\b|,\s*and\b)\s*")
 _BRACKET = pattern(r"\s*[(\[]")
 
 
+_MONTH = 31
+
+
 class One(NamedTuple):
     """A result of a sentence: the words before and after it, and the place of what it gave."""
 
     before: str
     after: str
     at: int
+
+
+def is_year(when: Span | None) -> bool:
+    """Whether a time is wider than a month: within a year, two results need not be of one sample."""
+    return when is None or when.first is None or when.last is None or when.last - when.first > _MONTH
+
+
+def of_those_behind(
+    run: Sequence[One], labs: Sequence[Lab], untold: Collection[int], heads: Collection[int]
+) -> Iterator[tuple[int, Span]]:
+    """The results of a list that have the day told between the first one's name and value: "B12 (*05/01/26*): 96 ng/L, MMA 4.1"."""
+    when, before = None, -1
+    for one in run:
+        goes_on = one.at == before + 1 and _JOINED.fullmatch(one.before)
+        before = one.at
+        if one.at in heads:
+            when = labs[one.at].when
+        elif not goes_on or one.at not in untold or one.at >= len(labs):
+            when = None
+        elif when is not None:
+            yield one.at, when
 
 
 def of_all(

@@ -67,6 +67,18 @@ _DAY_BETWEEN = pattern(
 )
 
 
+_RECENT_BETWEEN = pattern(
+    r"\s+(?:(?:level|result|reading|value)s?\s+)?((?:last|this) (?:week|month|year|spring|summer|autumn|winter|morning)|(?:a|one|two|three|four|six|\d{1,2}) (?:day|week|month|year)s? ago)"
+    r"\s+(?=[<>≤≥]?\s*\d)",
+    re.IGNORECASE,
+)
+"""When, with no more between: "B12 level *last month* 1300"."""
+_BEFORE_BETWEEN = pattern(
+    r"\s+(?:(?:level|result)\s+)?(before|previously|initially|earlier|originally)\s+(?:was|were)\s+(?=[<>≤≥]?\s*\d)",
+    re.IGNORECASE,
+)
+
+
 _RANGE = pattern(r"(?<![\d/.-])\d+(?:\.\d+)?\s*[-–]\s*\d+(?:\.\d+)?(?![\d/.-])")
 _UP_TO = frozenset({"until", "till", "til", "up"})
 
@@ -165,6 +177,8 @@ def past_moment(text: str, at: int, end: int) -> tuple[int, str]:
         _SPECIMEN_BETWEEN,
         _STEP_BETWEEN,
         _DAY_BETWEEN,
+        _RECENT_BETWEEN,
+        _BEFORE_BETWEEN,
     ):
         if found := between.match(text, at, end):
             return found.end(), found[1]

@@ -35,6 +35,9 @@ _RANGE = pattern(
     re.IGNORECASE,
 )
 """Blanks are not given back (``*+``): a long row of them, as printouts have, would be tried in every way of sharing it out."""
+_PRINTED = pattern(
+    r"\s++(?P<low>(?:0|[1-9]\d*)(?:[.,]\d+)?)(?P<dash>\s*(?:-|–|—)\s*)(?P<high>\d+(?:[.,]\d+)?)(?=\s*(?:$|[,;|)\n]|\.(?:\s|$)))"
+)
 _BEFORE_RANGE = pattern(r"\s*+[,;]?\s*+(?=[(\[])")
 _FLAG = pattern(
     r"\s*(?:[(\[]\s*(HH?|LL?|N|high|low|normal|raised|elevated)\s*[)\]]|(HH?|LL?|HIGH|LOW)(?![\w/'])|(↑+|↓+))"
@@ -160,7 +163,8 @@ def value_at(text: str, place: int, end: int, index: AnalyteIndex, name: str, st
         # As printouts have it: the number, its range or its mark, then *pg/mL*.
         unit, upto = _unit(text, at, end, index)
         if unit and accepts(unit[1], name, index):
-            fields["unit"], at = unit[0], _range(text, upto, end, index, fields)
+            fields["unit"] = unit[0]
+            at = _range(text, upto, end, index, fields)
     return Hit(fields, start, at)
 
 
@@ -252,6 +256,19 @@ def _unit(text: str, at: int, end: int, index: AnalyteIndex) -> tuple[tuple[str,
     return None, at
 
 
+def _printed_range(text: str, at: int, end: int, fields: dict[str, str]) -> int:
+    """Takes up two numbers behind a unit, as printouts have them: "1187 pg/mL *232 - 1245*"; "10-12" may be a day."""
+    match = _PRINTED.match(text, at, end) if "unit" in fields else None
+    if match is None:
+        return at
+    low, high = (float(match[side].replace(",", ".")) for side in ("low", "high"))
+    is_day = high <= MOST_DAYS and "." not in match[0] and "," not in match[0] and " " not in match["dash"]
+    if low >= high or is_day:
+        return at
+    fields["ref_range"] = f"{match['low']}-{match['high']}"
+    return match.end("high")
+
+
 def _range(text: str, at: int, end: int, index: AnalyteIndex, fields: dict[str, str]) -> int:
     """Takes up a reference range, when one stands here: in brackets, or after a word such as "ref"."""
     if "ref_range" in fields:
@@ -267,7 +284,7 @@ def _range(text: str, at: int, end: int, index: AnalyteIndex, fields: dict[str, 
     said = [word.strip(".:").lower() for word in match["words"].split()]
     named = bool(said) and all(word in index.words.range_words for word in said)
     if (said and not named) or (not named and not (match["open"] and match["close"])):
-        return at
+        return _printed_range(text, at, end, fields)
     end_word = next((word for word in _ENDS if word in said), "")
     if not match["high"] and not match["sign"] and not end_word:
         return at

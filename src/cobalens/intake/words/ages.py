@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
+
+from cobalens.intake import dates
 from cobalens.intake.patterns import pattern
 
 _AGE_IN_TEXT = pattern(
@@ -16,8 +20,9 @@ _AGE_AT_START = pattern(
 _AGE_SEX = pattern(
     r"(?:(?:^|[.\n,;(]\s+|(?<!\d)[.\n,;(]|\b(?:an?|this|is|pt|patient|re:?|for)\s+)(?P<age>\d{1,3})\s?-?\s?(?:(?:y/?o|yrs?|years?|y)\.?\s?-?(?:old)?\s?)?[,/]?\s?"
     r"(?P<sex>[MF]|(?<=[yo/])[mf])(?![\w/]|\.\d)|(?:^|\n)\s*(?P<sex2>[MF])\s?[/,:]?\s?(?P<age2>\d{1,3})(?![\w.])"
-    r"|(?:(?<=[a-z]:)\s*|(?<=\d:)\s+)(?P<age3>\d{2})(?P<sex3>[MF])(?=[\s,.;])"
+    r"|(?:(?<=[A-Za-z]:)\s*|(?<=\d:)\s+)(?P<age3>\d{2})\s?(?:(?:y/?o|yrs?|years? old)\s)?(?P<sex3>[MF])(?=[\s,.;])"
     r"|\b[Aa]ge:?\s?(?P<age4>\d{1,3})[,;/]?\s+(?:(?:[Ss]ex|[Gg]ender):?\s?)?(?P<sex4>[MF])\b(?![/.]\w)"
+    r"|\b(?:[Aa]ge|AGE) ?/ ?(?:[Ss]ex|SEX|[Gg]ender)\s*:?\s*(?P<age6>\d{1,3})\s*(?:y|yrs?|years?)?\s*/\s*(?P<sex6>[MF])(?:ale|emale)?\b"
     r"|(?:^|[.\n;]\s*)(?:[Pp]t|[Pp]atient|[Rr]e)\s?:\s?(?P<sex5>[MF])\s?[/,]?\s?(?P<age5>\d{2})(?![\w.]))"
 )
 WHO = 160
@@ -34,11 +39,30 @@ _TITLED = pattern(
 """A title, a name and an age: "Mr K Osei, 55.". A title alone may be that of a surgeon."""
 
 
+_BORN = pattern(
+    r"\b(?:DOB|D\.O\.B\.?|[Dd]ate of [Bb]irth|[Ff]echa de [Nn]acimiento|[Bb]orn(?: on)?|[Nn]acid[oa] el)\s*[:\-]?\s*"
+    r"(\d{1,4}[/.\-](?:\d{1,2}|[A-Za-z]{3,9})[/.\-]\d{2,4}|\d{1,2} [A-Za-z]{3,9} \d{4}|[A-Za-z]{3,9} \d{1,2},? \d{4})"
+)
+"""The day of birth, as the head of a letter has it."""
+
+
+def age_of_birth(notes: list[str], day: dt.date | None) -> Decimal | None:
+    """The completed years that the only day of birth in some notes makes; the younger where it may be read in two ways."""
+    written = {found[1] for text in notes for found in _BORN.finditer(text)}
+    if day is None or len(written) != 1:
+        return None
+    try:
+        first, last = dates.born_between(written.pop())
+    except dates.DateError:
+        return None
+    return Decimal(dates.age_on(first, min(last, day), day)[0]) if first <= day else None
+
+
 def who_is(notes: list[str]) -> tuple[int | None, str | None]:
     """Age and sex as notes give them: "67F", "a 62-year-old woman", "aged 70"."""
     for text in notes:
         if match := _AGE_SEX.search(text[:WHO]):
-            n = next(one for one in ("", "2", "3", "4", "5") if match[f"age{one}"])
+            n = next(one for one in ("", "2", "3", "4", "5", "6") if match[f"age{one}"])
             return int(match[f"age{n}"]), "male" if match[f"sex{n}"].lower() == "m" else "female"
     for text in notes:
         # Who writes in a hurry may say it last: "... Pt happy. 63F".

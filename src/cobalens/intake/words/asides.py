@@ -90,10 +90,33 @@ def asks(tokens: list[Token], lexicon: CompiledLexicon) -> bool:
 
     One that asks for a fact and is answered is none: "Does she take metformin? Yes".
     """
-    first = next((i for i, token in enumerate(tokens) if token.norm[0].isalpha()), 0)
-    after = next((i + 1 for i, token in enumerate(tokens[:2]) if token.norm == ":"), first)
-    opens = [t.norm for t in (tokens[first], *tokens[after : after + 1]) if t.norm in lexicon.question]
+    first = _first_word(tokens)
+    opens = _opened_by(tokens, first, lexicon)
+    if presumes(tokens, lexicon):
+        return False
     return bool(opens) and not (opens[0] in lexicon.of_fact and is_answered(tokens, first, lexicon))
+
+
+def _first_word(tokens: list[Token]) -> int:
+    return next((i for i, token in enumerate(tokens) if token.norm[0].isalpha()), 0)
+
+
+def _opened_by(tokens: list[Token], first: int, lexicon: CompiledLexicon) -> list[str]:
+    """The words of a question with which a sentence begins, a label apart."""
+    after = next((i + 1 for i, token in enumerate(tokens[:2]) if token.norm == ":"), first)
+    return [t.norm for t in (tokens[first], *tokens[after : after + 1]) if t.norm in lexicon.question]
+
+
+def presumes(tokens: list[Token], lexicon: CompiledLexicon) -> bool:
+    """Whether a question takes it for granted that something is taken: "Should she *carry on* with her tablets?"."""
+    first = _first_word(tokens)
+    return bool(_opened_by(tokens, first, lexicon)) and any(
+        token.norm in _PRESUMES for token in tokens[first : first + _NEAR_BY]
+    )
+
+
+_PRESUMES = frozenset("continue continuing carry keep stay remain stop stopping".split())
+_NEAR_BY = 6
 
 
 def is_answered(tokens: list[Token], first: int, lexicon: CompiledLexicon) -> bool:

@@ -13,6 +13,9 @@ from cobalens.intake.words.tokens import Token
 
 _BEFORE, _AFTER = 4, 10
 """So many words before and after a medicine may "next" stand."""
+_BEHIND_END = 2
+"""So many words may part "stopped" from its time."""
+_BEHIND_OF = 2
 _BEGINS = ("start", "begin", "commenc", "first", "introduc", "switch")
 """How words begin that make it no course under way: "to *start* with the next cycle"."""
 
@@ -113,14 +116,41 @@ def figure_near(tokens: list[Token], hit: Hit, *, after: bool) -> Decimal | None
 
 
 def end_of(moment: Moment, when: list[Moment], scene: Scene) -> Moment:
-    """When something ended, where how long it lasted stands before that: "metformin, *10 years*, stopped *last week*"."""
+    """When something ended, where how long it lasted or another time stands before that: "metformin, *10 years*, stopped *last week*"."""
+    behind = [m for m in when if m.first >= moment.last]
     if moment.role not in ("", "for"):
-        return moment
-    later = next((m for m in when if m.first >= moment.last), None)
+        # "Dose halved *in March*, stopped *in June*": the time right behind the end is its own.
+        ends = [t.last for t in scene.triggers if t.name == "over" and t.first >= moment.last]
+        behind = [m for m in behind if any(0 <= m.first - last <= _BEHIND_END for last in ends)]
+    later = next(iter(behind), None)
     if later is None or later.role != "at":
         return moment
     between = (h for h in scene.hits if moment.last <= h.first < later.first)
     return moment if any(m == "concept" for h in between for m, _ in h.marks) else later
+
+
+def may_date(moment: Moment, hit: Hit, scene: Scene) -> bool:
+    """Whether a time in the clause of a phrase may be its own: not "vegan with *4 months* of tingling", "metformin (diabetes *since 2012*)"."""
+    if hit.first <= moment.first < hit.last and not hit.pieces:
+        return False
+    tokens, after = scene.tokens, moment.last
+    of_next = after < len(tokens) and tokens[after].norm == "of" and hit.last <= moment.first
+    if of_next and any(_is_named(one) and after < one.first <= after + _BEHIND_OF for one in scene.hits):
+        return False
+    opened = next((i for i in range(moment.first - 1, -1, -1) if tokens[i].norm in ("(", ")")), None)
+    if opened is None or tokens[opened].norm == ")":
+        return True
+    closed = next((i for i in range(moment.last, len(tokens)) if tokens[i].norm == ")"), len(tokens))
+    if opened < hit.first < closed:
+        return True
+    if hit.first > closed:
+        # Of "FOLFOX (last cycle *4 weeks ago*) with numb feet" the time is none of the feet's.
+        return False
+    return not any(_is_named(one) and opened < one.first < moment.first for one in scene.hits)
+
+
+def _is_named(hit: Hit) -> bool:
+    return any(mark == "concept" for mark, _ in hit.marks)
 
 
 def is_indication(hit: Hit, scene: Scene, chunk_of: list[int]) -> bool:

@@ -16,6 +16,7 @@ from cobalens.intake.words.clauses import (
     is_indication,
     is_next,
     is_under_way,
+    may_date,
     micrograms,
 )
 from cobalens.intake.words.context import Scene, Status, status_of
@@ -376,9 +377,10 @@ class Events:
         ):
             return start, ended, "past"
         if moment is not None and status.affirmed and not status.family:
+            waits = status.began or (time == "planned" and moment.role == "until")
             if moment.role == "due" and kind in ("drug", "procedure", "exposure"):
                 time, start = "planned", moment.span
-            elif not status.began and ends(moment, status.over, kind, hit.first, tokens, self.lexicon):
+            elif not waits and ends(moment, status.over, kind, hit.first, tokens, self.lexicon):
                 stop = moment.span
                 time = "past" if kind != "procedure" else time
             elif time != "planned" and was_then(moment, kind, hit, tokens) and not self.has_onset(hit):
@@ -411,11 +413,7 @@ class Events:
 
     def moment(self, hit: Hit) -> Moment | None:
         chunk = self.chunks[hit.first]
-        near = [
-            m
-            for m in self.when
-            if self.chunks[m.first] == chunk and not (hit.first <= m.first < hit.last and not hit.pieces)
-        ]
+        near = [m for m in self.when if self.chunks[m.first] == chunk and may_date(m, hit, self.scene)]
         if near:
             return min(near, key=lambda m: min(abs(m.first - hit.last), abs(hit.first - m.last)))
         # "total gastrectomy, 2019": a clause that is only a date belongs to the one before it; a dose may stand between.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from cobalens.intake.patterns import pattern
-from cobalens.intake.words.lexicon import CompiledLexicon, begun
+from cobalens.intake.words.lexicon import CompiledLexicon, Mark, begun
 from cobalens.intake.words.tokens import Token
 
 _BETWEEN = frozenset({":", ",", "had", "has", "have", "with", "of"})
@@ -43,6 +43,8 @@ def introduced(
         field in fields and tokens[near].norm in words for field, words in lexicon.introduces_as.items()
     ):
         return True
+    if "conditions" in fields and _is_reason(tokens, first, last, lexicon):
+        return True
     if first == 0 or tokens[first - 1].norm in _LISTED or tokens[first - 1].norm in _ENDS:
         if last < len(tokens) and tokens[last].norm in _FOLLOWS:
             return True
@@ -55,12 +57,31 @@ def _beside_drug(tokens: list[Token], first: int, last: int, lexicon: CompiledLe
     """Whether only a stroke or a plus parts it from a medicine: "*pembro*/pemetrexed/*carbo*"."""
     near = [tokens[first - 2].norm] if first > 1 and tokens[first - 1].norm == "/" else []
     near += [tokens[last + 1].norm] if last + 1 < len(tokens) and tokens[last].norm == "/" else []
-    for word in near:
-        known = begun(word, lexicon) if word not in lexicon.only else None
-        marks = lexicon.entries[known.phrases[word]] if known is not None and word in known.phrases else ()
-        if any(mark == "concept" and lexicon.kinds.get(name) == "drug" for mark, name in marks):
-            return True
-    return False
+    return any(
+        mark == "concept" and lexicon.kinds.get(name) == "drug"
+        for word in near
+        for mark, name in _marks_of(word, lexicon)
+    )
+
+
+def _marks_of(word: str, lexicon: CompiledLexicon) -> Sequence[Mark]:
+    known = begun(word, lexicon) if word not in lexicon.only else None
+    return lexicon.entries[known.phrases[word]] if known is not None and word in known.phrases else ()
+
+
+def _is_reason(tokens: list[Token], first: int, last: int, lexicon: CompiledLexicon) -> bool:
+    """Whether capitals stand alone in brackets behind a medicine, or with their year: "B12 injections (*PA* 2015)", not "J Smith (PA)"."""
+    if first < 2 or tokens[first - 1].norm != "(":
+        return False
+    marks = _marks_of(tokens[first - 2].norm, lexicon)
+    if not any(
+        mark == "drug_cue" or (mark == "concept" and lexicon.kinds.get(name) == "drug")
+        for mark, name in marks
+    ):
+        return False
+    while last < len(tokens) and tokens[last].norm[0].isdigit():
+        last += 1
+    return tokens[first].raw.isupper() and last < len(tokens) and tokens[last].norm == ")"
 
 
 def _opens(tokens: list[Token], last: int) -> bool:

@@ -181,6 +181,9 @@ def compile_lexicon(concepts: dict[str, Concept], lexicon: dict[str, Any]) -> Co
             build.add(
                 (f"{a} {GAP} {b}" for a in pair["first"] for b in pair["then"]), ("stated", pair["umbrella"])
             )
+    for whole in lexicon.get("crossed", {}).get("phrase", ()):
+        if whole["concept"] in concepts:
+            build.add(_in_turn(whole["rows"]), ("concept", whole["concept"]))
     for other in lexicon.get("crossed", {}).get("instead", ()):
         if other["concept"] in concepts:
             for mark in (("background", ""), ("instead", other["concept"])):
@@ -280,7 +283,6 @@ def _finish(
         introduces_list=one(context.get("introduces", {}).get("list", ())),
         not_introduced=one(context.get("introduces", {}).get("everyday", ())),
         denied={k: tuple(c for c in v if c in concepts) for k, v in context.get("denied", {}).items()},
-        kind_lists=context.get("field_lists", {}),
         tests=frozenset(
             " ".join(words_of(p, spelling)) for p in background.get("also_tests", {}).get("words", ())
         ),

@@ -226,8 +226,6 @@ class CompiledLexicon(Struct, frozen=True):
     """Everyday words among the ambiguous ones: only ``introduces`` makes them what their field says."""
     denied: dict[str, tuple[str, ...]]
     """Denied concept -> narrower concepts that are denied with it."""
-    kind_lists: dict[str, str]
-    """Field -> the list that "none" in it declares complete."""
     tests: frozenset[str]
     """Concept phrases that are also names of blood tests."""
     fillers: frozenset[str]

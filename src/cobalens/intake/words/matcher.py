@@ -93,7 +93,7 @@ def _ends_sentence(tokens: list[Token], i: int, text: str, abbreviations: frozen
             begin > 0
             and not text[begin - 1].isspace()
             and text[end : end + 1].isspace()
-            and text[end + 1 : end + 2].isupper()
+            and (text[end + 1 : end + 2].isupper() or _begins_anew(tokens, i + 1))
         )
     rest = text[tokens[i].end : tokens[i].end + 2]
     if rest.strip() == "" and len(rest) < 2:
@@ -112,6 +112,12 @@ def _ends_sentence(tokens: list[Token], i: int, text: str, abbreviations: frozen
     return not initial or (i > 1 and tokens[i - 2].norm in _LETTERED)
 
 
+def _begins_anew(tokens: list[Token], at: int) -> bool:
+    """Whether whoever writes without capitals goes on to tell: "do i need jabs? *im* on omeprazole"."""
+    return at < len(tokens) and tokens[at].norm in _WHO
+
+
+_WHO = frozenset("i im ive id my she he shes hes they theyre we also".split())
 _LETTERED = frozenset("/ hepatitis hep vitamin vit child pugh grade class group type stage influenza".split())
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise, product
 from msgspec import Struct
 
 from cobalens.intake.words.agesaid import age_beside, is_they, told_age
+from cobalens.intake.words.callers import LETTERS, letter_from, told_by_kin
 from cobalens.intake.words.lexicon import CompiledLexicon, Relatives
 from cobalens.intake.words.matcher import Hit
 from cobalens.intake.words.tokens import MARKS, Token, tokenise
@@ -50,7 +51,7 @@ def perspective(notes: Iterable[str], lexicon: CompiledLexicon) -> Perspective:
         if place is not None:
             return _named(tokens, place, words)
     for tokens in texts:
-        place = _letter_from(tokens, words) or _written_by(tokens, words)
+        place = letter_from(tokens, words) or told_by_kin(tokens, words) or _written_by(tokens, words)
         if place is not None:
             return _named(tokens, place, words)
     for tokens in texts:
@@ -102,23 +103,6 @@ def _on_behalf(tokens: list[Token], words: Relatives) -> int | None:
 
 
 _CARES = frozenset({"carer", "caregiver", "caring", "care", "cares"})
-_LETTERS = frozenset({"letter", "email", "message", "note", "call", "called", "phone", "telephone", "text"})
-
-
-def _letter_from(tokens: list[Token], words: Relatives) -> int | None:
-    """ "Letter from daughter: *Dad's* B12 was 101": the relative of whom a relative writes."""
-    norms = [token.norm for token in tokens]
-    at = next((i for i, norm in enumerate(norms[:8]) if norm == "from" and _LETTERS & set(norms[:i])), None)
-    writer = (
-        at
-        if at is None
-        else next((i for i in range(at + 1, at + 4) if norms[i : i + 1] and norms[i] in words.sexes), None)
-    )
-    if writer is None:
-        return None
-    after = range(writer + 1, min(writer + 12, len(norms)))
-    place = next((i for i in after if norms[i] in words.sexes), None)
-    return place if place is not None and norms[place - 1] not in words.pronouns else None
 
 
 def _written_by(tokens: list[Token], words: Relatives) -> int | None:
@@ -431,7 +415,7 @@ def stands_by(tokens: Sequence[Token], hits: Sequence[Hit], place: int, lexicon:
 def _is_sender(tokens: Sequence[Token], hit: Hit) -> bool:
     """Whether only a message comes from the relative: "phone call *from wife*: he has stopped"."""
     before = [t.norm for t in tokens[max(0, hit.first - 5) : hit.first]]
-    told = "from" in before[-2:] and bool(_LETTERS.intersection(before))
+    told = "from" in before[-2:] and bool(LETTERS.intersection(before))
     return told and [t.norm for t in tokens[hit.last : hit.last + 1]] in ([":"], ["that"], ["saying"])
 
 

@@ -12,6 +12,7 @@ from cobalens.intake.words.asides import (
     is_wanted,
     opening_plan,
     plan_reaches,
+    presumes,
     ticks,
 )
 from cobalens.intake.words.kinds import IN_HEADINGS, MEDICINES
@@ -26,7 +27,7 @@ _BLANK = pattern(
     r"[ \t]*(?:\*{2,}|_{2,}|\.{3,}|\u2026|\[[ \t]*(?:blank|not entered)?[ \t]*\])[ \t]*(?:$|[\n,;|.)]|(?=[A-Z]))"
 )
 """What stands behind a label on a form that nobody filled in: "Vegan: ***", "Pregnant: ____"."""
-_WORRIES = frozenset({"worried", "worry", "concerned", "found"})
+_WORRIES = frozenset("worried worry concerned found ask asked asking wonder".split())
 
 
 class Trigger(Struct, frozen=True, gc=False):
@@ -115,7 +116,11 @@ def triggers_of(
         if token.raw in ":=" and _BLANK.match(text, token.end)
     )
     for i, token in enumerate(tokens):
-        if token.norm == "?" and i not in answered and not asks(tokens, lexicon):
+        if (
+            token.norm == "?"
+            and i not in answered
+            and not (asks(tokens, lexicon) or presumes(tokens, lexicon))
+        ):
             glued = token.end < len(text) and text[token.end].isalnum()
             apart = token.start == 0 or text[token.start - 1] in " (\n,/"
             # "PA ?": nothing follows of which it could be.

@@ -36,6 +36,7 @@ def named_by_topic(
     words = lexicon.unnamed
     swapped, unsure = _swapped(part, hits, tokens, lexicon)
     hits = [*hits, *_beside_a_result(part, hits, lexicon), *_instead(part, tokens, lexicon), *swapped]
+    hits += _in_micrograms(part, hits, tokens, lexicon)
     hits.sort(key=lambda one: (one.first, one.last))
     if not any(part[i].norm in words.given for i in range(len(part))):
         return hits, gapped, unsure
@@ -122,6 +123,30 @@ def _instead(part: list[Token], tokens: list[Token], lexicon: CompiledLexicon) -
     if not (last & words.given and last & words.own):
         return []
     return [Hit(at, at + 1, (("concept", words.beside[part[at].norm]),), part[at].norm)]
+
+
+def _in_micrograms(
+    part: list[Token], hits: list[Hit], tokens: list[Token], lexicon: CompiledLexicon
+) -> list[Hit]:
+    """Tablets without a name of so many micrograms, where B12 is spoken of and nothing else is taken: "*take 1000 mcg tablets* daily"."""
+    if any(_is_named_drug(h, lexicon) or ("background", "") in h.marks for h in hits):
+        return []
+    out = []
+    for i in range(2, len(part)):
+        at = i - 1
+        while at > 1 and part[at].norm in _HOW:
+            at -= 1
+        name = lexicon.unnamed.beside.get(part[i].norm)
+        micrograms = lexicon.dose_units.get(part[at].norm) == _MICROGRAM and part[at - 1].norm[0].isdigit()
+        hit = Hit(i, i + 1, (("concept", name),), part[i].norm) if name and micrograms else None
+        if hit is None or is_for_another(part, i + 1, lexicon):
+            continue
+        if _topic(hit, part, tokens, lexicon) == "own":
+            out.append(hit)
+    return out
+
+
+_MICROGRAM = "1"
 
 
 def _is_while(part: list[Token], at: int, lexicon: CompiledLexicon) -> bool:
