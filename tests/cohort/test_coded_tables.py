@@ -10,8 +10,11 @@ from typing import Any
 import duckdb
 import pytest
 
+from cobalens.intake import tables
 from cobalens.intake.tables import sharing
+from cobalens.model.record import Record
 from cobalens.serve.cohort import pieces
+from tests.cohort.rules_agreement import DOOR
 from tests.cohort.runs import ran
 
 HOSPITAL = {
@@ -177,3 +180,24 @@ def test_a_table_that_says_two_things_of_a_code_or_names_people_explains_nothing
     run = ran(put(tmp_path / "in", files), tmp_path / "out", "2024-02-01")
     assert "understood: a table that says what codes mean" not in run["gathered"]
     assert not [one for one in results(tmp_path / "out") if one[2] is not None]
+
+
+@pytest.mark.parametrize(
+    ("heading", "code", "concept"),
+    [
+        ("SNOMED CT Code", "84027009", "pernicious_anaemia"),
+        ("ICD10", "D51.0", "pernicious_anaemia"),
+        ("ICD10", "D50.9", "iron_deficiency_known"),
+        ("ICD10", "J45", None),
+        ("ICD10", "", None),
+    ],
+)
+def test_a_row_whose_words_are_left_out_is_read_by_its_code(
+    heading: str, code: str, concept: str | None
+) -> None:
+    content = f"NHS Number,Problem,{heading},Problem Date\n1,,{code},2026-01-12\n2,Asthma,,2026-01-13\n"
+    people = {one.id: one for one in tables.read(content.encode(), DOOR.ruleset, "2026-03-02")}
+    record = people["1"]
+    assert isinstance(record, Record)
+    assert [event.concept for event in record.events] == ([concept] if concept else [])
+    assert all(event.start.first == -49 for event in record.events)

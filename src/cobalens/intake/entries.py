@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -31,11 +31,12 @@ from cobalens.intake.prose.textnames import names_one, names_several
 from cobalens.intake.prose.whose import names_by_pronoun, somebody_else
 from cobalens.intake.recall import Memory, as_before
 from cobalens.intake.routes import route_of
+from cobalens.intake.testssaid import holds, of_code, of_tests, take_back
 from cobalens.intake.words.boxes import NOT_TICKED, unboxed
 from cobalens.intake.words.howoften import told_to_last, with_tests
 from cobalens.intake.words.lexicon import CompiledLexicon
 from cobalens.intake.words.ownwords import OWN_WORDS, TOLD, without_own
-from cobalens.intake.words.phrases import OF_THE_PERSON, Reading, read_phrase
+from cobalens.intake.words.phrases import OF_THE_PERSON, read_phrase
 from cobalens.model.record import UNDATED, Event, Lab, Note, Span, Unread
 from cobalens.model.ruleset import Ruleset
 
@@ -259,7 +260,7 @@ def _read(
         )
     if written:
         said = replace(said, events=tuple(_as_written(e, times.start, tools) for e in said.events))
-    labs += _said(said, "", tools, times)
+    labs += of_tests(said, "", tools.lexicon, times)
     events = tuple(_straight(event) for event in said.events)
     if events != said.events:
         notes = (*notes, Note("data_quality:insufficient_data", "", _BACKWARDS))
@@ -310,15 +311,6 @@ def _as_measured(lab: Lab, written: Span) -> Lab:
 def _later(span: Span, by: Span) -> Span:
     days = by.first or 0
     return Span(*(None if one is None else one + days for one in (span.first, span.last)))
-
-
-def _said(reading: Reading, where: str, tools: Tools, times: Times) -> Iterator[Lab]:
-    """What words such as *anaemia* say of the counts."""
-    for one in reading.results:
-        words = tools.lexicon.said[one.name][0 if one.affirmed else 1]
-        when = times.start if times.start.known else one.start
-        for analyte, word in words.items():
-            yield Lab(analyte=analyte, where=where, text=one.text, when=when, qualitative=word, method=PANEL)
 
 
 def planned_in(
@@ -390,20 +382,27 @@ def read_entry(
             )
         )
         return []
-    events: list[Event] = []
+    coded: list[Event] = []
+    told = len(found.text_labs)
     if entry.get("code") not in (None, ""):
-        events += _coded(entry, name, where, field, tools, found, times, route, dose, bool(name))
+        coded = _coded(entry, name, where, field, tools, found, times, route, dose, bool(name))
+    events = coded
     if name:
         spoken = read_text(name, where, field, tools, found, as_of, times, route, dose)
         known = {event.concept for event in spoken}
-        events = [event for event in events if event.concept not in known] + spoken
+        coded = [event for event in coded if event.concept not in known]
+        events = coded + spoken
         if status == "planned" or entry.get("planned") is True:
             events += planned_in(name, where, field, tools, as_of, events, times.start)
-    elif not events and entry.get("code") in (None, ""):
+    elif not coded and entry.get("code") in (None, ""):
         found.unread.append(Unread(where, "an entry without a name or a code", "name"))
     if isinstance(entry.get("indication"), str) and entry["indication"].strip():
         events += read_text(entry["indication"], f"{where}.indication", "conditions", tools, found, as_of)
     settled = [_settled(event, status, entry) for event in events]
+    found.text_labs += of_code(coded, found.text_labs[told:], tools, times)
+    ended = UNDATED if where.startswith(_DONE) else times.stop
+    if not holds(_settled(Event(concept="", where=where, text=name, stop=ended), status, entry)):
+        take_back(found, told)
 
     def read(words: str) -> list[Event]:
         return read_text(words, f"{where}.adherence", "medications", tools, found, as_of)
@@ -414,6 +413,7 @@ def read_entry(
     return [replace(event, doubt=True) for event in settled] if unsure else settled
 
 
+_DONE = ("procedures", "imaging", "biopsies")
 _BACKWARDS = "It ends before it begins; neither date is used, and whether it goes on is unknown."
 
 
@@ -487,4 +487,4 @@ def _settled(event: Event, status: str, entry: Mapping[str, Any]) -> Event:
 
 def _is_done(event: Event, status: str) -> bool:
     """An operation that is completed is done, not over."""
-    return status == "past" and event.where.startswith(("procedures", "imaging", "biopsies"))
+    return status == "past" and event.where.startswith(_DONE)

@@ -33,6 +33,8 @@ class Found(Struct):
     """Relatives who are the patient."""
     sex: str | None = None
     """The sex that the notes begin with ("67F"), where nothing else has said it yet."""
+    taken_back: int = 0
+    """Results said in words that do not hold because of the days or the status of their entry."""
 
 
 class Times(Struct, frozen=True):

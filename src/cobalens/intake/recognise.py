@@ -26,6 +26,13 @@ FORMATS: tuple[str, ...] = ("hl7v2", "ccda", "apple_health", "fhir", "pdf", "tab
 HEAD = 65_536
 """Bytes from which a format must know its own."""
 BOM, RESOURCE = b"\xef\xbb\xbf", b"resourceType"
+OF_DATA: tuple[tuple[bytes, str], ...] = (
+    (rb"\$FL[23]", "a file of SPSS"),
+    (rb"<stata_dta>|[\x69-\x73][\x01\x02]\x01\x00", "a file of Stata"),
+    (rb"SQLite format 3", "a database of SQLite"),
+    (rb"HEADER RECORD\*{7}|\x00{12}\xc2\xea\x81\x60", "a file of SAS"),
+)
+"""How other programs' files of data begin."""
 OTHERS: tuple[tuple[bytes, str], ...] = (
     (rb"PK\x03\x04.*word/", "a Word document"),
     (rb"PK\x03\x04", "a ZIP archive"),
@@ -63,10 +70,15 @@ def format_of(content: bytes) -> str | None:
     return next((name for name in FORMATS if reader_of(name).recognise(head)), None)
 
 
+def data_of(head: bytes) -> str:
+    """Which other program's file of data it is."""
+    return next((kind for begins, kind in OF_DATA if re.match(begins, head)), "")
+
+
 def refuse_others(head: bytes) -> None:
     if head[:1] in (b"{", b"[") and not head.startswith(b"{\\rtf"):
         return
-    for begins, kind in OTHERS:
+    for begins, kind in (*OF_DATA, *OTHERS):
         if re.match(begins, head, re.DOTALL | re.IGNORECASE):
             raise errors.other_document("input", kind)
 

@@ -36,6 +36,8 @@ TOLD = frozenset(
 )
 """Endings that may be named: any other may be a part of somebody's name, as in *letter to J. Doe*."""
 STDIN = "-"
+PACKED = (".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz")
+"""Endings of what is packed; what of it a run over many people unpacks, it says itself."""
 MAX_LINE = 1_000_000
 LOOKED_AT = 10
 """Lines of which each is asked whether it is a record by itself."""
@@ -136,7 +138,8 @@ def of_folder(folder: Path, left_out: Counter[str]) -> Iterator[Place]:
         within = legible(path.relative_to(folder).as_posix()) if path != folder else called
         yield Place(within, error=refusals.cannot_be_opened(within))
     if not found and not closed:
-        yield Place(called, error=refusals.nothing_in_folder(called))
+        packed = any(path.suffix.lower() in PACKED for path in every if not hidden(path, folder))
+        yield Place(called, error=refusals.nothing_in_folder(called, packed))
     bulk = tuple(path for path in found if path.suffix.lower() in LINES and is_bulk(path))
     if bulk:
         yield Place(called, bulk)

@@ -27,7 +27,16 @@ def cannot_be_opened(where: str) -> CobalensError:
     )
 
 
-def nothing_in_folder(where: str) -> CobalensError:
+def nothing_in_folder(where: str, packed: bool = False) -> CobalensError:
+    """``packed``: files are there, and the reader of one person's records unpacks none."""
+    if packed:
+        return CobalensError(
+            "nothing_in_folder",
+            where,
+            "The folder holds no record but in files that are packed.",
+            "What is read one person at a time is not unpacked.",
+            "Unpack them first (`gunzip -k`), or use `cobalens cohort run`, which unpacks gzip itself.",
+        )
     return CobalensError(
         "nothing_in_folder",
         where,

@@ -174,6 +174,7 @@ class Count(NamedTuple):
     labs: int
     text_labs: int
     notes: int
+    taken_back: int
     understood: int
     unread: int
 
@@ -184,6 +185,7 @@ def count(found: Found) -> Count:
         len(found.labs),
         len(found.text_labs),
         len(found.notes),
+        found.taken_back,
         len(found.understood),
         len(found.unread),
     )
@@ -333,7 +335,7 @@ def keep(one: Typed, element: Element, resource: Json, before: Count, person: Pe
     if len(known) >= KEPT:
         known.clear()
     fate = Fate(element.fate, element.reason)
-    if now[1:4] != before[1:4]:
+    if now[1:5] != before[1:5]:
         if isinstance(one, Observation) and _only_a_result(before, now):
             unread = found.unread[before.unread :]
             if all(each.where == f"{element.where}{NOTED}" for each in unread):
@@ -376,7 +378,7 @@ def keep(one: Typed, element: Element, resource: Json, before: Count, person: Pe
 
 def _only_a_result(before: Count, now: Count) -> bool:
     """Whether a result was found, and no statement beside it."""
-    return now[:4] == before._replace(labs=before.labs + 1)[:4]
+    return now[:5] == before._replace(labs=before.labs + 1)[:5]
 
 
 def _moves_along(one: Observation, events: list[Event], times: Times) -> bool:

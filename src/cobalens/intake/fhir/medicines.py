@@ -29,6 +29,7 @@ from cobalens.intake.fhir.shapes import (
     words,
 )
 from cobalens.intake.fhir.statements import ABORTED, ENTERED, VOID, emptied
+from cobalens.intake.testssaid import lay
 from cobalens.model.record import UNDATED, Event, Span
 
 SHORT = 200
@@ -150,16 +151,20 @@ def _medicine(
     )
     if resource.get("resourceType") != "MedicationStatement":
         events = _by_hand(events, person)
+    past = over or (stop.last is not None and stop.last < 0)
     events = marked(
         events,
         denied=denied,
-        past=over or (stop.known and stop.last is not None and stop.last < 0),
+        past=past,
         planned=planned and not denied,
     )
     person.found.events += events
     if not denied:
+        told = len(person.found.text_labs)
         for reason in (*items(resource.get("reasonCode")), *items(resource.get("statusReason"))):
             person.found.events += statement(reason, f"{where} reason", "conditions", person)
+        if past:
+            lay(person.found, told, start)
     for said in notes:
         if len(said) > SHORT:
             person.found.events += read_words(said, f"{where} note", "note", person)

@@ -21,6 +21,7 @@ from cobalens.intake.fhir.shapes import Coding, Json, bare, codings, items, obj,
 from cobalens.intake.fhir.typed import Patient
 from cobalens.intake.patterns import pattern
 from cobalens.intake.recall import LONGEST, Recall, again, order
+from cobalens.intake.testssaid import of_code
 from cobalens.intake.words.datedwords import names_a_day
 from cobalens.intake.words.phrases import read_phrase
 from cobalens.model.cohort import NO_DAYS
@@ -241,7 +242,7 @@ def statement(
     meant, coding = concepts(given, person.lexis)
     spoken: list[Event] = []
     unread = person.found.unread
-    begin = len(unread)
+    begin, told = len(unread), len(person.found.text_labs)
     for name in names:
         at = len(unread)
         spoken = read_words(f"{name}{more}", where, field, person, times, route, dose)
@@ -254,10 +255,10 @@ def statement(
     known = {event.concept for event in spoken}
     missing = [name for name in meant if name not in known]
     if missing and coding is not None:
-        spoken = [
-            *(_coded(name, coding, said, where, field, person, times, route, dose) for name in missing),
-            *spoken,
-        ]
+        coded = [_coded(name, coding, said, where, field, person, times, route, dose) for name in missing]
+        found = person.found
+        found.text_labs += of_code(coded, found.text_labs[told:], person.tools, times)
+        spoken = [*coded, *spoken]
     if not names and not meant:
         _code_alone(given, where, person)
     return spoken

@@ -32,6 +32,7 @@ from cobalens.intake.fhir.shapes import (
     text,
     words,
 )
+from cobalens.intake.testssaid import lay, take_back
 from cobalens.intake.words.datedwords import names_a_day
 from cobalens.model.record import UNDATED, Event, Span
 
@@ -83,6 +84,7 @@ def read_condition(resource: Json, where: str, person: Person) -> Fate | None:
     )
     site = _site(resource)
     more = f"{site}, {onset}" if onset else site
+    told = len(person.found.text_labs)
     events = statement(resource.get("code"), where, "conditions", person, Times(start, stop), more=more)
     for stage in items(resource["stage"]) if "stage" in resource else ():
         if said := words(stage.get("summary")):
@@ -92,6 +94,8 @@ def read_condition(resource: Json, where: str, person: Person) -> Fate | None:
     if sure == "refuted":
         events = [event for event in events if not event.affirmed]
     person.found.events += events
+    if sure == "refuted" or sure in DOUBT or over or stop.known:
+        take_back(person.found, told)
     if sure != "refuted":
         _notes(resource, where, person)
     return None
@@ -154,8 +158,10 @@ def read_procedure(resource: Json, where: str, person: Person) -> Fate | None:
         events = [event for event in events if not event.affirmed]
     person.found.events += done(events, words(resource.get("code")), person)
     if status != "not-done":
+        told = len(person.found.text_labs)
         for reason in (*items(resource.get("reasonCode")), *items(resource.get("complication"))):
             person.found.events += statement(reason, f"{where} reason", "conditions", person)
+        lay(person.found, told, UNDATED if _is_ahead(start) else start)
         _notes(resource, where, person)
     return None
 
@@ -307,6 +313,7 @@ def emptied(concept: Any, person: Person) -> Fate | None:
 def read_family(resource: Json, where: str, person: Person) -> Fate | None:
     if text(resource.get("status")).lower() == VOID:
         return ENTERED
+    told = len(person.found.text_labs)
     for one in items(resource.get("condition")):
         events = statement(one.get("code"), where, "conditions", person)
         person.found.events += marked(events, family=True)
@@ -316,6 +323,7 @@ def read_family(resource: Json, where: str, person: Person) -> Fate | None:
             )
     for said in remarks(resource):
         person.found.events += marked(read_words(said, f"{where} note", "conditions", person), family=True)
+    del person.found.text_labs[told:]
     return (
         None
         if items(resource.get("condition"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from cobalens.intake.draft import Draft, put
 from cobalens.intake.tables.cells import timed
+from cobalens.intake.tables.codes import coded_in
 from cobalens.intake.tables.headings import CODE, CODED, SECTIONS, Column, Header, tidy
 from cobalens.intake.tables.table import Table
 
@@ -37,6 +38,9 @@ def statement_in(table: Table, row: int) -> tuple[Column, str] | None:
     if not listed:
         return None
     words = ", ".join(dict.fromkeys(text for one in listed if (text := table.said(row, one))))
+    if not words and coded_in(table, row):
+        # A system that knows its codes leaves the words out.
+        return listed[0], ""
     beside = header.status or any(table.said(row, one) for one in header.of(*BESIDE, CODE, CODED))
     plain = words.lower() in table.words.yes | table.words.no
     if not beside or plain or len(pieces(words, listed[0].name)) != 1:

@@ -11,18 +11,17 @@ from tempfile import gettempdir
 from cobalens.engines import duckdb as engine
 from cobalens.engines.opening import ALL, POSTGRES
 from cobalens.engines.sql.sources.omop import NEEDED
-from cobalens.intake.recognise import HEAD, format_of
+from cobalens.intake.recognise import HEAD, data_of, format_of
 from cobalens.serve.cohort import refusals
 from cobalens.serve.cohort.cases import holds_cases
 from cobalens.serve.cohort.packed import GZIP, MARK, head_of, is_packed, plain
-from cobalens.serve.inputs import CASES, RECORDS
+from cobalens.serve.inputs import CASES, PACKED, RECORDS
 from cobalens.serve.inputs import LINES as LINE_ENDINGS
 from cobalens.serve.refusals import no_such_file
 
 PREPARED, OMOP, LINES, TABLES, FILES, SURVEY = "facts", "omop", "fhir-lines", "table", "files", "nhanes"
 CANONICAL = "canonical"
 CANONICAL_TABLES = ("person", "lab", "event")
-PACKED = (GZIP, ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz")
 READ = (*CASES, *RECORDS)
 OTHER_ENDINGS = frozenset(
     ".dta .sas7bdat .xpt .sav .zsav .por .rds .rdata .xls .xlsb .ods .mdb .accdb .sqlite .html .htm".split()
@@ -37,10 +36,8 @@ FACTS_HAVE = "index_day"
 OTHERS = {
     b"<!doctype html": "a web page", b"<html": "a web page", b"<table": "a table of a web page",
     b"\xd0\xcf\x11\xe0": "an Excel workbook of the old kind (.xls)", b"{\\rtf": "a text document (RTF)",
-    b"$FL2": "a file of SPSS", b"$FL3": "a file of SPSS", b"<stata_dta>": "a file of Stata", b"SQLite format 3": "a database of SQLite",
-    b"HEADER RECORD*******": "a file of SAS", bytes(12) + b"\xc2\xea\x81\x60": "a file of SAS",
 }  # fmt: skip
-"""How files of other programs begin."""
+"""How files of other programs begin that hold no data of their own kind."""
 HIDDEN = (".", "~$", "__MACOSX")
 """How names begin of what systems and programs put beside a file for themselves."""
 OF_A_RUN = ("gathered.json", "interpretations.parquet")
@@ -65,6 +62,8 @@ def kind_of(source: str, out: Path | None = None) -> str:
 def like(path: Path) -> str:
     """What else a file is: other programs' files are often called as if they were a table."""
     head = head_of(path, HEAD)
+    if name := data_of(head):
+        return name
     begin = head.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
     return next((name for sign, name in OTHERS.items() if begin.startswith(sign.lower())), "")
 

@@ -235,9 +235,9 @@ def refused_by_name(order: Order, asked: Asked, kind: str, files: Sequence[Path]
     except CobalensError as error:
         if asked.alone and kind not in (LINES, SURVEY):
             forget(order)
-            if error.code == "unknown_kind" and is_one_line(files[0]):
+            if error.code in ("unknown_kind", "other_document") and is_one_line(files[0]):
                 raise refusals.headings_alone(files[0].name) from None
-            if error.code == "unknown_kind" and (other := like(files[0])):
+            if error.code in ("unknown_kind", "other_document") and (other := like(files[0])):
                 raise refusals.no_cohort(files[0].name, like=other) from None
             raise refusals.of_file(error, files[0].name) from None
         raise
