@@ -5,11 +5,12 @@ BIN    := .venv/bin
 PYTEST := $(BIN)/python -m pytest --hypothesis-profile=ci -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: agree-cohort agree-spark help setup setup-spark demo test browser-test check prove rulebook serve mutate study fuzz fuzz-guided lint types fences generated generate messages bench pins clean
+.PHONY: agree-cohort agree-spark help setup setup-spark demo test spec browser-test check prove rulebook serve mutate study fuzz fuzz-guided lint types fences generated generate messages bench pins clean
 
 help: ## show this list
 	@echo 'make demo     set up, interpret a published case, say what to try next'
 	@echo 'make test     set up and run all tests'
+	@echo 'make spec     the worked patients of every rule alone, in seconds and without Spark'
 	@echo 'make check    everything that must hold before a change lands: style, types, fences, generated pages, tests'
 	@echo 'make prove    prove the safety invariants for every possible patient'
 	@echo 'make prove-twice  let a second solver check every proof'
@@ -41,6 +42,9 @@ setup-spark: setup
 
 test: setup-spark
 	$(PYTEST) $(ARGS)
+
+spec: setup
+	$(PYTEST) tests/spec $(ARGS)
 
 check: lint types fences generated test
 

@@ -1,17 +1,20 @@
-"""Sheets and answers in a real browser: one page on either paper, nothing that axe finds wrong, readable at 320 pixels."""
+"""Sheets, answers and reports in a real browser: on either paper, with nothing that axe finds wrong, at 320 pixels."""
 
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from click.testing import CliRunner
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 
 from cobalens.api import load
 from cobalens.report.pages import clinician_page, patient_page
+from cobalens.serve.cli import main
 from cobalens.serve.drawing import answer_html, sheet_html
 from tests.report.test_sheets import AUDIENCES, judged
 
@@ -57,3 +60,24 @@ def test_axe_finds_nothing_and_nothing_runs_off_a_telephone(
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
         page.close()
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_no_paragraph_of_a_report_is_parted_between_two_sheets_of_paper(
+    browser: Browser, tmp_path: Path, paper: str
+) -> None:
+    run = CliRunner().invoke(main, ["cohort", "run", "nhanes", "--out", str(tmp_path / "out")])
+    assert run.exit_code == 0, run.output
+    page = browser.new_page()
+    page.goto((tmp_path / "out" / "report.html").as_uri())
+    told = page.evaluate(
+        "[...document.querySelectorAll('main p, main figcaption')].map(one => one.textContent)"
+    )
+    sheets = [solid(one.extract_text()) for one in PdfReader(io.BytesIO(page.pdf(format=paper))).pages]
+    page.close()
+    assert len(sheets) > 3
+    assert [one for one in told if not any(solid(one) in sheet for sheet in sheets)] == []
+
+
+def solid(text: str) -> str:
+    return re.sub(r"\s+", "", text)

@@ -35,11 +35,19 @@ class Patient:
         return f"{self.table}: {self.sentence}"
 
 
+def read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as bad:
+        told = f"{path.parent.name}/{path.name}: {bad}. Each sentence stands once in a file."
+        raise ValueError(told) from None
+
+
 def patients() -> list[Patient]:
     """Every worked patient, in file order."""
     found = []
     for path in sorted(SPEC.glob("*/*.toml")):
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        tree = read(path)
         for sentence, line in tree["patients"].items():
             found.append(
                 Patient(

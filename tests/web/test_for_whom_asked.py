@@ -62,6 +62,17 @@ def test_a_man_is_asked_nothing_that_concerns_women_alone(audience: str) -> None
     assert offered(age=30, sex="male") & set(WOMENS) == set()
 
 
+def test_what_is_denied_of_a_man_of_itself_is_nothing_for_him_to_suppose() -> None:
+    # Somebody whose sex is not said has denied it, and may suppose the contrary.
+    assert "pregnant" in offered(age=30, pregnant=False)
+    assert "pregnant" in offered(age=30, sex="female", pregnant=False)
+    assert offered(age=30, sex="male", pregnant=False) & set(WOMENS) == set()
+
+
+def test_what_a_record_says_against_age_or_sex_may_be_supposed_otherwise() -> None:
+    assert "pregnant" in offered(age=67, sex="female", pregnant=True)
+
+
 def test_where_age_or_sex_is_not_known_the_question_is_asked() -> None:
     assert "pregnant" in asked(age=30)
     assert "pregnant" in asked(sex="female")

@@ -77,7 +77,7 @@ class Index(Struct, frozen=True):
     """For whoever has such results and no day of any: the day for which they stand. Without it these people are not judged."""
 
 
-class Account(Struct, frozen=True):
+class Fates(Struct, frozen=True):
     """What became of the rows of one raw table, by fate and reason, and of people who are not judged."""
 
     results: tuple[tuple[str, str, int], ...]
@@ -93,7 +93,7 @@ def gather(
     index: Index,
     lent: Lent,
     complete: frozenset[str] = frozenset(),
-) -> Account:
+) -> Fates:
     """Makes ``person``, ``lab`` and ``event`` in the database of the raw queries, in order of their names given."""
     for name, query in raw.items():
         base.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
@@ -244,7 +244,7 @@ def _insert(base: Database, table: str, rows: list[tuple[Any, ...]]) -> None:
     base.unregister("coming")
 
 
-def _account(base: Database) -> Account:
+def _account(base: Database) -> Fates:
     def counted(kind: str, raw: str, columns: Sequence[str]) -> tuple[tuple[str, str, int], ...]:
         found = base.execute(
             f"SELECT f.fate, f.reason, COUNT(*) FROM {raw} r JOIN {kind}_keys k ON {canonical.same('r', 'k', columns)} "
@@ -262,7 +262,7 @@ def _account(base: Database) -> Account:
         "END AS reason FROM raw_person p LEFT JOIN judged i ON i.person_id = p.person_id) r WHERE reason IS NOT NULL "
         "GROUP BY reason ORDER BY reason"
     ).fetchall()
-    return Account(
+    return Fates(
         counted("lab", "raw_lab", LAB_KEY),
         counted("entry", canonical.DATED_ENTRIES, ENTRY_KEY),
         people,
@@ -271,4 +271,4 @@ def _account(base: Database) -> Account:
     )
 
 
-__all__ = ["Account", "Fate", "Index", "Lent", "gather"]
+__all__ = ["Fate", "Fates", "Index", "Lent", "gather"]

@@ -80,13 +80,14 @@ def plainly_firm(case: Case, said: Interpretation) -> tuple[Section, ...]:
 
 
 def together(section: Section) -> Section:
-    """A section in which what is said of several things is said once; what can be opened stands by itself."""
-    titles: dict[str, list[str]] = {}
+    """A section in which what is said of several things is said once; what can be opened, or asks, stands by itself."""
     if any(one.code or one.detail or not one.title for one in section.items):
         return section
+    titles: dict[tuple[str, str], list[str]] = {}
     for one in section.items:
-        titles.setdefault(one.text, []).append(one.title)
-    items = tuple(Item("; ".join(names), text) for text, names in titles.items())
+        apart = one.title if one.title.endswith("?") else ""
+        titles.setdefault((one.text, apart), []).append(one.title)
+    items = tuple(Item("; ".join(names), text) for (text, _), names in titles.items())
     return Section(section.heading, items, section.kind)
 
 

@@ -23,6 +23,7 @@ VALUE, UNIT, FACT, WAS = "value.", "unit.", "fact.", "was."
 BEYOND = Decimal("1.5")
 """A slider ends this far beyond the highest limit, or beyond twice the value."""
 STEPS = 200
+NOT_SAID = frozenset({"unknown", "no"})
 
 
 class Slider(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +86,7 @@ def controls(door: Cobalens, case: Case, said: Interpretation, for_patient: bool
             choices=tuple((value, value_of(case, value)) for value in facts[name].values),
         )
         for name in dict.fromkeys(names)
-        if switchable(facts[name]) and (case.value(name).value or may_be_asked(case, name))
+        if switchable(facts[name]) and is_of_this_person(case, name)
     ][:MOST_FACTS]
     return Controls(tuple(sliders), tuple(switches))
 
@@ -102,6 +103,11 @@ def movable(lab: Lab) -> bool:
         and not lab.derived
         and not lab.problem
     )
+
+
+def is_of_this_person(case: Case, name: str) -> bool:
+    """Whether somebody of this age and sex may suppose it; a denial that goes without saying is nothing to switch."""
+    return may_be_asked(case, name) or case.reads(name) not in NOT_SAID
 
 
 def switchable(fact: Fact) -> bool:
