@@ -65,7 +65,6 @@ FACTS = [
     said("tablets_tried", "lasting", of=("b12_tablets",), for_at_least=90),
     said("stomach_drugs_begun", "begun", of=("ppi", "h2_blocker"), for_at_least=365),
     said("metformin_begun", "begun", of=("metformin",), for_at_least=120),
-    said("strong_tablets", of=("b12_tablets",), dose_at_least="500"),
     said("taken_reliably", "adherence", of=("b12_tablets",)),
     Fact("sex", "sex", ("unknown", "female", "male"), "ever", (), answers={"female": ("female",), "male": ("male",)}),
     Fact("treatment_state", "", ("unknown", "never", "on", "stopped"), "treatment_state", DOSES),

@@ -13,8 +13,6 @@ from cobalens.compiler import KNOWLEDGE, load_ruleset, rules, vocabulary
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "knowledge.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-UNTOLD = {"route", "dose_at_least"}
-"""Keys of a fact that no shipped fact uses."""
 
 
 def named(word: str) -> bool:
@@ -26,7 +24,7 @@ def named(word: str) -> bool:
     [
         vocabulary.ANALYTE_KEYS,
         vocabulary.CONCEPT_KEYS,
-        vocabulary.FACT_KEYS - UNTOLD,
+        vocabulary.FACT_KEYS,
         vocabulary.ABOUT_A_LIMIT,
         vocabulary.ABOUT_A_PACK,
         vocabulary.KINDS,

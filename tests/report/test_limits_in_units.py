@@ -93,9 +93,30 @@ def test_a_unit_is_told_as_reports_print_it_and_a_missing_one_once() -> None:
     }
     said = DOOR.interpret(record)
     told = said.text.clinician
-    assert "71 mL/min/1.73m2, 2026-03-01: above 60 mL/min/1.73m2 (" in told
+    assert "71 mL/min/1.73m2, 2026-03-01: 60 mL/min/1.73m2 or above (" in told
     assert "{1.73" not in told
     assert "10*9" not in told
     missing = [one for one in said.data_quality if one.code == "data_quality:unit_missing"]
     assert len(missing) == 1
     assert "×10⁹/L" in missing[0].message
+
+
+@pytest.mark.parametrize(
+    ("analyte", "value", "unit", "told"),
+    [
+        ("egfr", 60, "mL/min/1.73m2", "60 mL/min/1.73m2, day 0: 60 mL/min/1.73m2 or above"),
+        ("egfr", 91, "mL/min/1.73m2", "91 mL/min/1.73m2, day 0: 60 mL/min/1.73m2 or above"),
+        ("mma", 0.28, "umol/L", "0.28 umol/L, day 0: 0.28 umol/L or below"),
+        ("homocysteine", 15, "umol/L", "15 umol/L, day 0: 15 umol/L or below"),
+        ("holotc", 24, "pmol/L", "24 pmol/L, day 0: below 25 pmol/L"),
+        ("holotc", 71, "pmol/L", "71 pmol/L, day 0: above 70 pmol/L"),
+    ],
+)
+def test_a_result_at_its_limit_is_never_said_to_lie_beyond_it(
+    analyte: str, value: float, unit: str, told: str
+) -> None:
+    labs = [{"analyte": "vitamin_b12", "value": 300, "unit": "ng/L", "day": 0}]
+    labs += [{"analyte": "mma", "value": 0.6, "unit": "umol/L", "day": 0}] if analyte == "egfr" else []
+    labs.append({"analyte": analyte, "value": value, "unit": unit, "day": 0})
+    said = DOOR.interpret({"patient": {"age": 60, "sex": "female"}, "facts": {"labs": labs}})
+    assert told in said.text.clinician

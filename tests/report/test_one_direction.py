@@ -25,8 +25,12 @@ def told(value: float, language: str = "en", **facts: Any) -> tuple[dict[str, st
 @pytest.mark.parametrize(
     ("language", "asked", "kept"),
     [
-        ("en", "which kind you have, before the next time", ("Keep having", "Keep to", "Keep on")),
-        ("es", "cuál tiene, antes de la próxima vez", ("Siga con su B12", "Siga con lo que", "Siga igual")),
+        ("en", "which kind you have, before you next have it", ("Keep having", "Keep to", "Keep on")),
+        (
+            "es",
+            "cuál tiene, antes de recibirla de nuevo",
+            ("Siga con su B12", "Siga con lo que", "Siga igual"),
+        ),
     ],
 )
 @pytest.mark.parametrize(

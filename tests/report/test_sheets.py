@@ -455,7 +455,7 @@ def test_who_may_not_have_every_b12_product_takes_the_question_along(
     words = str(visit_sheet(read, said, cuts_for(load(), read)))
     assert asked in words
     on = any(one.code == "action:settle_b12_product" for one in said.supported())
-    assert on == ("Leber" in asked) == ("before the next time" in words)
+    assert on == ("Leber" in asked) == ("before you next have it" in words)
 
 
 def test_a_good_level_on_treatment_is_not_called_low_in_a_question() -> None:

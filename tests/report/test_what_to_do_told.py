@@ -18,7 +18,8 @@ def told(value: float, language: str = "en", **facts: Any) -> tuple[list[str], d
     """The comment, and the patient's page by heading."""
     lab = {"analyte": "vitamin_b12", "value": value, "unit": "ng/L", "day": 0}
     earlier = [{**lab, "value": 142, "day": -130}] if facts.pop("low_before", False) else []
-    case = {"patient": {"age": 58, "sex": "male"}, "facts": {"labs": [*earlier, lab], **facts}}
+    labs = [*earlier, lab, *facts.pop("labs", [])]
+    case = {"patient": {"age": 58, "sex": "male"}, "facts": {"labs": labs, **facts}}
     judged, said = api.load(packs=(), language=language).judged(case, look_ahead=False)
     page = {
         part.heading: " ".join(f"{i.title} {i.text}" for i in part.items)
@@ -30,8 +31,8 @@ def told(value: float, language: str = "en", **facts: Any) -> tuple[list[str], d
 @pytest.mark.parametrize(
     ("value", "facts", "advice"),
     [
-        (150, {"medications": [TABLETS], "low_before": True, "symptoms": ["tingling hands"]}, "Change from tablets"),
-        (390, {"medications": [SCHEDULED], "symptoms": ["none"]}, "Vitamins that go with the cancer drug"),
+        (150, {"medications": [TABLETS], "low_before": True, "symptoms": ["tingling hands"]}, "Clinical review within days; Change from tablets"),
+        (390, {"medications": [SCHEDULED], "symptoms": ["none"]}, "Clinical review within days; Vitamins that go with the cancer drug"),
         (390, {"procedures": [{"name": "total gastrectomy", "day": -60}], "symptoms": ["none"]}, "Start B12"),
     ],
 )  # fmt: skip
@@ -41,6 +42,76 @@ def test_the_comment_under_a_result_names_what_its_reader_would_miss(
     lines, _ = told(value, **facts)
     assert len(lines) == 3
     assert lines[1].startswith(f"Suggested: {advice}")
+
+
+@pytest.mark.parametrize(
+    ("symptoms", "advice", "never"),
+    [
+        (
+            ["unsteady gait for two weeks"],
+            "Suggested: Same-day assessment; ",
+            "Clinical assessment without delay",
+        ),
+        (["none"], "Suggested: Clinical assessment without delay; ", "Same-day assessment"),
+    ],
+)
+def test_the_comment_words_what_presses_as_a_laboratory_would(
+    symptoms: list[str], advice: str, never: str
+) -> None:
+    film = [{"name": "film: hypersegmented neutrophils", "day": 0}]
+    labs = [
+        {"analyte": "hemoglobin", "value": 52, "unit": "g/L", "day": 0},
+        {"analyte": "mcv", "value": 121, "unit": "fL", "day": 0},
+    ]
+    lines, _ = told(88, symptoms=symptoms, procedures=film, labs=labs)
+    assert lines[1].startswith(advice)
+    assert never not in lines[1]
+    assert "Without delay" not in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("disease", "days"), [("Leber's hereditary optic neuropathy", False), ("asthma", True)]
+)
+def test_no_longer_time_stands_beside_the_one_for_a_product_that_may_harm(disease: str, days: bool) -> None:
+    _, page = told(
+        150, medications=[TABLETS], low_before=True, symptoms=["tingling hands"], conditions=[disease]
+    )
+    text = " ".join(page.values())
+    assert ("within the next days" in text) == days
+    assert ("today which form yours is" in text) != days
+
+
+@pytest.mark.parametrize(
+    ("value", "facts", "words"),
+    [
+        (410, {"symptoms": ["numb toes"], "supplements": ["biotin 10 mg daily"]}, "Biotin may make B12 read too high"),
+        (150, {"medications": ["combined oral contraceptive pill"]}, "Total B12 may read low without lack"),
+        (480, {"symptoms": ["numb feet"], "conditions": ["nitrous oxide every weekend"]}, "Functional deficiency: the number does not show it"),
+        (1100, {"labs": [{"analyte": "egfr", "value": 22, "unit": "mL/min/1.73m2", "day": 0}], "symptoms": ["none"]}, "High B12: Reduced kidney function"),
+    ],
+)  # fmt: skip
+def test_the_comment_says_what_a_laboratory_knows_of_the_number(
+    value: float, facts: dict[str, Any], words: str
+) -> None:
+    lines, _ = told(value, **facts)
+    assert words in lines[0]
+    assert words not in told(value, symptoms=["none"])[0][0]
+
+
+def test_the_comment_does_not_send_the_reader_to_the_laboratory_that_writes_it() -> None:
+    panel = {"wbc": 6, "neutrophils": 4, "eosinophils": 0.1, "monocytes": 0.4, "platelets": 240}
+    units = {"hemoglobin": (148, "g/L"), "mcv": (90, "fL"), "egfr": (90, "mL/min/1.73m2"), "alt": (22, "U/L")}
+    units |= {"ast": (20, "U/L"), "alp": (70, "U/L"), "ggt": (20, "U/L"), "bilirubin_total": (9, "umol/L")}
+    units |= {
+        "albumin": (42, "g/L"),
+        "crp": (2, "mg/L"),
+        **{name: (n, "10^9/L") for name, n in panel.items()},
+    }
+    labs = [{"analyte": name, "value": n, "unit": unit, "day": 0} for name, (n, unit) in units.items()]
+    labs.append({"analyte": "vitamin_b12", "value": 1250, "unit": "ng/L", "day": -90})
+    lines, _ = told(1200, labs=labs, symptoms=["none"], note="No supplements, no injections.")
+    assert "Macro-B12" in lines[1]
+    assert "the laboratory" not in lines[1]
 
 
 def test_the_comment_never_suggests_the_ordinary_way_alone() -> None:

@@ -57,7 +57,6 @@ class Fact(Named, total=False):
     limits: Texts
     answers: dict[str, Texts]
     routed: dict[str, list[str]]
-    dose_at_least: Any
 
 
 class Policy(TypedDict, total=False):

@@ -141,11 +141,7 @@ def implications(ruleset: Ruleset) -> tuple[dict[str, tuple[str, ...]], dict[str
     plain = [
         fact
         for fact in ruleset.facts.values()
-        if not fact.lab
-        and not fact.answers
-        and not fact.routed
-        and not fact.route
-        and fact.timeline in IMPLIES
+        if not fact.lab and not fact.answers and not fact.routed and fact.timeline in IMPLIES
     ]
     rests = {fact.name: frozenset(fact.of) for fact in plain}
     resting: dict[str, list[Fact]] = {}
@@ -162,7 +158,6 @@ def implications(ruleset: Ruleset) -> tuple[dict[str, tuple[str, ...]], dict[str
                 and wide.timeline in IMPLIES[narrow.timeline]
                 and (narrow.timeline != wide.timeline or (narrow.lingers <= wide.lingers))
                 and (wide.for_at_least or 0) <= (narrow.for_at_least or 0)
-                and wide.dose_at_least is None
             ):
                 yes.setdefault(narrow.name, []).append(wide.name)
                 no.setdefault(wide.name, []).append(narrow.name)

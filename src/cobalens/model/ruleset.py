@@ -90,8 +90,6 @@ class Fact(Struct, frozen=True, gc=False):
     within: int | None = None
     for_at_least: int | None = None
     """Of what lasts: so many days ago it must have begun."""
-    route: tuple[str, ...] = ()
-    dose_at_least: str | None = None
     answers: dict[str, tuple[str, ...]] = {}
     routed: dict[str, tuple[str, ...]] = {}
     """Concepts that count only when given by one of these routes."""

@@ -49,7 +49,7 @@ def pairs_of(ruleset: Ruleset) -> list[tuple[str, str]]:
         plain = [
             f
             for f in ruleset.facts.values()
-            if f.values == ("unknown", "yes", "no") and not f.lab and not f.routed and not f.route
+            if f.values == ("unknown", "yes", "no") and not f.lab and not f.routed
         ]
         found = [
             (part.name, whole.name)

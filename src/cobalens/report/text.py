@@ -24,10 +24,36 @@ from cobalens.report.words import by_pack, for_clinicians, joined, layout, mark,
 
 RESULTS_SHOWN, TITLES_SHOWN, MISSING_SHOWN = 4, 8, 4
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-BEFORE_TESTS = ("action:switch", "action:stop_or_review", "caution:leber", "caution:b12_allergy")
-READ_WITH = ("interpretation:b12_uninterpretable_on_replacement", "data_quality:conflicting_results")
-"""Beside the newest number these keep the conclusion, which rests on what was before the doses, from seeming to contradict it."""
+BEFORE_TESTS = (
+    "urgency:soon",
+    "action:switch",
+    "action:stop_or_review",
+    "caution:leber",
+    "caution:b12_allergy",
+)
+READ_WITH = (
+    "data_quality:unit_missing",
+    "data_quality:unit_implausible",
+    "data_quality:conflicting_results",
+    "interpretation:b12_uninterpretable_on_replacement",
+    "interpretation:biotin_may_mislead",
+    "interpretation:assay_interference_if_antibody",
+    "interpretation:low_total_b12_low_haptocorrin",
+    "interpretation:pregnancy_total_b12_falls",
+    "interpretation:total_b12_may_read_low",
+    "interpretation:functional_deficiency",
+    "interpretation:high_b12_does_not_exclude",
+    "interpretation:normal_b12_does_not_exclude",
+    "interpretation:mma_raised_by_renal_impairment",
+    "interpretation:mma_kidney_unknown",
+    "interpretation:homocysteine_not_specific",
+)
+"""What a laboratory knows of the number, most telling first: beside the number alone the conclusion would seem to contradict it."""
+READINGS_SHOWN = 2
+HIGH_SHOWN = 3
 LAB_NEVER = "urgency:routine"
+LAB_URGENCY = ("urgency:immediate", "urgency:soon")
+RED_FLAG = "red_flag:"
 ASKED = ("ask:",)
 INTAKE = ("ask:supplements",)
 """Asked before anything else where B12 is high: what is taken explains most high numbers, and asking costs nothing."""
@@ -114,19 +140,41 @@ def lab_comment(case: Case, said: Interpretation) -> list[str]:
     case = for_clinicians(case)
     spoken = [one for one in said.supported() if not one.quiet]
     asked = titles(case, pick(spoken, INTAKE)) if is_high(case) else []
-    tests = [case.say(one.code).title for one in said.next_tests[:2]]
-    first = titles(case, (one for one in planned(spoken) if before_tests(one)))
+    tests = [lab_title(case, one.code) for one in said.next_tests[:2]]
+    first = as_suggested(case, [one for one in planned(spoken) if before_tests(one)])
     advice = first + asked + tests
     if not first and not tests:
-        advice += titles(case, (one for one in planned(spoken) if one.code != LAB_NEVER))[:2]
+        advice += as_suggested(case, [one for one in planned(spoken) if one.code != LAB_NEVER])[:2]
     words = conclusion(case, said)
-    reading = [f"{title}." for title in titles(case, (one for one in spoken if one.code in READ_WITH))]
+    known = sorted(
+        (one for one in spoken if one.code in READ_WITH), key=lambda one: READ_WITH.index(one.code)
+    )
+    reading = [f"{title}." for title in titles(case, known[:READINGS_SHOWN])]
+    if high := titles(case, pick(spoken, ("high_b12_explanation:",)))[:HIGH_SHOWN]:
+        reading.append(layout(case, "note_high", findings="; ".join(high)))
     shown = result_line(case, 1) if chain_results(case) else layout(case, "lab_no_result")
     lines = [" ".join((layout(case, "lab_reads", results=shown, **words), *reading))]
     if advice:
         lines.append(layout(case, "lab_advice", advice=joined(case, advice)))
     lines.append(layout(case, "lab_basis", read_by=read_by(case, said)))
     return lines
+
+
+def lab_title(case: Case, code: str) -> str:
+    """What is asked of the laboratory is told otherwise by the laboratory itself."""
+    return layout(case, f"lab_{code}") if f"layout:lab_{code}" in case.words else case.say(code).title
+
+
+def as_suggested(case: Case, found: list[Said]) -> list[str]:
+    """As a laboratory suggests it: how soon is no advice by itself, and a same-day assessment has said it already."""
+    same_day = any(one.code.startswith(RED_FLAG) for one in found)
+    told = []
+    for one in found:
+        if one.code in LAB_URGENCY:
+            told += [] if same_day else [layout(case, f"lab_{one.code}")]
+        else:
+            told += titles(case, (one,))
+    return told
 
 
 def before_tests(one: Said) -> bool:

@@ -183,7 +183,7 @@ def placed(case: Case, fact: Fact, unit: str) -> tuple[str, str]:
     near = [one for one in (lower, upper) if one is not None]
     if not near:
         return "", ""
-    key = "reads_between" if lower and upper else "reads_below" if upper else "reads_above"
+    key = side(lower, upper)
     whom = [of_whom(case, one) for one in (lower, upper)]
     ends = [published(case, fact, one, unit) for one in (lower, upper)]
     reading = between(
@@ -198,6 +198,15 @@ def placed(case: Case, fact: Fact, unit: str) -> tuple[str, str]:
     names = dict.fromkeys(pack_title(case, one) for one in near)
     statuses = sorted({case.limit_status(one) for one in near}, key=rank)
     return reading, layout(case, "limit_from", pack=", ".join(names), status=", ".join(statuses))
+
+
+def side(lower: Limit | None, upper: Limit | None) -> str:
+    """On which side of its limits a result lies; the limit itself belongs to one of them, and that is said."""
+    if lower and upper:
+        return "reads_between"
+    if upper:
+        return "reads_at_most" if upper.edge == "<=" else "reads_below"
+    return "reads_at_least" if lower and lower.edge == "<" else "reads_above"
 
 
 def beside(case: Case, fact: Fact) -> tuple[Limit | None, Limit | None]:

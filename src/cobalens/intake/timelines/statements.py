@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -68,17 +67,12 @@ def state(event: Event, kind: str) -> Stated:
 
 
 def counts(event: Event, fact: Fact) -> bool | None:
-    """Whether an event is one this fact speaks of, by route and dose; ``None`` when that was not said."""
-    routes = fact.routed.get(event.concept) or fact.route
+    """Whether an event is one this fact speaks of, by route; ``None`` when that was not said."""
+    routes = fact.routed.get(event.concept)
     if routes and event.affirmed:
         if event.route is None:
             return None
         if event.route not in routes:
-            return False
-    if fact.dose_at_least is not None and event.affirmed:
-        if event.dose_ug is None:
-            return None
-        if event.dose_ug < Decimal(fact.dose_at_least.split()[0]):
             return False
     return True
 

@@ -115,7 +115,7 @@ def question(ruleset: Ruleset, name: str, language: str) -> Question | None:
         return treatment(ruleset, language)
     if fact.lab:
         return lab_question(ruleset, name) if fact.of and ruleset.analytes[fact.of[0]].units else None
-    if not fact.of or fact.timeline in NOT_ASKED or fact.dose_at_least:
+    if not fact.of or fact.timeline in NOT_ASKED:
         return None
     return Question(name=name, kind=FACT, label=fact.label, options=options_of(ruleset, fact))
 
@@ -193,17 +193,14 @@ def answered(ruleset: Ruleset, fact: Fact, value: str) -> Iterable[Event]:
     if value not in fact.of:
         return []
     time = "planned" if fact.timeline == "planned" else "current"
-    return [said(ruleset, value, time=time, route=fact.route[0] if fact.route else None)]
+    return [said(ruleset, value, time=time)]
 
 
 def said(
-    ruleset: Ruleset, concept: str, affirmed: bool = True, time: str = "current", route: str | None = None,
-    stop: Span = UNDATED,
+    ruleset: Ruleset, concept: str, affirmed: bool = True, time: str = "current", stop: Span = UNDATED
 ) -> Event:  # fmt: skip
     label = ruleset.concepts[concept].label
-    return Event(
-        concept=concept, where=FORM, text=label, affirmed=affirmed, time=time, route=route, stop=stop
-    )
+    return Event(concept=concept, where=FORM, text=label, affirmed=affirmed, time=time, stop=stop)
 
 
 def dosed(ruleset: Ruleset, form: Mapping[str, Any], as_of: str | None) -> Iterable[Event]:

@@ -79,13 +79,10 @@ def tables(counted: Mapping[str, Fact], s: Statements, frame: Frame) -> list[str
 
 
 def _counts(fact: Fact) -> str:
-    """Whether the fact counts a dose ``e``: its product, the way it is given and how much."""
+    """Whether the fact counts a dose ``e``: its product and the way it is given."""
     names = concepts_of(fact)
     tests = [f"e.concept IN {listed(names)}"]
-    tests += [f"({_counted(fact, name)})" for name in names if fact.routed.get(name) or fact.route]
-    if fact.dose_at_least is not None:
-        least = float(fact.dose_at_least.split()[0])
-        tests.append(f"COALESCE(e.dose_ug >= CAST({least!r} AS DOUBLE), TRUE)")
+    tests += [f"({_counted(fact, name)})" for name in names if fact.routed.get(name)]
     return " AND ".join(tests)
 
 
@@ -126,8 +123,7 @@ def given(s: Statements, frame: Frame, counted: Mapping[str, Fact]) -> list[str]
 
 
 def _counted(fact: Fact, name: str) -> str:
-    routes = fact.routed.get(name) or fact.route
-    return f"e.concept <> '{name}' OR e.route IS NULL OR e.route IN {listed(routes)}"
+    return f"e.concept <> '{name}' OR e.route IS NULL OR e.route IN {listed(fact.routed[name])}"
 
 
 def timing(washout: int | None) -> str:

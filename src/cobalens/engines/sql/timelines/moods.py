@@ -6,7 +6,6 @@ Most concepts are looked at in plain ways, which share bits; doses by route, adh
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 
 from msgspec.structs import replace
 
@@ -36,7 +35,7 @@ PLAIN: dict[str, tuple[tuple[int, int], ...]] = {
 
 def _kind(look: Look) -> str | None:
     """The plain way in which a look looks, if it is one."""
-    if look.routes or look.dose is not None or look.timeline not in PLAIN:
+    if look.routes or look.timeline not in PLAIN:
         return None
     return "lingering" if look.timeline == "current" and look.lingers else look.timeline
 
@@ -161,7 +160,7 @@ def _said(s: Statements, frame: Frame) -> list[str]:
             f"said_of_own AS (SELECT {few.key_of('e')}, c.word, {weights}, e.affirmed, e.doubt, e.family, {phase} AS phase, "
             f"{first} AS ended_first, {last} AS ended_last, {few.day('e.start_first')} AS start_first, "
             f"{few.day('e.start_last')} AS start_last, "
-            f"e.route, e.dose_ug, e.adherence FROM {few.source('event_kept', 'e')} JOIN concept c ON c.concept = e.concept "
+            f"e.route, e.adherence FROM {few.source('event_kept', 'e')} JOIN concept c ON c.concept = e.concept "
             f"WHERE e.concept IN {listed(_own_names(s))})"
         ),
         f"said AS ({plainly} UNION ALL SELECT {frame.key()}, word, {codes} FROM said_of_own)",
@@ -182,9 +181,6 @@ def _code(look: Look) -> str:
     if look.routes:
         cases.append(f"WHEN route IS NOT NULL AND route NOT IN {listed(look.routes)} THEN 0")
         cases.append("WHEN route IS NULL THEN 2")
-    if look.dose is not None:
-        least = float(Decimal(look.dose.split()[0]))
-        cases.append(f"WHEN dose_ug IS NULL THEN 2 WHEN dose_ug < CAST({least!r} AS DOUBLE) THEN 0")
     if look.timeline != "suspected":
         cases.append("WHEN doubt THEN 2")
     return f"CASE {' '.join(cases)} {_certain(look)} END"

@@ -46,7 +46,6 @@ class Look(Struct, frozen=True, order=True):
     lingers: int = 0
     within: int | None = None
     routes: tuple[str, ...] = ()
-    dose: str | None = None
     at_least: int = 0
     """For so many days it must go on already, or so long ago it must have begun."""
 
@@ -72,16 +71,15 @@ class Statements(Struct, frozen=True):
 
 def looks_of(fact: Fact, concept: str) -> tuple[Look, ...]:
     """The ways in which a fact looks at one of its concepts."""
-    routes = fact.routed.get(concept) or fact.route
-    dose = fact.dose_at_least
+    routes = fact.routed.get(concept, ())
     if fact.timeline == "current_or_planned":
         return (
-            Look("current", fact.lingers, None, routes, dose),
-            Look("planned", 0, fact.within, routes, dose),
+            Look("current", fact.lingers, None, routes),
+            Look("planned", 0, fact.within, routes),
         )
     lingers = fact.lingers if fact.timeline == "current" else 0
     within = fact.within if fact.timeline == "planned" else None
-    return (Look(fact.timeline, lingers, within, routes, dose, fact.for_at_least or 0),)
+    return (Look(fact.timeline, lingers, within, routes, fact.for_at_least or 0),)
 
 
 def concepts_of(fact: Fact) -> tuple[str, ...]:
@@ -120,9 +118,9 @@ def statements_of(ruleset: Ruleset, facts: Iterable[Fact], dosing: Sequence[Fact
     return Statements(ruleset, numbers, places, word + 1, lists_of(ruleset), routeless)
 
 
-def order_of(look: Look) -> tuple[str, int, int, tuple[str, ...], str, int]:
+def order_of(look: Look) -> tuple[str, int, int, tuple[str, ...], int]:
     within = -1 if look.within is None else look.within
-    return (look.timeline, look.lingers, within, look.routes, look.dose or "", look.at_least)
+    return (look.timeline, look.lingers, within, look.routes, look.at_least)
 
 
 # --- Planes -------------------------------------------------------------------------------------------------------
