@@ -97,3 +97,28 @@ def test_wordings_of_letters(text: str, expected: str) -> None:
 def test_letters_behind_a_name_are_no_illness() -> None:
     assert said("reviewed by J Smith (PA)") == set()
     assert "PA" in listed("reviewed by J Smith (PA)")
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [("gastrectomy in Nov '19", -2580), ("gastrectomy '19", None), ("gastrectomy in '09", -6536), ("gastrectomy Nov \u201919", -2580)],
+)  # fmt: skip
+def test_a_year_behind_an_apostrophe_is_one(text: str, first: int | None) -> None:
+    (one,) = (e for e in read(text).events if e.concept == "gastrectomy_unspecified")
+    assert one.start.first == first
+
+
+def test_a_level_of_before_an_operation_is_read_with_its_level() -> None:
+    assert [lab.text for lab in read("B12 level pre-op 402 ng/L").labs] == ["402 ng/L"]
+
+
+@pytest.mark.parametrize(
+    ("text", "dose"),
+    [
+        ("Metformin 500 mg three times a day", "500 mg three times a day"), ("metformin 1 g bd", "1 g bd"),
+        ("hydroxocobalamin 1 mg every 3 months", "1 mg every 3 months"), ("takes metformin 1 g on and off", "1 g"),
+        ("metformin 1 g in the clinic", "1 g"),
+    ],
+)  # fmt: skip
+def test_a_dose_is_told_with_how_often_it_is_taken(text: str, dose: str) -> None:
+    assert read(text).events[0].dose_text == dose

@@ -66,3 +66,21 @@ def test_a_picture_that_fits_a_lack_makes_nobody_known_to_have_it(text: str, exp
 
 def test_capitals_with_a_year_may_head_what_was_done() -> None:
     assert said("PA 2015 - B12 injections") == {"pernicious_anaemia", "b12_injection"}
+
+
+@pytest.mark.parametrize(
+    ("text", "concept", "expected"),
+    [
+        ("B12 supplementation commenced 6 months ago and then self-discontinued", "b12_unspecified", ("past", -183, -183, None)),
+        ("B12 tablets started in March 2026, stopped in June 2026", "b12_tablets", ("past", None, None, -147)),
+        ("B12 injections had to be stopped because of the pandemic", "b12_injection", ("past", None, None, None)),
+        ("she used to inject herself with B12 bought online", "b12_injection", ("past", None, None, None)),
+        ("had to stop metformin", "metformin", ("past", None, None, None)),
+        ("metformin used to treat diabetes", "metformin", ("current", None, None, None)),
+        ("B12 injection overdue by 5 months", "b12_injection", ("past", None, None, -152)),
+    ],
+)  # fmt: skip
+def test_how_a_course_ended(
+    text: str, concept: str, expected: tuple[str, int | None, int | None, int | None]
+) -> None:
+    assert course(text, concept) == expected

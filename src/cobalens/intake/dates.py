@@ -48,6 +48,12 @@ _RESULT_OF_A_YEAR = pattern(
 
 _IN_WORDS = pattern(r"(?<![\d/.-])(\d{1,2})/(\d{1,2})/(?:\d\d)?\d\d(?![\d/])")
 _SHORT_YEAR = pattern(r"(?<![\d/.-])\d{1,2}([/.-])\d{1,2}\1\d\d(?![\d/.-]|\.\d)")
+WITH_APOSTROPHE = pattern(
+    r"(?P<lead>\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?|\b(?:in|since|from|until|till|before|after|circa|early|late|mid|of"
+    r"|spring|summer|autumn|winter))(?P<gap>\s?)['\u2019](?P<year>\d\d)(?![\w'\u2019])",
+    re.IGNORECASE,
+)
+"""A year of two figures as people write it: "Nov '25", "since '09"."""
 _OF_A_MONTH = pattern(r"(?<![\d/.-])(?:0?[1-9]|1[0-2])/(?:1[3-9]|[2-4]\d)\s?[:=]?\s[<>]?\d{2,4}\b")
 """A result of a month with a year of two figures: "06/24: 212"."""
 _AHEAD, _NOT_YET = 2, 60
@@ -148,7 +154,7 @@ def names_any_day(text: str) -> bool:
 
 def names_a_day(text: str) -> bool:
     """Whether a day, a month or a year stands in a text as people write it: "3 Feb 2026", "05/11/26", "05/2024", "since 2019"."""
-    if _SHORT_YEAR.search(text) or _OF_A_MONTH.search(text):
+    if _SHORT_YEAR.search(text) or _OF_A_MONTH.search(text) or WITH_APOSTROPHE.search(text):
         return True
     return any(
         _BEFORE_A_YEAR.search(text[max(0, found.start() - _LONGEST_BEFORE) : found.start()])

@@ -27,6 +27,7 @@ from cobalens.intake.prose.measures import unread_measures
 from cobalens.intake.prose.readcodes import without_read_codes
 from cobalens.intake.prose.series import PANEL
 from cobalens.intake.prose.sexranges import prints_by_sex
+from cobalens.intake.prose.shortyears import with_whole_years
 from cobalens.intake.prose.textnames import names_one, names_several
 from cobalens.intake.prose.whose import names_by_pronoun, somebody_else
 from cobalens.intake.recall import Memory, as_before
@@ -177,6 +178,7 @@ def read_text(
     """Reads words: results first, where the field may hold some, then everything else."""
     if len(text) > MAX_TEXT:
         raise errors.text_too_long(where, len(text), MAX_TEXT)
+    text = with_whole_years(text)
     day = as_of.isoformat() if as_of else None
     sexed = field in _MEASURED and (prints_by_sex(text) or names_by_pronoun(text))
     sex = own_sex(tools, found) if sexed else None

@@ -18,17 +18,23 @@ def staged(
     columns: Iterable[Column], read: Iterable[str], inline: bool = False
 ) -> tuple[tuple[Column, ...], ...]:
     """The stages, each of columns that read earlier ones. ``read``: what the result asks for; nothing else is kept."""
-    made = {column.name: column for column in columns}
-    wanted = reached(made, read)
-    made = {name: column for name, column in made.items() if name in wanted}
+    asked = frozenset(read)
+    made = needed({column.name: column for column in columns}, asked)
     if inline:
-        asked = frozenset(read)
         made = shared(written_out(simpler(written_out(made, asked)), asked))
+        # Where a condition became simpler, nobody may read what it read.
+        made = needed(made, asked)
     places = placed(made, read)
     found: list[list[Column]] = [[] for _ in range(max(places.values(), default=0))]
     for name, column in made.items():
         found[places[name] - 1].append(column)
     return tuple(map(tuple, found))
+
+
+def needed(made: Mapping[str, Column], read: Iterable[str]) -> dict[str, Column]:
+    """The columns that the result reads, or that others of these do."""
+    wanted = reached(made, read)
+    return {name: column for name, column in made.items() if name in wanted}
 
 
 def reached(made: Mapping[str, Column], read: Iterable[str]) -> set[str]:

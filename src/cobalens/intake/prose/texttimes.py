@@ -55,7 +55,7 @@ _SPECIMEN_BETWEEN = pattern(
 )
 _DOSES = r"(?:treatment|therapy|replacement|injections?|jabs?|shots?|loading|supplements?|supplementation|tablets?|doses?)"
 _STEP_BETWEEN = pattern(
-    r"\s*+[(,]?\s*+((?:(?:before|prior to)\s+(?:(?:the|any|all|his|her|my|starting|first|last|oral|stopping)\s+){0,2}"
+    r"\s*+(?:(?:level|result|value)\s+)?[(,]?\s*+((?:(?:before|prior to)\s+(?:(?:the|any|all|his|her|my|starting|first|last|oral|stopping)\s+){0,2}"
     rf"(?:{_DOSES}|surgery|operation|chemo(?:therapy)?)|pre-?\s?(?:{_DOSES}|op|chemo)|(?:at|on) (?:the )?(?:diagnosis|presentation|baseline|admission|discharge|start)))"
     r"\s*\)?\s*(?:was|is|of|at|[:=])?\s*(?=[<>≤≥]?\s*\d)",
     re.IGNORECASE,

@@ -12,7 +12,7 @@ _AGE_IN_TEXT = pattern(
     r"(?<![\w.])(\d{1,3})[ -]?(?:year|yr)s?[ -]?old\b|\baged (\d{1,3})\b(?! ?(?:months|weeks|days))|(?<![\w.])(\d{1,3})[ -]?(?:y/o\b|yo\b|y\.o\.)"
     r"|\b(?:boy|girl|man|woman|lady|gentleman|male|female|teenager|mujer|varón|hombre|niña|niño)(?:,| of|:| \() ?(\d{1,3})(?=[,;)]|\.(?!\d)| (?:with|who|on|and|from|has|is)\b|$)"
     r"|(?:^|\n)\s*(?:male|female) (\d{2})(?![\d.])(?! ?(?:months?|weeks?|days?|%|kg|cm))"
-    r"|\b(?:mujer|varón|hombre|paciente|señora|señor|niña|niño|hija|hijo|tengo|de edad)(?: de|,)? (\d{1,3}) años\b|\b(\d{1,3}) años de edad\b"
+    r"|\b(?:mujer|varón|hombre|paciente|señora|señor|niña|niño|hija|hijo|tengo|de edad)(?: de|,)? (\d{1,3}) (?:años|a)\b|\b(\d{1,3}) años de edad\b"
 )
 _AGE_AT_START = pattern(
     r"(?:^|[\s,.])(?:i am|i['\u2019]m|age:?) (\d{1,3})\b(?! ?(?:months?|weeks?|days?|%|kg|cm|mg|units|stone))"

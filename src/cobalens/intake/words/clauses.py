@@ -50,6 +50,26 @@ def micrograms(
     return None
 
 
+def dosed(text: str, tokens: list[Token], at: int) -> str:
+    """The dose at a token as it is written, with how often it is taken: "*1 g three times a day*"."""
+    last = at + 1
+    while last + 1 < len(tokens) and (
+        tokens[last + 1].norm in _HOW_OFTEN
+        or (tokens[last].norm == "every" and tokens[last + 1].norm[0].isdigit())
+    ):
+        last += 1
+    # What leads to a word that does not follow, "in the", is left out.
+    while last > at + 1 and (tokens[last].norm in _LEADS or tokens[last].norm[0].isdigit()):
+        last -= 1
+    return text[tokens[at].start : tokens[last].end]
+
+
+_LEADS = frozenset("a at in the every each per alternate other".split())
+_HOW_OFTEN = _LEADS | frozenset(
+    "once twice thrice three four two times time day daily week weekly month monthly od bd bid tds tid qds qid nocte mane night morning evening days weeks months hours".split()
+)
+
+
 def is_next(hit: Hit, scene: Scene) -> bool:
     """Whether the date is only that of the next dose of a course: "*next* B12 injection due 14 December", "12 weekly, *next* due Friday"."""
     tokens, lexicon = scene.tokens, scene.lexicon
@@ -113,6 +133,16 @@ def figure_near(tokens: list[Token], hit: Hit, *, after: bool) -> Decimal | None
     figures = [token.norm.split("/")[0].replace(",", ".") for token in near]
     numbers = [one for one in figures if one.replace(".", "", 1).isdigit()]
     return Decimal(numbers[0] if after else numbers[-1]) if numbers else None
+
+
+def tells_of_beginning(moment: Moment, scene: Scene) -> bool:
+    """Whether a time stands right behind the word that something began, and its end without a time: "*commenced 6 months ago*, then stopped"."""
+    begun = any(("onset", "") in h.marks and 0 <= moment.first - h.last <= 1 for h in scene.hits)
+    return (
+        begun
+        and moment.role == "at"
+        and any(t.name == "over" and t.first >= moment.last for t in scene.triggers)
+    )
 
 
 def end_of(moment: Moment, when: list[Moment], scene: Scene) -> Moment:

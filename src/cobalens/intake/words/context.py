@@ -35,7 +35,7 @@ FAR = 4
 
 JOINS = frozenset({"and", "or", "nor", "&", "/", "with", "plus"})
 _USED_TO = ["used", "to"]
-_DONE_OFTEN = frozenset({"symptom", "function", "exposure", "diet"})
+_DONE_OFTEN = frozenset({"symptom", "function", "exposure", "diet", "drug"})
 """What somebody *used to* do or feel, where it stands right behind these words: "used to tingle"."""
 _DETERMINERS = frozenset({"no", "never", "nil", "not"})
 _LIST_HEADS = frozenset({"hypothetical", "doubt"})

@@ -13,7 +13,7 @@ from cobalens.intake.words.tokens import tokenise
 
 ADDRESSES = frozenset({"system", "version", "code", "url", "reference"})
 """What is looked up, and never read as words."""
-_DAY = pattern(r"(?<!\d)(?:19|20|21)\d\d(?!\d)|\d[/.-]\d")
+_DAY = pattern(r"(?<!\d)(?:19|20|21)\d\d(?!\d)|\d[/.-]\d|['\u2019]\d\d")
 
 
 def names_a_day(wording: tuple[Any, ...], lexicon: CompiledLexicon) -> bool:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from cobalens.intake.words.asides import adherence_in, asks, is_aside, is_general, is_label, remark
 from cobalens.intake.words.clauses import (
     chunks,
+    dosed,
     end_of,
     figure_near,
     is_indication,
@@ -18,6 +19,7 @@ from cobalens.intake.words.clauses import (
     is_under_way,
     may_date,
     micrograms,
+    tells_of_beginning,
 )
 from cobalens.intake.words.context import Scene, Status, status_of
 from cobalens.intake.words.denials import has_exception
@@ -311,9 +313,8 @@ class Events:
         ) and (not after or self.scene.tokens[after[0]].norm not in ("of", "for"))
 
     def is_given(self, hit: Hit) -> bool:
-        chunk = self.chunks[hit.first]
         cues = (h for h in self.scene.hits if ("drug_cue", "") in h.marks and h is not hit)
-        return any(self.chunks[h.first] == chunk for h in cues)
+        return any(self.chunks[h.first] == self.chunks[hit.first] for h in cues)
 
     def replaced(self, hit: Hit) -> set[str]:
         """What this phrase does not say because it stands inside a longer one with a gap: "afraid it may be *cancer*"."""
@@ -380,6 +381,8 @@ class Events:
             waits = status.began or (time == "planned" and moment.role == "until")
             if moment.role == "due" and kind in ("drug", "procedure", "exposure"):
                 time, start = "planned", moment.span
+            elif status.over and tells_of_beginning(moment, self.scene):
+                start, time = moment.of(time), "past"
             elif not waits and ends(moment, status.over, kind, hit.first, tokens, self.lexicon):
                 stop = moment.span
                 time = "past" if kind != "procedure" else time
@@ -489,7 +492,7 @@ class Events:
                 break
             amount = micrograms(tokens[: i + 4], i, self.lexicon, at_once=True)
             if amount is not None:
-                return route, amount, self.text[tokens[i].start : tokens[i + 1].end]
+                return route, amount, dosed(self.text, tokens, i)
         return route, None, None
 
 
