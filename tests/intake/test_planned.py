@@ -228,3 +228,14 @@ def test_an_anaesthetic_without_nitrous_oxide_is_none_with_it(text: str) -> None
 @pytest.mark.parametrize("text", ["they took the end of the small bowel too", "last bit of small bowel was taken"])  # fmt: skip
 def test_the_end_of_the_small_bowel_is_the_ileum(text: str) -> None:
     assert meant(text) == {"terminal_ileum_resection": "current"}
+
+
+@pytest.mark.parametrize(
+    "text", ["GP surgery to give B12 next week", "B12 injection planned at GP surgery", "B12 due at the surgery on Friday"]
+)  # fmt: skip
+def test_where_a_general_practitioner_works_is_no_operation(text: str) -> None:
+    assert set(meant(text)) <= {"b12_unspecified", "b12_injection"}
+
+
+def test_awaiting_surgery_plans_an_operation() -> None:
+    assert meant("she is awaiting surgery next month") == {"surgery_planned": "planned"}

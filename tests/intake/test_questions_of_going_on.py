@@ -45,3 +45,15 @@ def test_a_label_may_stand_before_age_and_sex(text: str, age: int) -> None:
 
 def test_feet_may_buzz() -> None:
     assert said("feet buzz before it is due") == {"paraesthesia"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I have pernicious anaemia. Jabs started 5 weeks ago, had 6 so far", {"pernicious_anaemia", "b12_injection"}),
+        ("PA. Injections stopped last year", {"pernicious_anaemia", "~b12_injection"}),
+        ("prostate cancer. Injections started 5 weeks ago", {"solid_cancer"}),
+    ],
+)  # fmt: skip
+def test_injections_that_were_begun_are_those_of_what_is_spoken_of(text: str, expected: set[str]) -> None:
+    assert said(text) == expected

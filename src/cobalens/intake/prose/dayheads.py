@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 from cobalens.intake.dates import names_a_day, writes_a_day
 from cobalens.intake.laboratory.values import Words
+from cobalens.intake.patterns import pattern
 from cobalens.intake.prose.texttimes import Clock
 from cobalens.intake.words.moments import moments
 from cobalens.intake.words.tokens import MARKS, tokenise
 from cobalens.model.record import UNDATED, Span
 
 _LONGEST = 120
+_WORD = pattern(r"(?<!\d)[^\W\d_]+")
 _TITLES = frozenset({"dr", "mr", "prof", "professor", "s"})
 
 
@@ -26,6 +28,11 @@ def head_of(text: str, clock: Clock, words: Words) -> Head | None:
     """The heading that a sentence is; without a day where it only names a paper, or says when it was written or somebody born."""
     if clock.lexicon is None or len(text) > _LONGEST:
         return None
+    known = words.papers | words.of_offices | words.around_times | _TITLES
+    timely = clock.lexicon.timely
+    if any(word not in known and word not in timely for word in _WORD.findall(text.lower())):
+        # Nearly every sentence ends here, before it is taken apart.
+        return None
     tokens = tokenise(text, clock.lexicon.spelling)
     told = [one for one in moments(tokens, clock.lexicon, clock.as_of) if one.span.known]
     inside = {i for one in told for i in range(one.first, one.last)}
@@ -34,7 +41,6 @@ def head_of(text: str, clock: Clock, words: Words) -> Head | None:
         for i, token in enumerate(tokens)
         if i not in inside and token.norm not in MARKS and token.norm[0].isalnum()
     ]
-    known = words.papers | words.of_offices | words.around_times | _TITLES
     if any(norm not in known and raw not in known for norm, raw in said):
         return None
     of_offices = any(norm in words.of_offices or raw in words.of_offices for norm, raw in said)

@@ -240,11 +240,16 @@ def _is_owned(hit: Hit, part: list[Token]) -> bool:
 
 
 def _is_had(hit: Hit, part: list[Token], lexicon: CompiledLexicon) -> bool:
-    """Whether somebody has had them: "*started* injections", "*treated with* injections"."""
+    """Whether somebody has had them: "*started* injections", "*treated with* injections", "jabs *started*"."""
     before = hit.first - 1
     while before >= 0 and part[before].norm in _BETWEEN:
         before -= 1
+    if hit.last < len(part) and part[hit.last].norm in _BEGAN:
+        return True
     return before >= 0 and part[before].norm in lexicon.unnamed.had
+
+
+_BEGAN = frozenset({"started", "began", "begun", "commenced", "stopped", "finished"})
 
 
 _BETWEEN = frozenset(
