@@ -98,3 +98,8 @@ def test_tablets_of_micrograms_are_b12_where_b12_is_spoken_of(text: str, taken: 
 def test_a_time_in_brackets_is_not_of_what_stands_behind_them() -> None:
     found = read("FOLFOX (last cycle 4 weeks ago) with tingling").events
     assert [e.start.known for e in found if e.concept == "paraesthesia"] == [False]
+
+
+@pytest.mark.parametrize("word", ["Previous", "Prior", "Earlier", "Previous serum"])
+def test_a_previous_level_is_older_than_the_one_without_a_word(word: str) -> None:
+    assert levels(f"{word} B12 150 ng/L\nB12 400 ng/L") == [("150 ng/L", -1), ("400 ng/L", 0)]

@@ -58,7 +58,7 @@ _AT_FIRST_BEFORE = pattern(
     rf"\b(?:{_AT_THE_START}|baseline|presenting|diagnostic){_BEFORE_NAME}", re.IGNORECASE
 )
 _FIRST_ONE = pattern(
-    rf"\b(?:initial|original|first|earliest|pre-?\s?op(?:erative)?|pre-?\s?chemo(?:therapy)?){_BEFORE_NAME}",
+    rf"\b(?:(?<!no )(?:previous|prior|earlier)|initial|original|first|earliest|pre-?\s?op(?:erative)?|pre-?\s?chemo(?:therapy)?){_BEFORE_NAME}",
     re.IGNORECASE,
 )
 _AT_THE_START_SAID = pattern(rf"\b{_AT_THE_START}\b", re.IGNORECASE)
