@@ -28,6 +28,7 @@ def days(note: object) -> list[tuple[str, int | None]]:
         "Clinic date: 12 February 2026\nTyped: 14 February 2026\n", "Discharge summary 12/02/2026\n", "Review 12/02/2026.",
         "Bloods 12/02/2026\n", "Results 12/02/2026:\n", "12/02/2026\n", "Fecha de extracción: 12/02/2026.", "Informe de laboratorio 12/02/2026.",
         "Bloods 03/01/2025\n\nResults 12/02/2026\n",
+        "Collected: 12/02/2026\nReceived: 13/02/2026\nReported: 14/02/2026\n",
     ],
 )  # fmt: skip
 def test_a_day_that_heads_what_follows_is_that_of_the_results(head: str) -> None:

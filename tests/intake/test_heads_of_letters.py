@@ -88,6 +88,11 @@ def test_how_long_something_else_lasts_dates_no_diet() -> None:
         ("prescribed cyanocobalamin, never really took them", "-b12_unspecified"),
         ("ROT aquíleos abolidos", "areflexia"),
         ("On B12 injections (PA 2015)", "pernicious_anaemia"),
+        ("numbness rapidly climbing", "rapid_progression"),
+        ("is B12 safe after cancer?", "fears_b12_feeds_cancer"),
+        ("12 cm of terminal ileum removed in 2019", "ileum_bypassed_or_short_resection"),
+        ("ileocaecal resection of 20 cm", "ileum_bypassed_or_short_resection"),
+        ("21 cm of terminal ileum removed in 2019", "terminal_ileum_resection"),
     ],
 )  # fmt: skip
 def test_wordings_of_letters(text: str, expected: str) -> None:

@@ -82,3 +82,13 @@ def test_what_nothing_follows_speaks_of_what_stood_before(text: str, expected: s
 def test_a_dose_that_could_not_be_given_says_nothing_of_others_and_is_told(text: str) -> None:
     assert said(text) == set()
     assert listed(text) == text
+
+
+@pytest.mark.parametrize("text", ["Poor adherence with B12.", "does not always take her B12"])
+def test_how_something_is_taken_that_nobody_names_as_taken_is_told(text: str) -> None:
+    assert said(text) == set()
+    assert text.rstrip(".") in listed(text)
+
+
+def test_how_a_named_medicine_is_taken_is_understood() -> None:
+    assert listed("Often forgets his B12 tablets.") == ""

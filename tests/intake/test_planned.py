@@ -235,3 +235,8 @@ def test_the_end_of_the_small_bowel_is_the_ileum(text: str) -> None:
 )  # fmt: skip
 def test_where_a_general_practitioner_works_is_no_operation(text: str) -> None:
     assert set(meant(text)) <= {"b12_unspecified", "b12_injection"}
+
+
+def test_awaiting_surgery_plans_an_operation_and_its_anaesthetic() -> None:
+    told = meant("she is awaiting surgery next month")
+    assert told == {"surgery_planned": "planned", "anaesthesia_planned": "planned"}

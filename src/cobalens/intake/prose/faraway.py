@@ -23,14 +23,12 @@ _OPENS = pattern(
     r"\s*(?:[-•*(]\s*)?(?:in |on )?(?:\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|(?:\d{1,2}(?:st|nd|rd|th)? )?[^\W\d_]{3,9}\.? (?:19|20)\d\d)\s*[:=–-]?\s*(?=[<>≤≥]?\s*\d)"
 )
 """A day at the beginning of a sentence that goes on about the test of the one before: "B12 is checked yearly; *Oct 2025:* 241 ng/L"."""
-
 _AGAIN = pattern(
     rf"[^.;:\n\d]{{0,40}}?(?:\(?(?:{DATED})\)?)?\s*+[,(]\s*+(?:and\s+|then\s+|but\s+)*(?:repeat(?:ed)?|re-?check(?:ed)?|re-?test(?:ed)?|again)\s+(?:level\s+|result\s+)?(?P<when>(?:on\s+|in\s+)?(?:{DATED}))"
     r"\s*+[:=,]?\s*+(?:was\s+|is\s+|at\s+)?(?=[<>≤≥]?\s*\d)",
     re.IGNORECASE,
 )
-
-
+"""Right behind a result: the same test again, told by its day: "B12 1500 pg/mL in May, *repeated 02/06/26:* 1480 pg/mL"."""
 _IT_WAS = pattern(
     rf"\s*(?:[,;(]\s*)?(?:(?:and|but|then)\s+)*(?P<when>(?:last (?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:on\s+|in\s+)?(?:{DATED})))\s*,?\s+(?:it|this|the level|mine|my level|(?:his|her) level)\s+"
     r"(?:was|is|came back(?: at)?|had (?:gone|risen|fallen|dropped|come) (?:up |down )?to|went (?:up |down )?to|rose to|fell to|dropped to)\s+(?:(?:only|up|down|at|to|still|just)\s+)*(?=[<>≤≥]?\s*\d)",
@@ -60,33 +58,24 @@ def with_far_ones(
     end: int,
     index: AnalyteIndex,
 ) -> list[Hit]:
-    """The results of a sentence with those that stand far behind their names, in the order of the text."""
-    found = (*hits, *_far_away(text, words, names, hits, end, index))
-    return _repeated(text, sorted(found, key=lambda hit: hit.start), end, index)
+    """The results of a sentence with those that stand far behind their names, and those told as the same test again, in order.
 
-
-def _far_away(
-    text: str,
-    words: Sequence[Word],
-    names: Sequence[Name],
-    hits: Sequence[Hit],
-    end: int,
-    index: AnalyteIndex,
-) -> list[Hit]:
-    """The number with its unit behind a name that has no result, and before the next name."""
-    found = []
+    The number of a name that has no result stands before the next name.
+    """
+    found = list(hits)
     for at, name in enumerate(names):
         upto = names[at + 1].first if at + 1 < len(names) else len(words)
         begins, ends = words[name.first].start, words[upto].start if upto < len(words) else end
         taken = any(hit.start < ends and begins < hit.end for hit in hits)
         if not taken and not name.strict and name.name not in index.panels:
             found += _behind(text, words, name, upto, ends, index)
-    return found
+    return _repeated(text, sorted(found, key=lambda hit: hit.start), end, index)
 
 
 def _behind(
     text: str, words: Sequence[Word], name: Name, upto: int, end: int, index: AnalyteIndex
 ) -> list[Hit]:
+    """The first number behind a name, as far as it is a result: a list of none or one."""
     after = words[name.last + 1 : upto]
     if after and after[0].text in index.words.not_results:
         return []

@@ -49,7 +49,7 @@ from cobalens.intake.prose.series import (
     told_on,
 )
 from cobalens.intake.prose.sexranges import by_sex
-from cobalens.intake.prose.sharedday import One, is_year, of_all, of_those_behind
+from cobalens.intake.prose.sharedday import One, is_wide, of_all, of_those_behind
 from cobalens.intake.prose.shortdays import YEAR_NOT_TOLD, day_before, short_day
 from cobalens.intake.prose.textnames import Name, Word, in_capitals, names_in, sentences
 from cobalens.intake.prose.texttimes import Clock
@@ -270,7 +270,7 @@ class _Text:
         at = len(self.labs)
         if not self.take(hit, span or self.when):
             return
-        in_name = dated and hit.moment and span == self.clock.named(hit.moment) and not is_year(span)
+        in_name = dated and hit.moment and span == self.clock.named(hit.moment) and not is_wide(span)
         self.heading |= {at} if in_name or first is not None else set()
         self.older |= {at} if past else set()
         self.bare |= {at} if span is None and self.when == self.of_note else set()

@@ -202,7 +202,6 @@ def is_none(text: str, hit: Hit, name_start: int) -> bool:
 
 
 _WORD_BEFORE = pattern(r"(\w+)\W{0,3}$")
-_BRACKETED = pattern(r"\(\s*(\w+)\s*\)")
 _IN_BEHIND = pattern(r"\s*(?:\(\s*|in (?:the |a |spot )?)(\w+)")
 _AMONG = pattern(r"\b([^\W\d_]+)\b")
 
@@ -211,7 +210,6 @@ def specimen_beside(before: str, result: str, after: str, index: AnalyteIndex) -
     """What else than blood a result is from, where that stands beside it or in it: "*urine* MMA 8", "raised *urinary* MMA", "MMA 12 *in urine*"."""
     said = [
         _WORD_BEFORE.search(before[-40:]),
-        *_BRACKETED.finditer(result),
         *_AMONG.finditer(result),
         _IN_BEHIND.match(after),
     ]

@@ -1,4 +1,4 @@
-"""One day behind a list of results is the day of them all: "B12 130 ng/L, MCV 104, *5 May 2026*"."""
+"""One day behind a list of results, or in the name of its first, is the day of them all: "B12 130 ng/L, MCV 104, *5 May 2026*"."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from cobalens.model.record import Lab, Span
 
 _JOINED = pattern(r"\s*(?:,|&|\+|\band\b|\bwith\b|,\s*and\b)\s*")
 _BRACKET = pattern(r"\s*[(\[]")
-
-
 _MONTH = 31
 
 
@@ -24,7 +22,7 @@ class One(NamedTuple):
     at: int
 
 
-def is_year(when: Span | None) -> bool:
+def is_wide(when: Span | None) -> bool:
     """Whether a time is wider than a month: within a year, two results need not be of one sample."""
     return when is None or when.first is None or when.last is None or when.last - when.first > _MONTH
 

@@ -9,22 +9,7 @@ _CALLS = frozenset(
     "rang rings ringing phoned phones phoning telephoned telephones called calls calling emailed messaged texted wrote writes contacted tells told".split()
 )
 LETTERS = frozenset(
-    {
-        "letter",
-        "email",
-        "message",
-        "note",
-        "call",
-        "called",
-        "phone",
-        "telephone",
-        "text",
-        "t/c",
-        "tc",
-        "tel",
-        "voicemail",
-        "sms",
-    }
+    "letter email message note call called phone telephone text t/c tc tel voicemail sms".split()
 )
 """What somebody may ring, write or leave."""
 _AHEAD = frozenset(

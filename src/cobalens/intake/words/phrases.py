@@ -51,6 +51,7 @@ __all__ = ["Reading", "read_phrase"]
 
 OF_THE_PERSON = "whether that is so of this person"
 WHICH = "which of them is meant"
+OF_WHAT = "of which medicine that is said"
 ELSE_GIVEN = "whether it was given at other times"
 BY_INJECTION = "the name of the medicine that is injected"
 
@@ -97,6 +98,8 @@ def read_phrase(
     complete: set[str] = set()
     results: list[Said] = []
     adherence: str | None = None
+    how = ""
+    """The sentence that says how something is taken."""
     planning, relative, listed, over, at_large = "", "", "", "", False
     told: list[Event] = []
     """What the last sentence said that said anything."""
@@ -200,7 +203,8 @@ def read_phrase(
         implied += events.implied
         results += events.results
         complete |= events.complete
-        adherence = adherence or events.adherence
+        if adherence is None and events.adherence is not None:
+            adherence, how = events.adherence, text[part[0].start : part[-1].end].strip(" .;\n")
         for hit in hits:
             if ("background", "") in hit.marks:
                 understood[text[part[hit.first].start : part[hit.last - 1].end]] = None
@@ -212,6 +216,8 @@ def read_phrase(
         ):
             said = [e for e in said if e.concept != claim]
             complete.discard("neurological")
+    if adherence is not None and not any(lexicon.kinds.get(e.concept) == "drug" for e in said):
+        not_understood.append(Unread(where, how, OF_WHAT))
     if adherence is not None:
         said = [_with_adherence(e, adherence, lexicon) for e in said]
     return Reading(
